@@ -1,0 +1,142 @@
+//! A response body that is read in pieces, under a size cap and deadlines.
+
+use std::fmt;
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, Stream, StreamExt};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{HttpError, Origin, Phase, SendOptions};
+
+/// A response body. Reading stops with an error at the size cap and at each deadline.
+pub struct Body {
+    source: Source,
+    left: usize,
+    bounds: Option<Bounds>,
+}
+
+enum Source {
+    Whole(Option<Bytes>),
+    Network(Incoming),
+    Stream(Pin<Box<dyn Stream<Item = Result<Bytes, HttpError>> + Send>>),
+}
+
+struct Bounds {
+    origin: Origin,
+    options: SendOptions,
+    end: Instant,
+}
+
+impl Body {
+    /// A body from the network, bounded by `options`; `started` is when the request was made.
+    pub(crate) fn network(incoming: Incoming, origin: Origin, options: SendOptions, started: Instant) -> Self {
+        let bounds = Bounds { origin, options, end: started + options.total };
+        Self { source: Source::Network(incoming), left: options.max_body, bounds: Some(bounds) }
+    }
+
+    /// A body from a stream, for clients of another make and for tests.
+    pub fn from_stream(stream: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static) -> Self {
+        Self { source: Source::Stream(Box::pin(stream)), left: usize::MAX, bounds: None }
+    }
+
+    /// The next piece, or `None` at the end.
+    ///
+    /// # Errors
+    /// [`HttpError::TooLarge`] past the cap, [`HttpError::Timeout`] past a deadline, [`HttpError::Exchange`] when the
+    /// connection breaks.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped; the next call continues.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let next = match &mut self.source {
+            Source::Whole(whole) => Ok(whole.take()),
+            Source::Stream(stream) => stream.next().await.transpose(),
+            Source::Network(incoming) => match &self.bounds {
+                Some(bounds) => bounds.next(incoming).await,
+                None => Ok(None),
+            },
+        };
+        let Some(chunk) = next? else { return Ok(None) };
+        match (self.left.checked_sub(chunk.len()), &self.bounds) {
+            (None, Some(bounds)) => {
+                Err(HttpError::TooLarge { origin: bounds.origin.clone(), limit: bounds.options.max_body })
+            }
+            (left, _) => {
+                self.left = left.unwrap_or(usize::MAX);
+                Ok(Some(chunk))
+            }
+        }
+    }
+
+    /// The whole body. One piece is returned as it came, without a copy.
+    ///
+    /// # Errors
+    /// As [`chunk`](Self::chunk).
+    pub async fn bytes(mut self) -> Result<Bytes, HttpError> {
+        let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
+        let Some(second) = self.chunk().await? else { return Ok(first) };
+        let mut whole = BytesMut::with_capacity((first.len() + second.len()).saturating_mul(2));
+        whole.extend_from_slice(&first);
+        whole.extend_from_slice(&second);
+        while let Some(more) = self.chunk().await? {
+            whole.extend_from_slice(&more);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// The pieces as a stream that ends after the first error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static {
+        stream::unfold(Some(self), |body| async {
+            let mut body = body?;
+            match body.chunk().await {
+                Ok(Some(chunk)) => Some((Ok(chunk), Some(body))),
+                Ok(None) => None,
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+    }
+}
+
+impl Bounds {
+    async fn next(&self, incoming: &mut Incoming) -> Result<Option<Bytes>, HttpError> {
+        let idle_end = Instant::now() + self.options.idle;
+        loop {
+            let frame = timeout_at(idle_end.min(self.end), incoming.frame()).await.map_err(|_| {
+                let (phase, after) = if self.end <= idle_end {
+                    (Phase::Total, self.options.total)
+                } else {
+                    (Phase::Idle, self.options.idle)
+                };
+                HttpError::Timeout { origin: self.origin.clone(), phase, after }
+            })?;
+            match frame {
+                None => return Ok(None),
+                Some(Err(error)) => {
+                    let reason = crate::hyper_client::chain(&error);
+                    return Err(HttpError::Exchange { origin: self.origin.clone(), reason });
+                }
+                // Trailers carry nothing that anybody here reads.
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                    _ => {}
+                },
+            }
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(whole: Bytes) -> Self {
+        let whole = (!whole.is_empty()).then_some(whole);
+        Self { source: Source::Whole(whole), left: usize::MAX, bounds: None }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Body")
+    }
+}

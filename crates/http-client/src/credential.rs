@@ -1,0 +1,158 @@
+//! A secret header that is bound to one origin and one purpose.
+//!
+//! The origin is checked by the client right before a byte leaves; the purpose by the compiler:
+//!
+//! ```compile_fail,E0308
+//! use toolgate_http_client::{Credential, ModelProvider, ProtectedResource};
+//! fn ask_model(key: &Credential<ModelProvider>) {}
+//! fn with_mcp_token(token: &Credential<ProtectedResource>) {
+//!     ask_model(token);
+//! }
+//! ```
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use crate::{HttpError, Origin, Request};
+
+/// What a credential is for. Sealed: purposes are not invented at the call site.
+pub trait Purpose: sealed::Sealed + Send + Sync + 'static {}
+
+/// An access token for an OAuth protected resource, such as an MCP server.
+#[derive(Debug)]
+pub enum ProtectedResource {}
+/// An API key of a model provider.
+#[derive(Debug)]
+pub enum ModelProvider {}
+/// Client authentication at a token endpoint.
+#[derive(Debug)]
+pub enum TokenEndpoint {}
+
+impl Purpose for ProtectedResource {}
+impl Purpose for ModelProvider {}
+impl Purpose for TokenEndpoint {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::ProtectedResource {}
+    impl Sealed for super::ModelProvider {}
+    impl Sealed for super::TokenEndpoint {}
+}
+
+/// A secret header for one origin. Its value is never shown and never sent elsewhere.
+pub struct Credential<P: Purpose> {
+    attached: AttachedCredential,
+    purpose: PhantomData<fn() -> P>,
+}
+
+/// A credential on its way with a request; only a client takes it out again.
+#[derive(Clone)]
+pub struct AttachedCredential {
+    origin: Origin,
+    name: HeaderName,
+    value: HeaderValue,
+}
+
+impl<P: Purpose> Credential<P> {
+    /// Binds the header `name: value` to `origin`. The value is marked sensitive here, whatever it was.
+    ///
+    /// ```
+    /// # use toolgate_http_client::{Credential, ModelProvider, Origin};
+    /// let origin = Origin::of(&"https://api.anthropic.com".parse()?)?;
+    /// let key = http::HeaderValue::from_static("sk-secret");
+    /// let credential = Credential::<ModelProvider>::new(origin, "x-api-key".parse()?, key);
+    /// assert!(!format!("{credential:?}").contains("sk-secret"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn new(origin: Origin, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        Self { attached: AttachedCredential { origin, name, value }, purpose: PhantomData }
+    }
+
+    /// Binds `Authorization: value` to `origin`.
+    #[must_use]
+    pub fn authorization(origin: Origin, value: HeaderValue) -> Self {
+        Self::new(origin, AUTHORIZATION, value)
+    }
+
+    /// The only origin that this credential may be sent to.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.attached.origin
+    }
+
+    /// Hands the credential to `request`. The client adds the header if, and only if, the request goes to
+    /// [`origin`](Self::origin); otherwise it refuses the request.
+    pub fn attach(&self, request: &mut Request) {
+        request.extensions_mut().insert(self.attached.clone());
+    }
+}
+
+impl<P: Purpose> Clone for Credential<P> {
+    fn clone(&self) -> Self {
+        Self { attached: self.attached.clone(), purpose: PhantomData }
+    }
+}
+
+impl<P: Purpose> fmt::Debug for Credential<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({}: [redacted], for {})", self.attached.name, self.attached.origin)
+    }
+}
+
+impl AttachedCredential {
+    /// Moves the credential of `request` into its headers, for a client that is about to send it.
+    ///
+    /// # Errors
+    /// [`HttpError::CredentialOrigin`] when the request goes to another origin than the credential's, and
+    /// [`HttpError::InsecureUrl`] when it would travel in clear text to anything but this machine.
+    pub fn apply(request: &mut Request, target: &Origin) -> Result<(), HttpError> {
+        let Some(credential) = request.extensions_mut().remove::<Self>() else { return Ok(()) };
+        if credential.origin != *target {
+            return Err(HttpError::CredentialOrigin { bound: credential.origin, target: target.clone() });
+        }
+        if !target.is_secure() && !target.is_loopback() {
+            return Err(HttpError::InsecureUrl { origin: target.clone() });
+        }
+        request.headers_mut().insert(credential.name, credential.value);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AttachedCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AttachedCredential({}: [redacted], for {})", self.name, self.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn origin(url: &str) -> Origin {
+        Origin::of(&url.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_credential_goes_to_its_origin_only() {
+        let bound = Credential::<ProtectedResource>::authorization(
+            origin("https://mcp.example"),
+            HeaderValue::from_static("Bearer canary"),
+        );
+        let mut request = Request::new(Bytes::new());
+        bound.attach(&mut request);
+        let refused = AttachedCredential::apply(&mut request, &origin("https://evil.example")).unwrap_err();
+        assert!(matches!(refused, HttpError::CredentialOrigin { .. }));
+        assert!(request.headers().is_empty());
+
+        bound.attach(&mut request);
+        AttachedCredential::apply(&mut request, &origin("https://mcp.example")).unwrap();
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+        assert!(!format!("{request:?}{bound:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,147 @@
+//! What can go wrong between a request and its response, by who must act.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::Origin;
+
+/// Why a request got no usable response. Never holds a header, a body or a credential.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// The URL cannot be requested.
+    #[error("cannot request {url}: {reason}")]
+    BadUrl {
+        /// The URL, escaped.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The URL is plain `http` and not allowed to be.
+    #[error(
+        "refusing to send to {origin} in clear text; use https (http is only for this machine, and only when allowed)"
+    )]
+    InsecureUrl {
+        /// Where the request would have gone.
+        origin: Origin,
+    },
+    /// The request goes to another origin than its credential is for.
+    #[error("the credential is for {bound} and was not sent to {target}")]
+    CredentialOrigin {
+        /// The origin that the credential is for.
+        bound: Origin,
+        /// Where the request would have gone.
+        target: Origin,
+    },
+    /// A decorator could not get the credential that the request needs.
+    #[error("no credential for {origin}: {source}")]
+    Credential {
+        /// Where the request would have gone.
+        origin: Origin,
+        /// Why there is none.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No connection: name not found, refused, reset.
+    #[error("cannot connect to {origin}: {reason}")]
+    Connect {
+        /// The server.
+        origin: Origin,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The server's certificate or the handshake was refused.
+    #[error("no trusted TLS connection to {origin}: {reason}")]
+    Tls {
+        /// The server.
+        origin: Origin,
+        /// Which check failed, and what mends it.
+        reason: String,
+    },
+    /// A deadline passed.
+    #[error("{origin} did not {phase} within {after:?}")]
+    Timeout {
+        /// The server.
+        origin: Origin,
+        /// What was waited for.
+        phase: Phase,
+        /// The deadline.
+        after: Duration,
+    },
+    /// The body is larger than allowed.
+    #[error("the answer of {origin} is larger than {limit} bytes")]
+    TooLarge {
+        /// The server.
+        origin: Origin,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The server redirected, and redirects are not followed.
+    #[error("{origin} answered {status} and redirects to {target}; redirects are not followed, configure the final URL")]
+    RedirectRefused {
+        /// The server.
+        origin: Origin,
+        /// The status.
+        status: StatusCode,
+        /// The origin it points to, escaped; the rest of the URL is left out.
+        target: String,
+    },
+    /// The connection broke or its bytes are no HTTP.
+    #[error("the exchange with {origin} broke off: {reason}")]
+    Exchange {
+        /// The server.
+        origin: Origin,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// What a deadline was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// TCP and TLS handshake.
+    Connect,
+    /// The response's headers.
+    FirstByte,
+    /// The next piece of the body.
+    Idle,
+    /// The whole exchange.
+    Total,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "accept a connection",
+            Self::FirstByte => "answer",
+            Self::Idle => "send more of its answer",
+            Self::Total => "finish its answer",
+        })
+    }
+}
+
+impl HttpError {
+    /// Whether the same request may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Timeout { .. } | Self::Exchange { .. })
+    }
+
+    /// Whether the request surely never reached the server.
+    #[must_use]
+    pub fn was_not_sent(&self) -> bool {
+        match self {
+            Self::Timeout { phase, .. } => *phase == Phase::Connect,
+            Self::TooLarge { .. } | Self::RedirectRefused { .. } | Self::Exchange { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+/// Foreign text for an error: control characters escaped, at most 200 characters.
+pub(crate) fn escaped(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,123 @@
+//! Scheme, host and port: what a credential is bound to (RFC 6454 section 4).
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Uri;
+
+use crate::HttpError;
+
+/// Scheme, host and port of a server, normalised: lower case, port always given.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    secure: bool,
+    host: Arc<str>,
+    port: u16,
+}
+
+impl Origin {
+    /// The origin of an absolute `https` or `http` URL.
+    ///
+    /// ```
+    /// # use toolgate_http_client::Origin;
+    /// let origin = Origin::of(&"https://Example.com/token".parse()?)?;
+    /// assert_eq!(origin.to_string(), "https://example.com");
+    /// assert_eq!(origin.port(), 443);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`HttpError::BadUrl`] for a relative URL, another scheme, or one that carries a user name or password.
+    pub fn of(uri: &Uri) -> Result<Self, HttpError> {
+        let bad = |reason| HttpError::BadUrl { url: crate::error::escaped(&uri.to_string()), reason };
+        let secure = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            Some(_) => return Err(bad("only https and http URLs can be requested")),
+            None => return Err(bad("expected an absolute URL such as https://host/path")),
+        };
+        let authority = uri.authority().ok_or_else(|| bad("the URL names no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(bad("a URL must not carry a user name or password"));
+        }
+        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+        if host.is_empty() {
+            return Err(bad("the URL names no host"));
+        }
+        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        Ok(Self { secure, host: host.into(), port })
+    }
+
+    /// Whether the scheme is `https`.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The host, an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, the scheme's own where the URL names none.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether the host is this machine by its very spelling: `localhost`, 127.0.0.0/8 or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        match bare.parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => &*self.host == "localhost" || self.host.ends_with(".localhost"),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, usual) = if self.secure { ("https", 443) } else { ("http", 80) };
+        write!(f, "{scheme}://{}", self.host)?;
+        if self.port == usual { Ok(()) } else { write!(f, ":{}", self.port) }
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &str) -> Result<Origin, HttpError> {
+        Origin::of(&url.parse().unwrap())
+    }
+
+    #[test]
+    fn spelling_does_not_make_another_origin() {
+        assert_eq!(origin("https://A.example:443/x").unwrap(), origin("https://a.example./y").unwrap());
+        assert_ne!(origin("https://a.example").unwrap(), origin("http://a.example").unwrap());
+        assert_ne!(origin("https://a.example").unwrap(), origin("https://a.example:8443").unwrap());
+    }
+
+    #[test]
+    fn unusable_urls_are_refused() {
+        for url in ["/relative", "ftp://a.example/", "https://user:pw@a.example/"] {
+            assert!(matches!(origin(url), Err(HttpError::BadUrl { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn loopback_by_spelling() {
+        for url in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:80"] {
+            assert!(origin(url).unwrap().is_loopback(), "{url}");
+        }
+        assert!(!origin("http://localhost.evil.example").unwrap().is_loopback());
+    }
+}
