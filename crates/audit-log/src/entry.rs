@@ -1,0 +1,137 @@
+//! What is recorded: a decision before a tool runs, and the outcome after.
+//!
+//! There is no field for a token, a secret or a model provider's name, so none can be recorded by mistake.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Digest;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Entry {
+    /// A tool call was allowed or denied.
+    Decision(Decision),
+    /// An allowed tool call ended.
+    Outcome(Outcome),
+}
+
+/// Whether a tool call may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It may.
+    Allowed,
+    /// It may not, and nothing was sent.
+    Denied,
+}
+
+/// The decision about one tool call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Ties decision and outcome of one call together.
+    pub request: String,
+    /// The tool as the model named it.
+    pub tool: String,
+    /// The MCP server that has the tool, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Allowed or denied.
+    pub verdict: Verdict,
+    /// The policy rule that decided.
+    pub rule: String,
+    /// Why it was denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Scopes that the rule asks for.
+    #[serde(default)]
+    pub scopes_needed: Vec<String>,
+    /// Scopes that the verified token holds.
+    #[serde(default)]
+    pub scopes_held: Vec<String>,
+    /// The token's `jti`, where it has one; never the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<String>,
+    /// The client that the token was issued to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// What the tool was asked to do.
+    pub arguments: Digest,
+}
+
+impl Decision {
+    /// A decision with its required fields; the others are set on the value.
+    #[must_use]
+    pub fn new(
+        request: impl Into<String>,
+        tool: impl Into<String>,
+        verdict: Verdict,
+        rule: impl Into<String>,
+        arguments: Digest,
+    ) -> Self {
+        Self {
+            request: request.into(),
+            tool: tool.into(),
+            server: None,
+            verdict,
+            rule: rule.into(),
+            reason: None,
+            scopes_needed: Vec::new(),
+            scopes_held: Vec::new(),
+            token_id: None,
+            client: None,
+            arguments,
+        }
+    }
+}
+
+/// How an allowed call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OutcomeKind {
+    /// The tool answered.
+    Succeeded,
+    /// The tool answered that it failed (`isError`).
+    ToolError,
+    /// The call failed, and surely did nothing.
+    Failed,
+    /// The call failed after it was sent: it may have happened.
+    Unknown,
+}
+
+/// The end of an allowed call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Ties decision and outcome of one call together.
+    pub request: String,
+    /// The tool as the model named it.
+    pub tool: String,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+    /// From the decision to the answer, in microseconds.
+    pub duration_us: u64,
+    /// What the tool answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Digest>,
+    /// Why the call failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Outcome {
+    /// An outcome with its required fields; the others are set on the value.
+    #[must_use]
+    pub fn new(
+        request: impl Into<String>,
+        tool: impl Into<String>,
+        outcome: OutcomeKind,
+        duration: std::time::Duration,
+    ) -> Self {
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        Self { request: request.into(), tool: tool.into(), outcome, duration_us, result: None, error: None }
+    }
+}

@@ -1,0 +1,44 @@
+//! What can go wrong with an audit file. Every case means that a tool call must not go on unrecorded.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why a record was not written or a file not read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The file cannot be opened or read.
+    #[error("cannot open the audit file {}: {source}; choose another path or mend its permissions", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
+    /// The file exists, but its last line is no record of ours: going on would break the chain.
+    #[error("the audit file {} does not end in an intact record ({reason}); keep it for inspection and choose a new path", path.display())]
+    Tail {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the last line.
+        reason: String,
+    },
+    /// The file is already open for writing elsewhere.
+    #[error("the audit file {} is written by another process; give each process a file of its own", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A record could not be written: disk full, file system read-only.
+    #[error("cannot write to the audit file {}: {source}; no tool call is made until this is mended", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
+    /// The writer is gone: the log was closed.
+    #[error("the audit log is closed")]
+    Closed,
+}

@@ -1,0 +1,72 @@
+//! Writing, grouping and going on with an existing file.
+
+use std::sync::Arc;
+
+use toolgate_audit_log::{AuditError, AuditLog, Durability, verify};
+
+use crate::decision;
+
+#[tokio::test]
+async fn a_reopened_file_goes_on_with_its_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    for round in 0..3 {
+        let log = AuditLog::open(&path).unwrap();
+        let receipt = log.append(decision(round)).await.unwrap();
+        assert_eq!(receipt.seq, round as u64 + 1);
+    }
+    let report = verify(&path).unwrap();
+    assert!(report.is_intact(), "{:?}", report.faults);
+    assert_eq!((report.records, report.allowed, report.denied), (3, 2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_writers_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let log = Arc::new(AuditLog::open_with(&path, Durability::Process).unwrap());
+    let writers: Vec<_> = (0..500)
+        .map(|number| {
+            let log = log.clone();
+            tokio::spawn(async move { log.append(decision(number)).await.unwrap().seq })
+        })
+        .collect();
+    let mut seqs = Vec::new();
+    for writer in writers {
+        seqs.push(writer.await.unwrap());
+    }
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=500).collect::<Vec<u64>>());
+    assert!(verify(&path).unwrap().is_intact());
+}
+
+#[test]
+fn two_writers_of_one_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let _first = AuditLog::open(&path).unwrap();
+    assert!(matches!(AuditLog::open(&path), Err(AuditError::InUse { .. })));
+}
+
+#[test]
+fn a_file_that_is_no_audit_log_is_not_appended_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    for foreign in ["my shopping list\n", "{\"seq\":1}\n", "half a line"] {
+        std::fs::write(&path, foreign).unwrap();
+        assert!(matches!(AuditLog::open(&path), Err(AuditError::Tail { .. })), "{foreign:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);
+    }
+    assert!(matches!(
+        AuditLog::open(folder.path().join("no/such/folder.jsonl")),
+        Err(AuditError::Open { .. })
+    ));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_an_error_for_the_caller() {
+    let log = AuditLog::open("/dev/full").unwrap();
+    let refused = log.append(decision(0)).await.unwrap_err();
+    assert!(matches!(refused, AuditError::Write { .. }), "{refused}");
+}
