@@ -1,1 +1,19 @@
-//! (skeleton)
+#![doc = include_str!("../README.md")]
+// A development crate: a broken set-up should stop the test at once and say where.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc
+)]
+
+pub mod ca;
+pub mod oauth;
+pub mod outage;
+pub mod serve;
+
+pub use ca::{DevCa, Leaf, LeafKind};
+pub use oauth::{Algorithm, Client, OAuthControls, OAuthServer, OAuthSettings, TokenRequest, TokenShape};
+pub use outage::Outage;
+pub use serve::{Serving, listen, serve};

@@ -1,0 +1,14 @@
+//! The kit against a plain hyper client: what the servers answer, seen from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    missing_docs
+)]
+
+mod client;
+mod oauth;
+mod tls;
+mod tokens;
