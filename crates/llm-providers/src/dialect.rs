@@ -1,0 +1,185 @@
+//! Wire dialects: the few formats that all providers speak, as pure functions from and to bytes.
+//!
+//! A folder per dialect: `wire` has the types of the bytes, `request` writes them and `response` reads them. Writing
+//! borrows from the conversation and splices schemas in as text; reading borrows from the body and forgives what the
+//! published schemas forbid, because real replies break them. The same request always gives the same bytes, so that
+//! prompt caches hit.
+
+mod anthropic_messages;
+mod call_ids;
+mod gemini;
+pub(crate) mod lenient;
+mod openai_chat;
+mod tool_result;
+mod tools;
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+pub use tools::RenderedTools;
+
+use crate::lossiness::Losses;
+use crate::{
+    ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, ToolChoice, history,
+};
+
+/// What an operator's note in mid-conversation is marked with, where only the user can speak there.
+const OPERATOR_NOTE: &str = "Operator note (not from the user): ";
+
+/// A wire format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// OpenAI chat completions, and everything compatible: `POST /chat/completions`.
+    OpenAiChat,
+    /// Anthropic messages: `POST /v1/messages`.
+    AnthropicMessages,
+    /// Gemini `generateContent` (v1beta).
+    GeminiGenerate,
+}
+
+/// A request's bytes.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Encoded {
+    /// The JSON body.
+    pub body: Bytes,
+    /// What the conversion lost.
+    pub lossiness: Vec<Loss>,
+}
+
+/// Whom a dialect writes to, or reads from.
+struct Context<'a> {
+    provider: &'a Provider,
+    model: &'a str,
+    tools: &'a RenderedTools,
+    /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
+    turn: usize,
+}
+
+impl Dialect {
+    /// The path below the base URL.
+    pub(crate) fn chat_path(self, model: &str) -> String {
+        match self {
+            Self::OpenAiChat => "/chat/completions".to_owned(),
+            Self::AnthropicMessages => "/v1/messages".to_owned(),
+            Self::GeminiGenerate => gemini::path(model),
+        }
+    }
+
+    /// Headers that the dialect demands.
+    pub(crate) fn headers(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::AnthropicMessages => &[("anthropic-version", "2023-06-01")],
+            Self::OpenAiChat | Self::GeminiGenerate => &[],
+        }
+    }
+}
+
+impl Provider {
+    /// Writes `request` as this provider wants it for `model`. Pure: the same arguments give the same bytes.
+    ///
+    /// ```
+    /// # use toolgate_llm_providers::{Catalogue, ChatRequest, Message, RenderedTools};
+    /// let request = ChatRequest::new(vec![Message::user("hello")]);
+    /// let catalogue = Catalogue::builtin();
+    /// let openai = catalogue.provider("openai")?;
+    /// let tools = RenderedTools::new(openai.dialect(), request.tools.clone());
+    /// let encoded = openai.encode("gpt-4.1", &tools, &request)?;
+    /// assert_eq!(encoded.body, r#"{"model":"gpt-4.1","messages":[{"role":"user","content":"hello"}]}"#);
+    /// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] when calls and results do not pair up, when a tool is forced that is not offered,
+    /// when the dialect has no words for a part, or when the request is strict and something would be lost.
+    pub fn encode(
+        &self,
+        model: &str,
+        tools: &RenderedTools,
+        request: &ChatRequest,
+    ) -> Result<Encoded, ProviderError> {
+        history::check(self.id(), &request.messages)?;
+        self.check_choice(request)?;
+        let context = Context { provider: self, model, tools, turn: request.messages.len() };
+        let mut losses = Losses::default();
+        losses.extend(tools.lossiness());
+        let body = match self.dialect() {
+            Dialect::OpenAiChat => openai_chat::encode(&context, request, &mut losses),
+            Dialect::AnthropicMessages => anthropic_messages::encode(&context, request, &mut losses),
+            Dialect::GeminiGenerate => gemini::encode(&context, request, &mut losses),
+        }?;
+        let lossiness = losses.into_vec();
+        match lossiness.first() {
+            Some(first) if request.strict => {
+                let message = format!("strict, and {} would be lost: {first}", lossiness.len());
+                Err(self.error(ErrorKind::InvalidRequest, message))
+            }
+            _ => Ok(Encoded { body: body.into(), lossiness }),
+        }
+    }
+
+    /// Reads the body of a successful reply to `request`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedOutput`] when it is no answer of this dialect, or the model's call was unusable to the
+    /// provider; the provider's own error when the body holds one in spite of its status.
+    pub fn decode(
+        &self,
+        tools: &RenderedTools,
+        request: &ChatRequest,
+        body: &[u8],
+    ) -> Result<ChatResponse, ProviderError> {
+        let context = Context { provider: self, model: "", tools, turn: request.messages.len() };
+        match self.dialect() {
+            Dialect::OpenAiChat => openai_chat::decode(&context, body),
+            Dialect::AnthropicMessages => anthropic_messages::decode(&context, body),
+            Dialect::GeminiGenerate => gemini::decode(&context, body),
+        }
+    }
+
+    /// Reads a reply with an error status; `now` is for a `Retry-After` that is a date. With the `key` that was sent,
+    /// a provider that echoes it is not repeated.
+    #[must_use]
+    pub fn decode_error(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: SystemTime,
+        key: Option<&ApiKey>,
+    ) -> ProviderError {
+        crate::error::from_reply(self.id(), status, headers, body, now, key)
+    }
+
+    fn check_choice(&self, request: &ChatRequest) -> Result<(), ProviderError> {
+        let offered = match &request.tool_choice {
+            Some(ToolChoice::Required) => !request.tools.is_empty(),
+            Some(ToolChoice::Tool(name)) => request.tools.iter().any(|tool| tool.name == *name),
+            _ => true,
+        };
+        if offered {
+            return Ok(());
+        }
+        Err(self.error(ErrorKind::InvalidRequest, "tool_choice forces a tool that is not offered"))
+    }
+}
+
+impl Context<'_> {
+    fn malformed(&self, error: &serde_json::Error) -> ProviderError {
+        // serde_json's text would quote the body; the place is enough.
+        let message =
+            format!("expected an answer as JSON, failed at line {} column {}", error.line(), error.column());
+        self.provider.error(ErrorKind::MalformedOutput, message)
+    }
+
+    fn unsayable(&self, path: impl std::fmt::Display, what: &str) -> ProviderError {
+        self.provider.error(ErrorKind::InvalidRequest, format!("{path}: {what}"))
+    }
+
+    fn write(&self, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
+        serde_json::to_vec(body).map_err(|_| self.unsayable("request", "does not render as JSON"))
+    }
+}

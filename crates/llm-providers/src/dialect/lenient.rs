@@ -1,0 +1,112 @@
+//! Forgiving readers for what providers send in place of what they document.
+//!
+//! Text may be null or a number, counts may be null, fractions or text. What cannot be read as the wanted type is
+//! read as absent: an odd field costs itself and not the answer.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Text, or a number or boolean as text; anything else is empty. Borrows where the JSON has no escapes.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Text<'a>(Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AsText;
+        impl<'de> Visitor<'de> for AsText {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(number.to_string())))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(number.to_string())))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(number.to_string())))
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(if truth { "true" } else { "false" })))
+            }
+
+            fn visit_unit<E>(self) -> Result<Text<'de>, E> {
+                Ok(Text::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text<'de>, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Text::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Text<'de>, A::Error> {
+                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Text::default())
+            }
+        }
+        deserializer.deserialize_any(AsText)
+    }
+}
+
+/// A count of tokens, where there is one.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) Option<u64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?;
+        let whole = text.split_once('.').map_or(&*text, |(whole, _)| whole);
+        Ok(Self(whole.parse().ok()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_empty_and_what_needs_no_copy_is_borrowed() {
+        let read = |json: &'static str| serde_json::from_str::<Text<'_>>(json).unwrap();
+        assert!(matches!(read("\"plain\"").0, Cow::Borrowed("plain")));
+        assert_eq!(&*read("\"a\\nb\""), "a\nb");
+        for (json, text) in
+            [("null", ""), ("429", "429"), ("-1", "-1"), ("true", "true"), ("[1]", ""), ("{\"a\":1}", "")]
+        {
+            assert_eq!(&*read(json), text, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_count_is_unknown() {
+        for (json, count) in
+            [("7", Some(7)), ("7.0", Some(7)), ("\"7\"", Some(7)), ("null", None), ("-1", None), ("{}", None)]
+        {
+            assert_eq!(serde_json::from_str::<Count>(json).unwrap().0, count, "{json}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Writes a chat completion request.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use toolgate_tool_types::Tool;
+
+use super::wire;
+use crate::dialect::{Context, tool_result, tools};
+use crate::lossiness::Losses;
+use crate::{
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
+    Reasoning, ToolChoice,
+};
+
+pub(crate) fn encode(
+    context: &Context<'_>,
+    request: &ChatRequest,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, ProviderError> {
+    let provider = context.provider;
+    let options = &request.options;
+    let tools = context.tools.json();
+    let (max_completion_tokens, max_tokens) = match provider.has(Quirk::MaxCompletionTokens) {
+        true => (options.max_tokens, None),
+        false => (None, options.max_tokens),
+    };
+    let (random_seed, seed) = match provider.has(Quirk::RandomSeed) {
+        true => (options.seed, None),
+        false => (None, options.seed),
+    };
+    let mut messages = Vec::with_capacity(request.messages.len());
+    for (index, message) in request.messages.iter().enumerate() {
+        messages.push(encode_message(context, index, message, losses)?);
+    }
+    context.write(&wire::Request {
+        model: context.model,
+        messages,
+        tools,
+        // Both are refused without tools.
+        tool_choice: tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice)),
+        parallel_tool_calls: tools.and(options.parallel_tool_calls),
+        max_tokens,
+        max_completion_tokens,
+        temperature: options.temperature,
+        top_p: options.top_p,
+        stop: &options.stop,
+        seed,
+        random_seed,
+    })
+}
+
+pub(crate) fn render_tools(tools: &[Tool]) -> Option<Box<RawValue>> {
+    let rendered: Vec<wire::Tool<'_>> = tools
+        .iter()
+        .map(|tool| wire::Tool {
+            r#type: "function",
+            function: wire::Function {
+                name: tool.name.as_str(),
+                description: &tool.description,
+                parameters: match tools::object_schema(&tool.input_schema) {
+                    Some(completed) => Cow::Owned(completed),
+                    None => Cow::Borrowed(tool.input_schema.as_raw()),
+                },
+            },
+        })
+        .collect();
+    serde_json::value::to_raw_value(&rendered).ok()
+}
+
+fn encode_choice<'a>(context: &Context<'_>, choice: &'a ToolChoice) -> wire::ToolChoice<'a> {
+    match choice {
+        ToolChoice::Auto => wire::ToolChoice::Mode("auto"),
+        ToolChoice::None => wire::ToolChoice::Mode("none"),
+        ToolChoice::Required if context.provider.has(Quirk::RequiredIsAny) => wire::ToolChoice::Mode("any"),
+        ToolChoice::Required => wire::ToolChoice::Mode("required"),
+        ToolChoice::Tool(name) => {
+            wire::ToolChoice::Function { r#type: "function", function: wire::Named { name: name.as_str() } }
+        }
+    }
+}
+
+fn encode_message<'a>(
+    context: &Context<'_>,
+    index: usize,
+    message: &'a Message,
+    losses: &mut Losses,
+) -> Result<wire::Message<'a>, ProviderError> {
+    Ok(match message {
+        Message::System { text } => wire::Message::System { content: text },
+        Message::User { content } => wire::Message::User { content: encode_user(context, index, content)? },
+        Message::Assistant(message) => {
+            wire::Message::Assistant(encode_assistant(context, index, message, losses))
+        }
+        Message::Tool(message) => {
+            let text = tool_result::text(message, format_args!("messages[{index}]"), losses);
+            // The tool role has no error mark: the model is told in words.
+            let content = if message.result.is_error { format!("Error: {text}").into() } else { text };
+            wire::Message::Tool { tool_call_id: message.call_id.as_str(), content }
+        }
+    })
+}
+
+fn encode_user<'a>(
+    context: &Context<'_>,
+    index: usize,
+    content: &'a [Part],
+) -> Result<wire::Content<'a>, ProviderError> {
+    if let [Part::Text { text }] = content {
+        return Ok(wire::Content::Text(text));
+    }
+    let mut parts = Vec::with_capacity(content.len());
+    for (place, part) in content.iter().enumerate() {
+        parts.push(match part {
+            Part::Text { text } => wire::Part::Text { text },
+            Part::Image { media } => {
+                wire::Part::ImageUrl { image_url: wire::ImageUrl { url: locate(media) } }
+            }
+            Part::File { name, media: media @ Media::Inline { .. } } => {
+                wire::Part::File { file: wire::File { filename: name, file_data: locate(media) } }
+            }
+            Part::File { .. } => {
+                let path = format_args!("messages[{index}].content[{place}]");
+                return Err(context.unsayable(path, "chat completions take a file inline, not by URL"));
+            }
+        });
+    }
+    Ok(wire::Content::Parts(parts))
+}
+
+fn locate(media: &Media) -> wire::Location<'_> {
+    match media {
+        Media::Inline { media_type, data } => wire::Location::Inline { media_type, data },
+        Media::Url { url } => wire::Location::Url(url),
+    }
+}
+
+fn encode_assistant<'a>(
+    context: &Context<'_>,
+    index: usize,
+    message: &'a AssistantMessage,
+    losses: &mut Losses,
+) -> wire::Assistant<'a> {
+    let mut out = wire::Assistant {
+        content: None,
+        reasoning_content: None,
+        reasoning_details: None,
+        tool_calls: Vec::new(),
+    };
+    for (place, part) in message.parts.iter().enumerate() {
+        let path = format_args!("messages[{index}].parts[{place}]");
+        match part {
+            AssistantPart::Text { text } => append(&mut out.content, text),
+            AssistantPart::Reasoning(reasoning) if &*reasoning.provider != context.provider.id() => {
+                losses.report(path, "another provider's reasoning left out");
+            }
+            AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut out),
+            AssistantPart::ToolCall(call) => out.tool_calls.push(wire::CallOut {
+                id: call.id.as_str(),
+                r#type: "function",
+                function: wire::FunctionOut {
+                    name: &call.name,
+                    // Empty arguments mean none; many servers parse this text and refuse the empty one.
+                    arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
+                },
+            }),
+            AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
+        }
+    }
+    if out.content.is_none() && out.tool_calls.is_empty() {
+        out.content = Some(Cow::Borrowed(""));
+    }
+    out
+}
+
+/// What a provider does not want back is not lost: it is how the protocol works.
+fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &mut wire::Assistant<'a>) {
+    match &reasoning.opaque {
+        Some(Opaque::Details(details)) if context.provider.has(Quirk::ReasoningDetails) => {
+            out.reasoning_details = serde_json::from_str(details).ok();
+        }
+        _ if context.provider.has(Quirk::ReasoningContent) => {
+            append(&mut out.reasoning_content, &reasoning.text)
+        }
+        _ => {}
+    }
+}
+
+fn append<'a>(text: &mut Option<Cow<'a, str>>, more: &'a Arc<str>) {
+    match text {
+        Some(text) => text.to_mut().push_str(more),
+        None => *text = Some(Cow::Borrowed(more)),
+    }
+}

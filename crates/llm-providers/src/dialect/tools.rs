@@ -1,0 +1,102 @@
+//! Tools in a dialect's words, rendered once and spliced into every request that offers them.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use toolgate_tool_types::{JsonObject, Tool};
+
+use super::{Dialect, anthropic_messages, gemini, openai_chat};
+use crate::Loss;
+use crate::lossiness::Losses;
+
+/// A set of tools in one dialect's words.
+#[derive(Debug)]
+pub struct RenderedTools {
+    dialect: Dialect,
+    tools: Arc<[Tool]>,
+    json: Option<Box<RawValue>>,
+    /// Names that the dialect does not accept, each with the one it is known by there.
+    aliases: Vec<(Arc<str>, Arc<str>)>,
+    lossiness: Vec<Loss>,
+}
+
+impl RenderedTools {
+    /// Renders `tools` for `dialect`.
+    #[must_use]
+    pub fn new(dialect: Dialect, tools: Arc<[Tool]>) -> Self {
+        let mut losses = Losses::default();
+        let aliases = match dialect {
+            Dialect::GeminiGenerate => gemini::aliases(&tools),
+            Dialect::OpenAiChat | Dialect::AnthropicMessages => Vec::new(),
+        };
+        let mut rendered = Self { dialect, tools, json: None, aliases, lossiness: Vec::new() };
+        if !rendered.tools.is_empty() {
+            rendered.json = match dialect {
+                Dialect::OpenAiChat => openai_chat::render_tools(&rendered.tools),
+                Dialect::AnthropicMessages => anthropic_messages::render_tools(&rendered.tools),
+                Dialect::GeminiGenerate => gemini::render_tools(&rendered, &mut losses),
+            };
+        }
+        rendered.lossiness = losses.into_vec();
+        rendered
+    }
+
+    /// What the rendering lost.
+    #[must_use]
+    pub fn lossiness(&self) -> &[Loss] {
+        &self.lossiness
+    }
+
+    /// Whether these are those very tools (the same allocation) in that dialect.
+    pub(crate) fn is_for(&self, dialect: Dialect, tools: &Arc<[Tool]>) -> bool {
+        self.dialect == dialect && Arc::ptr_eq(&self.tools, tools)
+    }
+
+    pub(super) fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    pub(super) fn json(&self) -> Option<&RawValue> {
+        self.json.as_deref()
+    }
+
+    /// The name that the provider knows the tool by.
+    pub(super) fn alias<'a>(&'a self, name: &'a str) -> &'a str {
+        self.aliases.iter().find(|(own, _)| **own == *name).map_or(name, |(_, alias)| alias)
+    }
+
+    /// The name that the caller knows the tool by.
+    pub(super) fn own_name<'a>(&'a self, alias: &'a str) -> &'a str {
+        self.aliases.iter().find(|(_, known)| **known == *alias).map_or(alias, |(own, _)| own)
+    }
+}
+
+/// The schema as text, with the `"type":"object"` that providers demand and some servers leave out.
+pub(super) fn object_schema(schema: &JsonObject) -> Option<Box<RawValue>> {
+    #[derive(serde::Deserialize)]
+    struct TypeOnly {
+        #[serde(rename = "type")]
+        kind: Option<serde::de::IgnoredAny>,
+    }
+    let has_type = schema.read::<TypeOnly>().is_ok_and(|schema| schema.kind.is_some());
+    if has_type {
+        return None;
+    }
+    let members = schema.as_str().trim_start_matches('{').trim_start();
+    let rest = if members.starts_with('}') { "\"properties\":{}}" } else { members };
+    RawValue::from_string(format!("{{\"type\":\"object\",{rest}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_type_is_added() {
+        let with_type =
+            |text| object_schema(&JsonObject::parse(text).unwrap()).map(|raw| raw.get().to_owned());
+        assert_eq!(with_type("{}").unwrap(), r#"{"type":"object","properties":{}}"#);
+        assert_eq!(with_type(r#"{ "a":{"type":1}}"#).unwrap(), r#"{"type":"object","a":{"type":1}}"#);
+        assert_eq!(with_type(r#"{"type":"object"}"#), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! Reads a provider's error reply, whatever its shape.
+//!
+//! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
+//! `{"detail":"…"}`, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status), HTML, and nothing at all.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{ProviderError, classify};
+use crate::ApiKey;
+use crate::dialect::lenient::Text;
+
+/// Headers that carry a request's id, in the order of trust.
+const REQUEST_IDS: [&str; 4] = ["request-id", "x-request-id", "x-goog-request-id", "apim-request-id"];
+
+/// The members of an error object, and of a reply that is one. What is missing is empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ErrorBody<'a> {
+    #[serde(borrow)]
+    message: Text<'a>,
+    #[serde(borrow)]
+    code: Text<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    status: Text<'a>,
+    #[serde(borrow)]
+    detail: Text<'a>,
+    #[serde(borrow)]
+    param: Text<'a>,
+    #[serde(borrow)]
+    request_id: Text<'a>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    details: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
+}
+
+/// One item of google.rpc.Status's `details`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Detail<'a> {
+    #[serde(borrow)]
+    reason: Text<'a>,
+    #[serde(borrow, rename = "retryDelay")]
+    retry_delay: Text<'a>,
+}
+
+/// OpenRouter's account of the provider behind it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Upstream<'a> {
+    #[serde(borrow)]
+    raw: Text<'a>,
+}
+
+impl<'a> ErrorBody<'a> {
+    /// Reads an error's JSON: an object, or just its text.
+    pub(crate) fn parse(json: &'a str) -> Self {
+        match serde_json::from_str::<Self>(json) {
+            Ok(body) => body,
+            Err(_) => Self { message: serde_json::from_str(json).unwrap_or_default(), ..Self::default() },
+        }
+    }
+
+    /// The error that this body tells of. `key` is taken out of the words before they are cut.
+    pub(crate) fn into_error(
+        self,
+        provider: &str,
+        status: StatusCode,
+        key: Option<&ApiKey>,
+    ) -> ProviderError {
+        let inner = self.error.map(|raw| Self::parse(raw.get())).unwrap_or_default();
+        let first = |inner: &Text<'_>, outer: &Text<'_>| {
+            if inner.is_empty() { outer.to_string() } else { inner.to_string() }
+        };
+        let mut message = first(&inner.message, &self.message);
+        if message.is_empty() {
+            message = first(&inner.detail, &self.detail);
+        }
+        let param = first(&inner.param, &self.param);
+        let upstream: Upstream<'_> = inner.metadata.or(self.metadata).and_then(read).unwrap_or_default();
+        let details: Vec<Detail<'_>> = inner.details.or(self.details).and_then(read).unwrap_or_default();
+        let mut codes = vec![&*inner.code, &*inner.kind, &*inner.status, &*self.code, &*self.kind];
+        codes.extend(details.iter().map(|detail| &*detail.reason));
+        codes.retain(|code| !code.is_empty());
+        let kind = classify(status.as_u16(), &codes, &format!("{message} {param} {}", &*upstream.raw));
+        if !upstream.raw.is_empty() {
+            message = format!("{message}: {}", &*upstream.raw);
+        }
+        if let Some(key) = key {
+            message = key.redact(&message);
+        }
+        let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
+        let named = codes.iter().find(|code| code.parse::<u16>().is_err());
+        ProviderError::new(kind, provider, message)
+            .with_status(status)
+            .with_code(named.copied())
+            .with_request_id((!self.request_id.is_empty()).then_some(&*self.request_id))
+            .with_retry_after(delay)
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Protobuf's JSON form of a duration: seconds with an `s`.
+fn delay(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.strip_suffix('s')?.parse().ok()?).ok()
+}
+
+/// The error that a reply with an error status tells of.
+pub(crate) fn from_reply(
+    provider: &str,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: SystemTime,
+    key: Option<&ApiKey>,
+) -> ProviderError {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let error = ErrorBody::parse(text).into_error(provider, status, key);
+    let from_header = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
+    let request_id = from_header.map(str::to_owned).or_else(|| error.request_id().map(str::to_owned));
+    let retry_after = retry_after(headers, now).or(error.retry_after());
+    error.with_request_id(request_id.as_deref()).with_retry_after(retry_after)
+}
+
+/// `retry-after-ms`, else `Retry-After` as seconds or as a date (RFC 9110 section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let header = |name: &str| headers.get(name)?.to_str().ok();
+    if let Some(milliseconds) = header("retry-after-ms").and_then(|text| text.parse::<f64>().ok()) {
+        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
+    }
+    let text = header(RETRY_AFTER.as_str())?;
+    match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Err(_) => Some(httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> ProviderError {
+        let headers =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let now = httpdate::parse_http_date("Tue, 15 Nov 1994 08:12:31 GMT").unwrap();
+        let key = ApiKey::new("sk-canary").unwrap();
+        from_reply("p", StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), now, Some(&key))
+    }
+
+    #[test]
+    fn every_shape_gives_its_words() {
+        for body in [
+            r#"{"error":{"message":"no","type":"t","param":null,"code":null}}"#,
+            r#"{"error":"no","code":"t"}"#,
+            r#"{"message":"no","type":"t","code":400}"#,
+            r#"{"detail":"no","code":"t"}"#,
+        ] {
+            let error = reply(400, &[], body);
+            assert_eq!((error.message(), error.code()), ("no", Some("t")), "{body}");
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        }
+        for body in ["", "<html>bad gateway</html>", "[]", "null", "{\"error\":", "\u{0}"] {
+            let error = reply(502, &[], body);
+            assert_eq!((error.message(), error.kind()), ("", ErrorKind::Unavailable), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_echoed_key_is_taken_out() {
+        let error = reply(401, &[], r#"{"error":{"message":"Incorrect API key provided: sk-canary."}}"#);
+        assert_eq!(error.message(), "Incorrect API key provided: [redacted].");
+    }
+
+    #[test]
+    fn waiting_times_and_request_ids() {
+        let wait = |headers: &[(&'static str, &str)], body| reply(429, headers, body).retry_after();
+        assert_eq!(wait(&[("retry-after", "7")], ""), Some(Duration::from_secs(7)));
+        assert_eq!(
+            wait(&[("retry-after-ms", "1500"), ("retry-after", "7")], ""),
+            Some(Duration::from_millis(1500))
+        );
+        assert_eq!(
+            wait(&[("retry-after", "Tue, 15 Nov 1994 08:12:41 GMT")], ""),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(wait(&[("retry-after", "-1")], ""), None);
+        let google = r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"@type":"x"},{"retryDelay":"3.5s"}]}}"#;
+        assert_eq!(wait(&[], google), Some(Duration::from_millis(3500)));
+        assert_eq!(reply(400, &[("x-request-id", "r1")], "").request_id(), Some("r1"));
+        assert_eq!(reply(400, &[], r#"{"request_id":"r2"}"#).request_id(), Some("r2"));
+    }
+}

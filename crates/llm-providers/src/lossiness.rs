@@ -1,0 +1,41 @@
+//! What a conversion dropped or approximated, said honestly.
+//!
+//! No dialect can say everything. Rather than dropping parts in silence, every conversion lists them; a request may
+//! refuse any loss ([`ChatRequest::with_strict`](crate::ChatRequest::with_strict)).
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// One thing that a conversion could not say exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loss {
+    /// Where, such as `messages[2].content[0]` or `tools[0].input_schema.properties.limit`.
+    pub path: String,
+    /// What was left out or approximated, and how.
+    pub what: Cow<'static, str>,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.what)
+    }
+}
+
+/// The losses of one conversion, in the order found.
+#[derive(Debug, Default)]
+pub(crate) struct Losses(Vec<Loss>);
+
+impl Losses {
+    pub(crate) fn report(&mut self, path: impl fmt::Display, what: impl Into<Cow<'static, str>>) {
+        self.0.push(Loss { path: path.to_string(), what: what.into() });
+    }
+
+    pub(crate) fn extend(&mut self, losses: &[Loss]) {
+        self.0.extend_from_slice(losses);
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Loss> {
+        self.0
+    }
+}

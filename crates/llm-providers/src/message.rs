@@ -1,0 +1,248 @@
+//! A conversation's messages, in words that no provider owns.
+//!
+//! Instructions, the user's words, the model's words and tools' results are different types: text from a tool cannot
+//! become a system message by any conversion.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use toolgate_tool_types::{CallId, ToolCall, ToolResult};
+
+/// One message of a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Message {
+    /// The operator's instructions.
+    System {
+        /// The instructions.
+        text: Arc<str>,
+    },
+    /// What the user said.
+    User {
+        /// Text, images and files, in order.
+        content: Vec<Part>,
+    },
+    /// What the model answered.
+    Assistant(AssistantMessage),
+    /// What a tool answered to one call.
+    Tool(ToolMessage),
+}
+
+/// A piece of a user's message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Part {
+    /// Text.
+    Text {
+        /// The text.
+        text: Arc<str>,
+    },
+    /// An image.
+    Image {
+        /// Where it is.
+        media: Media,
+    },
+    /// A document, such as a PDF.
+    File {
+        /// Its name, for the model to cite.
+        name: Arc<str>,
+        /// Where it is.
+        media: Media,
+    },
+}
+
+/// Where an image or a file is. URLs are handed to the provider and never fetched here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Media {
+    /// In the message itself.
+    Inline {
+        /// Such as `image/png`.
+        media_type: Arc<str>,
+        /// Base64 of the bytes.
+        data: Arc<str>,
+    },
+    /// At a URL that the provider can read.
+    Url {
+        /// The URL.
+        url: Arc<str>,
+    },
+}
+
+/// What the model answered: its parts, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AssistantMessage {
+    /// Text, reasoning and tool calls, in the order that the model wrote them.
+    pub parts: Vec<AssistantPart>,
+}
+
+/// A piece of a model's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AssistantPart {
+    /// Text for the user.
+    Text {
+        /// The text.
+        text: Arc<str>,
+    },
+    /// The model's reasoning.
+    Reasoning(Reasoning),
+    /// A request to run a tool.
+    ToolCall(ToolCall),
+    /// A piece that only its own provider understands, such as a search that the provider ran itself.
+    Native(Native),
+}
+
+/// A model's reasoning. It is replayed to the provider that wrote it, where that provider wants it back, and to no
+/// other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reasoning {
+    /// The id of the provider that wrote it.
+    pub provider: Arc<str>,
+    /// The text that the provider shows; may be empty.
+    pub text: Arc<str>,
+    /// What the provider wants back unread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opaque: Option<Opaque>,
+}
+
+/// Signed or encrypted reasoning, kept byte for byte and never put into a call's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Opaque {
+    /// A signature of the reasoning's text or, where there is no text, of the part that follows (Gemini).
+    Signature(Arc<str>),
+    /// Reasoning that the provider shows to nobody (Anthropic's `redacted_thinking`).
+    Redacted(Arc<str>),
+    /// A JSON array of the provider's own (`reasoning_details`), as text.
+    Details(Arc<str>),
+}
+
+/// A block of one provider's own, kept as JSON text to be replayed to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Native {
+    /// The id of the provider that wrote it.
+    pub provider: Arc<str>,
+    /// The JSON text of the block.
+    pub block: Arc<str>,
+}
+
+/// A tool's answer to one call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToolMessage {
+    /// The call that is answered.
+    pub call_id: CallId,
+    /// The tool's name, as the call had it.
+    pub name: Arc<str>,
+    /// The answer.
+    pub result: ToolResult,
+}
+
+impl Message {
+    /// The operator's instructions.
+    ///
+    /// ```
+    /// # use toolgate_llm_providers::Message;
+    /// let messages = [Message::system("Answer in one sentence."), Message::user("Why is the sky blue?")];
+    /// ```
+    #[must_use]
+    pub fn system(text: impl Into<Arc<str>>) -> Self {
+        Self::System { text: text.into() }
+    }
+
+    /// What the user said.
+    #[must_use]
+    pub fn user(text: impl Into<Arc<str>>) -> Self {
+        Self::User { content: vec![Part::text(text)] }
+    }
+
+    /// What the model said, as text: for conversations that did not start here.
+    #[must_use]
+    pub fn assistant(text: impl Into<Arc<str>>) -> Self {
+        Self::Assistant(AssistantMessage::new(vec![AssistantPart::Text { text: text.into() }]))
+    }
+
+    /// A tool's answer to `call`.
+    #[must_use]
+    pub fn tool_result(call: &ToolCall, result: ToolResult) -> Self {
+        Self::Tool(ToolMessage { call_id: call.id.clone(), name: Arc::clone(&call.name), result })
+    }
+}
+
+impl Part {
+    /// Text.
+    #[must_use]
+    pub fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::Text { text: text.into() }
+    }
+}
+
+impl AssistantMessage {
+    /// A message of these parts.
+    #[must_use]
+    pub fn new(parts: Vec<AssistantPart>) -> Self {
+        Self { parts }
+    }
+
+    /// All text, joined as the model wrote it: without separators.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.parts
+            .iter()
+            .filter_map(|part| match part {
+                AssistantPart::Text { text } => Some(&**text),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The tool calls, in order.
+    pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.parts.iter().filter_map(|part| match part {
+            AssistantPart::ToolCall(call) => Some(call),
+            _ => None,
+        })
+    }
+}
+
+impl From<AssistantMessage> for Message {
+    fn from(message: AssistantMessage) -> Self {
+        Self::Assistant(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_survives_being_stored() {
+        let call = ToolCall::new(CallId::new("c1"), "lookup", "{\"id\":1}");
+        let structured: Box<serde_json::value::RawValue> = serde_json::from_str("{\"n\":1.10}").unwrap();
+        let reasoning = Reasoning {
+            provider: "anthropic".into(),
+            text: "hm".into(),
+            opaque: Some(Opaque::Signature("EqQB".into())),
+        };
+        let parts = vec![AssistantPart::Reasoning(reasoning), AssistantPart::ToolCall(call.clone())];
+        let messages = vec![
+            Message::system("s"),
+            Message::user("u"),
+            AssistantMessage::new(parts).into(),
+            Message::tool_result(&call, ToolResult::error("no").with_structured(structured.into())),
+        ];
+        let stored = serde_json::to_string(&messages).unwrap();
+        let read: Vec<Message> = serde_json::from_str(&stored).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+        assert!(stored.contains("1.10"));
+    }
+}
