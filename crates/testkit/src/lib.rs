@@ -9,11 +9,15 @@
 )]
 
 pub mod ca;
+pub mod mcp;
 pub mod oauth;
 pub mod outage;
+pub mod rig;
 pub mod serve;
 
 pub use ca::{DevCa, Leaf, LeafKind};
+pub use mcp::{Generation, McpControls, McpServer, McpSettings};
 pub use oauth::{Algorithm, Client, OAuthControls, OAuthServer, OAuthSettings, TokenRequest, TokenShape};
 pub use outage::Outage;
+pub use rig::{Rig, RigSettings};
 pub use serve::{Serving, listen, serve};

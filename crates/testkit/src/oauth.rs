@@ -19,6 +19,7 @@ use axum::routing::{get, post};
 pub use clients::{Client, ClientAuthentication};
 pub use controls::OAuthControls;
 pub use keys::Algorithm;
+pub(crate) use keys::SigningKey;
 pub use token::TokenRequest;
 
 use crate::ca::DevCa;
@@ -76,6 +77,10 @@ impl OAuthSettings {
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = Some(port);
         self
+    }
+
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// Signs with another algorithm than RS256.

@@ -9,6 +9,9 @@
 )]
 
 mod client;
+mod mcp;
+mod mcp_client;
 mod oauth;
+mod rig;
 mod tls;
 mod tokens;

@@ -1,0 +1,167 @@
+//! Everything at once: one authority, one authorization server, one MCP server, trusting each other.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::ca::{CA_FILE, DevCa};
+use crate::mcp::{McpServer, McpSettings};
+use crate::oauth::{OAuthServer, OAuthSettings};
+
+/// The port of the demo's authorization server.
+pub const OAUTH_PORT: u16 = 8443;
+/// The port of the demo's MCP server.
+pub const MCP_PORT: u16 = 8001;
+
+/// Options of a [`Rig`].
+///
+/// ```
+/// use toolgate_testkit::{Generation, McpSettings, RigSettings};
+/// let settings = RigSettings::default().with_mcp(McpSettings::default().with_generation(Generation::Initialize));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RigSettings {
+    oauth: OAuthSettings,
+    mcp: McpSettings,
+    ca_dir: Option<PathBuf>,
+}
+
+impl RigSettings {
+    /// The demo's: its ports if they are free, and its four tools only. The default instead takes free ports and also
+    /// offers `drop_all_tables`, so that tests can see it denied.
+    pub fn demo() -> Self {
+        Self { mcp: McpSettings::default().without_unlisted_tool(), ..Self::default() }.with_preferred_ports()
+    }
+
+    /// Prefers the demo's ports, 8443 and 8001; others are taken when these are not free.
+    #[must_use]
+    pub fn with_preferred_ports(mut self) -> Self {
+        self.oauth = self.oauth.with_port(OAUTH_PORT);
+        self.mcp = self.mcp.with_port(MCP_PORT);
+        self
+    }
+
+    /// Replaces the authorization server's options.
+    #[must_use]
+    pub fn with_oauth(mut self, settings: OAuthSettings) -> Self {
+        self.oauth = settings;
+        self
+    }
+
+    /// Replaces the MCP server's options.
+    #[must_use]
+    pub fn with_mcp(mut self, settings: McpSettings) -> Self {
+        self.mcp = settings;
+        self
+    }
+
+    /// Keeps the authority in a folder, across runs and in mkcert's layout, instead of making a new one each time.
+    #[must_use]
+    pub fn with_ca_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.ca_dir = Some(dir.into());
+        self
+    }
+}
+
+/// All servers of the kit; they stop when this is dropped.
+#[derive(Debug)]
+pub struct Rig {
+    ca: DevCa,
+    ca_path: PathBuf,
+    oauth: OAuthServer,
+    mcp: McpServer,
+    preferred: (Option<u16>, Option<u16>),
+    /// Holds `ca_path`, unless a folder was given.
+    _dir: Option<TempDir>,
+}
+
+impl Rig {
+    /// Starts everything.
+    ///
+    /// ```no_run
+    /// # async fn example() {
+    /// use toolgate_testkit::{Rig, RigSettings};
+    /// let rig = Rig::start(RigSettings::default()).await;
+    /// assert!(rig.mcp_url().ends_with("/mcp/"));
+    /// # }
+    /// ```
+    pub async fn start(settings: RigSettings) -> Self {
+        let (ca, dir, ca_path) = authority(settings.ca_dir);
+        let preferred = (settings.oauth.port(), settings.mcp.port());
+        let oauth = OAuthServer::start(&ca, settings.oauth).await;
+        let mcp = McpServer::start(&ca, oauth.controls(), settings.mcp).await;
+        Self { ca, ca_path, oauth, mcp, preferred, _dir: dir }
+    }
+
+    /// The authority that signed every server's certificate.
+    pub fn ca(&self) -> &DevCa {
+        &self.ca
+    }
+
+    /// The file that a client must trust (`rootCA.pem`).
+    pub fn ca_path(&self) -> &Path {
+        &self.ca_path
+    }
+
+    /// The token endpoint.
+    pub fn token_url(&self) -> String {
+        self.oauth.token_url()
+    }
+
+    /// The JWK set.
+    pub fn jwks_url(&self) -> String {
+        self.oauth.jwks_url()
+    }
+
+    /// The issuer of the tokens.
+    pub fn issuer(&self) -> &str {
+        self.oauth.issuer()
+    }
+
+    /// The MCP endpoint, `https://localhost:PORT/mcp/`.
+    pub fn mcp_url(&self) -> String {
+        self.mcp.url()
+    }
+
+    /// The authorization server.
+    pub fn oauth(&self) -> &OAuthServer {
+        &self.oauth
+    }
+
+    /// The MCP server.
+    pub fn mcp(&self) -> &McpServer {
+        &self.mcp
+    }
+
+    /// What runs where, one line each, for people to read; says so when a port was not the preferred one.
+    pub fn says(&self) -> String {
+        format!(
+            "authorization server  {}{}\nMCP server            {}{}\ntrust anchor          {}",
+            self.issuer(),
+            instead(self.preferred.0, self.oauth.port()),
+            self.mcp_url(),
+            instead(self.preferred.1, self.mcp.port()),
+            self.ca_path.display(),
+        )
+    }
+}
+
+fn instead(preferred: Option<u16>, port: u16) -> String {
+    match preferred {
+        Some(preferred) if preferred != port => format!(" ({preferred} is taken)"),
+        _ => String::new(),
+    }
+}
+
+fn authority(dir: Option<PathBuf>) -> (DevCa, Option<TempDir>, PathBuf) {
+    if let Some(dir) = dir {
+        let ca = DevCa::load_or_create(&dir).expect("the authority's folder");
+        return (ca, None, dir.join(CA_FILE));
+    }
+    let ca = DevCa::generate();
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join(CA_FILE);
+    fs::write(&path, ca.ca_pem()).expect("write the trust anchor");
+    (ca, Some(dir), path)
+}
