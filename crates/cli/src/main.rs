@@ -1,1 +1,46 @@
-fn main() {}
+//! The `toolgate` command: one file per verb, and nothing that the library could not do.
+//!
+//! Exit codes: 0 done; 1 it ran and the answer is no (a broken audit file, no answer from the model); 2 it could not
+//! run as asked (settings, trust, servers).
+
+mod args;
+mod failure;
+mod style;
+mod verb;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Audit, Verb};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    init_log();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::setup(error).report(),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let config = || args::config(arguments.config.as_deref());
+    match arguments.verb {
+        Verb::Chat(chat) => verb::chat::run(config()?, chat).await,
+        Verb::Tools { json } => verb::tools::run(config()?, json).await,
+        Verb::Token(token) => verb::token::run(config()?, token).await,
+        Verb::Audit(Audit::Verify { file }) => verb::audit::verify(&file),
+    }
+}
+
+/// Warnings and worse go to standard error; `RUST_LOG` asks for more.
+fn init_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

@@ -1,1 +1,34 @@
-//! (skeleton)
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod conversation;
+mod error;
+mod gate;
+mod limits;
+mod models;
+mod policy;
+mod setup;
+mod toolgate;
+mod verified;
+
+/// The audit log: records, digests and the verifier of files.
+pub use toolgate_audit_log as audit;
+
+pub use config::{
+    AuditConfig, Authentication, Config, ConfigError, Environment, ModelProviderConfig, OAuthConfig, SecretSource,
+    ServerConfig, TlsSettings,
+};
+pub use conversation::{Answer, Timing};
+pub use error::{ChatError, ChatFailure, Error};
+pub use gate::{Decision, Denial, Passage};
+pub use limits::{LimitReached, Limits};
+pub use policy::{Applies, Policy, Rule, Unlisted};
+pub use toolgate::{Prompt, Toolgate};
+pub use toolgate_http_client::{HttpClient, HttpError};
+pub use toolgate_jwt_verify::{VerifiedToken, VerifyError};
+pub use toolgate_llm_providers::{ChatModel, Message, ModelId, ProviderError, Usage};
+pub use toolgate_mcp_bridge::BridgeError;
+pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
+pub use toolgate_tls_config::TlsError;
+pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
+pub use verified::NoToken;

@@ -1,0 +1,78 @@
+//! What can be typed.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use toolgate::Config;
+
+use crate::failure::Failure;
+
+/// Chat with any language model and let it use MCP tools through one gate.
+#[derive(Debug, Parser)]
+#[command(name = "toolgate", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// The settings file [default: toolgate.toml where it exists, under the environment]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Ask a model one question; it may use the tools that the policy allows
+    Chat(Chat),
+    /// List the tools of the MCP servers and what the policy asks for each
+    Tools {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Get a token, verify it, and show what it says (never the token itself, unless asked)
+    Token(Token),
+    /// Work with audit files
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The model, as provider/model [default: the configured one]
+    #[arg(long, short, value_name = "PROVIDER/MODEL")]
+    pub(crate) model: Option<String>,
+    /// Instructions that stand before the question
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) system: Option<String>,
+    /// Print JSON: the answer, every tool call with its decision, and usage
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The question
+    pub(crate) question: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the token itself and nothing else, for use in another program
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) show_secret: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check every record of FILE against its hash and its predecessor
+    Verify {
+        /// The audit file
+        file: PathBuf,
+    },
+}
+
+/// The settings: those of `file` under the environment, or what [`Config::load`] finds.
+pub(crate) fn config(file: Option<&Path>) -> Result<Config, Failure> {
+    let Some(file) = file else { return Config::load().map_err(Failure::setup) };
+    let mut config = Config::from_file(file).map_err(Failure::setup)?;
+    config.apply_environment(toolgate::Environment::process());
+    Ok(config)
+}

@@ -1,0 +1,30 @@
+//! How the command ends when it does not end well: one message, one exit code.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use crate::style::BAD;
+
+/// Why the command ends, and with which exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// It could not run as asked: settings, trust, servers.
+    pub(crate) fn setup(error: impl Display) -> Self {
+        Self { message: error.to_string(), code: 2 }
+    }
+
+    /// It ran, and the answer is no.
+    pub(crate) fn negative(error: impl Display) -> Self {
+        Self { message: error.to_string(), code: 1 }
+    }
+
+    pub(crate) fn report(self) -> ExitCode {
+        anstream::eprintln!("{BAD}error:{BAD:#} {}", self.message);
+        ExitCode::from(self.code)
+    }
+}

@@ -1,0 +1,6 @@
+//! The verbs, one file each.
+
+pub(crate) mod audit;
+pub(crate) mod chat;
+pub(crate) mod token;
+pub(crate) mod tools;

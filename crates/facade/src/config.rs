@@ -1,0 +1,116 @@
+//! Every setting of the whole, from three sources: `toolgate.toml`, the environment over it, code over both.
+//!
+//! Nothing here names a model in a security setting: changing the model changes no other line.
+
+mod environment;
+mod error;
+mod file;
+mod sections;
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use sections::{
+    AuditConfig, Authentication, ModelProviderConfig, OAuthConfig, SecretSource, ServerConfig, TlsSettings,
+};
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::{Limits, Policy};
+
+/// All settings. Fields may be set directly; [`Config::load`] is what the `toolgate` command does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Config {
+    /// Who the client is and where its tokens come from.
+    pub oauth: OAuthConfig,
+    /// The MCP servers by short name (`[mcp.crm]`).
+    pub mcp: BTreeMap<String, ServerConfig>,
+    /// What is trusted.
+    pub tls: TlsSettings,
+    /// Which tool needs which scopes. Without a `[policy]` section: the table of the article.
+    #[serde(default = "Policy::article")]
+    pub policy: Policy,
+    /// The model that is asked when none is named, as `provider/model`.
+    pub model: Option<String>,
+    /// Model providers of your own, or other base URLs for known ones (`[providers.local]`).
+    pub providers: BTreeMap<String, ModelProviderConfig>,
+    /// Where decisions are recorded.
+    pub audit: AuditConfig,
+    /// How far one conversation may go.
+    pub limits: Limits,
+    /// Where secrets and provider keys are looked up. Not part of the file.
+    #[serde(skip)]
+    pub environment: Environment,
+}
+
+impl Default for Config {
+    /// The local rig's settings of the article, without its client secret.
+    fn default() -> Self {
+        Self {
+            oauth: OAuthConfig::default(),
+            mcp: BTreeMap::new(),
+            tls: TlsSettings::default(),
+            policy: Policy::article(),
+            model: None,
+            providers: BTreeMap::new(),
+            audit: AuditConfig::default(),
+            limits: Limits::default(),
+            environment: Environment::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The name of the file that [`load`](Self::load) looks for in the working folder.
+    pub const FILE: &str = "toolgate.toml";
+
+    /// Reads `toolgate.toml` (or the file that `TOOLGATE_CONFIG` names) where it exists, and the process's
+    /// environment over it.
+    ///
+    /// ```no_run
+    /// let config = toolgate::Config::load()?;
+    /// # Ok::<(), toolgate::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file and line, or the variable, and what was expected there.
+    pub fn load() -> Result<Self, ConfigError> {
+        let environment = Environment::process();
+        let mut config = match environment.get("TOOLGATE_CONFIG") {
+            Some(named) => Self::from_file(Path::new(&named))?,
+            None if Path::new(Self::FILE).exists() => Self::from_file(Path::new(Self::FILE))?,
+            None => Self::default(),
+        };
+        config.apply_environment(environment);
+        Ok(config)
+    }
+
+    /// Only the environment, over the defaults.
+    #[must_use]
+    pub fn from_environment(environment: Environment) -> Self {
+        let mut config = Self::default();
+        config.apply_environment(environment);
+        config
+    }
+
+    /// Only a file. Relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file and line and what was expected there.
+    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        file::read(path)
+    }
+
+    /// The MCP servers, or the article's local one when none is named.
+    #[must_use]
+    pub fn servers(&self) -> BTreeMap<String, ServerConfig> {
+        if self.mcp.is_empty() {
+            return BTreeMap::from([("rig".to_owned(), ServerConfig::new("https://localhost:8001/mcp/"))]);
+        }
+        self.mcp.clone()
+    }
+}

@@ -1,0 +1,105 @@
+//! The environment as the article names it (`OAUTH_TOKEN_URL`, `MCP_SERVER_URL`, …).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Config, ServerConfig};
+
+/// Where variables are looked up: the process, or a fixed set for tests. An empty variable counts as unset.
+#[derive(Clone)]
+pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+
+impl Environment {
+    /// The process's own variables, read when they are asked for.
+    #[must_use]
+    pub fn process() -> Self {
+        Self(Arc::new(|name| std::env::var(name).ok()))
+    }
+
+    /// The value of `name`, unless it is unset or empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+}
+
+impl Default for Environment {
+    /// No variables at all.
+    fn default() -> Self {
+        Self(Arc::new(|_| None))
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        let variables: HashMap<String, String> =
+            variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self(Arc::new(move |name| variables.get(name).cloned()))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
+impl Config {
+    /// Lets `environment` override what is set so far, and keeps it for secrets and provider keys.
+    pub fn apply_environment(&mut self, environment: Environment) {
+        let set = |to: &mut Option<String>, name: &str| {
+            if let Some(value) = environment.get(name) {
+                *to = Some(value);
+            }
+        };
+        set(&mut self.oauth.token_url, "OAUTH_TOKEN_URL");
+        set(&mut self.oauth.issuer, "OAUTH_ISSUER");
+        set(&mut self.oauth.jwks_url, "OAUTH_JWKS_URL");
+        set(&mut self.oauth.client_id, "OAUTH_CLIENT_ID");
+        if let Some(scopes) = environment.get("OAUTH_SCOPES") {
+            self.oauth.scopes = Some(scopes.split_whitespace().map(str::to_owned).collect());
+        }
+        if let Some(audience) = environment.get("OAUTH_AUDIENCE") {
+            self.oauth.audience = audience.split_whitespace().map(str::to_owned).collect();
+        }
+        if let Some(url) = environment.get("MCP_SERVER_URL") {
+            self.mcp = [("mcp".to_owned(), ServerConfig::new(url))].into();
+        }
+        if let Some(file) = environment.get("SSL_CERT_FILE").or_else(|| environment.get("TLS_CA_CERT_PATH")) {
+            self.tls.ca_file = Some(PathBuf::from(file));
+        }
+        if let Some(folder) = environment.get("SSL_CERT_DIR") {
+            self.tls.ca_dir = Some(PathBuf::from(folder));
+        }
+        if let Some(file) = environment.get("TOOLGATE_AUDIT_FILE") {
+            self.audit.file = PathBuf::from(file);
+        }
+        set(&mut self.model, "TOOLGATE_MODEL");
+        self.environment = environment;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins_over_what_was_set() {
+        let mut config = Config::default();
+        config.oauth.client_id = Some("from-file".into());
+        config.tls.ca_file = Some("from-file.pem".into());
+        config.apply_environment(Environment::from_iter([
+            ("OAUTH_CLIENT_ID", "from-environment"),
+            ("OAUTH_SCOPES", "a b"),
+            ("OAUTH_ISSUER", ""),
+            ("TLS_CA_CERT_PATH", "second.pem"),
+            ("SSL_CERT_FILE", "first.pem"),
+        ]));
+        assert_eq!(config.oauth.client_id.as_deref(), Some("from-environment"));
+        assert_eq!(config.oauth.scopes(), ["a", "b"]);
+        assert_eq!(config.oauth.issuer, None, "an empty variable counts as unset");
+        assert_eq!(config.tls.ca_file, Some("first.pem".into()));
+    }
+}

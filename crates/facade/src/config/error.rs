@@ -1,0 +1,77 @@
+//! A setting that cannot be used.
+
+use std::path::PathBuf;
+
+use super::SecretSource;
+
+/// Why the settings cannot be used: where, what was expected, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The file is no TOML, or holds a key or value that is not expected there.
+    #[error("{}:{line}:{column}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+        /// What was expected and what was found.
+        reason: String,
+    },
+    /// A required setting is missing.
+    #[error("{what} is not set; {mend}")]
+    Missing {
+        /// The setting.
+        what: &'static str,
+        /// How to set it.
+        mend: &'static str,
+    },
+    /// A setting holds something that cannot be used.
+    #[error("{what} is {found:?}; expected {expected}")]
+    Value {
+        /// The setting.
+        what: String,
+        /// What it holds.
+        found: String,
+        /// What it should hold.
+        expected: String,
+    },
+    /// The client's secret is nowhere.
+    #[error("the client secret is not set; put it into the variable {variable}, or name a file as client_secret_file under [oauth]")]
+    NoSecret {
+        /// The variable that was looked at.
+        variable: String,
+    },
+    /// The place of the client's secret is empty.
+    #[error("the client secret in {place} is empty")]
+    EmptySecret {
+        /// The place.
+        place: SecretSource,
+    },
+    /// No model is named anywhere.
+    #[error("no model is named; name one as provider/model, or put the model's name into the variable {variable}")]
+    NoModel {
+        /// The variable that was looked at.
+        variable: String,
+    },
+}
+
+impl std::fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code => f.write_str("the program"),
+            Self::Variable(name) => write!(f, "the variable {name}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `toolgate.toml`: unknown keys are refused with file, line and column.
+
+use std::path::{Path, PathBuf};
+
+use super::{Config, ConfigError};
+
+pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), reason: source.to_string() })?;
+    let mut config = parse(path, &text)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let paths = [
+        Some(&mut config.audit.file),
+        config.tls.ca_file.as_mut(),
+        config.tls.ca_dir.as_mut(),
+        config.oauth.client_secret_file.as_mut(),
+    ];
+    for relative in paths.into_iter().flatten() {
+        *relative = folder.join(&*relative);
+    }
+    Ok(config)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        ConfigError::File { path: PathBuf::from(path), line, column, reason: error.message().to_owned() }
+    })
+}
+
+/// Line and column of a byte offset, both counted from 1.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Unlisted;
+
+    fn refused(text: &str) -> String {
+        parse(Path::new("toolgate.toml"), text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_typo_is_named_with_its_place() {
+        let message = refused("[oauth]\nclient_id = \"a\"\ntoken_ulr = \"https://as.example/token\"\n");
+        assert!(message.starts_with("toolgate.toml:3:1: unknown field `token_ulr`"), "{message}");
+        assert!(refused("[tls]\nverify = false\n").contains("unknown field `verify`"));
+        assert!(refused("[oauth]\nclient_secret = \"hunter2\"\n").contains("unknown field `client_secret`"));
+        assert!(!refused("[oauth]\nclient_secret = \"hunter2\"\n").contains("hunter2"));
+        assert!(refused("[policy]\nunlisted = \"maybe\"\n").starts_with("toolgate.toml:2:12"));
+    }
+
+    #[test]
+    fn a_policy_section_replaces_the_default_table() {
+        let config = parse(Path::new("t"), "[policy.tools.search]\nscopes = [\"search:read\"]\n").unwrap();
+        assert_eq!(config.policy.tools.keys().collect::<Vec<_>>(), ["search"]);
+        assert_eq!(config.policy.unlisted, Unlisted::Deny);
+        assert!(parse(Path::new("t"), "").unwrap().policy.tools.contains_key("get_customer_info"));
+    }
+}

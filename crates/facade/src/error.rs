@@ -1,0 +1,77 @@
+//! Everything that can go wrong in the whole, by who must act.
+
+use toolgate_audit_log::AuditError;
+use toolgate_http_client::HttpError;
+use toolgate_jwt_verify::VerifyError;
+use toolgate_llm_providers::{Message, ProviderError};
+use toolgate_mcp_bridge::BridgeError;
+use toolgate_oauth_cc::TokenError;
+use toolgate_tls_config::TlsError;
+
+use crate::gate::Passage;
+use crate::{ConfigError, LimitReached, NoToken};
+
+/// Why the client could not be set up, or a single step of it failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The trust anchors cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A URL cannot be used.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The token settings cannot be used, or no token was issued.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The verifier's settings cannot be used.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// There is no token that may be used.
+    #[error(transparent)]
+    NoToken(#[from] NoToken),
+    /// An MCP server cannot be used.
+    #[error(transparent)]
+    Mcp(#[from] BridgeError),
+    /// The audit file cannot be used.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The model or its provider cannot be used.
+    #[error(transparent)]
+    Model(#[from] ProviderError),
+}
+
+/// A conversation that ended without an answer, with everything that happened until then.
+#[derive(Debug, thiserror::Error)]
+#[error("{failure}")]
+#[non_exhaustive]
+pub struct ChatError {
+    /// Why it ended.
+    #[source]
+    pub failure: ChatFailure,
+    /// The transcript so far: it can be resumed, on another model too.
+    pub messages: Vec<Message>,
+    /// The tool calls so far.
+    pub passages: Vec<Passage>,
+}
+
+/// Why a conversation ended without an answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChatFailure {
+    /// The model's provider did not answer usably.
+    #[error(transparent)]
+    Model(#[from] ProviderError),
+    /// A decision or outcome could not be recorded, so nothing went on.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// A limit of the conversation is reached.
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
+    /// The reply was cut off within a tool call, which was therefore not made.
+    #[error("the model's reply was cut off within a tool call; allow it more output tokens")]
+    CutOff,
+}

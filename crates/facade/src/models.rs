@@ -1,0 +1,74 @@
+//! From `provider/model` to a model that can be asked: the catalogue's row, the configuration over it, its own key.
+
+use std::sync::Arc;
+
+use toolgate_http_client::HttpClient;
+use toolgate_llm_providers::{ApiKey, Catalogue, ChatModel, Dialect, ModelId, Provider};
+
+use crate::{Config, ConfigError, Error, ModelProviderConfig};
+
+/// The model `id`, or the configured default: `model` of the settings, else `LLM_PROVIDER` (as in the article
+/// `openai`) with that provider's `*_MODEL`.
+pub(crate) fn resolve(config: &Config, id: Option<&str>, http: Arc<dyn HttpClient>) -> Result<ChatModel, Error> {
+    let catalogue = catalogue(config)?;
+    let id = match id.or(config.model.as_deref()) {
+        Some(id) => id.to_owned(),
+        None => default_model(config, &catalogue)?,
+    };
+    let id = ModelId::parse(&id).map_err(|error| ConfigError::Value {
+        what: "the model".to_owned(),
+        found: id,
+        expected: error.to_string(),
+    })?;
+    let provider = catalogue.provider(id.provider())?.clone();
+    let key = match provider.key_variable().and_then(|variable| config.environment.get(&variable)) {
+        Some(key) => Some(ApiKey::new(key)?),
+        None => None,
+    };
+    Ok(ChatModel::new(provider, id.model(), key, http)?)
+}
+
+/// The built-in providers, with the configured ones and the environment's base URLs over them.
+fn catalogue(config: &Config) -> Result<Catalogue, Error> {
+    let mut catalogue = Catalogue::builtin();
+    for (id, settings) in &config.providers {
+        let provider = configured(&catalogue, id, settings)?;
+        catalogue = catalogue.with_provider(provider);
+    }
+    let moved: Vec<(Provider, String)> = catalogue
+        .iter()
+        .filter_map(|provider| Some((provider.clone(), config.environment.get(&provider.base_url_variable())?)))
+        .collect();
+    for (provider, base_url) in moved {
+        catalogue = catalogue.with_provider(provider.with_base_url(base_url)?);
+    }
+    Ok(catalogue)
+}
+
+fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -> Result<Provider, Error> {
+    let wrong = |what: &str, found: &Option<String>, expected: String| ConfigError::Value {
+        what: format!("{what} of [providers.{id}]"),
+        found: found.clone().unwrap_or_default(),
+        expected,
+    };
+    let dialect = settings.dialect.as_deref().map(str::parse::<Dialect>).transpose();
+    let dialect = dialect.map_err(|error| wrong("dialect", &settings.dialect, error.to_string()))?;
+    let mut provider = match (catalogue.provider(id).ok(), dialect, &settings.base_url) {
+        (Some(known), None, None) => known.clone(),
+        (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
+        (_, Some(dialect), Some(base_url)) => Provider::new(id, base_url, dialect)?,
+        (None, _, None) => return Err(wrong("base_url", &None, "a URL such as https://host/v1".into()).into()),
+        (_, _, _) => return Err(wrong("dialect", &None, "dialect and base_url together".into()).into()),
+    };
+    if let Some(variable) = &settings.key_env {
+        provider = provider.with_key_variable(variable);
+    }
+    Ok(provider)
+}
+
+fn default_model(config: &Config, catalogue: &Catalogue) -> Result<String, Error> {
+    let id = config.environment.get("LLM_PROVIDER").unwrap_or_else(|| "openai".to_owned());
+    let variable = catalogue.provider(&id)?.model_variable();
+    let model = config.environment.get(&variable).ok_or_else(|| ConfigError::NoModel { variable })?;
+    Ok(format!("{id}/{model}"))
+}

@@ -1,0 +1,136 @@
+//! The whole behind one type: models, tools, the gate between them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use toolgate_http_client::HttpClient;
+use toolgate_jwt_verify::VerifiedToken;
+use toolgate_llm_providers::{ChatModel, Message};
+use toolgate_oauth_cc::AccessToken;
+use toolgate_tool_types::Tool;
+
+use crate::conversation::{Answer, Conversation};
+use crate::gate::Gate;
+use crate::{ChatError, Config, Error, models, setup};
+
+/// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
+/// connections, tokens, keys and the audit file.
+#[derive(Clone)]
+pub struct Toolgate(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    http: Arc<dyn HttpClient>,
+    gate: Gate,
+    session: u64,
+    conversations: AtomicU64,
+}
+
+/// What a conversation starts from: one question, or messages.
+#[derive(Debug, Clone)]
+pub struct Prompt(Vec<Message>);
+
+impl From<&str> for Prompt {
+    fn from(question: &str) -> Self {
+        Self(vec![Message::user(question)])
+    }
+}
+
+impl From<String> for Prompt {
+    fn from(question: String) -> Self {
+        Self(vec![Message::user(question)])
+    }
+}
+
+impl From<Vec<Message>> for Prompt {
+    fn from(messages: Vec<Message>) -> Self {
+        Self(messages)
+    }
+}
+
+impl Toolgate {
+    /// Sets everything up from `config`: trust anchors are read and the audit file is opened; servers are first
+    /// spoken to when they are needed.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use toolgate::{Config, Toolgate};
+    ///
+    /// let toolgate = Toolgate::open(Config::load()?)?;
+    /// let model = toolgate.model(Some("openai/gpt-5"))?;
+    /// println!("{}", toolgate.chat(&model, "Is customer JOHNDOE123 active?").await?.text);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error`] names the setting that cannot be used and what mends it.
+    pub fn open(config: Config) -> Result<Self, Error> {
+        let http = setup::http_client(&config)?;
+        Self::open_with(config, http)
+    }
+
+    /// The same over an HTTP client of your own, such as one that measures or records. Trust is then that client's
+    /// affair.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
+        let gate = setup::gate(&config, &http)?;
+        let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |now| now.as_micros()) as u64;
+        Ok(Self(Arc::new(Inner { config, http, gate, session, conversations: AtomicU64::new(0) })))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The model `provider/model`, or the configured one.
+    ///
+    /// # Errors
+    /// [`Error`] when the provider is not known or its key is not set.
+    pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
+        models::resolve(&self.0.config, id, self.0.http.clone())
+    }
+
+    /// The tools of all servers, asked for once.
+    ///
+    /// # Errors
+    /// [`Error::Mcp`] when a server cannot be reached or refuses the token.
+    pub async fn tools(&self) -> Result<Arc<[Tool]>, Error> {
+        Ok(self.0.gate.bridge.tools().await?)
+    }
+
+    /// The client's current token and what it says.
+    ///
+    /// # Errors
+    /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
+    pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
+        Ok(self.0.gate.tokens.verified().await?)
+    }
+
+    /// Talks with `model` until it answers, passing each of its tool calls through the gate.
+    ///
+    /// # Errors
+    /// [`ChatError`] with everything that happened until then.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the calls under way; their decisions are in the audit file.
+    pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
+        let Prompt(messages) = prompt.into();
+        let tools = match self.0.gate.bridge.tools().await {
+            Ok(tools) => tools,
+            Err(error) => return Err(ChatError { failure: error.into(), messages, passages: Vec::new() }),
+        };
+        let number = self.0.conversations.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = format!("{:x}-{number}", self.0.session);
+        Conversation::new(&self.0.gate, model, self.0.config.limits, id, messages, tools).run().await
+    }
+}
+
+impl std::fmt::Debug for Toolgate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Toolgate").field("audit", &self.0.gate.audit.path()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! What demo and end-to-end run share: the scenarios with their exact values, a rig's settings, a meter.
+
+pub mod meter;
+pub mod rig;
+pub mod scenario;
