@@ -144,7 +144,8 @@ fn authority() -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let now = SystemTime::now();
-    params.not_before = (now - DAY).into();
+    // Before that of any leaf.
+    params.not_before = (now - 60 * DAY).into();
     params.not_after = (now + 3650 * DAY).into();
     params
 }

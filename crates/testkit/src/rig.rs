@@ -134,23 +134,19 @@ impl Rig {
         &self.mcp
     }
 
-    /// What runs where, one line each, for people to read; says so when a port was not the preferred one.
-    pub fn says(&self) -> String {
-        format!(
-            "authorization server  {}{}\nMCP server            {}{}\ntrust anchor          {}",
-            self.issuer(),
-            instead(self.preferred.0, self.oauth.port()),
-            self.mcp_url(),
-            instead(self.preferred.1, self.mcp.port()),
-            self.ca_path.display(),
-        )
-    }
-}
-
-fn instead(preferred: Option<u16>, port: u16) -> String {
-    match preferred {
-        Some(preferred) if preferred != port => format!(" ({preferred} is taken)"),
-        _ => String::new(),
+    /// A line for every server that is not on its preferred port; nothing when all is as asked.
+    pub fn says(&self) -> Vec<String> {
+        let servers = [
+            ("authorization server", self.preferred.0, self.oauth.port()),
+            ("MCP server", self.preferred.1, self.mcp.port()),
+        ];
+        servers
+            .into_iter()
+            .filter_map(|(name, preferred, port)| {
+                Some((name, preferred.filter(|&wanted| wanted != port)?, port))
+            })
+            .map(|(name, wanted, port)| format!("{name} on port {port}, because {wanted} is taken"))
+            .collect()
     }
 }
 

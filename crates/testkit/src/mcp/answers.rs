@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Runs a tool on arguments that fit its schema; `now` is an RFC 3339 time, `serial` numbers tickets from 1.
-pub(super) fn answer(tool: &str, arguments: &Value, now: &str, serial: u64) -> Value {
+pub(super) fn answer(tool: &str, arguments: &Value, now: &str, serial: usize) -> Value {
     match tool {
         "get_customer_info" => customer(text(arguments, "customer_id"), now),
         "create_support_ticket" => ticket(arguments, now, serial),
@@ -32,7 +32,7 @@ fn customer(id: &str, now: &str) -> Value {
     })
 }
 
-fn ticket(arguments: &Value, now: &str, serial: u64) -> Value {
+fn ticket(arguments: &Value, now: &str, serial: usize) -> Value {
     let priority = text(arguments, "priority");
     let urgent = matches!(priority, "high" | "urgent");
     json!({

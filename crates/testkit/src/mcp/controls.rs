@@ -35,12 +35,12 @@ struct State {
     descriptions: HashMap<String, String>,
     seen: HashSet<String>,
     revoked: HashSet<String>,
-    requests: u64,
-    unauthorized: u64,
-    forbidden: u64,
-    metadata_requests: u64,
-    calls: HashMap<String, u64>,
-    executed: HashMap<String, u64>,
+    requests: usize,
+    unauthorized: usize,
+    forbidden: usize,
+    metadata_requests: usize,
+    calls: HashMap<String, usize>,
+    executed: HashMap<String, usize>,
 }
 
 /// Switches.
@@ -88,42 +88,42 @@ impl McpControls {
 /// Counters.
 impl McpControls {
     /// HTTP requests to the endpoint so far, refused ones included.
-    pub fn requests(&self) -> u64 {
+    pub fn requests(&self) -> usize {
         self.state().requests
     }
 
     /// `tools/call` requests so far, refused ones included: zero means that nothing was sent.
-    pub fn calls(&self) -> u64 {
+    pub fn calls(&self) -> usize {
         self.state().calls.values().sum()
     }
 
     /// `tools/call` requests for one tool so far, refused ones included.
-    pub fn calls_of(&self, tool: &str) -> u64 {
+    pub fn calls_of(&self, tool: &str) -> usize {
         self.state().calls.get(tool).copied().unwrap_or(0)
     }
 
     /// Tools run so far, with valid arguments and after every check.
-    pub fn executed(&self) -> u64 {
+    pub fn executed(&self) -> usize {
         self.state().executed.values().sum()
     }
 
     /// How often one tool ran.
-    pub fn executed_of(&self, tool: &str) -> u64 {
+    pub fn executed_of(&self, tool: &str) -> usize {
         self.state().executed.get(tool).copied().unwrap_or(0)
     }
 
     /// Requests answered 401 so far.
-    pub fn unauthorized(&self) -> u64 {
+    pub fn unauthorized(&self) -> usize {
         self.state().unauthorized
     }
 
     /// Requests answered 403 for want of a scope so far.
-    pub fn forbidden(&self) -> u64 {
+    pub fn forbidden(&self) -> usize {
         self.state().forbidden
     }
 
     /// Requests for protected resource metadata so far.
-    pub fn metadata_requests(&self) -> u64 {
+    pub fn metadata_requests(&self) -> usize {
         self.state().metadata_requests
     }
 
@@ -233,7 +233,7 @@ impl McpControls {
     }
 
     /// Counts one run of a tool and returns its number, from 1.
-    pub(super) fn count_execution(&self, tool: &str) -> u64 {
+    pub(super) fn count_execution(&self, tool: &str) -> usize {
         let mut state = self.state();
         let count = state.executed.entry(tool.to_owned()).or_default();
         *count += 1;

@@ -1,7 +1,7 @@
 //! Switches and counters of a running authorization server, and the state behind them.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -25,9 +25,9 @@ struct Server {
     shape: TokenShape,
     clients: Vec<Client>,
     switches: Mutex<Switches>,
-    token_requests: AtomicU64,
-    jwks_requests: AtomicU64,
-    metadata_requests: AtomicU64,
+    token_requests: AtomicUsize,
+    jwks_requests: AtomicUsize,
+    metadata_requests: AtomicUsize,
 }
 
 struct Switches {
@@ -122,17 +122,17 @@ impl OAuthControls {
 /// Counters.
 impl OAuthControls {
     /// Requests to `/token` so far, refused ones included.
-    pub fn token_requests(&self) -> u64 {
+    pub fn token_requests(&self) -> usize {
         self.0.token_requests.load(Ordering::SeqCst)
     }
 
     /// Requests to `/jwks` so far, failed ones included.
-    pub fn jwks_requests(&self) -> u64 {
+    pub fn jwks_requests(&self) -> usize {
         self.0.jwks_requests.load(Ordering::SeqCst)
     }
 
     /// Requests to either metadata document so far, failed ones included.
-    pub fn metadata_requests(&self) -> u64 {
+    pub fn metadata_requests(&self) -> usize {
         self.0.metadata_requests.load(Ordering::SeqCst)
     }
 
@@ -162,9 +162,9 @@ impl OAuthControls {
                 metadata: Trouble::default(),
                 last: None,
             }),
-            token_requests: AtomicU64::new(0),
-            jwks_requests: AtomicU64::new(0),
-            metadata_requests: AtomicU64::new(0),
+            token_requests: AtomicUsize::new(0),
+            jwks_requests: AtomicUsize::new(0),
+            metadata_requests: AtomicUsize::new(0),
         }))
     }
 
