@@ -26,6 +26,9 @@ pub const LEAF_FILE: &str = "localhost.pem";
 /// File name of the localhost private key.
 pub const LEAF_KEY_FILE: &str = "localhost-key.pem";
 
+/// Where the kit's programs keep their authority: inside the build folder, where nobody commits a private key by mistake.
+pub const DEVELOPMENT_DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/certs");
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A development certificate authority with one leaf for `localhost`, `127.0.0.1` and `::1`.

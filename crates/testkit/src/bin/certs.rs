@@ -7,13 +7,10 @@
 use std::path::PathBuf;
 
 use toolgate_testkit::DevCa;
-use toolgate_testkit::ca::{CA_FILE, LEAF_FILE, LEAF_KEY_FILE};
-
-/// Inside the build folder, where nobody commits a private key by mistake.
-const DEFAULT_DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/certs");
+use toolgate_testkit::ca::{CA_FILE, DEVELOPMENT_DIR, LEAF_FILE, LEAF_KEY_FILE};
 
 fn main() -> std::io::Result<()> {
-    let dir = std::env::args_os().nth(1).map_or_else(|| PathBuf::from(DEFAULT_DIR), PathBuf::from);
+    let dir = std::env::args_os().nth(1).map_or_else(|| PathBuf::from(DEVELOPMENT_DIR), PathBuf::from);
     DevCa::load_or_create(&dir)?;
     let dir = dir.canonicalize()?;
     println!("trust anchor  {}", dir.join(CA_FILE).display());

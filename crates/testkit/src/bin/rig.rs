@@ -1,0 +1,22 @@
+//! `rig`: runs the demo's servers until it is stopped, and prints the environment that a client of them needs.
+//!
+//! A program of its own, so that any MCP client, ours or not, can be tried against the same servers as the tests.
+
+#![expect(clippy::print_stdout, reason = "a command-line program speaks on its terminal")]
+
+use toolgate_testkit::ca::DEVELOPMENT_DIR;
+use toolgate_testkit::{Rig, RigSettings};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    // Kept across runs, so that what was told to trust it once still does.
+    let rig = Rig::start(RigSettings::demo().with_ca_dir(DEVELOPMENT_DIR)).await;
+    for note in rig.says() {
+        println!("# {note}");
+    }
+    println!("export TLS_CA_CERT_PATH={}", rig.ca_path().canonicalize()?.display());
+    println!("export OAUTH_TOKEN_URL={}", rig.token_url());
+    println!("export OAUTH_CLIENT_ID=openai-mcp-client OAUTH_CLIENT_SECRET=openai-client-secret");
+    println!("export MCP_SERVER_URL={}", rig.mcp_url());
+    std::future::pending().await
+}
