@@ -12,6 +12,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -57,9 +58,7 @@ impl Client {
     /// Sends one request to `localhost` at the port in its URL.
     pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
         let port = request.uri().port_u16().expect("a port in the URL");
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        let name = ServerName::try_from("localhost")?;
-        let stream = TlsConnector::from(self.0.clone()).connect(name, stream).await?;
+        let stream = self.connect(port).await?;
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let stream = TokioIo::new(stream);
         let response = if http2 {
@@ -78,6 +77,13 @@ impl Client {
         let (parts, body) = response.into_parts();
         let body = body.collect().await?.to_bytes();
         Ok(Answer { status: parts.status, version: parts.version, headers: parts.headers, body })
+    }
+
+    /// A connection on which nothing was sent yet.
+    pub(crate) async fn connect(&self, port: u16) -> Result<TlsStream<TcpStream>, Failure> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        let name = ServerName::try_from("localhost")?;
+        Ok(TlsConnector::from(self.0.clone()).connect(name, stream).await?)
     }
 
     pub(crate) async fn fetch(&self, url: impl AsRef<str>) -> Answer {

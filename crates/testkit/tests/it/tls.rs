@@ -4,6 +4,7 @@ use axum::Router;
 use axum::routing::get;
 use http::{Request, Version};
 use http_body_util::Full;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use toolgate_testkit::{DevCa, LeafKind, Serving, listen, serve};
 
@@ -54,4 +55,16 @@ async fn shutdown_closes_the_port() {
     let port = server.port();
     server.shutdown().await;
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
+}
+
+#[tokio::test]
+async fn dropping_ends_open_connections_too() {
+    let ca = DevCa::generate();
+    let server = hello(&ca, LeafKind::Localhost).await;
+    let mut connection = Client::trusting(ca.ca_pem()).connect(server.port()).await.unwrap();
+    drop(server);
+    let mut rest = Vec::new();
+    // Closed or reset, whichever comes first; what matters is that it ends.
+    let _ = connection.read_to_end(&mut rest).await;
+    assert!(rest.is_empty());
 }
