@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::process;
 
-/// Writes the certificates into the folder given, or where the program puts them by default.
+/// Writes the certificates into the folder given, else into `target/certs`, which git ignores: keys are among them.
 ///
 /// # Errors
 ///
@@ -13,11 +13,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if let Some(extra) = arguments.get(1) {
         return Err(Failure::Usage(format!("certs takes one folder, but got {extra:?} as well")));
     }
-    // The test kit has no OpenSSL in it, so this selection is quick to build, and nothing need be looked up.
-    process::run(
-        process::cargo()
-            .args(["run", "--quiet", "--package", "toolgate-testkit", "--bin", "certs", "--"])
-            .args(arguments)
-            .current_dir(std::env::current_dir().unwrap_or_else(|_| process::root().to_owned())),
-    )
+    // A relative folder is meant from where the caller stands, not from the top of the workspace.
+    let folder = arguments
+        .first()
+        .map(std::path::absolute)
+        .transpose()
+        .map_err(|error| Failure::Usage(format!("that names no folder: {error}")))?;
+    // The test kit links no OpenSSL, so there is none to look for, and building it alone is quick.
+    let mut program = process::cargo();
+    program.args(["run", "--quiet", "--package", "toolgate-testkit", "--bin", "certs", "--"]);
+    process::run(program.args(folder))
 }
