@@ -6,6 +6,7 @@
 //! prompt caches hit.
 
 mod anthropic_messages;
+mod arguments;
 mod call_ids;
 mod gemini;
 pub(crate) mod lenient;

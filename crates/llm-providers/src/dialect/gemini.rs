@@ -1,19 +1,11 @@
-//! placeholder
-use super::{Context, RenderedTools};
-use crate::lossiness::Losses;
-use crate::{ChatRequest, ChatResponse, ErrorKind, ProviderError};
-pub(super) fn encode(c: &Context<'_>, _r: &ChatRequest, _l: &mut Losses) -> Result<Vec<u8>, ProviderError> {
-    Err(c.unsayable("request", "not yet"))
-}
-pub(super) fn decode(c: &Context<'_>, _b: &[u8]) -> Result<ChatResponse, ProviderError> {
-    Err(c.provider.error(ErrorKind::MalformedOutput, "not yet"))
-}
-pub(super) fn render_tools(_t: &RenderedTools, _l: &mut Losses) -> Option<Box<serde_json::value::RawValue>> {
-    None
-}
-pub(super) fn aliases(_t: &[toolgate_tool_types::Tool]) -> Vec<(std::sync::Arc<str>, std::sync::Arc<str>)> {
-    Vec::new()
-}
-pub(super) fn path(model: &str) -> String {
-    format!("/models/{model}:generateContent")
-}
+//! Gemini `generateContent` (v1beta): contents made of parts, functions without a fixed id, an OpenAPI subset for schemas.
+
+mod names;
+mod request;
+mod response;
+mod schema;
+mod wire;
+
+pub(super) use names::aliases;
+pub(super) use request::{encode, path, render_tools};
+pub(super) use response::decode;

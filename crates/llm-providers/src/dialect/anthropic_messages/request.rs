@@ -1,0 +1,247 @@
+//! Writes a messages request.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use serde_json::value::RawValue;
+use toolgate_tool_types::{CallId, Tool};
+
+use super::wire::{self, Block, Role};
+use crate::dialect::tool_result::Item;
+use crate::dialect::{Context, OPERATOR_NOTE, arguments, tool_result, tools};
+use crate::lossiness::Losses;
+use crate::{
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Reasoning,
+    ToolChoice, ToolMessage,
+};
+
+/// The API demands a limit. This is the highest that every Claude model accepts; a cut answer says so.
+const DEFAULT_MAX_TOKENS: u32 = 4096;
+
+pub(crate) fn encode(
+    context: &Context<'_>,
+    request: &ChatRequest,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, ProviderError> {
+    let options = &request.options;
+    let mut turns = Turns { context, losses, system: Vec::new(), turns: Vec::new() };
+    for (index, message) in request.messages.iter().enumerate() {
+        turns.message(index, message)?;
+    }
+    turns.trim_prefill();
+    let Turns { system, turns: messages, losses, .. } = turns;
+    if messages.is_empty() {
+        return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
+    }
+    if options.seed.is_some() {
+        losses.report("options.seed", "this API has no seed");
+    }
+    let tools = context.tools.json();
+    context.write(&wire::Request {
+        model: context.model,
+        max_tokens: options.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
+        system,
+        messages,
+        tools,
+        tool_choice: tools.and_then(|_| encode_choice(request)),
+        temperature: options.temperature,
+        top_p: options.top_p,
+        stop_sequences: stop_sequences(request, losses),
+    })
+}
+
+pub(crate) fn render_tools(tools: &[Tool]) -> Option<Box<RawValue>> {
+    let rendered: Vec<wire::Tool<'_>> = tools
+        .iter()
+        .map(|tool| wire::Tool {
+            name: tool.name.as_str(),
+            description: &tool.description,
+            input_schema: match tools::object_schema(&tool.input_schema) {
+                Some(completed) => Cow::Owned(completed),
+                None => Cow::Borrowed(tool.input_schema.as_raw()),
+            },
+        })
+        .collect();
+    serde_json::value::to_raw_value(&rendered).ok()
+}
+
+fn encode_choice(request: &ChatRequest) -> Option<wire::ToolChoice<'_>> {
+    let one_at_a_time = request.options.parallel_tool_calls == Some(false);
+    let (kind, name) = match &request.tool_choice {
+        Some(ToolChoice::Auto) => ("auto", None),
+        Some(ToolChoice::Required) => ("any", None),
+        Some(ToolChoice::None) => ("none", None),
+        Some(ToolChoice::Tool(name)) => ("tool", Some(name.as_str())),
+        None if one_at_a_time => ("auto", None),
+        None => return None,
+    };
+    let disable_parallel_tool_use = one_at_a_time && kind != "none";
+    Some(wire::ToolChoice { r#type: kind, name, disable_parallel_tool_use })
+}
+
+fn stop_sequences<'a>(request: &'a ChatRequest, losses: &mut Losses) -> Vec<&'a str> {
+    let mut kept = Vec::with_capacity(request.options.stop.len());
+    for (index, stop) in request.options.stop.iter().enumerate() {
+        match stop.trim().is_empty() {
+            true => losses.report(format_args!("options.stop[{index}]"), "blank stop texts are not accepted"),
+            false => kept.push(&**stop),
+        }
+    }
+    kept
+}
+
+/// Collects the turns; messages of one role in sequence become one turn.
+struct Turns<'a, 'b> {
+    context: &'b Context<'b>,
+    losses: &'b mut Losses,
+    system: Vec<Block<'a>>,
+    turns: Vec<wire::Turn<'a>>,
+}
+
+impl<'a> Turns<'a, '_> {
+    fn message(&mut self, index: usize, message: &'a Message) -> Result<(), ProviderError> {
+        match message {
+            Message::System { text } => self.instructions(index, text),
+            Message::User { content } => {
+                for (place, part) in content.iter().enumerate() {
+                    self.user_part(format_args!("messages[{index}].content[{place}]"), part)?;
+                }
+            }
+            Message::Assistant(message) => self.assistant(index, message),
+            Message::Tool(message) => self.tool(index, message),
+        }
+        Ok(())
+    }
+
+    /// Instructions at the start stand beside the conversation; later ones only the user's role can carry.
+    fn instructions(&mut self, index: usize, text: &'a str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        if self.turns.is_empty() {
+            self.system.push(Block::Text { text: Cow::Borrowed(text) });
+            return;
+        }
+        self.losses.report(format_args!("messages[{index}]"), "instructions sent as a note in a user turn");
+        self.push(Role::User, Block::Text { text: format!("{OPERATOR_NOTE}{text}").into() });
+    }
+
+    fn user_part(&mut self, path: impl Display, part: &'a Part) -> Result<(), ProviderError> {
+        let block = match part {
+            Part::Text { text } => return Ok(self.text(Role::User, path, text)),
+            Part::Image { media } => Block::Image { source: source(media) },
+            Part::File { name, media } => match media {
+                Media::Inline { media_type, .. } if &**media_type != "application/pdf" => {
+                    return Err(self.context.unsayable(path, "this API takes files as application/pdf only"));
+                }
+                media => Block::Document { source: source(media), title: Some(name) },
+            },
+        };
+        self.push(Role::User, block);
+        Ok(())
+    }
+
+    fn assistant(&mut self, index: usize, message: &'a AssistantMessage) {
+        for (place, part) in message.parts.iter().enumerate() {
+            let path = format_args!("messages[{index}].parts[{place}]");
+            let own = |provider: &str| provider == self.context.provider.id();
+            match part {
+                AssistantPart::Text { text } => self.text(Role::Assistant, path, text),
+                AssistantPart::ToolCall(call) => {
+                    let input = arguments::object(call, path, self.losses);
+                    self.push(
+                        Role::Assistant,
+                        Block::ToolUse { id: wire_id(&call.id), name: &call.name, input },
+                    );
+                }
+                AssistantPart::Reasoning(reasoning) => match thinking(reasoning) {
+                    Some(block) if own(&reasoning.provider) => self.push(Role::Assistant, block),
+                    _ => self.losses.report(path, "reasoning that this provider did not sign left out"),
+                },
+                AssistantPart::Native(native) => match serde_json::from_str(&native.block) {
+                    Ok(block) if own(&native.provider) => self.push(Role::Assistant, Block::Native(block)),
+                    _ => self.losses.report(path, "another provider's own block left out"),
+                },
+            }
+        }
+    }
+
+    fn tool(&mut self, index: usize, message: &'a ToolMessage) {
+        let path = format_args!("messages[{index}]");
+        let content = tool_result::items(message)
+            .into_iter()
+            .map(|item| match item {
+                Item::Image { media_type, data } => {
+                    Block::Image { source: wire::Source::Base64 { media_type, data } }
+                }
+                Item::Pdf { data } => Block::Document {
+                    source: wire::Source::Base64 { media_type: "application/pdf", data },
+                    title: None,
+                },
+                item => Block::Text { text: item.into_text(path, self.losses) },
+            })
+            // A blank text block is refused, and says nothing.
+            .filter(|block| !matches!(block, Block::Text { text } if text.trim().is_empty()))
+            .collect();
+        let block = Block::ToolResult {
+            tool_use_id: wire_id(&message.call_id),
+            content,
+            is_error: message.result.is_error,
+        };
+        self.push(Role::User, block);
+    }
+
+    fn text(&mut self, role: Role, path: impl Display, text: &'a str) {
+        match text.trim().is_empty() {
+            true => self.losses.report(path, "blank text is not accepted and left out"),
+            false => self.push(role, Block::Text { text: Cow::Borrowed(text) }),
+        }
+    }
+
+    fn push(&mut self, role: Role, block: Block<'a>) {
+        match self.turns.last_mut() {
+            Some(turn) if turn.role == role => turn.content.push(block),
+            _ => self.turns.push(wire::Turn { role, content: vec![block] }),
+        }
+    }
+
+    /// An answer that the model is to continue must not end in white space.
+    fn trim_prefill(&mut self) {
+        if let Some(wire::Turn { role: Role::Assistant, content }) = self.turns.last_mut()
+            && let Some(Block::Text { text }) = content.last_mut()
+            && text.trim_end().len() < text.len()
+        {
+            *text = text.trim_end().to_owned().into();
+            self.losses.report("messages", "white space at the end of the last answer left out");
+        }
+    }
+}
+
+fn source(media: &Media) -> wire::Source<'_> {
+    match media {
+        Media::Inline { media_type, data } => wire::Source::Base64 { media_type, data },
+        Media::Url { url } => wire::Source::Url { url },
+    }
+}
+
+fn thinking(reasoning: &Reasoning) -> Option<Block<'_>> {
+    match reasoning.opaque.as_ref()? {
+        Opaque::Signature(signature) => Some(Block::Thinking { thinking: &reasoning.text, signature }),
+        Opaque::Redacted(data) => Some(Block::RedactedThinking { data }),
+        Opaque::Details(_) => None,
+    }
+}
+
+/// Ids are made of `[A-Za-z0-9_-]` here. Another provider's id is rewritten, with a hash so that no two become one.
+fn wire_id(id: &CallId) -> Cow<'_, str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let text = id.as_str();
+    if text.chars().all(fits) {
+        return Cow::Borrowed(text);
+    }
+    // FNV-1a, 32 bits: stable across versions, unlike the standard library's hasher.
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let plain: String = text.chars().map(|c| if fits(c) { c } else { '_' }).collect();
+    Cow::Owned(format!("{plain}_{hash:08x}"))
+}

@@ -1,0 +1,51 @@
+//! The arguments of an earlier call, for dialects that want them as an object rather than as text.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use toolgate_tool_types::ToolCall;
+
+use crate::lossiness::Losses;
+
+/// Wraps arguments that are no object. They are history, not to be run: the model sees what was written.
+#[derive(Serialize)]
+struct Unparsed<'a> {
+    unparsed_arguments: &'a str,
+}
+
+/// The arguments as an object, borrowed where they are one.
+pub(super) fn object<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Losses) -> Cow<'a, RawValue> {
+    let text = if call.raw_arguments.is_empty() { "{}" } else { &*call.raw_arguments };
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(raw) if raw.get().starts_with('{') => Cow::Borrowed(raw),
+        _ => {
+            losses.report(path, "arguments that are no JSON object are shown to the model wrapped in one");
+            let wrapped = serde_json::value::to_raw_value(&Unparsed { unparsed_arguments: text });
+            Cow::Owned(wrapped.unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use toolgate_tool_types::CallId;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_repaired() {
+        let read = |text: &str| {
+            let mut losses = Losses::default();
+            let call = ToolCall::new(CallId::new("c"), "t", text);
+            (object(&call, "p", &mut losses).get().to_owned(), losses.into_vec().len())
+        };
+        assert_eq!(read(""), ("{}".into(), 0));
+        assert_eq!(read(r#" {"n":1.10} "#), (r#"{"n":1.10}"#.into(), 0));
+        assert_eq!(read(r#"{"a":"#), (r#"{"unparsed_arguments":"{\"a\":"}"#.into(), 1));
+        for bad in ["{}{}", "[]", "\"x\"", "null", " "] {
+            assert_eq!(read(bad).1, 1, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The bytes of `generateContent` (Generative Language API v1beta, `GenerateContentRequest` and `…Response`).
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::dialect::lenient::{Count, Text};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) system_instruction: Option<Instruction<'a>>,
+    pub(super) contents: Vec<Content<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tools: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_config: Option<ToolConfig<'a>>,
+    #[serde(skip_serializing_if = "GenerationConfig::is_default")]
+    pub(super) generation_config: GenerationConfig<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Instruction<'a> {
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Content<'a> {
+    pub(super) role: Role,
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+#[derive(Serialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Role {
+    User,
+    Model,
+}
+
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub(super) enum Part<'a> {
+    Text {
+        text: Cow<'a, str>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        thought: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        thought_signature: Option<&'a str>,
+    },
+    InlineData {
+        inline_data: Blob<'a>,
+    },
+    FileData {
+        file_data: FileData<'a>,
+    },
+    FunctionCall {
+        function_call: FunctionCall<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        thought_signature: Option<&'a str>,
+    },
+    FunctionResponse {
+        function_response: FunctionResponse<'a>,
+    },
+    Native(&'a RawValue),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Blob<'a> {
+    pub(super) mime_type: &'a str,
+    pub(super) data: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FileData<'a> {
+    pub(super) file_uri: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct FunctionCall<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: Cow<'a, str>,
+    pub(super) args: Cow<'a, RawValue>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FunctionResponse<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: Cow<'a, str>,
+    pub(super) response: Outcome<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+/// "Use "output" key to specify function output and "error" key to specify error details"; without either, the whole
+/// object is the output.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Outcome<'a> {
+    Object(&'a RawValue),
+    Output { output: Cow<'a, str> },
+    Error { error: Cow<'a, str> },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToolConfig<'a> {
+    pub(super) function_calling_config: FunctionCalling<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FunctionCalling<'a> {
+    pub(super) mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) allowed_function_names: Option<[&'a str; 1]>,
+}
+
+#[derive(Serialize, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GenerationConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_output_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) stop_sequences: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seed: Option<i32>,
+}
+
+impl GenerationConfig<'_> {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Tools<'a> {
+    pub(super) function_declarations: Vec<FunctionDeclaration<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FunctionDeclaration<'a> {
+    pub(super) name: &'a str,
+    pub(super) description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parameters: Option<super::schema::Schema<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Reply<'a> {
+    #[serde(borrow)]
+    pub(super) candidates: Option<Vec<Candidate<'a>>>,
+    #[serde(borrow)]
+    pub(super) prompt_feedback: Option<PromptFeedback<'a>>,
+    pub(super) usage_metadata: Option<Usage>,
+    #[serde(borrow)]
+    pub(super) model_version: Text<'a>,
+    #[serde(borrow)]
+    pub(super) response_id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PromptFeedback<'a> {
+    #[serde(borrow)]
+    pub(super) block_reason: Text<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Candidate<'a> {
+    #[serde(borrow)]
+    pub(super) content: Option<AnswerContent<'a>>,
+    #[serde(borrow)]
+    pub(super) finish_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(super) finish_message: Text<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct AnswerContent<'a> {
+    #[serde(borrow)]
+    pub(super) parts: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct AnswerPart<'a> {
+    #[serde(borrow)]
+    pub(super) text: Option<Text<'a>>,
+    pub(super) thought: Option<bool>,
+    #[serde(borrow)]
+    pub(super) thought_signature: Text<'a>,
+    #[serde(borrow)]
+    pub(super) function_call: Option<Called<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Called<'a> {
+    #[serde(borrow)]
+    pub(super) id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) name: Text<'a>,
+    #[serde(borrow)]
+    pub(super) args: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Usage {
+    pub(super) prompt_token_count: Count,
+    pub(super) tool_use_prompt_token_count: Count,
+    pub(super) candidates_token_count: Count,
+    pub(super) thoughts_token_count: Count,
+    pub(super) cached_content_token_count: Count,
+    pub(super) total_token_count: Count,
+}
