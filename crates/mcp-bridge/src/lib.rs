@@ -1,1 +1,25 @@
-//! (skeleton)
+#![doc = include_str!("../README.md")]
+
+mod bridge;
+mod call;
+mod client_role;
+mod connection;
+mod definition;
+mod discovery;
+mod error;
+mod failure;
+mod names;
+mod param_headers;
+mod result;
+mod schema;
+mod server;
+mod session;
+mod text;
+mod tool_set;
+mod transport;
+
+pub use bridge::Bridge;
+pub use call::CheckedCall;
+pub use error::BridgeError;
+pub use server::Server;
+pub use tool_set::{FailedServer, SkippedTool, ToolEntry, ToolSet};

@@ -1,0 +1,176 @@
+//! Several servers as one set of tools.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use futures_util::future::join_all;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use toolgate_tool_types::{JsonObject, Tool, ToolName, ToolResult};
+
+use crate::call::CheckedCall;
+use crate::connection::Connection;
+use crate::text::escaped;
+use crate::{BridgeError, FailedServer, Server, ToolEntry, ToolSet, result};
+
+/// How soon a server that could not be asked for its tools is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
+
+/// MCP servers as one set of tools: listed once, looked up without I/O, called at most once.
+#[derive(Debug)]
+pub struct Bridge {
+    connections: Vec<Connection>,
+    /// The discovery that counts now, done once for all who wait for it.
+    round: ArcSwap<OnceCell<Round>>,
+    /// The last set that was found, for lookups.
+    current: ArcSwap<ToolSet>,
+}
+
+#[derive(Debug)]
+struct Round {
+    set: Arc<ToolSet>,
+    at: Instant,
+}
+
+impl Bridge {
+    /// A bridge to these servers. Nothing is sent until tools are asked for.
+    ///
+    /// One server's tools keep their names; those of several are called `server__tool`.
+    ///
+    /// # Errors
+    /// [`BridgeError::Config`] when two servers have one name.
+    pub fn new(servers: Vec<Server>) -> Result<Self, BridgeError> {
+        for (index, server) in servers.iter().enumerate() {
+            if servers.iter().skip(index + 1).any(|other| other.name == server.name) {
+                let reason = "two servers have this name; give each its own".to_owned();
+                return Err(BridgeError::Config { server: server.name.to_string(), reason });
+            }
+        }
+        let connections = servers.into_iter().map(Connection::new).collect();
+        Ok(Self { connections, round: ArcSwap::default(), current: ArcSwap::default() })
+    }
+
+    /// The tools of all servers, sorted by name. Asked for once and kept; asked for again when a server says that its
+    /// list changed, and 30 s after a server could not be asked.
+    ///
+    /// # Errors
+    /// The error of the first server when none could be asked. Otherwise the tools of the others are returned, and
+    /// [`tool_set`](Self::tool_set) says which servers are missing.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, whoever asks next starts anew.
+    pub async fn tools(&self) -> Result<Arc<[Tool]>, BridgeError> {
+        Ok(self.tool_set().await?.tools().clone())
+    }
+
+    /// The same with what was left out and why.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools).
+    pub async fn tool_set(&self) -> Result<Arc<ToolSet>, BridgeError> {
+        let mut round = self.round.load_full();
+        if round.get().is_some_and(|round| self.is_stale(round)) {
+            self.round.compare_and_swap(&round, Arc::default());
+            round = self.round.load_full();
+        }
+        Ok(round.get_or_try_init(|| self.discover()).await?.set.clone())
+    }
+
+    /// Asks all servers again.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools); the tools found before stay callable.
+    pub async fn refresh(&self) -> Result<Arc<ToolSet>, BridgeError> {
+        self.connections.iter().for_each(Connection::forget_listing);
+        self.round.store(Arc::default());
+        self.tool_set().await
+    }
+
+    /// The tool of exactly this name in the set that was found last. No I/O.
+    #[must_use]
+    pub fn lookup(&self, name: &str) -> Option<Arc<ToolEntry>> {
+        self.current.load().get(name).cloned()
+    }
+
+    /// The names of that set, sorted. No I/O.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.current.load().tools().iter().map(|tool| tool.name.to_string()).collect()
+    }
+
+    /// Checks that the tool exists and that the arguments fit its input schema. No I/O.
+    ///
+    /// # Errors
+    /// [`BridgeError::UnknownTool`] and [`BridgeError::InvalidArguments`], in words for the model.
+    pub fn check(&self, name: &ToolName, arguments: JsonObject) -> Result<CheckedCall, BridgeError> {
+        let entry = self.lookup(name.as_str()).ok_or_else(|| BridgeError::UnknownTool {
+            name: escaped(name.as_str()),
+            known: self.names().join(", "),
+        })?;
+        CheckedCall::new(entry, arguments)
+    }
+
+    /// Makes a call and returns what the tool answered.
+    ///
+    /// The call is sent a second time in two cases only: no connection to the server came about, or the server answered
+    /// that it has forgotten the session. Otherwise a lost answer is [`BridgeError::OutcomeUnknown`].
+    ///
+    /// # Errors
+    /// [`BridgeError`]; [`may_have_happened`](BridgeError::may_have_happened) says whether the tool may have run.
+    ///
+    /// # Cancel safety
+    /// Dropping the future tells the server to stop; whether the tool ran is then not known.
+    pub async fn call(&self, call: CheckedCall) -> Result<ToolResult, BridgeError> {
+        let server = call.entry.server();
+        let connection = self.connections.iter().find(|connection| connection.server().name() == server);
+        let connection = connection.ok_or_else(|| BridgeError::UnknownTool {
+            name: call.name().to_string(),
+            known: self.names().join(", "),
+        })?;
+        let text = connection.call(&call).await?;
+        let result = result::read(&text, connection.server().max_result)
+            .map_err(|failure| failure.into_error(server, Some(call.name())))?;
+        if let Some(schema) = &call.entry.definition.structured {
+            result::check(&result, schema).map_err(|violation| BridgeError::InvalidResult {
+                tool: call.name().clone(),
+                pointer: violation.pointer,
+                reason: violation.reason,
+            })?;
+        }
+        Ok(result)
+    }
+
+    /// Ends all sessions and tells the servers so. A later call opens new ones.
+    pub async fn close(&self) {
+        join_all(self.connections.iter().map(Connection::close)).await;
+    }
+
+    fn is_stale(&self, round: &Round) -> bool {
+        let ask_again = !round.set.failed().is_empty() && round.at.elapsed() >= ASK_AGAIN;
+        ask_again || self.connections.iter().any(Connection::tools_changed)
+    }
+
+    async fn discover(&self) -> Result<Round, BridgeError> {
+        let mut listings = Vec::new();
+        let mut failed = Vec::new();
+        let answers = join_all(self.connections.iter().map(Connection::listing)).await;
+        for (connection, answer) in self.connections.iter().zip(answers) {
+            let server = connection.server().name.clone();
+            match answer {
+                Ok(listing) => listings.push((server, listing)),
+                Err(error) => failed.push((server, error)),
+            }
+        }
+        if listings.is_empty() && !failed.is_empty() {
+            return Err(failed.swap_remove(0).1);
+        }
+        let failed = failed.into_iter().map(|(server, error)| {
+            tracing::warn!(server = &*server, %error, "the tools of this MCP server are missing");
+            FailedServer { server, error: Arc::new(error) }
+        });
+        let set = Arc::new(ToolSet::assemble(listings, failed.collect(), self.connections.len() > 1));
+        self.current.store(set.clone());
+        Ok(Round { set, at: Instant::now() })
+    }
+}

@@ -1,0 +1,129 @@
+//! One server over time: the session in use, the generation that it speaks, the list that it gave.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use tokio::sync::OnceCell;
+
+use crate::call::CheckedCall;
+use crate::discovery::{self, Listing};
+use crate::failure::Failure;
+use crate::session::{Generation, Session};
+use crate::{BridgeError, Server};
+
+/// A session that is open, or being opened once for all who wait for it.
+type Slot = Arc<OnceCell<Arc<Session>>>;
+
+/// A server and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    server: Server,
+    slot: ArcSwap<OnceCell<Arc<Session>>>,
+    generation: ArcSwapOption<Generation>,
+    listing: ArcSwapOption<Listing>,
+    tools_changed: Arc<AtomicBool>,
+}
+
+impl Connection {
+    pub(crate) fn new(server: Server) -> Self {
+        Self {
+            server,
+            slot: ArcSwap::default(),
+            generation: ArcSwapOption::empty(),
+            listing: ArcSwapOption::empty(),
+            tools_changed: Arc::default(),
+        }
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Whether the server has said that its list is another now.
+    pub(crate) fn tools_changed(&self) -> bool {
+        self.tools_changed.load(Ordering::Acquire)
+    }
+
+    /// Forgets the list, so that the next [`listing`](Self::listing) asks.
+    pub(crate) fn forget_listing(&self) {
+        self.listing.store(None);
+    }
+
+    /// The server's tools: as they were listed, or listed now.
+    pub(crate) async fn listing(&self) -> Result<Arc<Listing>, BridgeError> {
+        // Cleared before asking: a change while the list is under way must not be missed.
+        if self.tools_changed.swap(false, Ordering::AcqRel) {
+            self.forget_listing();
+        }
+        if let Some(listing) = self.listing.load_full() {
+            return Ok(listing);
+        }
+        let (slot, session) = self.session().await?;
+        let listed = match discovery::list_tools(&session).await {
+            Err(failure) if failure.surely_did_nothing() => {
+                self.forget(&slot);
+                let (_, session) = self.session().await?;
+                discovery::list_tools(&session).await
+            }
+            listed => listed,
+        };
+        let listing = Arc::new(listed.map_err(|failure| failure.into_error(&self.server.name, None))?);
+        self.listing.store(Some(listing.clone()));
+        Ok(listing)
+    }
+
+    /// The unread result of a call. Sent a second time only when the first surely did nothing.
+    pub(crate) async fn call(&self, call: &CheckedCall) -> Result<String, BridgeError> {
+        let (slot, session) = self.session().await?;
+        let called = match session.call_tool(call).await {
+            Err(failure) if failure.surely_did_nothing() => {
+                self.forget(&slot);
+                let (_, session) = self.session().await?;
+                session.call_tool(call).await
+            }
+            called => called,
+        };
+        called.map_err(|failure| failure.into_error(&self.server.name, Some(call.name())))
+    }
+
+    /// Ends the session, if there is one.
+    pub(crate) async fn close(&self) {
+        let slot = self.slot.swap(Slot::default());
+        if let Some(session) = Arc::into_inner(slot).and_then(OnceCell::into_inner) {
+            session.close().await;
+        }
+    }
+
+    async fn session(&self) -> Result<(Slot, Arc<Session>), BridgeError> {
+        let mut slot = self.slot.load_full();
+        if slot.get().is_some_and(|session| session.has_ended()) {
+            self.forget(&slot);
+            slot = self.slot.load_full();
+        }
+        let opened = slot.get_or_try_init(|| self.open()).await;
+        let session = opened.map_err(|failure| failure.into_error(&self.server.name, None))?.clone();
+        Ok((slot, session))
+    }
+
+    /// Gives up a session, unless another caller has already replaced it. Who still waits on it keeps it alive.
+    fn forget(&self, slot: &Slot) {
+        self.slot.compare_and_swap(slot, Slot::default());
+    }
+
+    async fn open(&self) -> Result<Arc<Session>, Failure> {
+        let known = self.generation.load().as_deref().copied();
+        let opened = match Session::open(&self.server, known, &self.tools_changed).await {
+            // The server has moved to another generation since.
+            Err(Failure::Refused { .. } | Failure::Version { .. } | Failure::Protocol(_))
+                if known.is_some() =>
+            {
+                Session::open(&self.server, None, &self.tools_changed).await
+            }
+            opened => opened,
+        };
+        let session = opened?;
+        self.generation.store(Some(Arc::new(session.generation())));
+        Ok(Arc::new(session))
+    }
+}

@@ -1,0 +1,105 @@
+//! One tool as its server defines it, read from one item of `tools/list` and judged on its own (MCP server/tools, "Tool").
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use toolgate_tool_types::JsonObject;
+
+use crate::param_headers::ParamHeaders;
+use crate::schema::Schema;
+
+/// The largest definition, in bytes.
+const MAX_BYTES: usize = 512 << 10;
+
+/// A tool that may be offered, with everything that a call of it needs.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    /// The server's name for it.
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: String,
+    pub(crate) input_schema: JsonObject,
+    pub(crate) output_schema: Option<JsonObject>,
+    /// The whole definition as the server wrote it.
+    pub(crate) text: JsonObject,
+    pub(crate) arguments: Schema,
+    pub(crate) structured: Option<Schema>,
+    pub(crate) param_headers: ParamHeaders,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    name: String,
+    title: Option<String>,
+    description: Option<String>,
+    input_schema: JsonObject,
+    output_schema: Option<JsonObject>,
+}
+
+impl Definition {
+    /// Reads one item, or says why the tool is left out, with its name where it has one.
+    pub(crate) fn read(raw: &RawValue) -> Result<Self, (String, String)> {
+        let name = name_of(raw);
+        Self::judge(raw).map_err(|reason| (name, reason))
+    }
+
+    fn judge(raw: &RawValue) -> Result<Self, String> {
+        if raw.get().len() > MAX_BYTES {
+            return Err(format!("the definition is larger than {} KiB", MAX_BYTES >> 10));
+        }
+        let text = JsonObject::from_raw(raw.to_owned()).map_err(|error| error.to_string())?;
+        let item: Item = text.read().map_err(|error| format!("the definition is malformed: {error}"))?;
+        let arguments = Schema::of_arguments(&item.input_schema)?;
+        let structured = item.output_schema.as_ref().map(Schema::compile).transpose()?;
+        let schema: Value = item.input_schema.read().map_err(|error| error.to_string())?;
+        let param_headers = ParamHeaders::read(&schema)?;
+        Ok(Self {
+            name: item.name,
+            title: item.title,
+            description: item.description.unwrap_or_default(),
+            input_schema: item.input_schema,
+            output_schema: item.output_schema,
+            text,
+            arguments,
+            structured,
+            param_headers,
+        })
+    }
+}
+
+fn name_of(raw: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    serde_json::from_str::<Named>(raw.get()).map_or_else(|_| "(no name)".to_owned(), |item| item.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Definition, (String, String)> {
+        Definition::read(&RawValue::from_string(text.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn a_missing_description_is_empty_and_unknown_members_are_kept_in_the_text() {
+        let tool =
+            read(r#"{"name":"a","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}"#)
+                .unwrap();
+        assert_eq!(tool.description, "");
+        assert!(tool.text.as_str().contains("readOnlyHint"));
+    }
+
+    #[test]
+    fn malformed_definitions_say_which_tool_and_why() {
+        let (name, reason) = read(r#"{"name":"a","inputSchema":"{}"}"#).unwrap_err();
+        assert_eq!(name, "a");
+        assert!(reason.contains("expected a JSON object"), "{reason}");
+        assert_eq!(read("7").unwrap_err().0, "(no name)");
+        assert!(read(r#"{"name":"a"}"#).unwrap_err().1.contains("inputSchema"));
+        assert!(read(r#"{"name":"a","name":"b","inputSchema":{"type":"object"}}"#).is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! `tools/list`, page by page, within bounds (MCP server/utilities/pagination).
+//!
+//! rmcp's own loop has no limit, and one malformed tool costs it the whole list; here pages, bytes and tools are counted,
+//! a cursor may not come twice, and each item is judged alone.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::definition::Definition;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::text::escaped;
+
+/// The most pages of one list.
+const MAX_PAGES: usize = 100;
+/// The most tools of one server.
+const MAX_TOOLS: usize = 1_000;
+/// The most bytes of one list, all pages together.
+const MAX_BYTES: usize = 32 << 20;
+
+/// What one server offers, and what of it is left out, by the server's names.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) definitions: Vec<Arc<Definition>>,
+    /// Name and reason.
+    pub(crate) left_out: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<'a> {
+    #[serde(borrow)]
+    tools: Vec<&'a RawValue>,
+    next_cursor: Option<String>,
+}
+
+/// Asks for all pages in one session.
+///
+/// The server's declared capabilities are not consulted: servers exist that have tools and do not say so.
+pub(crate) async fn list_tools(session: &Session) -> Result<Listing, Failure> {
+    let mut listing = Listing::default();
+    let mut cursors = HashSet::new();
+    let mut bytes = 0;
+    let mut cursor = None;
+    for _ in 0..MAX_PAGES {
+        let text = session.list_tools(cursor).await?;
+        bytes += text.len();
+        if bytes > MAX_BYTES {
+            return Err(Failure::TooLarge {
+                what: "the tool list",
+                limit: format!("{} MiB", MAX_BYTES >> 20),
+            });
+        }
+        let page: Page<'_> = serde_json::from_str(&text)
+            .map_err(|error| Failure::Protocol(format!("the answer to tools/list is malformed: {error}")))?;
+        if listing.definitions.len() + listing.left_out.len() + page.tools.len() > MAX_TOOLS {
+            return Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_TOOLS} tools") });
+        }
+        for raw in page.tools {
+            match Definition::read(raw) {
+                Ok(definition) => listing.definitions.push(Arc::new(definition)),
+                Err(left_out) => listing.left_out.push(left_out),
+            }
+        }
+        let Some(next) = page.next_cursor else {
+            hide_duplicates(&mut listing);
+            return Ok(listing);
+        };
+        if !cursors.insert(next.clone()) {
+            return Err(Failure::Protocol(format!("tools/list gave the cursor {:?} twice", escaped(&next))));
+        }
+        cursor = Some(next);
+    }
+    Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_PAGES} pages") })
+}
+
+/// Two tools of one name: which one a call would reach is the server's secret, so neither is offered.
+fn hide_duplicates(listing: &mut Listing) {
+    let mut seen = HashSet::new();
+    let twice: HashSet<String> = listing
+        .definitions
+        .iter()
+        .filter(|definition| !seen.insert(definition.name.as_str()))
+        .map(|definition| definition.name.clone())
+        .collect();
+    listing.definitions.retain(|definition| !twice.contains(&definition.name));
+    let reason = "the server lists several tools of this name";
+    listing.left_out.extend(twice.into_iter().map(|name| (name, reason.to_owned())));
+    listing.left_out.sort();
+}

@@ -1,0 +1,200 @@
+//! What can go wrong between a tool's name and its result, by who must act.
+
+use std::time::Duration;
+
+use toolgate_http_client::HttpError;
+use toolgate_tool_types::ToolName;
+
+/// Why tools could not be listed, or a call has no result. A tool that ran and said no is not an error but a
+/// [`ToolResult`](toolgate_tool_types::ToolResult) with `is_error`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BridgeError {
+    /// A server's settings cannot work.
+    #[error("the MCP server {server:?} is not usable as configured: {reason}")]
+    Config {
+        /// The name as given, escaped.
+        server: String,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// No approved tool has this name.
+    #[error("there is no tool {name:?}; the tools are: {known}")]
+    UnknownTool {
+        /// The name as given, escaped.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// The arguments do not fit the tool's input schema. Nothing was sent.
+    #[error("the arguments of {tool} do not fit its input schema at {pointer:?}: {reason}")]
+    InvalidArguments {
+        /// The tool.
+        tool: ToolName,
+        /// JSON pointer (RFC 6901) into the arguments; empty for the whole.
+        pointer: String,
+        /// What the schema wants there. The argument's value is left out.
+        reason: String,
+    },
+    /// The server wants another token (401).
+    #[error("the MCP server {server:?} refused the access token (401){}", wanted(.scope))]
+    Unauthorized {
+        /// The server's name.
+        server: String,
+        /// The scopes that its challenge asks for.
+        scope: Option<String>,
+    },
+    /// The token lacks a scope (403 with `insufficient_scope`, RFC 6750 section 3.1).
+    #[error("the access token lacks a scope that the MCP server {server:?} requires{}", wanted(.scope))]
+    InsufficientScope {
+        /// The server's name.
+        server: String,
+        /// The scopes that its challenge asks for.
+        scope: Option<String>,
+    },
+    /// The server forbids the request (403) for another reason than scope.
+    #[error("the MCP server {server:?} forbids this request (403)")]
+    Forbidden {
+        /// The server's name.
+        server: String,
+    },
+    /// The request surely never reached the server.
+    #[error("the MCP server {server:?} was not reached: {source}")]
+    Unreachable {
+        /// The server's name.
+        server: String,
+        /// Why, with what mends it.
+        #[source]
+        source: HttpError,
+    },
+    /// The exchange broke, and the request was one that may be repeated.
+    #[error("the exchange with the MCP server {server:?} failed: {source}")]
+    Transport {
+        /// The server's name.
+        server: String,
+        /// Why.
+        #[source]
+        source: HttpError,
+    },
+    /// The server answered with an HTTP status that says no.
+    #[error("the MCP server {server:?} answered with HTTP status {status}")]
+    Status {
+        /// The server's name.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The server did not answer in time. It was told to stop, but a `tools/call` may have run.
+    #[error("the MCP server {server:?} did not answer {method} within {after:?}")]
+    Timeout {
+        /// The server's name.
+        server: String,
+        /// The MCP method.
+        method: &'static str,
+        /// The deadline.
+        after: Duration,
+    },
+    /// The call was sent and its answer is lost: the tool may have run. It is never repeated here.
+    #[error("whether {tool} ran is not known: {reason}; check before calling it again")]
+    OutcomeUnknown {
+        /// The tool.
+        tool: ToolName,
+        /// What happened.
+        reason: String,
+    },
+    /// The server answered with a JSON-RPC error.
+    #[error("the MCP server {server:?} refused: {message} (JSON-RPC error {code})")]
+    Refused {
+        /// The server's name.
+        server: String,
+        /// The JSON-RPC error code.
+        code: i32,
+        /// The server's words, escaped.
+        message: String,
+    },
+    /// The server speaks no protocol version that is spoken here.
+    #[error(
+        "the MCP server {server:?} speaks protocol version {offered}; 2026-07-28, 2025-11-25, 2025-06-18 and 2025-03-26 are supported"
+    )]
+    UnsupportedVersion {
+        /// The server's name.
+        server: String,
+        /// What it offers, escaped.
+        offered: String,
+    },
+    /// The server broke the protocol. After a `tools/call`, the tool may have run.
+    #[error("the MCP server {server:?} broke the protocol: {reason}")]
+    Protocol {
+        /// The server's name.
+        server: String,
+        /// What was expected and what was found.
+        reason: String,
+    },
+    /// An answer is larger than allowed. After a `tools/call`, the tool has run.
+    #[error("{what} of the MCP server {server:?} is larger than {limit}")]
+    TooLarge {
+        /// The server's name.
+        server: String,
+        /// Which answer.
+        what: &'static str,
+        /// The limit, with its unit.
+        limit: String,
+    },
+    /// The tool ran, and its structured result does not fit its own output schema.
+    #[error("the structured result of {tool} does not fit its output schema at {pointer:?}: {reason}")]
+    InvalidResult {
+        /// The tool.
+        tool: ToolName,
+        /// JSON pointer (RFC 6901) into the result; empty for the whole.
+        pointer: String,
+        /// What the schema wants there. The value is left out.
+        reason: String,
+    },
+}
+
+impl BridgeError {
+    /// Whether the same request may succeed later without anybody changing anything, and does no harm when repeated.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } | Self::Transport { source, .. } => source.is_transient(),
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
+            Self::Timeout { .. } => !self.may_have_happened(),
+            _ => false,
+        }
+    }
+
+    /// Whether a tool may have run although there is no result: such a call must not be repeated blindly.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Timeout { method, .. } => *method == "tools/call",
+            Self::OutcomeUnknown { .. }
+            | Self::Protocol { .. }
+            | Self::TooLarge { .. }
+            | Self::InvalidResult { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+fn wanted(scope: &Option<String>) -> String {
+    scope.as_ref().map_or_else(String::new, |scope| format!("; it asks for the scope {scope:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_may_have_happened_is_never_called_transient() {
+        let timeout =
+            |method| BridgeError::Timeout { server: "s".into(), method, after: Duration::from_secs(1) };
+        assert!(timeout("tools/list").is_transient() && !timeout("tools/list").may_have_happened());
+        assert!(!timeout("tools/call").is_transient() && timeout("tools/call").may_have_happened());
+        let status = |status| BridgeError::Status { server: "s".into(), status, retry_after: None };
+        assert!(status(503).is_transient() && !status(404).is_transient());
+    }
+}

@@ -1,0 +1,95 @@
+//! Why one request to one server has no answer, before it is known what the request was for.
+
+use std::time::Duration;
+
+use toolgate_http_client::HttpError;
+use toolgate_tool_types::ToolName;
+
+use crate::BridgeError;
+
+/// A failed request. [`into_error`](Failure::into_error) says what it means for the caller.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Http(HttpError),
+    Unauthorized {
+        scope: Option<String>,
+    },
+    InsufficientScope {
+        scope: Option<String>,
+    },
+    Forbidden,
+    Status {
+        status: u16,
+        retry_after: Option<Duration>,
+    },
+    /// The server has forgotten the session and did not look at the request.
+    SessionExpired,
+    /// The session had ended before the request was handed over.
+    SessionEnded,
+    Refused {
+        code: i32,
+        message: String,
+    },
+    Version {
+        offered: String,
+    },
+    Timeout {
+        method: &'static str,
+        after: Duration,
+    },
+    TooLarge {
+        what: &'static str,
+        limit: String,
+    },
+    Protocol(String),
+    /// Sent, and the answer is lost.
+    Lost(&'static str),
+}
+
+impl Failure {
+    /// Whether the request surely did nothing and may be sent once more, on a new session.
+    pub(crate) fn surely_did_nothing(&self) -> bool {
+        match self {
+            Self::SessionExpired | Self::SessionEnded => true,
+            Self::Http(error) => error.was_not_sent() && error.is_transient(),
+            _ => false,
+        }
+    }
+
+    /// The error for the caller: of a `tools/call` when `tool` is given, else of a request that may be repeated.
+    pub(crate) fn into_error(self, server: &str, tool: Option<&ToolName>) -> BridgeError {
+        let unknown = |tool: &ToolName, reason| BridgeError::OutcomeUnknown { tool: tool.clone(), reason };
+        let server = server.to_owned();
+        match (self, tool) {
+            (Self::Http(source @ HttpError::Credential { .. }), _) => {
+                BridgeError::Transport { server, source }
+            }
+            (Self::Http(source), _) if source.was_not_sent() => BridgeError::Unreachable { server, source },
+            (Self::Http(source), Some(tool)) => unknown(tool, source.to_string()),
+            (Self::Http(source), None) => BridgeError::Transport { server, source },
+            (Self::Status { status: status @ 500.., .. }, Some(tool)) => {
+                unknown(tool, format!("the server answered with HTTP status {status}"))
+            }
+            (Self::Status { status, retry_after }, _) => BridgeError::Status { server, status, retry_after },
+            (Self::Lost(reason), Some(tool)) => unknown(tool, reason.to_owned()),
+            (Self::Lost(reason), None) => BridgeError::Protocol { server, reason: reason.to_owned() },
+            (Self::Unauthorized { scope }, _) => BridgeError::Unauthorized { server, scope },
+            (Self::InsufficientScope { scope }, _) => BridgeError::InsufficientScope { server, scope },
+            (Self::Forbidden, _) => BridgeError::Forbidden { server },
+            (Self::SessionExpired, _) => BridgeError::Status {
+                server,
+                status: http::StatusCode::NOT_FOUND.as_u16(),
+                retry_after: None,
+            },
+            (Self::SessionEnded, _) => BridgeError::Protocol {
+                server,
+                reason: "the server ended the session twice in a row".to_owned(),
+            },
+            (Self::Refused { code, message }, _) => BridgeError::Refused { server, code, message },
+            (Self::Version { offered }, _) => BridgeError::UnsupportedVersion { server, offered },
+            (Self::Timeout { method, after }, _) => BridgeError::Timeout { server, method, after },
+            (Self::TooLarge { what, limit }, _) => BridgeError::TooLarge { server, what, limit },
+            (Self::Protocol(reason), _) => BridgeError::Protocol { server, reason },
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! JSON Schemas of an untrusted server: bounded, compiled once, never fetched from anywhere.
+//!
+//! JSON Schema 2020-12 unless the schema declares another dialect (MCP 2026-07-28, basic, "JSON Schema Usage").
+//! Patterns run on a linear-time engine, so a hostile one costs no more than its length.
+
+mod cycle;
+
+use std::fmt;
+
+use jsonschema::PatternOptions;
+use serde_json::Value;
+use toolgate_tool_types::JsonObject;
+
+use crate::text::escaped;
+
+/// The largest schema, in bytes: large honest ones have some ten thousand.
+const MAX_BYTES: usize = 256 << 10;
+/// The deepest nesting of objects and arrays: beyond it, compiling and validating would recurse too far.
+const MAX_DEPTH: usize = 64;
+/// The most objects and arrays in one schema.
+const MAX_NODES: usize = 10_000;
+/// The largest compiled pattern, in bytes.
+const MAX_PATTERN: usize = 1 << 20;
+
+/// A compiled schema.
+pub(crate) struct Schema(jsonschema::Validator);
+
+/// Where a value does not fit its schema, and what the schema wants there. Holds nothing of the value.
+#[derive(Debug)]
+pub(crate) struct Violation {
+    pub(crate) pointer: String,
+    pub(crate) reason: String,
+}
+
+impl Schema {
+    /// Compiles `text`, or says why it is not used.
+    pub(crate) fn compile(text: &JsonObject) -> Result<Self, String> {
+        if text.as_str().len() > MAX_BYTES {
+            return Err(format!("the schema is larger than {} KiB", MAX_BYTES >> 10));
+        }
+        let schema: Value = text.read().map_err(|error| format!("the schema is not readable: {error}"))?;
+        let mut left = MAX_NODES;
+        bounded(&schema, MAX_DEPTH, &mut left)?;
+        cycle::refuse(&schema)?;
+        jsonschema::options()
+            .offline()
+            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
+            .build(&schema)
+            .map(Self)
+            .map_err(|error| format!("the schema does not compile: {}", escaped(&error.to_string())))
+    }
+
+    /// Compiles the schema of a tool's arguments, which must be an object's.
+    pub(crate) fn of_arguments(text: &JsonObject) -> Result<Self, String> {
+        #[derive(serde::Deserialize)]
+        struct Root {
+            r#type: Option<Value>,
+        }
+        let root: Root = text.read().map_err(|error| error.to_string())?;
+        if root.r#type.as_ref().and_then(Value::as_str) != Some("object") {
+            return Err("expected an input schema of type \"object\"".to_owned());
+        }
+        Self::compile(text)
+    }
+
+    /// The first place where `value` does not fit.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Violation> {
+        self.0.validate(value).map_err(|error| Violation {
+            pointer: escaped(error.instance_path().as_str()),
+            reason: escaped(&error.masked().to_string()),
+        })
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Schema")
+    }
+}
+
+fn bounded(value: &Value, depth: usize, left: &mut usize) -> Result<(), String> {
+    let children: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Object(members) => Box::new(members.values()),
+        Value::Array(items) => Box::new(items.iter()),
+        _ => return Ok(()),
+    };
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(format!("the schema is nested deeper than {MAX_DEPTH}"));
+    };
+    *left = left.checked_sub(1).ok_or_else(|| format!("the schema has more than {MAX_NODES} parts"))?;
+    for child in children {
+        bounded(child, depth, left)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(text: &str) -> Result<Schema, String> {
+        Schema::of_arguments(&JsonObject::parse(text).unwrap())
+    }
+
+    fn nested(depth: usize) -> String {
+        let open = r#"{"type":"object","properties":{"a":"#.repeat(depth);
+        format!("{open}{{}}{}", "}}".repeat(depth))
+    }
+
+    #[test]
+    fn hostile_schemas_are_refused_with_the_reason() {
+        for (schema, reason) in [
+            ("{}".to_owned(), "type \"object\""),
+            (r#"{"type":"object","properties":5}"#.to_owned(), "compile"),
+            (r#"{"type":"object","properties":{"a":{"pattern":"("}}}"#.to_owned(), "compile"),
+            (
+                r#"{"type":"object","properties":{"a":{"$ref":"http://169.254.169.254/"}}}"#.to_owned(),
+                "compile",
+            ),
+            (r#"{"type":"object","properties":{"a":{"$ref":"file:///etc/passwd"}}}"#.to_owned(), "compile"),
+            (r#"{"type":"object","$schema":"https://evil.example/dialect"}"#.to_owned(), "compile"),
+            (nested(40), "deeper"),
+            (format!(r#"{{"type":"object","description":"{}"}}"#, "x".repeat(1 << 20)), "larger"),
+            (format!(r#"{{"type":"object","enum":[{}[]]}}"#, "[],".repeat(20_000)), "parts"),
+        ] {
+            let refused = compile(&schema).unwrap_err();
+            assert!(refused.contains(reason), "{refused} for {}", &schema[..schema.len().min(80)]);
+        }
+    }
+
+    #[test]
+    fn a_violation_names_the_place_and_not_the_value() {
+        let schema = compile(r#"{"type":"object","properties":{"n":{"type":"integer"}}}"#).unwrap();
+        let violation = schema.check(&serde_json::json!({"n": "canary"})).unwrap_err();
+        assert_eq!(violation.pointer, "/n");
+        assert!(
+            violation.reason.contains("integer") && !violation.reason.contains("canary"),
+            "{violation:?}"
+        );
+    }
+
+    #[test]
+    fn a_recursive_schema_that_eats_its_input_is_fine() {
+        let tree = r##"{"type":"object","properties":{"child":{"$ref":"#"},"n":{"$ref":"#/$defs/n"}},"$defs":{"n":{"type":"integer"}}}"##;
+        let schema = compile(tree).unwrap();
+        assert!(schema.check(&serde_json::json!({"child": {"child": {"n": 1}}})).is_ok());
+        assert_eq!(schema.check(&serde_json::json!({"child": {"n": "x"}})).unwrap_err().pointer, "/child/n");
+    }
+}

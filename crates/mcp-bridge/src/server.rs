@@ -1,0 +1,102 @@
+//! One MCP server as the operator configured it. None is ever discovered at run time.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toolgate_http_client::{HttpClient, Origin};
+
+use crate::BridgeError;
+use crate::text::escaped;
+
+/// An MCP server over Streamable HTTP: its name, its endpoint, and the client to reach it with.
+#[derive(Clone)]
+pub struct Server {
+    pub(crate) name: Arc<str>,
+    pub(crate) url: Arc<str>,
+    pub(crate) http: Arc<dyn HttpClient>,
+    pub(crate) call_timeout: Duration,
+    pub(crate) max_result: usize,
+    pub(crate) extensions: Vec<String>,
+}
+
+impl Server {
+    /// A server by a short name (1 to 24 of `a-z 0-9 -`, the prefix of its tools where there are several servers),
+    /// its MCP endpoint, and an HTTP client. Authentication is the client's: a decorator adds the access token to each
+    /// request, and no token is ever seen here.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use toolgate_http_client::{HttpClient, HttpError, Request, Response};
+    /// # struct Http;
+    /// # #[async_trait::async_trait]
+    /// # impl HttpClient for Http {
+    /// #     async fn send(&self, _: Request) -> Result<Response, HttpError> { unimplemented!() }
+    /// # }
+    /// use toolgate_mcp_bridge::Server;
+    /// let server = Server::new("crm", "https://localhost:8001/mcp/", Arc::new(Http))?;
+    /// # Ok::<(), toolgate_mcp_bridge::BridgeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BridgeError::Config`] for a name outside that alphabet or a URL that cannot be requested.
+    pub fn new(name: &str, url: &str, http: Arc<dyn HttpClient>) -> Result<Self, BridgeError> {
+        let config = |reason: String| BridgeError::Config { server: escaped(name), reason };
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || name.len() > 24 || !name.chars().all(legal) {
+            return Err(config("expected a name of 1 to 24 characters out of a-z, 0-9 and '-'".to_owned()));
+        }
+        let uri: http::Uri = url.parse().map_err(|_| config(format!("{:?} is no URL", escaped(url))))?;
+        Origin::of(&uri).map_err(|error| config(error.to_string()))?;
+        Ok(Self {
+            name: name.into(),
+            url: url.into(),
+            http,
+            call_timeout: Duration::from_secs(30),
+            max_result: 1 << 20,
+            extensions: Vec::new(),
+        })
+    }
+
+    /// How long one request may take, connecting and answering together. Default 30 s: long enough for a tool, short
+    /// enough for a person who waits.
+    #[must_use]
+    pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
+        self.call_timeout = call_timeout;
+        self
+    }
+
+    /// The most bytes of a result that are passed on; what is left out is said in the result itself. Default 1 MiB:
+    /// more than any model reads.
+    #[must_use]
+    pub fn with_max_result(mut self, bytes: usize) -> Self {
+        self.max_result = bytes;
+        self
+    }
+
+    /// Declares a protocol extension to the server, such as `io.modelcontextprotocol/oauth-client-credentials`.
+    /// Default none.
+    #[must_use]
+    pub fn with_extension(mut self, identifier: impl Into<String>) -> Self {
+        self.extensions.push(identifier.into());
+        self
+    }
+
+    /// The short name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The MCP endpoint.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("name", &self.name).field("url", &self.url).finish_non_exhaustive()
+    }
+}

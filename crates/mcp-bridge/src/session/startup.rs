@@ -1,0 +1,105 @@
+//! Opening a session in the right protocol generation: `server/discover` of 2026-07-28, or `initialize` of before
+//! (MCP 2026-07-28, basic/versioning, "Backward Compatibility").
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rmcp::model::ProtocolVersion;
+use rmcp::service::{ClientCacheConfig, ClientInitializeError, ClientLifecycleMode, ClientServiceExt};
+
+use crate::Server;
+use crate::client_role::ClientRole;
+use crate::failure::Failure;
+use crate::text::escaped;
+use crate::transport::{self, Report};
+
+use super::Session;
+
+/// How a server wants to be talked to. Found once per server, and remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Generation {
+    /// 2025-03-26 to 2025-11-25: a handshake, then a session.
+    Initialize,
+    /// 2026-07-28: every request stands alone.
+    Stateless,
+}
+
+const STATELESS: ProtocolVersion = ProtocolVersion::V_2026_07_28;
+const WITH_INITIALIZE: [ProtocolVersion; 3] =
+    [ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_03_26];
+
+impl Session {
+    /// Opens a session in the `known` generation, or finds out which one the server speaks.
+    pub(crate) async fn open(
+        server: &Server,
+        known: Option<Generation>,
+        tools_changed: &Arc<AtomicBool>,
+    ) -> Result<Self, Failure> {
+        let opening = async {
+            match start(server, mode(known), tools_changed).await {
+                // The server knows `server/discover` and speaks only what came before it.
+                Err(Failure::Version { offered })
+                    if known.is_none()
+                        && WITH_INITIALIZE.iter().any(|version| offered.contains(version.as_str())) =>
+                {
+                    start(server, mode(Some(Generation::Initialize)), tools_changed).await
+                }
+                started => started,
+            }
+        };
+        let after = server.call_timeout;
+        let method = if known == Some(Generation::Stateless) { "server/discover" } else { "initialize" };
+        tokio::time::timeout(after, opening).await.unwrap_or(Err(Failure::Timeout { method, after }))
+    }
+}
+
+fn mode(generation: Option<Generation>) -> ClientLifecycleMode {
+    let preferred_versions = vec![STATELESS];
+    match generation {
+        Some(Generation::Initialize) => ClientLifecycleMode::Initialize,
+        Some(Generation::Stateless) => ClientLifecycleMode::Discover { preferred_versions },
+        None => ClientLifecycleMode::Auto {
+            preferred_versions,
+            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+        },
+    }
+}
+
+async fn start(
+    server: &Server,
+    mode: ClientLifecycleMode,
+    tools_changed: &Arc<AtomicBool>,
+) -> Result<Session, Failure> {
+    let report = Report::default();
+    let role = ClientRole::new(server.extensions.clone(), tools_changed.clone());
+    let service = role
+        .serve_with_lifecycle(transport::open(server, report.clone()), mode)
+        .await
+        .map_err(|error| explain(error, &report))?;
+    // rmcp would serve an expired tool list when the server refuses a fresh one, even for 401 and 403.
+    service.set_response_cache_config(ClientCacheConfig::disabled()).await;
+    let version = service.peer_info().map(|peer| peer.protocol_version.clone());
+    let generation = match version {
+        Some(version) if version == STATELESS => Generation::Stateless,
+        Some(version) if WITH_INITIALIZE.contains(&version) => Generation::Initialize,
+        Some(version) => return Err(Failure::Version { offered: escaped(version.as_str()) }),
+        None => return Err(Failure::Protocol("the handshake gave no protocol version".to_owned())),
+    };
+    Ok(Session { service, generation, timeout: server.call_timeout })
+}
+
+fn explain(error: ClientInitializeError, report: &Report) -> Failure {
+    match error {
+        ClientInitializeError::JsonRpcError(error) => {
+            Failure::Refused { code: error.code.0, message: escaped(&error.message) }
+        }
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => explain(*fallback, report),
+        ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
+            let offered: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();
+            Failure::Version { offered: escaped(&offered.join(", ")) }
+        }
+        _ => report.take().unwrap_or_else(|| {
+            Failure::Protocol("the server's answers to the handshake are not usable".to_owned())
+        }),
+    }
+}

@@ -1,0 +1,24 @@
+//! Foreign text on its way into an error or a log line: escaped and short.
+
+/// The most characters of foreign text in one message.
+const MAX: usize = 200;
+
+/// `text` with control characters escaped, cut to 200 characters.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out: String = text.chars().take(MAX).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MAX).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_and_length_are_tamed() {
+        assert_eq!(escaped("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
+        assert_eq!(escaped(&"x".repeat(300)).chars().count(), MAX + 1);
+    }
+}

@@ -1,0 +1,175 @@
+//! The approved set: every tool that may be called, by the one name that model, policy and audit log use.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use toolgate_tool_types::{JsonObject, Tool, ToolName};
+
+use crate::definition::Definition;
+use crate::discovery::Listing;
+use crate::text::escaped;
+use crate::{BridgeError, names};
+
+/// All tools of all servers at one moment. Sorted by name, so that the same tools always make the same request.
+#[derive(Debug, Default)]
+pub struct ToolSet {
+    tools: Arc<[Tool]>,
+    entries: HashMap<ToolName, Arc<ToolEntry>>,
+    skipped: Vec<SkippedTool>,
+    failed: Vec<FailedServer>,
+}
+
+/// One tool of the set and where it comes from.
+pub struct ToolEntry {
+    pub(crate) tool: Tool,
+    pub(crate) server: Arc<str>,
+    pub(crate) definition: Arc<Definition>,
+}
+
+/// A tool that a server lists and that is not offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedTool {
+    /// The server's name.
+    pub server: Arc<str>,
+    /// The server's name for the tool, escaped.
+    pub tool: String,
+    /// Why it is left out.
+    pub reason: String,
+}
+
+/// A server whose tools are missing because it could not be asked.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FailedServer {
+    /// The server's name.
+    pub server: Arc<str>,
+    /// Why.
+    pub error: Arc<BridgeError>,
+}
+
+impl ToolSet {
+    /// The tools, sorted by name.
+    #[must_use]
+    pub fn tools(&self) -> &Arc<[Tool]> {
+        &self.tools
+    }
+
+    /// The tool of exactly this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<ToolEntry>> {
+        self.entries.get(name)
+    }
+
+    /// What the servers list and what is left out here, with the reasons.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedTool] {
+        &self.skipped
+    }
+
+    /// The servers that could not be asked. Their tools are missing until they can be.
+    #[must_use]
+    pub fn failed(&self) -> &[FailedServer] {
+        &self.failed
+    }
+
+    /// Puts the listings of all servers under one namespace; `prefixed` when there are several servers.
+    pub(crate) fn assemble(
+        listings: Vec<(Arc<str>, Arc<Listing>)>,
+        failed: Vec<FailedServer>,
+        prefixed: bool,
+    ) -> Self {
+        let mut set = Self { failed, ..Self::default() };
+        let mut rewritten = Vec::new();
+        for (server, listing) in listings {
+            for (tool, reason) in &listing.left_out {
+                set.skip(&server, tool, reason.clone());
+            }
+            for definition in &listing.definitions {
+                match names::exposed(prefixed.then_some(&*server), &definition.name) {
+                    Ok(exposed) => {
+                        let entry = ToolEntry::new(exposed.name, &server, definition);
+                        if exposed.exact { set.insert(entry) } else { rewritten.push(entry) }
+                    }
+                    Err(reason) => set.skip(&server, &definition.name, reason),
+                }
+            }
+        }
+        // A server's own name wins over a rewritten one, whatever the order of the list.
+        for entry in rewritten {
+            if set.entries.contains_key(&entry.tool.name) {
+                let reason = format!("its name here, {}, belongs to another tool", entry.tool.name);
+                set.skip(&entry.server, entry.remote_name(), reason);
+            } else {
+                set.insert(entry);
+            }
+        }
+        let mut tools: Vec<Tool> = set.entries.values().map(|entry| entry.tool.clone()).collect();
+        tools.sort_by(|a, b| a.name.cmp(&b.name));
+        set.tools = tools.into();
+        set
+    }
+
+    fn insert(&mut self, entry: ToolEntry) {
+        self.entries.insert(entry.tool.name.clone(), Arc::new(entry));
+    }
+
+    fn skip(&mut self, server: &Arc<str>, tool: &str, reason: String) {
+        let tool = escaped(tool);
+        tracing::warn!(server = &**server, tool, reason, "tool left out");
+        self.skipped.push(SkippedTool { server: server.clone(), tool, reason });
+    }
+}
+
+impl ToolEntry {
+    fn new(name: ToolName, server: &Arc<str>, definition: &Arc<Definition>) -> Self {
+        let mut tool = Tool::new(name, definition.description.as_str(), definition.input_schema.clone());
+        if let Some(title) = &definition.title {
+            tool = tool.with_title(title.as_str());
+        }
+        if let Some(schema) = &definition.output_schema {
+            tool = tool.with_output_schema(schema.clone());
+        }
+        Self { tool, server: server.clone(), definition: definition.clone() }
+    }
+
+    /// The name by which it is called here.
+    #[must_use]
+    pub fn name(&self) -> &ToolName {
+        &self.tool.name
+    }
+
+    /// The tool as a model sees it.
+    #[must_use]
+    pub fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    /// The name of its server.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The server's own name for it.
+    #[must_use]
+    pub fn remote_name(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// The whole definition as the server wrote it, untrusted annotations included: what a lockfile pins.
+    #[must_use]
+    pub fn definition(&self) -> &JsonObject {
+        &self.definition.text
+    }
+}
+
+impl fmt::Debug for ToolEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolEntry")
+            .field("name", &self.tool.name)
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
+}

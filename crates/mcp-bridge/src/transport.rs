@@ -1,0 +1,189 @@
+//! Streamable HTTP over the workspace's own client (MCP 2026-07-28 and 2025-11-25, basic/transports).
+//!
+//! rmcp keeps sessions and matches answers to requests; every byte goes through here. Three things are done that rmcp
+//! does not do: an answer must belong to the request that was posted, each failure is reported with its cause, and the
+//! results of `tools/list` and `tools/call` pass through unread, so that one odd item does not cost the whole.
+
+mod answer;
+mod challenge;
+mod post;
+mod report;
+mod stream;
+mod unread;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use futures_util::stream::BoxStream;
+use http::{HeaderName, HeaderValue, Method, header};
+use rmcp::model::{ClientJsonRpcMessage, ErrorData};
+use rmcp::transport::common::client_side_sse::ExponentialBackoff;
+use rmcp::transport::streamable_http_client::{
+    SseError, StreamableHttpClient, StreamableHttpClientTransport, StreamableHttpClientTransportConfig,
+    StreamableHttpError, StreamableHttpPostResponse, StreamableHttpResponseLimits,
+};
+use sse_stream::Sse;
+use toolgate_http_client::{HttpClient, Request, Response, SendOptions};
+
+use crate::Server;
+use crate::failure::Failure;
+
+pub(crate) use report::{Report, Reported};
+pub(crate) use unread::take_unread;
+
+/// The largest answer, as JSON or as one event.
+const MAX_ANSWER: usize = 16 << 20;
+/// The most bytes of one response stream, all events together.
+const MAX_STREAM: usize = 4 * MAX_ANSWER;
+/// The most requests of one session that wait for their response's headers.
+const MAX_CONCURRENT: usize = 128;
+
+const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+const EVENT_STREAM: &str = "text/event-stream";
+const JSON: &str = "application/json";
+
+type WireError = StreamableHttpError<Reported>;
+
+/// The `Mcp-Param-*` headers of one `tools/call`, carried in the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct ParamHeaderValues(pub(crate) Vec<(HeaderName, HeaderValue)>);
+
+/// The transport of one session. What goes wrong outside of a request of ours is written to `report`.
+pub(crate) fn open(server: &Server, report: Report) -> StreamableHttpClientTransport<Wire> {
+    let mut retry = ExponentialBackoff::default();
+    retry.max_times = Some(5);
+    retry.max_delay = Some(Duration::from_secs(30));
+    // A new session is ours to open: rmcp's own would cut off all other requests of the old one.
+    let mut config = StreamableHttpClientTransportConfig::with_uri(server.url.clone())
+        .max_concurrent_requests(MAX_CONCURRENT)
+        .max_sse_event_size(MAX_ANSWER)
+        .max_json_response_size(MAX_ANSWER)
+        .reinit_on_expired_session(false);
+    config.retry_config = Arc::new(retry);
+    let wire =
+        Wire { http: server.http.clone(), timeout: server.call_timeout, barren: Arc::default(), report };
+    StreamableHttpClientTransport::with_client(wire, config)
+}
+
+/// Whether rmcp made this error itself because a response stream broke off.
+pub(crate) fn is_synthetic(error: &ErrorData) -> bool {
+    error.data.as_ref().is_some_and(|data| data.get("io.modelcontextprotocol/transportClosed").is_some())
+}
+
+/// rmcp's HTTP client, made of ours.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    http: Arc<dyn HttpClient>,
+    timeout: Duration,
+    /// Listening streams in a row that ended without an event.
+    barren: Arc<AtomicU32>,
+    report: Report,
+}
+
+impl Wire {
+    async fn send(
+        &self,
+        method: Method,
+        uri: &str,
+        body: Vec<u8>,
+        parts: Parts<'_>,
+    ) -> Result<Response, Failure> {
+        let built =
+            http::Request::builder().method(method).uri(uri).header(header::ACCEPT, BOTH).body(body.into());
+        let mut request: Request = built
+            .map_err(|_| Failure::Protocol("the request cannot be built from the server's URL".to_owned()))?;
+        let headers = request.headers_mut();
+        headers.extend(parts.headers);
+        if let Some(id) = parts.session {
+            let mut id = HeaderValue::from_str(id)
+                .map_err(|_| Failure::Protocol("the server's session id is no header value".to_owned()))?;
+            id.set_sensitive(true);
+            headers.insert(SESSION_ID, id);
+        }
+        parts.options.attach(&mut request);
+        self.http.send(request).await.map_err(Failure::Http)
+    }
+}
+
+/// What a request carries besides its body.
+struct Parts<'a> {
+    session: Option<&'a str>,
+    headers: HashMap<HeaderName, HeaderValue>,
+    options: SendOptions,
+}
+
+impl StreamableHttpClient for Wire {
+    type Error = Reported;
+
+    async fn post_message(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session_id: Option<Arc<str>>,
+        auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse, WireError> {
+        let limits = StreamableHttpResponseLimits::default();
+        self.post_message_with_response_limits(uri, message, session_id, auth_header, custom_headers, limits)
+            .await
+    }
+
+    // The limits are the constants above, whatever rmcp passes on; the token is the HTTP client's.
+    async fn post_message_with_response_limits(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session_id: Option<Arc<str>>,
+        _: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+        _: StreamableHttpResponseLimits,
+    ) -> Result<StreamableHttpPostResponse, WireError> {
+        let report = Report::of(&message).unwrap_or_else(|| self.report.clone());
+        self.post(&uri, &message, session_id, custom_headers, &report)
+            .await
+            .map_err(|failure| report.write(failure))
+    }
+
+    async fn delete_session(
+        &self,
+        uri: Arc<str>,
+        session_id: Arc<str>,
+        _: Option<String>,
+        headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<(), WireError> {
+        let options = SendOptions::default();
+        let parts = Parts { session: Some(&session_id), headers, options };
+        // Whatever the server says, the session is over for us.
+        self.send(Method::DELETE, &uri, Vec::new(), parts)
+            .await
+            .map(drop)
+            .map_err(|failure| self.report.write(failure))
+    }
+
+    async fn get_stream(
+        &self,
+        uri: Arc<str>,
+        session_id: Option<Arc<str>>,
+        last_event_id: Option<String>,
+        _: Option<String>,
+        headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, WireError> {
+        self.listen(&uri, session_id.as_deref(), last_event_id, headers).await
+    }
+
+    async fn get_stream_with_max_sse_event_size(
+        &self,
+        uri: Arc<str>,
+        session_id: Option<Arc<str>>,
+        last_event_id: Option<String>,
+        _: Option<String>,
+        headers: HashMap<HeaderName, HeaderValue>,
+        _: usize,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, WireError> {
+        self.listen(&uri, session_id.as_deref(), last_event_id, headers).await
+    }
+}

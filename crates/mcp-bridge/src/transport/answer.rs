@@ -1,0 +1,97 @@
+//! JSON-RPC answers, read only as far as needed to know whose they are (JSON-RPC 2.0 section 5).
+
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::failure::Failure;
+use crate::text::escaped;
+
+use super::unread::unread;
+
+/// What a posted message wants to hear.
+#[derive(Debug, Clone)]
+pub(crate) enum Awaited {
+    /// Nothing: a notification, or an answer of ours.
+    Nothing,
+    /// The answer to the request of this id.
+    Answer { id: RequestId, kind: Kind },
+}
+
+/// What is done with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `server/discover`: whatever is not an answer of the new generation means that the server is of the old one.
+    Discover,
+    /// Read by rmcp.
+    Typed,
+    /// Read by us, item by item.
+    Unread,
+}
+
+impl Awaited {
+    pub(crate) fn by(message: &ClientJsonRpcMessage) -> Self {
+        let ClientJsonRpcMessage::Request(request) = message else { return Self::Nothing };
+        let kind = match request.request {
+            ClientRequest::DiscoverRequest(_) => Kind::Discover,
+            ClientRequest::ListToolsRequest(_) | ClientRequest::CallToolRequest(_) => Kind::Unread,
+            _ => Kind::Typed,
+        };
+        Self::Answer { id: request.id.clone(), kind }
+    }
+}
+
+/// One JSON-RPC message of the server. Member names are case-sensitive and none may stand twice.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    id: Option<RequestId>,
+    method: Option<String>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error: Option<ErrorData>,
+}
+
+/// A message that a server sent.
+pub(crate) enum Message {
+    /// A request or a notification, for rmcp to read.
+    Call,
+    /// The answer to a request.
+    Answer(ServerJsonRpcMessage),
+    /// A JSON-RPC error without an id, which whoever awaits an answer may take for it.
+    Stray(ErrorData),
+}
+
+/// Reads `text`. With `id`, an answer must be to that request.
+pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Message, Failure> {
+    let broken = |reason: String| Failure::Protocol(reason);
+    let envelope: Envelope<'_> = serde_json::from_str(text)
+        .map_err(|error| broken(format!("expected a JSON-RPC message: {}", escaped(&error.to_string()))))?;
+    if envelope.method.is_some() {
+        return Ok(Message::Call);
+    }
+    if let (Some(expected), Some(found)) = (id, &envelope.id)
+        && !same(expected, found)
+    {
+        return Err(broken(format!(
+            "expected the answer to request {expected}, found one to {}",
+            escaped(&found.to_string())
+        )));
+    }
+    let answered = id.cloned().or(envelope.id);
+    match (envelope.result, envelope.error, answered) {
+        (None, Some(error), Some(id)) => Ok(Message::Answer(ServerJsonRpcMessage::error(error, Some(id)))),
+        (None, Some(error), None) => Ok(Message::Stray(error)),
+        (Some(result), None, Some(id)) if kind == Kind::Unread => {
+            Ok(Message::Answer(ServerJsonRpcMessage::response(unread(result.get()), id)))
+        }
+        (Some(_), None, Some(_)) => serde_json::from_str(text)
+            .map(Message::Answer)
+            .map_err(|error| broken(format!("the answer is malformed: {}", escaped(&error.to_string())))),
+        _ => Err(broken("expected a JSON-RPC answer with an id and either a result or an error".to_owned())),
+    }
+}
+
+/// Some servers answer a numeric id with the same number as a string.
+fn same(expected: &RequestId, found: &RequestId) -> bool {
+    expected == found || expected.to_string() == found.to_string()
+}

@@ -1,0 +1,230 @@
+//! One POST: a message out, its answer back (MCP basic/transports, "Sending Messages to the Server").
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage, ServerResult,
+};
+use rmcp::transport::streamable_http_client::StreamableHttpPostResponse;
+use toolgate_http_client::{Body, HttpError, Response, SendOptions};
+
+use crate::failure::Failure;
+use crate::text::escaped;
+
+use super::answer::{self, Awaited, Kind, Message};
+use super::stream::{self, Expected};
+use super::{
+    EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, ParamHeaderValues, Parts, Report, SESSION_ID, Wire, challenge,
+};
+
+/// As much of an error's body as is read.
+const MAX_ERROR: usize = 64 << 10;
+
+impl Wire {
+    pub(super) async fn post(
+        &self,
+        uri: &str,
+        message: &ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        mut headers: HashMap<HeaderName, HeaderValue>,
+        report: &Report,
+    ) -> Result<StreamableHttpPostResponse, Failure> {
+        let body = serde_json::to_vec(message)
+            .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.extend(param_headers(message));
+        // The deadline that counts is the one of the session, which also tells the server to stop.
+        let patience = self.timeout + Duration::from_secs(5);
+        let options = SendOptions::default()
+            .with_first_byte(patience)
+            .with_idle(patience)
+            .with_total(patience)
+            .with_max_body(MAX_STREAM);
+        let parts = Parts { session: session.as_deref(), headers, options };
+        let response = self.send(Method::POST, uri, body, parts).await?;
+        let awaited = Awaited::by(message);
+        if !response.status().is_success() {
+            return refusal(response, &awaited, session.is_some()).await;
+        }
+        let Awaited::Answer { id, kind } = awaited else { return Ok(StreamableHttpPostResponse::Accepted) };
+        match accepted(response, &id, kind, report).await {
+            Err(Failure::Protocol(reason)) if kind == Kind::Discover => Ok(of_the_old_generation(id, reason)),
+            answered => answered,
+        }
+    }
+}
+
+fn param_headers(message: &ClientJsonRpcMessage) -> Vec<(HeaderName, HeaderValue)> {
+    let ClientJsonRpcMessage::Request(request) = message else { return Vec::new() };
+    let ClientRequest::CallToolRequest(call) = &request.request else { return Vec::new() };
+    call.extensions.get::<ParamHeaderValues>().map(|values| values.0.clone()).unwrap_or_default()
+}
+
+/// A 2xx to a request: its answer, as JSON or as a stream.
+async fn accepted(
+    response: Response,
+    id: &RequestId,
+    kind: Kind,
+    report: &Report,
+) -> Result<StreamableHttpPostResponse, Failure> {
+    let session = session_id(response.headers())?;
+    match media_type(response.headers()).as_str() {
+        EVENT_STREAM if kind == Kind::Unread => {
+            let expected = Expected::Answer(id.clone());
+            Ok(StreamableHttpPostResponse::Sse(
+                stream::events(response.into_body(), expected, report.clone()),
+                session,
+            ))
+        }
+        // The start of a session is waited for here, so that its failures are typed.
+        EVENT_STREAM => {
+            let text = stream::answer(response.into_body(), id, report).await?;
+            answered(&text, id, kind, session)
+        }
+        JSON => {
+            let body = read(response.into_body(), MAX_ANSWER).await?;
+            let text = String::from_utf8(body)
+                .map_err(|_| Failure::Protocol("the answer is not UTF-8".to_owned()))?;
+            answered(&text, id, kind, session)
+        }
+        found => Err(Failure::Protocol(format!(
+            "expected an answer of the type {JSON} or {EVENT_STREAM}, found {:?} with HTTP status {}",
+            escaped(found),
+            response.status().as_u16()
+        ))),
+    }
+}
+
+fn answered(
+    text: &str,
+    id: &RequestId,
+    kind: Kind,
+    session: Option<String>,
+) -> Result<StreamableHttpPostResponse, Failure> {
+    match answer::read(text, Some(id), kind)? {
+        Message::Answer(ServerJsonRpcMessage::Response(response))
+            if kind == Kind::Discover && !matches!(response.result, ServerResult::DiscoverResult(_)) =>
+        {
+            Err(Failure::Protocol("the answer to server/discover is not its result".to_owned()))
+        }
+        Message::Answer(message) => Ok(StreamableHttpPostResponse::Json(message, session)),
+        Message::Call | Message::Stray(_) => {
+            Err(Failure::Protocol("expected an answer, found another JSON-RPC message".to_owned()))
+        }
+    }
+}
+
+/// A status that says no.
+async fn refusal(
+    response: Response,
+    awaited: &Awaited,
+    in_session: bool,
+) -> Result<StreamableHttpPostResponse, Failure> {
+    let status = response.status();
+    if let Some(failure) = challenge::refusal(status, response.headers()) {
+        return Err(failure);
+    }
+    if in_session && status == StatusCode::NOT_FOUND {
+        return Err(Failure::SessionExpired);
+    }
+    let retry_after = retry_after(response.headers());
+    let text = String::from_utf8_lossy(&read_prefix(response.into_body()).await).into_owned();
+    let Awaited::Answer { id, kind } = awaited else {
+        return Err(Failure::Status { status: status.as_u16(), retry_after });
+    };
+    match answer::read(&text, None, Kind::Typed) {
+        // Some servers answer 400 where the standard says 404.
+        Ok(Message::Stray(error))
+            if in_session && status == StatusCode::BAD_REQUEST && names_session(&error) =>
+        {
+            Err(Failure::SessionExpired)
+        }
+        Ok(
+            Message::Stray(error)
+            | Message::Answer(ServerJsonRpcMessage::Error(rmcp::model::JsonRpcError { error, .. })),
+        ) => Ok(StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id.clone())), None)),
+        _ if *kind == Kind::Discover && may_be_old(status) => {
+            Ok(of_the_old_generation(id.clone(), format!("HTTP status {}", status.as_u16())))
+        }
+        _ => Err(Failure::Status { status: status.as_u16(), retry_after }),
+    }
+}
+
+fn names_session(error: &ErrorData) -> bool {
+    error.message.to_ascii_lowercase().contains("session")
+}
+
+/// Whether a server that does not know `server/discover` may answer so: any 4xx that is not about load, and the 5xx of a
+/// server that stumbles over what it does not know.
+fn may_be_old(status: StatusCode) -> bool {
+    match status {
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => false,
+        StatusCode::INTERNAL_SERVER_ERROR | StatusCode::NOT_IMPLEMENTED => true,
+        status => status.is_client_error(),
+    }
+}
+
+/// The one answer to `server/discover` that makes rmcp go on with `initialize` at once: an error that belongs to the request.
+/// Anything else would end the attempt, or let it wait for ten seconds.
+fn of_the_old_generation(id: RequestId, reason: String) -> StreamableHttpPostResponse {
+    let error = ErrorData::invalid_request(reason, None);
+    StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id)), None)
+}
+
+/// Visible ASCII, as the standard says; it travels in a header, and is treated as a secret.
+fn session_id(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let Some(id) = headers.get(SESSION_ID) else { return Ok(None) };
+    match id.to_str() {
+        Ok(id) if !id.is_empty() && id.len() <= 1024 && id.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(Some(id.to_owned()))
+        }
+        _ => Err(Failure::Protocol("the session id is not 1 to 1024 visible ASCII characters".to_owned())),
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// `Retry-After` in seconds; the form with a date is not worth a clock here.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, Failure> {
+    let mut whole = Vec::new();
+    while let Some(chunk) = body.chunk().await.map_err(too_large_or)? {
+        if whole.len() + chunk.len() > max {
+            return Err(Failure::TooLarge { what: "an answer", limit: format!("{} MiB", max >> 20) });
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole)
+}
+
+/// A cap of the HTTP client is a cap all the same.
+pub(super) fn too_large_or(error: HttpError) -> Failure {
+    match error {
+        HttpError::TooLarge { limit, .. } => {
+            Failure::TooLarge { what: "an answer", limit: format!("{limit} bytes") }
+        }
+        error => Failure::Http(error),
+    }
+}
+
+/// The beginning of an error's body, as far as it comes.
+async fn read_prefix(mut body: Body) -> Vec<u8> {
+    let mut prefix = Vec::new();
+    while let Ok(Some(chunk)) = body.chunk().await {
+        prefix.extend_from_slice(&chunk);
+        if prefix.len() >= MAX_ERROR {
+            prefix.truncate(MAX_ERROR);
+            break;
+        }
+    }
+    prefix
+}
