@@ -10,6 +10,7 @@
 
 pub mod ca;
 pub mod mcp;
+pub mod models;
 pub mod oauth;
 pub mod outage;
 pub mod rig;

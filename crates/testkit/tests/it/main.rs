@@ -11,6 +11,7 @@
 mod client;
 mod mcp;
 mod mcp_client;
+mod models_corpus;
 mod oauth;
 mod rig;
 mod tls;

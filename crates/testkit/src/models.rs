@@ -1,0 +1,134 @@
+//! Scripted models: one server that speaks the APIs of OpenAI, Anthropic and Gemini, and answers by a [`Script`].
+//!
+//! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
+//! ones refuse, with their status and in their words. All three dialects play one script, so that the same
+//! conversation can be had through each. A final text is made from the tool result that the client sent.
+//!
+//! # Templates
+//!
+//! Texts and arguments of a script may have placeholders: `{result:/calculation/total}` is a value inside the latest
+//! tool result, by JSON Pointer (RFC 6901), `{result:}` all of it, `{result.TOOL:/name}` the same of the latest result
+//! of that tool, `{result:/average|2}` a number with two decimals, and `{customer}` what the group of that name in the
+//! rule's pattern captured.
+
+mod anthropic;
+mod anthropic_shape;
+mod anthropic_stream;
+mod canonical;
+mod gemini;
+mod gemini_shape;
+mod gemini_stream;
+mod ids;
+mod openai;
+mod openai_shape;
+mod openai_stream;
+mod script;
+mod shape;
+mod sse;
+mod state;
+mod strict_anthropic;
+mod strict_anthropic_turns;
+mod strict_gemini;
+mod strict_gemini_contents;
+mod strict_gemini_tools;
+mod strict_openai;
+mod strict_openai_tools;
+mod template;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Response;
+use http::{HeaderMap, Method, Uri};
+use rustls::ServerConfig;
+
+pub use script::{
+    Action, Condition, Fault, Pattern, Rule, Script, ScriptedArguments, ScriptedCall, Test, When,
+};
+pub use state::{Dialect, Keys, ModelControls};
+
+use crate::serve::{Serving, listen, serve};
+
+/// The longest request body: more than any text conversation needs.
+const BODY_LIMIT: usize = 32 << 20;
+
+/// Models that run until this is dropped.
+#[derive(Debug)]
+pub struct ModelServer {
+    serving: Serving,
+    controls: ModelControls,
+}
+
+impl ModelServer {
+    /// Serves models that play `script`, under the default [`Keys`], on the wanted port of 127.0.0.1 if it is free and
+    /// on any other if not.
+    pub async fn start(tls: Arc<ServerConfig>, port: Option<u16>, script: Script) -> Self {
+        Self::start_with(tls, port, ModelControls::new(script, Keys::default())).await
+    }
+
+    /// The same with a state of your own, for other keys.
+    pub async fn start_with(tls: Arc<ServerConfig>, port: Option<u16>, controls: ModelControls) -> Self {
+        let serving = serve(router(controls.clone()), listen(port).await, tls);
+        Self { serving, controls }
+    }
+
+    /// What tests see and steer.
+    pub fn controls(&self) -> &ModelControls {
+        &self.controls
+    }
+
+    /// `https://localhost:PORT/v1`
+    pub fn openai_base_url(&self) -> String {
+        format!("{}/v1", self.serving.url())
+    }
+
+    /// `https://localhost:PORT`
+    pub fn anthropic_base_url(&self) -> String {
+        self.serving.url()
+    }
+
+    /// `https://localhost:PORT/v1beta`
+    pub fn gemini_base_url(&self) -> String {
+        format!("{}/v1beta", self.serving.url())
+    }
+
+    /// Stops the server and waits until its port is closed.
+    pub async fn shutdown(self) {
+        self.serving.shutdown().await;
+    }
+}
+
+/// The models as a router, to be served elsewhere.
+pub fn router(controls: ModelControls) -> Router {
+    let lost = Router::new().fallback(lost).with_state(controls.clone());
+    openai::routes(controls.clone())
+        .merge(anthropic::routes(controls.clone()))
+        .merge(gemini::routes(controls.clone()))
+        .method_not_allowed_fallback(not_allowed)
+        .fallback_service(lost)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+/// A wrong path, answered by the API that it was most likely meant for.
+async fn lost(
+    State(controls): State<ModelControls>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if uri.path().starts_with("/v1beta") {
+        gemini::lost(&uri)
+    } else if headers.contains_key("anthropic-version") || headers.contains_key("x-api-key") {
+        let refusal = strict_anthropic::refusal(404, "Not found");
+        anthropic::refused(refusal, &anthropic::request_id(&controls.ids))
+    } else {
+        let message = format!("Invalid URL ({method} {})", uri.path());
+        openai::refused(strict_openai::refusal(404, &message, None, None))
+    }
+}
+
+async fn not_allowed(method: Method, uri: Uri) -> Response {
+    let message = format!("Not allowed to {method} on {}.", uri.path());
+    openai::refused(strict_openai::refusal(405, &message, None, Some("method_not_supported")))
+}

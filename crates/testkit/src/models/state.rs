@@ -1,0 +1,135 @@
+//! What tests see and steer of running models: counts, the last requests, planned failures.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::canonical::{Conversation, Refusal, Reply};
+use super::ids::Ids;
+use super::script::{Answer, Fault, Script};
+
+/// Requests remembered per dialect; older ones are forgotten.
+const REMEMBERED: usize = 64;
+
+/// The APIs that are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI chat completions.
+    OpenAi,
+    /// Anthropic messages.
+    Anthropic,
+    /// Gemini `generateContent`.
+    Gemini,
+}
+
+/// The key that each API demands.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// `Authorization: Bearer`.
+    pub openai: String,
+    /// `x-api-key`.
+    pub anthropic: String,
+    /// `x-goog-api-key`.
+    pub gemini: String,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            openai: "sk-openai-rig".to_owned(),
+            anthropic: "sk-ant-rig".to_owned(),
+            gemini: "gemini-rig".to_owned(),
+        }
+    }
+}
+
+/// A handle on running models; clones share one state.
+#[derive(Clone, Debug)]
+pub struct ModelControls {
+    script: Arc<Script>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) ids: Arc<Ids>,
+    state: Arc<Mutex<[Seen; 3]>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    requests: usize,
+    bodies: VecDeque<Value>,
+    failures: VecDeque<u16>,
+    delay: Duration,
+}
+
+impl ModelControls {
+    /// Models that play `script` to whoever has a key.
+    pub fn new(script: Script, keys: Keys) -> Self {
+        Self {
+            script: Arc::new(script),
+            keys: Arc::new(keys),
+            ids: Arc::default(),
+            state: Arc::default(),
+        }
+    }
+
+    /// Requests for a completion so far, refused ones included.
+    pub fn requests(&self, dialect: Dialect) -> usize {
+        self.seen()[dialect as usize].requests
+    }
+
+    /// The bodies of the last requests, oldest first, at most 64; `null` stands for one that was no JSON.
+    pub fn bodies(&self, dialect: Dialect) -> Vec<Value> {
+        self.seen()[dialect as usize].bodies.iter().cloned().collect()
+    }
+
+    /// Answers the next `count` requests with `status` and that API's error body, before any other check.
+    pub fn fail_next(&self, dialect: Dialect, count: usize, status: u16) {
+        self.seen()[dialect as usize].failures.extend(std::iter::repeat_n(status, count));
+    }
+
+    /// Waits this long before every response of `dialect`.
+    pub fn delay(&self, dialect: Dialect, delay: Duration) {
+        self.seen()[dialect as usize].delay = delay;
+    }
+
+    /// Notes a request, waits out the delay, and gives the status to fail with, if any.
+    pub(crate) async fn arrive(&self, dialect: Dialect, body: &[u8]) -> Option<u16> {
+        let (delay, failure) = {
+            let seen = &mut self.seen()[dialect as usize];
+            seen.requests += 1;
+            seen.bodies.push_back(serde_json::from_slice(body).unwrap_or(Value::Null));
+            if seen.bodies.len() > REMEMBERED {
+                seen.bodies.pop_front();
+            }
+            (seen.delay, seen.failures.pop_front())
+        };
+        pause(delay).await;
+        failure
+    }
+
+    /// The script's reply, or its fault, in the words of `failure` if it has none of its own.
+    pub(crate) async fn play(
+        &self,
+        conversation: &Conversation,
+        failure: fn(u16) -> Refusal,
+    ) -> Result<Reply, Refusal> {
+        let (answer, delay) = self.script.answer(conversation);
+        pause(delay).await;
+        match answer {
+            Answer::Reply(reply) => Ok(reply),
+            Answer::Fault(Fault { status, body: Some(body) }) => Err(Refusal { status, body }),
+            Answer::Fault(Fault { status, body: None }) => Err(failure(status)),
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, [Seen; 3]> {
+        self.state.lock().expect("no panic while the state is held")
+    }
+}
+
+async fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+}

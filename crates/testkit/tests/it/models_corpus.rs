@@ -1,0 +1,107 @@
+//! Recorded traffic against the scripted models: what the real APIs took must be taken, what they refused refused.
+//!
+//! The recordings are not part of this repository; without them these tests pass without having looked.
+
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use toolgate_testkit::models::{Keys, ModelControls, Script, router};
+use tower_service::Service;
+
+/// `TOOLGATE_CORPUS`, or a folder beside the workspace.
+fn corpus() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let folder = std::env::var_os("TOOLGATE_CORPUS").map_or_else(beside, PathBuf::from);
+    folder.join("INDEX.json").is_file().then_some(folder)
+}
+
+/// The recorded interactions of one API whose request is known.
+fn recorded(provider: &str, dialect: &str) -> Vec<Value> {
+    let Some(folder) = corpus() else {
+        return Vec::new();
+    };
+    let read = |path: PathBuf| -> Value { serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap() };
+    let index = read(folder.join("INDEX.json"));
+    let rows = index.as_array().unwrap().iter();
+    let ours = rows.filter(|row| row["provider"] == provider && row["dialect"] == dialect);
+    let files = ours.map(|row| read(folder.join(provider).join(format!("{}.json", row["id"].as_str().unwrap()))));
+    files.filter(|file| file["request"]["json"].is_object()).collect()
+}
+
+/// Sends the recorded body to the recorded path, with the keys of the scripted models.
+async fn replay(router: &mut Router, interaction: &Value) -> (u16, String) {
+    let url: http::Uri = interaction["request"]["url"].as_str().unwrap().parse().unwrap();
+    let request = Request::post(url.path_and_query().unwrap().as_str())
+        .header("authorization", "Bearer sk-openai-rig")
+        .header("x-api-key", "sk-ant-rig")
+        .header("anthropic-version", "2023-06-01")
+        .header("x-goog-api-key", "gemini-rig")
+        .body(Body::from(interaction["request"]["json"].to_string()))
+        .unwrap();
+    let response = router.call(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn models() -> Router {
+    router(ModelControls::new(Script::saying("Yes."), Keys::default()))
+}
+
+async fn takes_what_was_taken(provider: &str, dialect: &str, path: &str) {
+    let mut router = models();
+    let mut misses = Vec::new();
+    for interaction in recorded(provider, dialect) {
+        let at = interaction["request"]["url"].as_str().unwrap();
+        if interaction["response"]["status"] != 200 || !at.contains(path) {
+            continue;
+        }
+        let (status, body) = replay(&mut router, &interaction).await;
+        if status != 200 {
+            misses.push(format!("{}: {status} {body}", interaction["id"]));
+        }
+    }
+    assert!(misses.is_empty(), "{} refused:\n{}", misses.len(), misses.join("\n"));
+}
+
+#[tokio::test]
+async fn openai_takes_what_was_taken() {
+    takes_what_was_taken("openai", "openai-chat", "://api.openai.com/v1/chat/completions").await;
+}
+
+#[tokio::test]
+async fn anthropic_takes_what_was_taken() {
+    takes_what_was_taken("anthropic", "anthropic-messages", "://api.anthropic.com/v1/messages").await;
+}
+
+#[tokio::test]
+async fn gemini_takes_what_was_taken() {
+    takes_what_was_taken("gemini", "gemini-generate", "/v1beta/models/").await;
+}
+
+/// Recorded refusals that the checks cover, with the words.
+const REFUSED: [(&str, &str, &str); 5] = [
+    ("openai", "openai-chat", "openai--openai-chat--666e557320"),
+    ("openai", "openai-chat", "openai--openai-chat--bcd927c10b"),
+    ("anthropic", "anthropic-messages", "anthropic--anthropic-messages--5da849d588"),
+    ("anthropic", "anthropic-messages", "anthropic--anthropic-messages--93a623ac21"),
+    ("gemini", "gemini-generate", "gemini--gemini-generate--a287046259"),
+];
+
+#[tokio::test]
+async fn recorded_refusals_are_refused_in_the_same_words() {
+    let mut router = models();
+    for (provider, dialect, id) in REFUSED {
+        for interaction in recorded(provider, dialect).iter().filter(|interaction| interaction["id"] == id) {
+            let (status, body) = replay(&mut router, interaction).await;
+            let body: Value = serde_json::from_str(&body).unwrap();
+            let recorded = &interaction["response"];
+            assert_eq!(status, recorded["status"], "{id}: {body}");
+            assert_eq!(body["error"]["message"], recorded["json"]["error"]["message"], "{id}");
+        }
+    }
+}
