@@ -1,1 +1,22 @@
-//! (skeleton)
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod crypto;
+mod error;
+mod file;
+mod identity;
+mod key_log;
+mod mkcert;
+mod pem;
+mod reload;
+mod revocation;
+mod server;
+mod system;
+mod trust;
+
+pub use client::ClientTls;
+pub use crypto::Crypto;
+pub use error::TlsError;
+pub use reload::ReloadingClientTls;
+pub use server::ServerTls;
+pub use trust::{TrustAnchor, TrustSource, TrustSummary};

@@ -1,0 +1,88 @@
+//! What a configuration trusts, for people to read (`doctor`, logs).
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// Where a trust anchor came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrustSource {
+    /// The operating system.
+    System,
+    /// Mozilla's list, compiled in.
+    Mozilla,
+    /// mkcert's local authority, from this file.
+    Mkcert(PathBuf),
+    /// This file.
+    File(PathBuf),
+    /// PEM text that the program passed.
+    Given,
+}
+
+impl fmt::Display for TrustSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("the system"),
+            Self::Mozilla => f.write_str("Mozilla's list"),
+            Self::Mkcert(path) => write!(f, "mkcert ({})", crate::file::name(path)),
+            Self::File(path) => f.write_str(&crate::file::name(path)),
+            Self::Given => f.write_str("the program"),
+        }
+    }
+}
+
+/// One trust anchor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustAnchor {
+    /// Its subject as text, escaped.
+    pub subject: String,
+    /// When it expires; not known for Mozilla's list.
+    pub not_after: Option<SystemTime>,
+    /// Where it came from.
+    pub source: TrustSource,
+    /// Whether it has expired, and so is not trusted.
+    pub expired: bool,
+}
+
+/// What a configuration trusts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustSummary {
+    /// How many anchors are trusted: those below that have not expired.
+    pub count: usize,
+    /// Every anchor that was found.
+    pub anchors: Vec<TrustAnchor>,
+    /// What somebody should look at: expired anchors, files of a folder that were not read.
+    pub warnings: Vec<String>,
+}
+
+impl TrustSummary {
+    pub(super) fn push(&mut self, anchor: TrustAnchor) {
+        self.count += usize::from(!anchor.expired);
+        self.anchors.push(anchor);
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+}
+
+impl fmt::Display for TrustSummary {
+    /// One line: how many, and from where.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} trust anchors", self.count)?;
+        let mut sources: Vec<(&TrustSource, usize)> = Vec::new();
+        for anchor in self.anchors.iter().filter(|anchor| !anchor.expired) {
+            match sources.iter_mut().find(|(source, _)| *source == &anchor.source) {
+                Some((_, count)) => *count += 1,
+                None => sources.push((&anchor.source, 1)),
+            }
+        }
+        for (index, (source, count)) in sources.iter().enumerate() {
+            write!(f, "{}{count} from {source}", if index == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
+    }
+}

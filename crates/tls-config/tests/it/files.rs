@@ -1,0 +1,106 @@
+//! Files, folders, the environment and keys (TL-05, TL-06, TL-07, TL-09).
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use toolgate_tls_config::{ClientTls, ServerTls, TlsError, TrustSource};
+
+use crate::authority::Authority;
+
+fn extra() -> ClientTls {
+    ClientTls::new().with_only_extra_roots()
+}
+
+#[test]
+fn sources_add_up_and_are_told() {
+    let summary =
+        extra().with_mozilla_roots().with_ca_pem(Authority::new("own root").pem()).summary().unwrap();
+    assert_eq!(summary.count, webpki_roots::TLS_SERVER_ROOTS.len() + 1);
+    let own = summary.anchors.iter().find(|anchor| anchor.source == TrustSource::Given).unwrap();
+    assert!(own.subject.contains("own root") && own.not_after.is_some() && !own.expired);
+    assert!(summary.anchors.iter().all(|anchor| !anchor.subject.is_empty()));
+    assert!(summary.to_string().ends_with("1 from the program"), "{summary}");
+}
+
+#[test]
+fn nothing_to_trust_is_an_error() {
+    assert!(matches!(extra().build(), Err(TlsError::NoTrustAnchors)));
+}
+
+#[test]
+fn a_folder_is_read_as_a_whole_and_its_keys_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = extra().with_ca_dir(folder.path()).build().unwrap_err();
+    assert!(matches!(empty, TlsError::Nothing { .. }), "{empty}");
+    fs::write(folder.path().join("rootCA.pem"), Authority::new("mkcert root").pem()).unwrap();
+    fs::write(folder.path().join("0a1b2c3d.0"), Authority::new("hashed").pem()).unwrap();
+    // Were it opened, it would be refused as a private key.
+    fs::write(folder.path().join("rootCA-key.pem"), Authority::new("x").issue("x", 1).key).unwrap();
+    let summary = extra().with_ca_dir(folder.path()).summary().unwrap();
+    assert_eq!(summary.count, 2);
+    assert!(summary.warnings[0].contains("rootCA-key.pem was not read"));
+    fs::write(folder.path().join("bad.pem"), "nothing").unwrap();
+    assert!(extra().with_ca_dir(folder.path()).build().is_err());
+}
+
+fn environment<'a>(set: &'a [(&str, &Path)]) -> impl Fn(&str) -> Option<OsString> + 'a {
+    |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_os_str().to_owned())
+}
+
+#[test]
+fn the_environment_counts_only_when_it_is_passed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first.pem"), folder.path().join("second.pem"));
+    fs::write(&first, Authority::new("first").pem()).unwrap();
+    fs::write(&second, Authority::new("second").pem()).unwrap();
+    let set = [("SSL_CERT_FILE", first.as_path()), ("TLS_CA_CERT_PATH", second.as_path())];
+    let summary = extra().with_environment(&environment(&set)).summary().unwrap();
+    assert_eq!(summary.count, 1, "SSL_CERT_FILE wins");
+    assert!(summary.anchors[0].subject.contains("first"));
+    let summary = extra().with_environment(&environment(&set[1..])).summary().unwrap();
+    assert!(summary.anchors[0].subject.contains("second"));
+    let set = [("SSL_CERT_DIR", folder.path())];
+    assert_eq!(extra().with_environment(&environment(&set)).summary().unwrap().count, 2);
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "TLS_CA_CERT_PATH"] {
+        let set = [(name, Path::new("/nonexistent/ca.pem"))];
+        let error = ClientTls::new().with_environment(&environment(&set)).build().unwrap_err().to_string();
+        assert!(error.contains("/nonexistent/ca.pem"), "{error}");
+    }
+}
+
+#[test]
+fn a_key_must_belong_to_its_certificate_and_be_plain() {
+    let authority = Authority::new("ours");
+    let (one, other) = (authority.issue("a.test", 1), authority.issue("b.test", 2));
+    let error = ServerTls::new(one.chain.clone(), other.key.clone()).build().unwrap_err();
+    assert!(matches!(error, TlsError::KeyMismatch { .. }), "{error}");
+    let client =
+        extra().with_ca_pem(authority.pem()).with_client_certificate(one.chain.clone(), other.key.clone());
+    assert!(matches!(client.build(), Err(TlsError::KeyMismatch { .. })));
+
+    let encrypted = one.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let legacy = one.key.replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\n\n");
+    for key in [encrypted, legacy] {
+        let error = ServerTls::new(one.chain.clone(), key).build().unwrap_err();
+        assert!(matches!(error, TlsError::EncryptedKey { .. }), "{error}");
+    }
+}
+
+#[test]
+fn no_error_shows_a_key() {
+    let issued = Authority::new("ours").issue("a.test", 1);
+    let canary: String = issued.key.lines().nth(1).unwrap().to_owned();
+    let broken = issued.key.replace(&canary, &format!("{canary}!"));
+    let errors = [
+        extra().with_ca_pem(issued.key.clone()).build().unwrap_err(),
+        extra().with_ca_pem(format!("{}{}", issued.chain, issued.key)).build().unwrap_err(),
+        ServerTls::new(issued.chain.clone(), broken).build().unwrap_err(),
+        ServerTls::new(issued.key.clone(), issued.chain.clone()).build().unwrap_err(),
+    ];
+    for error in errors {
+        assert!(!format!("{error} {error:?}").contains(&canary[..16]), "{error}");
+    }
+    let settings = extra().with_client_certificate(issued.chain, issued.key);
+    assert!(!format!("{settings:?}").contains(&canary[..16]));
+}

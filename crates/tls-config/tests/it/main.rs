@@ -1,0 +1,8 @@
+//! Certificates, keys and handshakes as a user of the crate meets them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod authority;
+mod files;
+mod handshake;
+mod reload;
+mod vectors;
