@@ -1,18 +1,22 @@
-//! Everything at once: one authority, one authorization server, one MCP server, trusting each other.
+//! Everything at once: one authority, one authorization server, one MCP server that trusts it, and scripted models.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use url::Url;
 
 use crate::ca::{CA_FILE, DevCa};
 use crate::mcp::{McpServer, McpSettings};
+use crate::models::{ModelServer, Script};
 use crate::oauth::{OAuthServer, OAuthSettings};
 
 /// The port of the demo's authorization server.
 pub const OAUTH_PORT: u16 = 8443;
 /// The port of the demo's MCP server.
 pub const MCP_PORT: u16 = 8001;
+/// The port of the demo's models.
+pub const MODELS_PORT: u16 = 8002;
 
 /// Options of a [`Rig`].
 ///
@@ -24,6 +28,8 @@ pub const MCP_PORT: u16 = 8001;
 pub struct RigSettings {
     oauth: OAuthSettings,
     mcp: McpSettings,
+    models_port: Option<u16>,
+    script: Option<Script>,
     ca_dir: Option<PathBuf>,
 }
 
@@ -34,11 +40,12 @@ impl RigSettings {
         Self { mcp: McpSettings::default().without_unlisted_tool(), ..Self::default() }.with_preferred_ports()
     }
 
-    /// Prefers the demo's ports, 8443 and 8001; others are taken when these are not free.
+    /// Prefers the demo's ports, 8443, 8001 and 8002; others are taken when these are not free.
     #[must_use]
     pub fn with_preferred_ports(mut self) -> Self {
         self.oauth = self.oauth.with_port(OAUTH_PORT);
         self.mcp = self.mcp.with_port(MCP_PORT);
+        self.models_port = Some(MODELS_PORT);
         self
     }
 
@@ -53,6 +60,13 @@ impl RigSettings {
     #[must_use]
     pub fn with_mcp(mut self, settings: McpSettings) -> Self {
         self.mcp = settings;
+        self
+    }
+
+    /// Lets the models play another script than the demo's.
+    #[must_use]
+    pub fn with_script(mut self, script: Script) -> Self {
+        self.script = Some(script);
         self
     }
 
@@ -71,7 +85,8 @@ pub struct Rig {
     ca_path: PathBuf,
     oauth: OAuthServer,
     mcp: McpServer,
-    preferred: (Option<u16>, Option<u16>),
+    models: ModelServer,
+    says: Vec<String>,
     /// Holds `ca_path`, unless a folder was given.
     _dir: Option<TempDir>,
 }
@@ -88,10 +103,14 @@ impl Rig {
     /// ```
     pub async fn start(settings: RigSettings) -> Self {
         let (ca, dir, ca_path) = authority(settings.ca_dir);
-        let preferred = (settings.oauth.port(), settings.mcp.port());
+        let preferred = [settings.oauth.port(), settings.mcp.port(), settings.models_port];
+        let script = settings.script.unwrap_or_else(Script::demo);
         let oauth = OAuthServer::start(&ca, settings.oauth).await;
         let mcp = McpServer::start(&ca, oauth.controls(), settings.mcp).await;
-        Self { ca, ca_path, oauth, mcp, preferred, _dir: dir }
+        let models = ModelServer::start(ca.server_config(), settings.models_port, script).await;
+        let urls = [oauth.token_url(), mcp.url(), models.anthropic_base_url()];
+        let says = misplaced(preferred, urls);
+        Self { ca, ca_path, oauth, mcp, models, says, _dir: dir }
     }
 
     /// The authority that signed every server's certificate.
@@ -134,20 +153,26 @@ impl Rig {
         &self.mcp
     }
 
-    /// A line for every server that is not on its preferred port; nothing when all is as asked.
-    pub fn says(&self) -> Vec<String> {
-        let servers = [
-            ("authorization server", self.preferred.0, self.oauth.port()),
-            ("MCP server", self.preferred.1, self.mcp.port()),
-        ];
-        servers
-            .into_iter()
-            .filter_map(|(name, preferred, port)| {
-                Some((name, preferred.filter(|&wanted| wanted != port)?, port))
-            })
-            .map(|(name, wanted, port)| format!("{name} on port {port}, because {wanted} is taken"))
-            .collect()
+    /// The scripted models.
+    pub fn models(&self) -> &ModelServer {
+        &self.models
     }
+
+    /// A line for every server that is not on its preferred port; nothing when all is as asked.
+    pub fn says(&self) -> &[String] {
+        &self.says
+    }
+}
+
+fn misplaced(preferred: [Option<u16>; 3], urls: [String; 3]) -> Vec<String> {
+    let moved = |wanted: u16, url: &str| Url::parse(url).expect("a URL of the rig").port() != Some(wanted);
+    ["authorization server", "MCP server", "models"]
+        .into_iter()
+        .zip(preferred.into_iter().zip(urls))
+        .filter_map(|(name, (wanted, url))| Some((name, wanted?, url)))
+        .filter(|(_, wanted, url)| moved(*wanted, url))
+        .map(|(name, wanted, url)| format!("{name}: {url}, because port {wanted} is taken"))
+        .collect()
 }
 
 fn authority(dir: Option<PathBuf>) -> (DevCa, Option<TempDir>, PathBuf) {

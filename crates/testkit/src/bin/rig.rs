@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line program speaks on its terminal")]
 
 use toolgate_testkit::ca::DEVELOPMENT_DIR;
+use toolgate_testkit::models::Keys;
 use toolgate_testkit::{Rig, RigSettings};
 
 #[tokio::main]
@@ -18,5 +19,13 @@ async fn main() -> std::io::Result<()> {
     println!("export OAUTH_TOKEN_URL={}", rig.token_url());
     println!("export OAUTH_CLIENT_ID=openai-mcp-client OAUTH_CLIENT_SECRET=openai-client-secret");
     println!("export MCP_SERVER_URL={}", rig.mcp_url());
+    let (models, keys) = (rig.models(), Keys::default());
+    println!("export OPENAI_BASE_URL={} OPENAI_API_KEY={}", models.openai_base_url(), keys.openai);
+    println!(
+        "export ANTHROPIC_BASE_URL={} ANTHROPIC_API_KEY={}",
+        models.anthropic_base_url(),
+        keys.anthropic
+    );
+    println!("export GEMINI_BASE_URL={} GEMINI_API_KEY={}", models.gemini_base_url(), keys.gemini);
     std::future::pending().await
 }

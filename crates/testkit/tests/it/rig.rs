@@ -14,6 +14,7 @@ async fn the_file_at_ca_path_is_enough_to_trust_every_server() {
     let client = Client::trusting(&std::fs::read_to_string(rig.ca_path()).unwrap());
     assert_eq!(client.fetch(rig.jwks_url()).await.status, 200);
     assert_eq!(client.fetch(rig.mcp_url()).await.status, 401);
+    assert_eq!(client.fetch(format!("{}/models", rig.models().openai_base_url())).await.status, 401);
     assert_eq!(rig.token_url(), format!("{}/token", rig.issuer()));
 }
 
@@ -22,7 +23,7 @@ async fn it_says_which_port_was_taken() {
     let taken = listen(None).await;
     let port = taken.local_addr().unwrap().port();
     let rig = Rig::start(RigSettings::default().with_oauth(quick().with_port(port))).await;
-    let expected = format!("authorization server on port {}, because {port} is taken", rig.oauth().port());
+    let expected = format!("authorization server: {}, because port {port} is taken", rig.token_url());
     assert_eq!(rig.says(), [expected]);
 }
 
