@@ -1,0 +1,107 @@
+//! The bearer decorator: a token on every request, and on no request to another origin (RFC 6750, MCP authorization
+//! "Access Token Usage").
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, StatusCode};
+use toolgate_http_client::{Credential, HttpClient, HttpError, Origin, ProtectedResource, Request, Response};
+
+use crate::challenge::Challenge;
+use crate::{AccessToken, TokenError, TokenSource};
+
+/// An HTTP client that adds an access token to every request to one origin and refuses every other request.
+///
+/// After a 401 the token is given back as refused and the request repeated once with a new one, if there is a new one;
+/// a second 401 is final. A 403 `insufficient_scope` is repeated once if the source steps up.
+pub struct BearerAuth<C> {
+    inner: C,
+    source: Arc<dyn TokenSource>,
+    origin: Origin,
+}
+
+impl<C: HttpClient> BearerAuth<C> {
+    /// Sends through `inner`, with the tokens of `source`, to `origin` only.
+    ///
+    /// ```no_run
+    /// # use std::sync::Arc;
+    /// # use toolgate_http_client::{HttpClient, HyperClient, Origin};
+    /// # use toolgate_oauth_cc::{BearerAuth, TokenCache};
+    /// # fn example(client: HyperClient, cache: TokenCache) -> Result<(), Box<dyn std::error::Error>> {
+    /// let origin = Origin::of(&"https://mcp.example/mcp".parse()?)?;
+    /// let authorized = BearerAuth::new(client, Arc::new(cache), origin);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn new(inner: C, source: Arc<dyn TokenSource>, origin: Origin) -> Self {
+        Self { inner, source, origin }
+    }
+
+    async fn token(&self) -> Result<AccessToken, HttpError> {
+        match self.source.cached() {
+            Some(token) => Ok(token),
+            None => self.source.token().await.map_err(|error| self.no_credential(error)),
+        }
+    }
+
+    fn no_credential(&self, error: TokenError) -> HttpError {
+        HttpError::Credential { origin: self.origin.clone(), source: Box::new(error) }
+    }
+
+    async fn send_with(&self, token: &AccessToken, mut request: Request) -> Result<Response, HttpError> {
+        Credential::<ProtectedResource>::authorization(self.origin.clone(), token.header())
+            .attach(&mut request);
+        self.inner.send(request).await
+    }
+
+    /// A token for a second attempt after a refusal, if one is worth it.
+    async fn second_token(
+        &self,
+        first: &AccessToken,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Result<Option<AccessToken>, HttpError> {
+        match status {
+            StatusCode::UNAUTHORIZED => self.source.refused(first),
+            StatusCode::FORBIDDEN => {
+                let Some(scopes) = demanded_scopes(headers) else { return Ok(None) };
+                if !self.source.step_up(&scopes) {
+                    return Ok(None);
+                }
+            }
+            _ => return Ok(None),
+        }
+        let second = self.token().await?;
+        Ok((second != *first).then_some(second))
+    }
+}
+
+#[async_trait]
+impl<C: HttpClient> HttpClient for BearerAuth<C> {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let target = Origin::of(request.uri())?;
+        if target != self.origin {
+            return Err(HttpError::CredentialOrigin { bound: self.origin.clone(), target });
+        }
+        let token = self.token().await?;
+        let response = self.send_with(&token, request.clone()).await?;
+        match self.second_token(&token, response.status(), response.headers()).await? {
+            None => Ok(response),
+            Some(second) => self.send_with(&second, request).await,
+        }
+    }
+}
+
+/// The scopes of an `insufficient_scope` challenge (RFC 6750 section 3.1).
+fn demanded_scopes(headers: &HeaderMap) -> Option<Vec<String>> {
+    let challenge = Challenge::bearer(headers).ok()??;
+    let insufficient = challenge.error.as_deref() == Some("insufficient_scope");
+    challenge.scope.filter(|scopes| insufficient && !scopes.is_empty())
+}
+
+impl<C> fmt::Debug for BearerAuth<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BearerAuth").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}

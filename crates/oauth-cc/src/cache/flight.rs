@@ -1,0 +1,206 @@
+//! Single flight: the slow path of the cache. The lock is held for a few moves, never over I/O.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::TokenCache;
+use super::schedule::{self, Deadlines};
+use crate::{AccessToken, TokenError};
+
+type Outcome = Result<AccessToken, TokenError>;
+type Arrival = watch::Receiver<Option<Outcome>>;
+
+/// What the clones of a cache share.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) held: ArcSwapOption<Held>,
+    state: Mutex<State>,
+}
+
+/// The token in hand.
+pub(super) struct Held {
+    pub(super) token: AccessToken,
+    pub(super) deadlines: Deadlines,
+}
+
+#[derive(Default)]
+struct State {
+    flight: Option<Arrival>,
+    failure: Option<Failure>,
+    evictions: Evictions,
+}
+
+/// Bounds evictions: a resource that refuses every token must not turn each of its requests into a token request.
+#[derive(Default)]
+struct Evictions {
+    since: Option<Instant>,
+    count: u32,
+}
+
+impl Evictions {
+    const WINDOW: Duration = Duration::from_secs(10);
+    const MOST: u32 = 8;
+
+    fn permit(&mut self, now: Instant) -> bool {
+        if self.since.is_none_or(|since| now >= since + Self::WINDOW) {
+            *self = Self { since: Some(now), count: 0 };
+        }
+        self.count = self.count.saturating_add(1);
+        self.count <= Self::MOST
+    }
+}
+
+/// The last requests failed.
+struct Failure {
+    at: Instant,
+    count: u32,
+    error: TokenError,
+}
+
+impl Failure {
+    /// What a caller without a token is told at `now`, as long as the endpoint is left alone.
+    fn tell(&self, now: Instant, has_token: bool) -> Option<TokenError> {
+        let pause = schedule::pause(self.count, has_token, self.error.retry_after());
+        let left = (self.at + pause).checked_duration_since(now).filter(|left| !left.is_zero())?;
+        Some(match &self.error {
+            TokenError::Unavailable { cause, .. } => {
+                TokenError::Unavailable { after: left, cause: cause.clone() }
+            }
+            other => other.clone(),
+        })
+    }
+}
+
+/// What a caller without a fresh token does.
+enum Joined {
+    Done(Outcome),
+    Wait(Arrival),
+}
+
+impl Shared {
+    /// Forgets `token` if it is the one in hand.
+    pub(super) fn evict(&self, token: &AccessToken) {
+        // Under the lock, as landing is: otherwise a token that lands in between would be dropped.
+        let mut state = self.lock();
+        let in_hand = self.held.load().as_deref().is_some_and(|held| held.token == *token);
+        if in_hand && state.evictions.permit(Instant::now()) {
+            self.held.store(None);
+        }
+    }
+
+    fn valid(&self, now: Instant) -> Option<AccessToken> {
+        let held = self.held.load();
+        held.as_deref().filter(|held| now < held.token.expires_at()).map(|held| held.token.clone())
+    }
+
+    /// No code that can panic runs under the lock, so a poisoned one is whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TokenCache {
+    /// Waits for the request under way, or starts one.
+    pub(super) async fn wait_for_flight(&self) -> Outcome {
+        let mut arrival = match self.join(Instant::now()) {
+            Joined::Done(outcome) => return outcome,
+            Joined::Wait(arrival) => arrival,
+        };
+        let outcome = match arrival.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Err(TokenError::Interrupted)),
+            Err(_) => Err(TokenError::Interrupted),
+        };
+        // A token that is still valid is better than an error.
+        outcome.or_else(|error| self.shared.valid(Instant::now()).ok_or(error))
+    }
+
+    /// Starts a request if none is under way and the endpoint is not being left alone.
+    pub(super) fn refresh_ahead(&self, now: Instant) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let mut state = self.shared.lock();
+        let pausing = state.failure.as_ref().is_some_and(|failure| failure.tell(now, true).is_some());
+        let refreshed = self.shared.held.load().as_deref().is_none_or(|held| now < held.deadlines.refresh_at);
+        if state.flight.is_none() && !pausing && !refreshed {
+            state.flight = Some(self.take_off(&runtime));
+        }
+    }
+
+    fn join(&self, now: Instant) -> Joined {
+        let mut state = self.shared.lock();
+        // Another caller's request may have landed since this one looked.
+        if let Some(held) = self.shared.held.load().as_deref()
+            && now < held.deadlines.stale_at
+        {
+            return Joined::Done(Ok(held.token.clone()));
+        }
+        if let Some(arrival) = &state.flight {
+            return Joined::Wait(arrival.clone());
+        }
+        let valid = self.shared.valid(now);
+        let failing = state.failure.as_ref().and_then(|failure| failure.tell(now, valid.is_some()));
+        if let Some(error) = failing {
+            return Joined::Done(valid.ok_or(error));
+        }
+        let Ok(runtime) = Handle::try_current() else { return Joined::Done(Err(TokenError::Interrupted)) };
+        let arrival = self.take_off(&runtime);
+        state.flight = Some(arrival.clone());
+        Joined::Wait(arrival)
+    }
+
+    /// Runs the request in its own task, so that no caller's cancellation touches it.
+    fn take_off(&self, runtime: &Handle) -> Arrival {
+        let (announce, arrival) = watch::channel(None);
+        let landing = Landing { cache: self.clone(), announce, landed: false };
+        runtime.spawn(async move {
+            let outcome = landing.cache.client.request(landing.cache.attempts).await;
+            landing.land(outcome);
+        });
+        arrival
+    }
+}
+
+/// Clears the flight whatever happens to its task.
+struct Landing {
+    cache: TokenCache,
+    announce: watch::Sender<Option<Outcome>>,
+    landed: bool,
+}
+
+impl Landing {
+    fn land(mut self, outcome: Outcome) {
+        self.landed = true;
+        let now = Instant::now();
+        {
+            let shared = &self.cache.shared;
+            let mut state = shared.lock();
+            state.flight = None;
+            match &outcome {
+                Ok(token) => {
+                    let fraction = schedule::fraction();
+                    let deadlines = Deadlines::new(now, token.expires_at(), self.cache.margin, fraction);
+                    shared.held.store(Some(Arc::new(Held { token: token.clone(), deadlines })));
+                    state.failure = None;
+                }
+                Err(error) => {
+                    tracing::warn!(class = error.class(), %error, "token request failed");
+                    let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+                    state.failure = Some(Failure { at: now, count, error: error.clone() });
+                }
+            }
+        }
+        self.announce.send_replace(Some(outcome));
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.cache.shared.lock().flight = None;
+        }
+    }
+}

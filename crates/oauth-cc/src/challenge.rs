@@ -1,0 +1,234 @@
+//! `WWW-Authenticate`: the challenges of a resource server (RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9728
+//! section 5.1).
+
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, HeaderValue};
+
+use crate::scope;
+
+/// More is no honest challenge.
+const MAX_LENGTH: usize = 8 * 1024;
+
+/// One `Bearer` (or `DPoP`) challenge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Challenge {
+    /// `error`: `invalid_token`, `insufficient_scope`, …; absent when no token was sent.
+    pub error: Option<String>,
+    /// `error_description`.
+    pub error_description: Option<String>,
+    /// `scope`, split; what the resource demands for this very request.
+    pub scope: Option<Vec<String>>,
+    /// `resource_metadata`: where the resource says its metadata is; not checked yet.
+    pub resource_metadata: Option<String>,
+}
+
+/// Why a challenge was refused. A refused challenge is as none, and nothing in it is followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unusable WWW-Authenticate challenge: {0}")]
+pub struct ChallengeError(&'static str);
+
+impl Challenge {
+    /// The first `Bearer` challenge, or `None` when there is none.
+    ///
+    /// # Errors
+    /// [`ChallengeError`] when it has a parameter twice, an unterminated string or a scope that is none, or when the
+    /// headers cannot be parsed up to it.
+    pub fn bearer(headers: &HeaderMap) -> Result<Option<Self>, ChallengeError> {
+        Self::of_scheme(headers, "bearer")
+    }
+
+    pub(crate) fn of_scheme(headers: &HeaderMap, scheme: &str) -> Result<Option<Self>, ChallengeError> {
+        for value in headers.get_all(WWW_AUTHENTICATE) {
+            for (found, parameters) in challenges(text(value)?)? {
+                if found.eq_ignore_ascii_case(scheme) {
+                    return Self::from_parameters(parameters?).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn from_parameters(parameters: Vec<(String, String)>) -> Result<Self, ChallengeError> {
+        let mut challenge = Self::default();
+        for (name, value) in parameters {
+            match &*name {
+                "error" => challenge.error = Some(value),
+                "error_description" => challenge.error_description = Some(value),
+                "resource_metadata" => challenge.resource_metadata = Some(value),
+                "scope" => {
+                    let scopes =
+                        scope::parsed(&value).map_err(|_| ChallengeError("a scope holds a bad character"))?;
+                    challenge.scope = Some(scopes.into_iter().collect());
+                }
+                _ => {}
+            }
+        }
+        Ok(challenge)
+    }
+}
+
+fn text(value: &HeaderValue) -> Result<&str, ChallengeError> {
+    if value.len() > MAX_LENGTH {
+        return Err(ChallengeError("longer than 8 KiB"));
+    }
+    value.to_str().map_err(|_| ChallengeError("not printable ASCII"))
+}
+
+/// The parameters of one challenge, or why it is refused.
+type Parameters = Result<Vec<(String, String)>, ChallengeError>;
+
+/// The challenges of one header with their parameters (names in lower case). A repeated parameter spoils its own
+/// challenge; broken syntax spoils the header, since nobody can say where the next challenge begins.
+fn challenges(header: &str) -> Result<Vec<(String, Parameters)>, ChallengeError> {
+    let mut found: Vec<(String, Parameters)> = Vec::new();
+    let mut rest = Cursor(header);
+    loop {
+        rest.skip(" \t,");
+        if rest.0.is_empty() {
+            return Ok(found);
+        }
+        let name = rest.token()?;
+        let spaces = rest.skip(" \t");
+        if rest.0.starts_with('=') && !found.is_empty() {
+            let value = rest.value()?;
+            add(&mut found, name.to_ascii_lowercase(), value);
+            continue;
+        }
+        found.push((name.to_owned(), Ok(Vec::new())));
+        // `Negotiate abc==`: a token68 stands where parameters could.
+        if spaces {
+            rest.token68();
+        }
+        if !rest.0.is_empty() && !rest.0.starts_with(',') && !spaces {
+            return Err(ChallengeError("expected a scheme"));
+        }
+    }
+}
+
+fn add(found: &mut [(String, Parameters)], name: String, value: String) {
+    let Some((_, parameters)) = found.last_mut() else { return };
+    match parameters {
+        Ok(list) if list.iter().any(|(known, _)| *known == name) => {
+            *parameters = Err(ChallengeError("a parameter comes twice"));
+        }
+        Ok(list) => list.push((name, value)),
+        Err(_) => {}
+    }
+}
+
+struct Cursor<'a>(&'a str);
+
+impl<'a> Cursor<'a> {
+    fn skip(&mut self, set: &str) -> bool {
+        let before = self.0.len();
+        self.0 = self.0.trim_start_matches(|c| set.contains(c));
+        self.0.len() != before
+    }
+
+    fn take(&mut self, end: usize) -> &'a str {
+        let (head, tail) = self.0.split_at_checked(end).unwrap_or((self.0, ""));
+        self.0 = tail;
+        head
+    }
+
+    fn token(&mut self) -> Result<&'a str, ChallengeError> {
+        let end = self.0.find(|c: char| !is_tchar(c)).unwrap_or(self.0.len());
+        if end == 0 {
+            return Err(ChallengeError("expected a name"));
+        }
+        Ok(self.take(end))
+    }
+
+    /// Takes a token68 if one stands here and nothing follows it before the next comma.
+    fn token68(&mut self) {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+        let body = self.0.find(|c| !is_part(c)).unwrap_or(self.0.len());
+        let (_, tail) = self.0.split_at_checked(body).unwrap_or((self.0, ""));
+        let tail = tail.trim_start_matches('=');
+        let after = tail.trim_start_matches([' ', '\t']);
+        if body > 0 && (after.is_empty() || after.starts_with(',')) {
+            self.0 = tail;
+        }
+    }
+
+    fn value(&mut self) -> Result<String, ChallengeError> {
+        self.take(1);
+        self.skip(" \t");
+        let value = if let Some(quoted) = self.0.strip_prefix('"') {
+            self.0 = quoted;
+            self.quoted()?
+        } else {
+            self.token()?.to_owned()
+        };
+        self.skip(" \t");
+        if self.0.is_empty() || self.0.starts_with(',') {
+            return Ok(value);
+        }
+        Err(ChallengeError("expected a comma after a parameter"))
+    }
+
+    fn quoted(&mut self) -> Result<String, ChallengeError> {
+        let mut value = String::new();
+        let mut escaped = false;
+        for (at, c) in self.0.char_indices() {
+            match c {
+                '"' if !escaped => {
+                    self.take(at + 1);
+                    return Ok(value);
+                }
+                '\\' if !escaped => escaped = true,
+                c => {
+                    value.push(c);
+                    escaped = false;
+                }
+            }
+        }
+        Err(ChallengeError("an unterminated string"))
+    }
+}
+
+fn is_tchar(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bearer(headers: &[&str]) -> Result<Option<Challenge>, ChallengeError> {
+        let pairs = headers.iter().map(|value| (WWW_AUTHENTICATE, value.parse().unwrap()));
+        let mut map = HeaderMap::new();
+        pairs.for_each(|(name, value)| {
+            map.append(name, value);
+        });
+        Challenge::bearer(&map)
+    }
+
+    #[test]
+    fn several_challenges_in_one_header() {
+        let found = bearer(&[
+            r#"Basic realm="a, Bearer error=x", Negotiate abc==, bEARER Error = invalid_token , scope="b a""#,
+        ]);
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.error.as_deref(), Some("invalid_token"));
+        assert_eq!(found.scope, Some(vec!["a".to_owned(), "b".to_owned()]));
+    }
+
+    #[test]
+    fn quoted_pairs_are_unescaped() {
+        let found = bearer(&[r#"Bearer error_description="say \"no\" \\ now""#]).unwrap().unwrap();
+        assert_eq!(found.error_description.as_deref(), Some(r#"say "no" \ now"#));
+    }
+
+    #[test]
+    fn absent_bare_and_broken() {
+        assert_eq!(bearer(&[r#"Basic realm="x""#]), Ok(None));
+        assert_eq!(bearer(&["Bearer"]), Ok(Some(Challenge::default())));
+        for broken in
+            ["Bearer scope=\"a", "Bearer a=b, A=c", "Bearer a==b, c=d", "Bearer a=\"b\" c=d", "Bearer =x"]
+        {
+            assert!(bearer(&[broken]).is_err(), "{broken}");
+        }
+    }
+}

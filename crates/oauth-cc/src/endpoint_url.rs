@@ -1,0 +1,77 @@
+//! The rule for URLs that somebody configured: absolute, https, no fragment, no user name (RFC 6749 section 3.2,
+//! OAuth 2.1 section 1.5). URLs that a server supplied must pass the stricter `discovery::AddressPolicy`.
+
+use url::{Host, Url};
+
+use crate::TokenError;
+use crate::error::foreign;
+
+/// Parses a configured URL. Plain `http` passes only for this machine; whether it may be used is asked later, by
+/// [`permitted`], as the switch may be set after the URL.
+pub(crate) fn configured(setting: &str, text: &str) -> Result<Url, TokenError> {
+    let refuse =
+        |reason: &str| TokenError::config(setting, &format!("{} is unusable: {reason}", foreign(text)));
+    let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
+    if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
+        return Err(refuse("expected an absolute URL such as https://host/path"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(TokenError::config(setting, "a URL must not carry a user name or password"));
+    }
+    if url.fragment().is_some() {
+        return Err(refuse("a fragment is not allowed"));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(TokenError::InsecureUrl { url: foreign(text) });
+    }
+    Ok(url)
+}
+
+/// Whether a request may go to `url`.
+pub(crate) fn permitted(url: &Url, insecure_loopback: bool) -> Result<(), TokenError> {
+    if url.scheme() == "https" || (insecure_loopback && is_loopback(url)) {
+        return Ok(());
+    }
+    Err(TokenError::InsecureUrl { url: foreign(url.as_str()) })
+}
+
+/// Whether the host is this machine by its very spelling.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_urls() {
+        for good in
+            ["https://as.example/token", "https://as.example/token?tenant=1", "http://127.0.0.1:9/token"]
+        {
+            assert!(configured("token_url", good).is_ok(), "{good}");
+        }
+        for (bad, class) in [
+            ("http://as.example/token", "insecure_url"),
+            ("/token", "config"),
+            ("ftp://as.example/", "config"),
+            ("https://u:p@as.example/", "config"),
+            ("https://as.example/#f", "config"),
+            ("http://localhost.evil.example/", "insecure_url"),
+        ] {
+            assert_eq!(configured("token_url", bad).unwrap_err().class(), class, "{bad}");
+        }
+    }
+
+    #[test]
+    fn cleartext_needs_the_switch_even_on_this_machine() {
+        let url = configured("token_url", "http://localhost:1/").unwrap();
+        assert_eq!(permitted(&url, false).unwrap_err().class(), "insecure_url");
+        assert!(permitted(&url, true).is_ok());
+    }
+}

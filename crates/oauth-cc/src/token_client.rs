@@ -1,0 +1,79 @@
+//! One token request after another at one token endpoint, with retries that cannot become a storm (RFC 9110 section
+//! 10.2.3). Every attempt is built anew, so an assertion or proof is never sent twice (RFC 7523 section 3).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::{Instant, sleep};
+use toolgate_http_client::{HttpClient, HttpError, SendOptions};
+
+use crate::cache::schedule;
+use crate::response::{Answer, Asked};
+use crate::{AccessToken, ClientCredentials, TokenError, request};
+
+/// Far above any honest token response.
+const MAX_BODY: usize = 64 * 1024;
+/// A caller is kept waiting for one answer no longer than this.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// A caller is kept waiting between two attempts no longer than this; a longer `Retry-After` is told instead.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// Before the second attempt; doubled before each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// A client at its token endpoint.
+pub(crate) struct TokenClient {
+    pub(crate) credentials: ClientCredentials,
+    pub(crate) http: Arc<dyn HttpClient>,
+}
+
+impl TokenClient {
+    /// A new token, after at most `attempts` requests.
+    pub(crate) async fn request(&self, attempts: u32) -> Result<AccessToken, TokenError> {
+        let mut wait = FIRST_WAIT;
+        for _ in 1..attempts {
+            let error = match self.attempt().await {
+                Err(error) if is_repeatable(&error) => error,
+                other => return other,
+            };
+            let pause = error.retry_after().unwrap_or_else(|| schedule::jittered(wait));
+            if pause > MAX_WAIT {
+                return Err(TokenError::Unavailable { after: pause, cause: Box::new(error) });
+            }
+            tracing::debug!(?pause, class = error.class(), "token request failed, trying again");
+            sleep(pause).await;
+            wait *= 2;
+        }
+        self.attempt().await
+    }
+
+    async fn attempt(&self) -> Result<AccessToken, TokenError> {
+        self.exchange().await
+    }
+
+    async fn exchange(&self) -> Result<AccessToken, TokenError> {
+        let mut request = request::token_request(&self.credentials, None)?;
+        SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY).attach(&mut request);
+        let at = Instant::now();
+        let (parts, body) = self.http.send(request).await?.into_parts();
+        let body = body.bytes().await?;
+        let asked = Asked { credentials: &self.credentials, assertion: None, at };
+        asked.read(&Answer { status: parts.status, headers: &parts.headers, body: &body })
+    }
+}
+
+/// No response at all, or one that says "not now": 429, 502, 503, 504. A deadline that passed is not repeated, since the
+/// callers have waited long enough.
+fn is_repeatable(error: &TokenError) -> bool {
+    match error {
+        TokenError::Http(error) => matches!(**error, HttpError::Connect { .. } | HttpError::Exchange { .. }),
+        TokenError::OAuth { status, .. } | TokenError::HttpStatus { status, .. } => matches!(
+            *status,
+            StatusCode::TOO_MANY_REQUESTS
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT
+        ),
+        _ => false,
+    }
+}

@@ -1,0 +1,81 @@
+//! The bearer decorator: one retry, one origin.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use toolgate_http_client::{HttpClient, HttpError, Origin, Request};
+use toolgate_oauth_cc::BearerAuth;
+
+use crate::script::{Script, Step, cache};
+
+fn request(url: &str) -> Request {
+    http::Request::post(url).body(Bytes::from_static(b"{}")).unwrap()
+}
+
+fn authorized(resource: &Arc<Script>, tokens: &Arc<Script>) -> BearerAuth<Arc<Script>> {
+    let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
+    BearerAuth::new(Arc::clone(resource), Arc::new(cache(tokens)), origin)
+}
+
+fn sent_tokens(resource: &Script) -> Vec<String> {
+    let requests = resource.requests.lock().unwrap();
+    requests.iter().map(|request| request.headers()["authorization"].to_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_carries_a_token() {
+    let (resource, tokens) = (Script::new([Step::json(200, "{}")]), Script::new([Step::token(600)]));
+    let client = authorized(&resource, &tokens);
+    for _ in 0..2 {
+        assert_eq!(client.send(request("https://mcp.example/mcp")).await.unwrap().status(), 200);
+    }
+    assert_eq!(sent_tokens(&resource), ["Bearer tok-1", "Bearer tok-1"]);
+    assert!(resource.requests.lock().unwrap()[0].headers()["authorization"].is_sensitive());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_origin_is_refused_before_a_token_is_asked_for() {
+    let (resource, tokens) = (Script::new([Step::json(200, "{}")]), Script::new([Step::token(600)]));
+    let client = authorized(&resource, &tokens);
+    for url in ["https://evil.example/", "http://mcp.example/", "https://mcp.example:8443/"] {
+        let error = client.send(request(url)).await.unwrap_err();
+        assert!(matches!(error, HttpError::CredentialOrigin { .. }), "{url}");
+    }
+    assert_eq!((resource.count(), tokens.count()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_replaced_once() {
+    let refused = Step::json(401, "").with_header("www-authenticate", "Bearer error=\"invalid_token\"");
+    let (resource, tokens) =
+        (Script::new([refused.clone(), Step::json(200, "{}")]), Script::new([Step::token(600)]));
+    let client = authorized(&resource, &tokens);
+    assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 200);
+    assert_eq!(sent_tokens(&resource), ["Bearer tok-1", "Bearer tok-2"]);
+
+    let (resource, tokens) = (Script::new([refused]), Script::new([Step::token(600)]));
+    let client = authorized(&resource, &tokens);
+    assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 401);
+    assert_eq!(resource.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn insufficient_scope_is_returned_as_it_is() {
+    let header = "Bearer error=\"insufficient_scope\", scope=\"more\"";
+    let resource = Script::new([Step::json(403, "").with_header("www-authenticate", header)]);
+    let client = authorized(&resource, &Script::new([Step::token(600)]));
+    assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 403);
+    assert_eq!(resource.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_token_is_an_error_that_says_why() {
+    let tokens = Script::new([Step::error(401, "invalid_client")]);
+    let error = authorized(&Script::new([Step::json(200, "")]), &tokens)
+        .send(request("https://mcp.example/"))
+        .await
+        .unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("invalid_client"), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+}

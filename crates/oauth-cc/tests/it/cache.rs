@@ -1,0 +1,216 @@
+//! The cache under paused time: one flight, refresh ahead, failures, eviction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, advance, sleep};
+use toolgate_oauth_cc::TokenSource;
+
+use crate::script::{Script, Step, cache};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_callers_at_expiry_make_one_request() {
+    let script = Script::new([Step::token(600), Step::token(600).with_delay(SECOND)]);
+    let cache = cache(&script);
+    cache.token().await.unwrap();
+    advance(600 * SECOND).await;
+    let callers: Vec<_> = (0..10_000)
+        .map(|_| {
+            let cache = cache.clone();
+            tokio::spawn(async move { cache.token().await.unwrap().expose_secret().to_owned() })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), "tok-2");
+    }
+    assert_eq!(script.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_flight_fails_all_and_poisons_nothing() {
+    let script = Script::new([Step::error(401, "invalid_client"), Step::token(600)]);
+    let cache = cache(&script);
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let cache = cache.clone();
+            tokio::spawn(async move { cache.token().await })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().unwrap_err().class(), "oauth_error");
+    }
+    // Not in a loop: within the pause, the failure is told without a request.
+    assert_eq!(cache.token().await.unwrap_err().class(), "oauth_error");
+    assert_eq!(script.count(), 1);
+    advance(SECOND).await;
+    assert!(cache.token().await.is_ok());
+    assert_eq!(script.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_caller_cancels_nothing() {
+    let script = Script::new([Step::token(600).with_delay(SECOND)]);
+    let cache = cache(&script);
+    let first = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.token().await }
+    });
+    sleep(SECOND / 10).await;
+    let second = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.token().await }
+    });
+    sleep(SECOND / 10).await;
+    first.abort();
+    assert!(second.await.unwrap().is_ok());
+    assert_eq!(script.count(), 1);
+    // Also when nobody waits any longer, the token lands.
+    assert!(cache.cached().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn refreshed_ahead_without_anybody_waiting() {
+    let script = Script::new([Step::token(3600), Step::token(3600).with_delay(10 * SECOND)]);
+    let cache = cache(&script);
+    cache.token().await.unwrap();
+    advance(3479 * SECOND).await;
+    assert_eq!(cache.token().await.unwrap().expose_secret(), "tok-1");
+    sleep(SECOND).await;
+    assert_eq!(script.count(), 1, "earlier than two margins before expiry nothing is asked");
+    advance(59 * SECOND).await;
+    let before = Instant::now();
+    assert_eq!(cache.token().await.unwrap().expose_secret(), "tok-1");
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    sleep(11 * SECOND).await;
+    assert_eq!(cache.token().await.unwrap().expose_secret(), "tok-2");
+    assert_eq!(script.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_valid_token_is_served_while_refreshing_fails() {
+    for error in [Step::error(500, "server_error"), Step::error(401, "invalid_client")] {
+        let script = Script::new([Step::token(3600), error]);
+        let cache = cache(&script);
+        cache.token().await.unwrap();
+        for _ in 0..3590 {
+            advance(SECOND).await;
+            assert_eq!(cache.token().await.unwrap().expose_secret(), "tok-1");
+        }
+        assert!((3..30).contains(&script.count()), "bounded by a growing pause: {}", script.count());
+        advance(11 * SECOND).await;
+        assert!(cache.token().await.is_err(), "an expired token is never served");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn short_lived_tokens_make_no_storm() {
+    for (lifetime, most) in [(1, 41), (5, 9), (60, 3)] {
+        let script = Script::new([Step::token(lifetime)]);
+        let cache = cache(&script);
+        for _ in 0..200 {
+            assert!(cache.token().await.unwrap().expires_in() > Duration::ZERO);
+            sleep(SECOND / 10).await;
+        }
+        assert!(script.count() <= most, "{lifetime}: {}", script.count());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_dead_on_arrival_does_not_loop() {
+    let script = Script::new([Step::token(0)]);
+    let cache = cache(&script);
+    assert!(cache.token().await.is_ok());
+    assert_eq!(script.count(), 1);
+    assert!(cache.cached().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn expiry_counts_from_before_the_request() {
+    let script = Script::new([Step::token(600).with_delay(5 * SECOND)]);
+    let token = cache(&script).token().await.unwrap();
+    assert_eq!(token.expires_in(), 595 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn busy_servers_are_asked_again_as_they_wish() {
+    let busy = Step::error(503, "temporarily_unavailable").with_header("retry-after", "3");
+    let script = Script::new([busy, Step::token(600)]);
+    let before = Instant::now();
+    assert!(cache(&script).token().await.is_ok());
+    assert!(before.elapsed() >= 3 * SECOND);
+    assert_eq!(script.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_retry_after_is_told_and_kept() {
+    let script = Script::new([Step::json(429, "").with_header("retry-after", "120"), Step::token(600)]);
+    let cache = cache(&script);
+    let error = cache.token().await.unwrap_err();
+    assert_eq!((error.class(), error.is_transient()), ("unavailable", true));
+    advance(100 * SECOND).await;
+    let told = cache.token().await.unwrap_err().retry_after().unwrap();
+    assert!(told <= 20 * SECOND, "{told:?}");
+    assert_eq!(script.count(), 1);
+    advance(told).await;
+    assert!(cache.token().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permanent_error_is_never_repeated_in_a_flight() {
+    for step in
+        [Step::error(401, "invalid_client"), Step::json(403, ""), Step::json(500, ""), Step::token(5).html()]
+    {
+        let script = Script::new([step]);
+        assert!(cache(&script).token().await.is_err());
+        assert_eq!(script.count(), 1);
+    }
+}
+
+impl Step {
+    fn html(mut self) -> Self {
+        self.headers = vec![("content-type", "text/html".to_owned())];
+        self
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_refused_token_is_evicted() {
+    let script = Script::new([Step::token(600)]);
+    let cache = cache(&script);
+    let first = cache.token().await.unwrap();
+    cache.refused(&first);
+    assert!(cache.cached().is_none());
+    let second = cache.token().await.unwrap();
+    assert_ne!(first, second);
+    cache.refused(&first);
+    assert_eq!(cache.token().await.unwrap(), second);
+    assert_eq!(script.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_that_refuses_everything_causes_no_storm() {
+    let script = Script::new([Step::token(600).with_delay(Duration::ZERO)]);
+    let cache = cache(&script);
+    for _ in 0..1000 {
+        let token = cache.token().await.unwrap();
+        cache.refused(&token);
+    }
+    assert!(script.count() <= 10, "{}", script.count());
+}
+
+#[test]
+fn a_flight_that_dies_with_its_runtime_leaves_the_cache_usable() {
+    let script = Script::new([Step::token(600).with_delay(3600 * SECOND), Step::token(600)]);
+    let cache = cache(&script);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    first.block_on(async {
+        let waiting = tokio::time::timeout(Duration::from_millis(20), cache.token());
+        assert!(waiting.await.is_err());
+    });
+    drop(first);
+    assert!(runtime().block_on(cache.token()).is_ok());
+    assert_eq!(Arc::strong_count(&script), 2);
+}
