@@ -1,6 +1,9 @@
 //! JSON-RPC answers, read only as far as needed to know whose they are (JSON-RPC 2.0 section 5).
 
-use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, DiscoverResult, ErrorData, ProtocolVersion, RequestId,
+    ServerCapabilities, ServerJsonRpcMessage, ServerResult,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -84,11 +87,27 @@ pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Mes
         (Some(result), None, Some(id)) if kind == Kind::Unread => {
             Ok(Message::Answer(ServerJsonRpcMessage::response(unread(result.get()), id)))
         }
+        (Some(result), None, Some(id)) if kind == Kind::Discover => discovered(result)
+            .map(|result| Message::Answer(ServerJsonRpcMessage::response(result, id)))
+            .ok_or_else(|| broken("the answer to server/discover is not its result".to_owned())),
         (Some(_), None, Some(_)) => serde_json::from_str(text)
             .map(Message::Answer)
             .map_err(|error| broken(format!("the answer is malformed: {}", escaped(&error.to_string())))),
         _ => Err(broken("expected a JSON-RPC answer with an id and either a result or an error".to_owned())),
     }
+}
+
+/// A result of `server/discover` as far as it is needed: rmcp would take a server that leaves out how long its answer may
+/// be cached for one of the old generation.
+fn discovered(result: &RawValue) -> Option<ServerResult> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Discovered {
+        supported_versions: Vec<ProtocolVersion>,
+        capabilities: ServerCapabilities,
+    }
+    let found: Discovered = serde_json::from_str(result.get()).ok()?;
+    Some(ServerResult::DiscoverResult(DiscoverResult::new(found.supported_versions, found.capabilities)))
 }
 
 /// Some servers answer a numeric id with the same number as a string.

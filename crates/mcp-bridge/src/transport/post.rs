@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage, ServerResult,
-};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::StreamableHttpPostResponse;
 use toolgate_http_client::{Body, HttpError, Response, SendOptions};
 
@@ -105,11 +103,6 @@ fn answered(
     session: Option<String>,
 ) -> Result<StreamableHttpPostResponse, Failure> {
     match answer::read(text, Some(id), kind)? {
-        Message::Answer(ServerJsonRpcMessage::Response(response))
-            if kind == Kind::Discover && !matches!(response.result, ServerResult::DiscoverResult(_)) =>
-        {
-            Err(Failure::Protocol("the answer to server/discover is not its result".to_owned()))
-        }
         Message::Answer(message) => Ok(StreamableHttpPostResponse::Json(message, session)),
         Message::Call | Message::Stray(_) => {
             Err(Failure::Protocol("expected an answer, found another JSON-RPC message".to_owned()))

@@ -1,0 +1,90 @@
+//! Calls and their results.
+
+use serde_json::json;
+use toolgate_mcp_bridge::{Bridge, BridgeError};
+use toolgate_tool_types::{Content, JsonObject, ToolName};
+
+use crate::liar::{Liar, text, with_tool};
+use crate::support::{bridge, call, server};
+
+#[tokio::test]
+async fn arguments_are_checked_before_anything_is_sent() {
+    let liar = Liar::legacy(with_tool(|ask| ask.result(text("ran")))).await;
+    let bridge = bridge(&liar.url);
+    let error = call(&bridge, "t", r#"{"n": "canary"}"#).await.unwrap_err();
+    let BridgeError::InvalidArguments { pointer, .. } = &error else { panic!("{error}") };
+    assert_eq!(pointer, "/n");
+    assert!(!error.to_string().contains("canary"), "{error}");
+    let unknown = bridge.check(&ToolName::new("T").unwrap(), JsonObject::empty()).unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no tool \"T\"; the tools are: t");
+    assert!(liar.asked("tools/call").is_empty());
+    assert_eq!(call(&bridge, "t", r#"{"n": 1}"#).await.unwrap().to_text("t"), "ran");
+    assert_eq!(liar.asked("tools/call")[0].params["arguments"], json!({"n": 1}));
+}
+
+#[tokio::test]
+async fn a_tool_that_says_no_is_a_result() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        ask.result(json!({"content": [{"type": "text", "text": "no such customer"}], "isError": true}))
+    }))
+    .await;
+    let result = call(&bridge(&liar.url), "t", "{}").await.unwrap();
+    assert!(result.is_error);
+    assert_eq!(result.to_text("t"), "no such customer");
+}
+
+#[tokio::test]
+async fn an_unknown_content_kind_costs_nothing() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        ask.result(json!({"content": [{"type": "smell", "ppm": 3}, {"type": "text", "text": "a"}]}))
+    }))
+    .await;
+    let result = call(&bridge(&liar.url), "t", "{}").await.unwrap();
+    assert!(
+        matches!(&result.content[0], Content::Other { kind, raw } if &**kind == "smell" && raw.get().contains("ppm"))
+    );
+    assert_eq!(result.to_text("t"), "a");
+}
+
+#[tokio::test]
+async fn structured_results_must_fit_the_output_schema() {
+    let listed = json!({"name": "t", "inputSchema": {"type": "object"},
+        "outputSchema": {"type": "object", "properties": {"total": {"type": "number"}}}});
+    let liar = Liar::legacy(move |ask| match ask.method.as_str() {
+        "tools/list" => ask.result(json!({"tools": [listed.clone()]})),
+        _ if ask.params["arguments"]["good"] == true => {
+            ask.result(json!({"structuredContent": {"total": 552.0}}))
+        }
+        _ => ask.result(json!({"structuredContent": {"total": "canary"}})),
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    let good = call(&bridge, "t", r#"{"good": true}"#).await.unwrap();
+    assert_eq!(good.to_text("t"), r#"{"total":552.0}"#);
+    let bad = call(&bridge, "t", "{}").await.unwrap_err();
+    assert!(matches!(&bad, BridgeError::InvalidResult { pointer, .. } if pointer == "/total"), "{bad}");
+    assert!(bad.may_have_happened() && !bad.to_string().contains("canary"));
+}
+
+#[tokio::test]
+async fn a_large_result_is_cut_and_says_so_and_a_huge_one_is_refused() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let size = ask.params["arguments"]["n"].as_u64().unwrap();
+        ask.result(text(&"x".repeat(usize::try_from(size).unwrap())))
+    }))
+    .await;
+    let bridge = Bridge::new(vec![server("one", &liar.url).with_max_result(1000)]).unwrap();
+    let cut = call(&bridge, "t", r#"{"n": 5000}"#).await.unwrap().to_text("t");
+    assert!(cut.ends_with("[cut: 1000 of 5000 bytes of this text are shown]"), "{cut}");
+    let huge = call(&bridge, "t", r#"{"n": 17000000}"#).await.unwrap_err();
+    assert!(matches!(huge, BridgeError::TooLarge { .. }) && huge.may_have_happened(), "{huge}");
+}
+
+#[tokio::test]
+async fn a_json_rpc_error_is_the_servers_refusal() {
+    let liar = Liar::legacy(with_tool(|ask| ask.error(-32602, "bad\u{1b}[31m thing"))).await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    let BridgeError::Refused { code, message, .. } = &error else { panic!("{error}") };
+    assert_eq!((*code, message.as_str()), (-32602, "bad\\u{1b}[31m thing"));
+    assert!(!error.may_have_happened());
+}

@@ -1,0 +1,151 @@
+//! `tools/list` from servers that are wrong, endless or down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use toolgate_mcp_bridge::{Bridge, BridgeError, Server};
+
+use crate::liar::{Liar, json_response, tool};
+use crate::support::{bridge, http, names, server};
+
+#[tokio::test]
+async fn a_malformed_tool_costs_only_itself() {
+    let liar = Liar::legacy(|ask| {
+        ask.result(
+            json!({"tools": [tool("b"), {"name": "bad", "inputSchema": "x"}, 7, tool("a b"), tool("a"),
+            tool("twice"), tool("twice")]}),
+        )
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    assert_eq!(names(&bridge).await, ["a", "b"]);
+    let set = bridge.tool_set().await.unwrap();
+    let skipped: Vec<&str> = set.skipped().iter().map(|skipped| skipped.tool.as_str()).collect();
+    assert_eq!(skipped, ["(no name)", "bad", "twice", "a b"]);
+    assert!(set.skipped()[1].reason.contains("expected a JSON object"), "{:?}", set.skipped());
+    assert_eq!(liar.asked("tools/list").len(), 1, "the list is kept");
+}
+
+#[tokio::test]
+async fn schemas_keep_their_text() {
+    let schema =
+        r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"number","minimum":1e3}}}"#;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":ID,"result":{{"tools":[{{"inputSchema":{schema},"name":"t"}}]}}}}"#
+    );
+    let liar = Liar::legacy(move |ask| {
+        crate::liar::response(200, "application/json", body.replace("ID", &ask.id.to_string()))
+    })
+    .await;
+    let tools = bridge(&liar.url).tools().await.unwrap();
+    assert_eq!(tools[0].input_schema.as_str(), schema);
+    assert_eq!(&*tools[0].description, "");
+}
+
+#[tokio::test]
+async fn pages_are_followed_and_an_empty_cursor_is_a_cursor() {
+    let liar = Liar::legacy(|ask| match ask.params["cursor"].as_str() {
+        None => ask.result(json!({"tools": [tool("a")], "nextCursor": ""})),
+        Some("") => ask.result(json!({"tools": [tool("b")], "nextCursor": "x"})),
+        Some(_) => ask.result(json!({"tools": [tool("c")]})),
+    })
+    .await;
+    assert_eq!(names(&bridge(&liar.url)).await, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn endless_lists_end() {
+    let page = AtomicUsize::new(0);
+    let fresh = Liar::legacy(move |ask| {
+        let page = page.fetch_add(1, Ordering::Relaxed);
+        ask.result(json!({"tools": [], "nextCursor": format!("c{page}")}))
+    })
+    .await;
+    let endless = bridge(&fresh.url).tools().await.unwrap_err();
+    assert!(matches!(&endless, BridgeError::TooLarge { limit, .. } if limit == "100 pages"), "{endless}");
+
+    let repeated = Liar::legacy(|ask| ask.result(json!({"tools": [tool("a")], "nextCursor": "same"}))).await;
+    let repeated = bridge(&repeated.url).tools().await.unwrap_err();
+    assert!(
+        matches!(&repeated, BridgeError::Protocol { reason, .. } if reason.contains("twice")),
+        "{repeated}"
+    );
+
+    let many = Liar::legacy(|ask| {
+        let tools: Vec<_> = (0..1001).map(|n| tool(&format!("t{n}"))).collect();
+        ask.result(json!({"tools": tools}))
+    })
+    .await;
+    let many = bridge(&many.url).tools().await.unwrap_err();
+    assert!(matches!(&many, BridgeError::TooLarge { limit, .. } if limit == "1000 tools"), "{many}");
+}
+
+#[tokio::test]
+async fn several_servers_share_one_namespace() {
+    let (one, two) = (
+        Liar::legacy(|ask| ask.result(json!({"tools": [tool("search"), tool("a.b")]}))).await,
+        Liar::modern(|ask| ask.result(json!({"tools": [tool("search")], "resultType": "complete"}))).await,
+    );
+    let bridge = Bridge::new(vec![server("crm", &one.url), server("wiki", &two.url)]).unwrap();
+    let names = names(&bridge).await;
+    assert_eq!(names.len(), 3);
+    assert!(names[0].starts_with("crm__a_b_"), "{names:?}");
+    assert_eq!(names[1..], ["crm__search", "wiki__search"]);
+    let entry = bridge.lookup(&names[0]).unwrap();
+    assert_eq!((entry.server(), entry.remote_name()), ("crm", "a.b"));
+    assert!(bridge.lookup("search").is_none() && bridge.lookup("crm__searc").is_none());
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_does_not_take_the_others_along() {
+    let up = Liar::legacy(|ask| ask.result(json!({"tools": [tool("a")]}))).await;
+    let bridge = Bridge::new(vec![server("down", "http://127.0.0.1:1/mcp"), server("up", &up.url)]).unwrap();
+    assert_eq!(names(&bridge).await, ["up__a"]);
+    let set = bridge.tool_set().await.unwrap();
+    assert_eq!(&*set.failed()[0].server, "down");
+    assert!(matches!(&*set.failed()[0].error, BridgeError::Unreachable { .. }));
+    let alone =
+        Bridge::new(vec![server("down", "http://127.0.0.1:1/mcp")]).unwrap().tools().await.unwrap_err();
+    assert!(alone.is_transient() && alone.to_string().contains("127.0.0.1:1"), "{alone}");
+}
+
+#[tokio::test]
+async fn the_list_is_asked_for_once_by_all_who_wait_and_again_on_refresh() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let liar = Liar::legacy(move |ask| {
+        let n = counted.fetch_add(1, Ordering::Relaxed);
+        ask.result(json!({"tools": [tool(&format!("t{n}"))]}))
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    let (a, b) = tokio::join!(bridge.tools(), bridge.tools());
+    assert_eq!(a.unwrap(), b.unwrap());
+    assert_eq!((count.load(Ordering::Relaxed), liar.asked("initialize").len()), (1, 1));
+    bridge.refresh().await.unwrap();
+    assert_eq!(bridge.names(), ["t1"]);
+}
+
+#[tokio::test]
+async fn a_server_answer_that_is_no_answer_is_a_protocol_error() {
+    for body in
+        [json!({}), json!([]), json!({"jsonrpc": "2.0", "id": 9999, "result": {"tools": []}}), json!(null)]
+    {
+        let shown = body.to_string();
+        let liar = Liar::legacy(move |_| json_response(200, &body)).await;
+        let error = bridge(&liar.url).tools().await.unwrap_err();
+        assert!(matches!(error, BridgeError::Protocol { .. }), "{shown}: {error}");
+    }
+}
+
+#[test]
+fn unusable_settings_are_refused() {
+    for (name, url) in
+        [("", "https://a"), ("A", "https://a"), ("a_b", "https://a"), ("a", "ftp://a"), ("a", "/mcp")]
+    {
+        assert!(matches!(Server::new(name, url, http()), Err(BridgeError::Config { .. })), "{name} {url}");
+    }
+    let twice = Bridge::new(vec![server("a", "https://a"), server("a", "https://b")]);
+    assert!(matches!(twice, Err(BridgeError::Config { .. })));
+}

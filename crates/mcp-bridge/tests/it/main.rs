@@ -1,0 +1,21 @@
+//! Integration tests: a real rmcp server, and servers that lie.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod calls;
+mod discovery;
+mod generations;
+mod honest;
+mod liar;
+mod refusals;
+mod sessions;
+mod streams;
+mod support;
+mod vectors;

@@ -1,0 +1,138 @@
+//! Sessions that are forgotten, stall or die, and what is never repeated.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use toolgate_mcp_bridge::{Bridge, BridgeError};
+
+use crate::liar::{Ask, Liar, empty, json_response, response, stall, text, with_tool};
+use crate::support::{bridge, call, server};
+
+/// Waits until the server has been asked `method`.
+async fn until(liar: &Liar, method: &str) -> Vec<Ask> {
+    for _ in 0..200 {
+        let asked = liar.asked(method);
+        if !asked.is_empty() {
+            return asked;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!(
+        "{method} never came; there were {:?}",
+        liar.all().iter().map(|ask| &ask.method).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn a_forgotten_session_is_replaced_and_the_call_made_once() {
+    let forgetful: [fn(&Ask) -> axum::response::Response; 2] = [
+        |_| empty(404),
+        |_| {
+            let error = json!({"code": -32000, "message": "Bad Request: No valid session ID provided"});
+            json_response(400, &json!({"jsonrpc": "2.0", "id": null, "error": error}))
+        },
+    ];
+    for forget in forgetful {
+        let (refused, executed) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+        let counted = executed.clone();
+        let liar = Liar::legacy(with_tool(move |ask| {
+            if refused.fetch_add(1, Ordering::Relaxed) == 0 {
+                return forget(ask);
+            }
+            counted.fetch_add(1, Ordering::Relaxed);
+            ask.result(text("ran"))
+        }))
+        .await;
+        assert_eq!(call(&bridge(&liar.url), "t", "{}").await.unwrap().to_text("t"), "ran");
+        assert_eq!(executed.load(Ordering::Relaxed), 1);
+        assert_eq!((liar.asked("initialize").len(), liar.asked("server/discover").len()), (2, 1));
+        assert!(liar.asked("initialize")[1].header("mcp-session-id").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_always_forgotten_is_an_error() {
+    let liar = Liar::legacy(with_tool(|_| empty(404))).await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::Status { status: 404, .. }), "{error}");
+    assert_eq!(liar.asked("tools/call").len(), 2);
+}
+
+#[tokio::test]
+async fn a_stalled_call_times_out_is_cancelled_and_not_repeated() {
+    for stalled in ["application/json", "text/event-stream"] {
+        let liar = Liar::legacy(with_tool(move |_| stall(stalled))).await;
+        let server = server("one", &liar.url).with_call_timeout(Duration::from_millis(80));
+        let bridge = Bridge::new(vec![server]).unwrap();
+        let error = call(&bridge, "t", "{}").await.unwrap_err();
+        assert!(matches!(error, BridgeError::Timeout { method: "tools/call", .. }), "{error}");
+        assert!(error.may_have_happened() && !error.is_transient());
+        let cancelled = until(&liar, "notifications/cancelled").await;
+        assert_eq!(cancelled[0].params["requestId"], liar.asked("tools/call")[0].id);
+        assert_eq!(liar.asked("tools/call").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_call_is_cancelled() {
+    let liar = Liar::legacy(with_tool(|_| stall("text/event-stream"))).await;
+    let bridge = bridge(&liar.url);
+    tokio::select! {
+        result = call(&bridge, "t", "{}") => panic!("{result:?}"),
+        asked = until(&liar, "tools/call") => assert_eq!(asked.len(), 1),
+    }
+    until(&liar, "notifications/cancelled").await;
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_after_the_call_leaves_its_outcome_unknown() {
+    let cut = || {
+        let broken = futures_util::stream::iter([
+            Ok(axum::body::Bytes::from_static(b"{\"jsonrpc\"")),
+            Err(std::io::Error::other("cut")),
+        ]);
+        response(200, "application/json", axum::body::Body::from_stream(broken))
+    };
+    let liar = Liar::legacy(with_tool(move |_| cut())).await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::OutcomeUnknown { .. }), "{error}");
+    assert_eq!(liar.asked("tools/call").len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_went_away_was_not_reached() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    drop(listener);
+    let error = bridge(&url).tools().await.unwrap_err();
+    assert!(matches!(error, BridgeError::Unreachable { .. }) && error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_to_another_request_is_not_taken() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        json_response(
+            200,
+            &json!({"jsonrpc": "2.0", "id": ask.id.as_i64().unwrap() + 1, "result": text("not yours")}),
+        )
+    }))
+    .await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(
+        matches!(&error, BridgeError::Protocol { reason, .. } if reason.contains("expected the answer")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn closing_deletes_the_session() {
+    let liar = Liar::legacy(with_tool(|ask| ask.result(text("ok")))).await;
+    let bridge = bridge(&liar.url);
+    call(&bridge, "t", "{}").await.unwrap();
+    bridge.close().await;
+    let deleted: Vec<Ask> = liar.all().into_iter().filter(|ask| ask.verb == "DELETE").collect();
+    assert_eq!(deleted.len(), 1);
+    assert_eq!(deleted[0].header("mcp-session-id"), Some("s-1"));
+}

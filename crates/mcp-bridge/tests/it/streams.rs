@@ -1,0 +1,100 @@
+//! Answers as event streams, honest and not.
+
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use serde_json::{Value, json};
+use toolgate_mcp_bridge::BridgeError;
+
+use crate::liar::{Ask, Liar, empty, legacy_start, response, text, tool, with_tool};
+use crate::support::{bridge, call, names};
+
+fn event(message: &Value) -> String {
+    format!("event: message\ndata: {message}\n\n")
+}
+
+fn answer(ask: &Ask, result: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": ask.id, "result": result})
+}
+
+fn stream(body: String) -> Response {
+    response(200, "text/event-stream; charset=utf-8", body)
+}
+
+#[tokio::test]
+async fn answers_come_after_comments_notifications_and_priming_events() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let progress = json!({"jsonrpc": "2.0", "method": "notifications/progress",
+            "params": {"progressToken": 1, "progress": 1}});
+        let odd = json!({"content": [{"type": "odd"}, {"type": "text", "text": "streamed"}]});
+        stream(format!(": hello\n\nid: 1\ndata:\n\n{}{}", event(&progress), event(&answer(ask, &odd))))
+    }))
+    .await;
+    let result = call(&bridge(&liar.url), "t", "{}").await.unwrap();
+    assert_eq!((result.content.len(), result.to_text("t").as_str()), (2, "streamed"));
+}
+
+#[tokio::test]
+async fn a_session_may_start_with_streams() {
+    let liar = Liar::start(|ask| match ask.method.as_str() {
+        "initialize" => stream(event(&answer(
+            ask,
+            &json!({"protocolVersion": "2025-03-26", "capabilities": {}, "serverInfo": {"name": "x", "version": "1"}}),
+        ))),
+        "tools/list" => stream(event(&answer(ask, &json!({"tools": [tool("t"), 7]})))),
+        _ => legacy_start(ask).unwrap_or_else(|| empty(404)),
+    })
+    .await;
+    assert_eq!(names(&bridge(&liar.url)).await, ["t"]);
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_without_the_answer_leaves_the_outcome_unknown() {
+    let liar = Liar::legacy(with_tool(|_| stream(": working\n\n".to_owned()))).await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::OutcomeUnknown { .. }), "{error}");
+    assert_eq!(liar.asked("tools/call").len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_with_the_answer_to_another_request_is_refused() {
+    let liar = Liar::legacy(with_tool(|_| {
+        stream(event(&json!({"jsonrpc": "2.0", "id": 4711, "result": text("not yours")})))
+    }))
+    .await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(&error, BridgeError::Protocol { reason, .. } if reason.contains("4711")), "{error}");
+}
+
+#[tokio::test]
+async fn an_endless_event_is_cut_off() {
+    let liar = Liar::legacy(with_tool(|_| {
+        let endless =
+            futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 1 << 20])));
+        response(200, "text/event-stream", Body::from_stream(endless))
+    }))
+    .await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(&error, BridgeError::TooLarge { what: "an event", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_changed_list_is_asked_for_again() {
+    let liar = Liar::legacy(|ask| {
+        let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
+        match ask.method.as_str() {
+            "tools/list" => ask.result(json!({"tools": [tool("t")]})),
+            _ => stream(format!("{}{}", event(&changed), event(&answer(ask, &text("ok"))))),
+        }
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    call(&bridge, "t", "{}").await.unwrap();
+    for _ in 0..100 {
+        bridge.tools().await.unwrap();
+        if liar.asked("tools/list").len() == 2 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("the list was not asked for again");
+}
