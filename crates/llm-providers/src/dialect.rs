@@ -10,6 +10,7 @@ mod arguments;
 mod call_ids;
 mod gemini;
 pub(crate) mod lenient;
+mod name;
 mod openai_chat;
 mod tool_result;
 mod tools;
@@ -19,6 +20,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+pub use name::UnknownDialect;
 pub use tools::RenderedTools;
 
 use crate::lossiness::Losses;

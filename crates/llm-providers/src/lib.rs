@@ -15,7 +15,7 @@ mod response;
 pub use api_key::ApiKey;
 pub use catalogue::{Authentication, Catalogue, Provider, Quirk};
 pub use chat_model::ChatModel;
-pub use dialect::{Dialect, Encoded, RenderedTools};
+pub use dialect::{Dialect, Encoded, RenderedTools, UnknownDialect};
 pub use error::{ErrorKind, ProviderError};
 pub use lossiness::Loss;
 pub use message::{

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use toolgate_tool_types::ToolCall;
 
 use crate::{AssistantMessage, Loss};
@@ -45,7 +46,7 @@ pub enum FinishReason {
 }
 
 /// Tokens of one answer. `None` is "the provider did not say", never zero.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {
     /// Everything that was read, tokens from and to the prompt cache included.
@@ -70,6 +71,23 @@ impl ChatResponse {
     /// The tool calls of the answer, in order.
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
         self.message.tool_calls()
+    }
+}
+
+/// Sums up several answers. What only some providers said counts as far as it was said.
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        let add = |sum: &mut Option<u64>, more: Option<u64>| {
+            *sum = match (*sum, more) {
+                (Some(sum), Some(more)) => Some(sum.saturating_add(more)),
+                (sum, more) => sum.or(more),
+            };
+        };
+        add(&mut self.input, other.input);
+        add(&mut self.output, other.output);
+        add(&mut self.cache_read, other.cache_read);
+        add(&mut self.cache_write, other.cache_write);
+        add(&mut self.reasoning, other.reasoning);
     }
 }
 

@@ -55,7 +55,8 @@ pub enum Quirk {
 pub(super) type Row = (&'static str, &'static str, Dialect, Authentication, &'static [Quirk]);
 
 impl Provider {
-    /// A provider of the caller's own. It takes a bearer key when one is given, as compatible servers do.
+    /// A provider of the caller's own. It takes its key as its dialect's own provider does; one that speaks chat
+    /// completions may do without, as local servers do.
     ///
     /// ```
     /// # use toolgate_llm_providers::{Dialect, Provider};
@@ -83,7 +84,11 @@ impl Provider {
             id: id.into(),
             base_url: base_url.into(),
             dialect,
-            authentication: Authentication::BearerIfGiven,
+            authentication: match dialect {
+                Dialect::OpenAiChat => Authentication::BearerIfGiven,
+                Dialect::AnthropicMessages => Authentication::XApiKey,
+                Dialect::GeminiGenerate => Authentication::XGoogApiKey,
+            },
             key_variable: None,
             quirks: Cow::Borrowed(&[]),
         })
