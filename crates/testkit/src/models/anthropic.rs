@@ -110,7 +110,9 @@ fn result(block: &Value, called: &[(&str, &str)]) -> Item {
 fn text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
-        blocks => blocks.as_array().into_iter().flatten().filter_map(|block| block["text"].as_str()).collect(),
+        blocks => {
+            blocks.as_array().into_iter().flatten().filter_map(|block| block["text"].as_str()).collect()
+        }
     }
 }
 

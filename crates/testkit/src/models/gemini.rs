@@ -32,7 +32,8 @@ async fn call(
     let mut response = match call.rsplit_once(':') {
         Some((model, "generateContent")) => generate(&controls, model, &headers, &body, None).await,
         Some((model, "streamGenerateContent")) => {
-            let framing = if query.split('&').any(|pair| pair == "alt=sse") { Framing::Sse } else { Framing::Array };
+            let framing =
+                if query.split('&').any(|pair| pair == "alt=sse") { Framing::Sse } else { Framing::Array };
             generate(&controls, model, &headers, &body, Some(framing)).await
         }
         _ => return lost(&uri),

@@ -38,15 +38,10 @@ static PART: Shape = Shape::Object(&[
     optional("mediaResolution", &Shape::Map),
 ]);
 
-static BLOB: Shape = Shape::Object(&[
-    optional("mimeType", &Shape::Text),
-    optional("data", &Shape::Text),
-]);
+static BLOB: Shape = Shape::Object(&[optional("mimeType", &Shape::Text), optional("data", &Shape::Text)]);
 
-static FILE_DATA: Shape = Shape::Object(&[
-    optional("mimeType", &Shape::Text),
-    optional("fileUri", &Shape::Text),
-]);
+static FILE_DATA: Shape =
+    Shape::Object(&[optional("mimeType", &Shape::Text), optional("fileUri", &Shape::Text)]);
 
 static FUNCTION_CALL: Shape = Shape::Object(&[
     optional("id", &Shape::Text),

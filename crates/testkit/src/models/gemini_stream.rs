@@ -31,7 +31,8 @@ pub(crate) fn stream(generated: &Generated<'_>, parts: Vec<Value>, framing: Fram
         }
         Framing::Array => {
             let frames = elements.map(|(index, element)| {
-                let (before, after) = (if index == 0 { "[" } else { ",\r\n" }, if index == last { "\n]" } else { "\n" });
+                let (before, after) =
+                    (if index == 0 { "[" } else { ",\r\n" }, if index == last { "\n]" } else { "\n" });
                 format!("{before}{element}{after}")
             });
             response("application/json; charset=UTF-8", frames.collect())

@@ -27,7 +27,8 @@ async fn chat(State(controls): State<ModelControls>, headers: HeaderMap, body: B
 }
 
 async fn models(State(controls): State<ModelControls>, headers: HeaderMap) -> Response {
-    let model = |id: &str| json!({"id": id, "object": "model", "created": 1_715_367_049, "owned_by": "system"});
+    let model =
+        |id: &str| json!({"id": id, "object": "model", "created": 1_715_367_049, "owned_by": "system"});
     let response = match check_key(&controls, &headers) {
         Ok(()) => {
             Json(json!({"object": "list", "data": [model("gpt-4o-mini"), model("gpt-5.2")]})).into_response()
@@ -95,9 +96,9 @@ fn read(body: &Value) -> Ask {
             Some("user") => conversation.items.push(Item::User(text)),
             Some("assistant") => {
                 let calls = message["tool_calls"].as_array().into_iter().flatten();
-                called.extend(calls.filter_map(|call| {
-                    Some((call["id"].as_str()?, call["function"]["name"].as_str()?))
-                }));
+                called.extend(
+                    calls.filter_map(|call| Some((call["id"].as_str()?, call["function"]["name"].as_str()?))),
+                );
                 conversation.items.push(Item::Model);
             }
             Some("tool") => {

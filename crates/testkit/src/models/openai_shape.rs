@@ -26,7 +26,10 @@ pub(crate) static REQUEST: Shape = Shape::Object(&[
     optional("prompt_cache_key", &Shape::Text),
     optional("prompt_cache_options", &Shape::Map),
     optional("prompt_cache_retention", &Shape::OneOf(&["in_memory", "24h"])),
-    optional("reasoning_effort", &Shape::OneOf(&["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
+    optional(
+        "reasoning_effort",
+        &Shape::OneOf(&["none", "minimal", "low", "medium", "high", "xhigh", "max"]),
+    ),
     optional("response_format", &RESPONSE_FORMAT),
     optional("safety_identifier", &Shape::Text),
     optional("seed", &Shape::Integer),
@@ -45,10 +48,8 @@ pub(crate) static REQUEST: Shape = Shape::Object(&[
     optional("web_search_options", &Shape::Map),
 ]);
 
-static STREAM_OPTIONS: Shape = Shape::Object(&[
-    optional("include_usage", &Shape::Flag),
-    optional("include_obfuscation", &Shape::Flag),
-]);
+static STREAM_OPTIONS: Shape =
+    Shape::Object(&[optional("include_usage", &Shape::Flag), optional("include_obfuscation", &Shape::Flag)]);
 
 static MESSAGE: Shape = Shape::Tagged(Tagged {
     key: "role",
@@ -127,10 +128,8 @@ static IMAGE: Shape = Shape::Either(&[
     ]),
 ]);
 
-static AUDIO: Shape = Shape::Object(&[
-    required("data", &Shape::Text),
-    required("format", &Shape::OneOf(&["wav", "mp3"])),
-]);
+static AUDIO: Shape =
+    Shape::Object(&[required("data", &Shape::Text), required("format", &Shape::OneOf(&["wav", "mp3"]))]);
 
 static FILE: Shape = Shape::Object(&[
     optional("file_data", &Shape::Text),
@@ -152,10 +151,7 @@ static TOOL_CALL: Shape = Shape::Tagged(Tagged {
                 optional("index", &Shape::Integer),
             ]),
         ),
-        (
-            "custom",
-            &Shape::Object(&[TYPE, required("id", &Shape::Text), required("custom", &Shape::Map)]),
-        ),
+        ("custom", &Shape::Object(&[TYPE, required("id", &Shape::Text), required("custom", &Shape::Map)])),
     ],
 });
 

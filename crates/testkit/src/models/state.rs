@@ -65,12 +65,7 @@ struct Seen {
 impl ModelControls {
     /// Models that play `script` to whoever has a key.
     pub fn new(script: Script, keys: Keys) -> Self {
-        Self {
-            script: Arc::new(script),
-            keys: Arc::new(keys),
-            ids: Arc::default(),
-            state: Arc::default(),
-        }
+        Self { script: Arc::new(script), keys: Arc::new(keys), ids: Arc::default(), state: Arc::default() }
     }
 
     /// Requests for a completion so far, refused ones included.

@@ -49,7 +49,8 @@ fn check_roles(messages: &[Value]) -> Result<(), Refusal> {
 fn check_contents(messages: &[Value]) -> Result<(), Refusal> {
     for (index, message) in messages.iter().enumerate() {
         let content = &message["content"];
-        let empty = content.as_str().is_some_and(str::is_empty) || content.as_array().is_some_and(Vec::is_empty);
+        let empty =
+            content.as_str().is_some_and(str::is_empty) || content.as_array().is_some_and(Vec::is_empty);
         let last = index + 1 == messages.len();
         if empty && !(last && message["role"] == "assistant") {
             return Err(invalid(&format!(

@@ -91,8 +91,9 @@ fn check_tool_message(index: usize, id: &str, calls: &[&str]) -> Result<(), Refu
         return Err(invalid(message, Some(&format!("messages.[{index}].role")), None));
     }
     if !calls.contains(&id) {
-        let message =
-            format!("Invalid parameter: 'tool_call_id' of '{id}' not found in 'tool_calls' of previous message.");
+        let message = format!(
+            "Invalid parameter: 'tool_call_id' of '{id}' not found in 'tool_calls' of previous message."
+        );
         return Err(invalid(&message, Some(&format!("messages.[{index}].tool_call_id")), None));
     }
     Ok(())
@@ -150,8 +151,7 @@ fn in_words(fault: &Fault) -> Refusal {
                 (None, _) => at,
             };
             let found = found.as_str().unwrap_or_default();
-            let message =
-                format!("Invalid value: '{found}'. Supported values are: {}.", listed(allowed));
+            let message = format!("Invalid value: '{found}'. Supported values are: {}.", listed(allowed));
             invalid(&message, Some(&at), Some("invalid_value"))
         }
     }
@@ -194,8 +194,7 @@ fn expectation(shape: &Shape) -> String {
         Shape::List(_) => "an array of objects".to_owned(),
         Shape::Either(shapes) => {
             let kinds: Vec<String> = shapes.iter().map(expectation).collect();
-            let bare = kinds.iter().map(|kind| kind.split_once(' ').map_or("", |(_, kind)| kind));
-            format!("one of {}", bare.collect::<Vec<_>>().join(" or "))
+            format!("one of {}", kinds.join(" or ").replace(" or an ", " or ").replace(" or a ", " or "))
         }
     }
 }

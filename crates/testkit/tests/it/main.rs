@@ -11,7 +11,10 @@
 mod client;
 mod mcp;
 mod mcp_client;
+mod models;
+mod models_client;
 mod models_corpus;
+mod models_refusals;
 mod oauth;
 mod rig;
 mod tls;
