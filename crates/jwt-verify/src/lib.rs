@@ -1,1 +1,37 @@
-//! (skeleton)
+#![doc = include_str!("../README.md")]
+
+mod algorithm;
+mod cache;
+mod claims;
+mod compact;
+mod confirmation;
+mod dpop;
+mod edwards;
+mod error;
+mod header;
+mod json;
+mod jwk;
+mod key_material;
+mod key_set;
+mod key_source;
+mod policy;
+mod proof;
+mod remote;
+mod rsa;
+mod scopes;
+mod signature;
+mod token;
+mod validity;
+mod verifier;
+
+pub use algorithm::Algorithm;
+pub use dpop::DpopProof;
+pub use error::VerifyError;
+pub use jwk::SkippedKey;
+pub use key_set::{KeyRules, KeySet};
+pub use key_source::{KeyHealth, KeySource};
+pub use proof::Proof;
+pub use remote::RemoteKeys;
+pub use scopes::Scopes;
+pub use token::VerifiedToken;
+pub use verifier::Verifier;

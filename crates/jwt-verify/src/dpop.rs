@@ -1,0 +1,214 @@
+//! DPoP proofs (RFC 9449): a small JWT, signed per request with the key that the access token is bound to.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use http::Uri;
+use sha2::{Digest, Sha256};
+use toolgate_http_client::Origin;
+
+use crate::compact::{Compact, decode, encode};
+use crate::header::Header;
+use crate::json::{self, Value};
+use crate::proof::{equal, invalid};
+use crate::validity::numeric_date;
+use crate::{Algorithm, KeyRules, VerifyError, jwk};
+
+/// How far a proof's `iat` may lie from now, in seconds: RFC 9449 section 11.1 wants it short.
+const WINDOW: f64 = 60.0;
+/// The longest proof that is read, in bytes.
+const MAX_PROOF: usize = 8 << 10;
+
+/// A DPoP proof and the request that it came with.
+#[derive(Clone, Copy)]
+pub struct DpopProof<'a> {
+    jwt: &'a str,
+    method: &'a str,
+    url: &'a str,
+}
+
+impl<'a> DpopProof<'a> {
+    /// The value of the `DPoP` header, the request's method, and its URL as the client sees it.
+    ///
+    /// ```
+    /// # use toolgate_jwt_verify::{DpopProof, Proof};
+    /// # let header = "";
+    /// let proof = Proof::Dpop(DpopProof::new(header, "POST", "https://mcp.example/mcp"));
+    /// ```
+    #[must_use]
+    pub fn new(jwt: &'a str, method: &'a str, url: &'a str) -> Self {
+        Self { jwt, method, url }
+    }
+
+    /// The checks of RFC 9449 section 4.3, in its order; `jkt` is what the access token is bound to.
+    pub(crate) fn check(
+        &self,
+        jkt: &str,
+        token: &str,
+        replays: &ReplayCache,
+        now: f64,
+    ) -> Result<(), VerifyError> {
+        let proof = |error: VerifyError| invalid(error.to_string());
+        let compact = Compact::split(self.jwt, MAX_PROOF).map_err(proof)?;
+        let header = decode(compact.header, "header").map_err(proof)?;
+        let header = Header::parse(&header).map_err(proof)?;
+        if !header.typ().map_err(proof)?.is_some_and(|typ| typ.eq_ignore_ascii_case("dpop+jwt")) {
+            return Err(invalid("expected its typ to be dpop+jwt"));
+        }
+        let algorithm = header.algorithm(&Algorithm::ALL).map_err(proof)?;
+        let thumbprint = self.verify_signature(&compact, &header, algorithm)?;
+        let payload = decode(compact.payload, "claims").map_err(proof)?;
+        let claims = ProofClaims::parse(&payload)?;
+        self.check_request(&claims)?;
+        let issued = claims.issued(now)?;
+        if !equal(string("ath", claims.ath.as_ref())?.as_bytes(), encode(&Sha256::digest(token)).as_bytes()) {
+            return Err(invalid("its ath is not the hash of this access token"));
+        }
+        if !equal(thumbprint.as_bytes(), jkt.as_bytes()) {
+            return Err(invalid("its key is not the one that the token is bound to"));
+        }
+        replays.admit(&thumbprint, string("jti", claims.jti.as_ref())?, issued, now)
+    }
+
+    /// Checks the signature with the key that the proof carries, and returns that key's thumbprint.
+    fn verify_signature(
+        &self,
+        compact: &Compact<'_>,
+        header: &Header<'_>,
+        algorithm: Algorithm,
+    ) -> Result<String, VerifyError> {
+        let jwk =
+            header.jwk().ok_or_else(|| invalid("expected its header to carry the public key as jwk"))?;
+        let key = jwk::read(jwk, &KeyRules::default())
+            .map_err(|error| invalid(error.to_string()))?
+            .map_err(|skipped| invalid(format!("its key is not usable: {}", skipped.reason)))?;
+        let signature = compact.signature().map_err(|error| invalid(error.to_string()))?;
+        if !key.public.verifies(algorithm, compact.signing_input.as_bytes(), &signature) {
+            return Err(invalid("its signature does not match its key"));
+        }
+        Ok(key.material.thumbprint())
+    }
+
+    fn check_request(&self, claims: &ProofClaims<'_>) -> Result<(), VerifyError> {
+        if string("htm", claims.htm.as_ref())? != self.method {
+            return Err(invalid("its htm is not the method of this request"));
+        }
+        let same = match (target(string("htu", claims.htu.as_ref())?), target(self.url)) {
+            (Some(claimed), Some(actual)) => claimed == actual,
+            _ => false,
+        };
+        if same { Ok(()) } else { Err(invalid("its htu is not the URL of this request")) }
+    }
+}
+
+impl std::fmt::Debug for DpopProof<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DpopProof").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// A URL without query and fragment, normalised (RFC 9449 section 4.3, RFC 3986 sections 6.2.2 and 6.2.3).
+fn target(url: &str) -> Option<(Origin, String)> {
+    let uri: Uri = url.parse().ok()?;
+    let path = if uri.path().is_empty() { "/" } else { uri.path() };
+    Some((Origin::of(&uri).ok()?, path.to_owned()))
+}
+
+#[derive(Default)]
+struct ProofClaims<'a> {
+    jti: Option<Value<'a>>,
+    htm: Option<Value<'a>>,
+    htu: Option<Value<'a>>,
+    iat: Option<Value<'a>>,
+    ath: Option<Value<'a>>,
+}
+
+impl<'a> ProofClaims<'a> {
+    fn parse(payload: &'a [u8]) -> Result<Self, VerifyError> {
+        let mut claims = Self::default();
+        json::object(payload, &mut |name, value| {
+            let place = match name {
+                "jti" => &mut claims.jti,
+                "htm" => &mut claims.htm,
+                "htu" => &mut claims.htu,
+                "iat" => &mut claims.iat,
+                "ath" => &mut claims.ath,
+                _ => return,
+            };
+            *place = Some(value);
+        })
+        .map_err(invalid)?;
+        Ok(claims)
+    }
+
+    fn issued(&self, now: f64) -> Result<f64, VerifyError> {
+        let iat = self.iat.as_ref().ok_or_else(|| invalid("it has no iat"))?;
+        let issued = numeric_date("iat", iat).map_err(|error| invalid(error.to_string()))?;
+        if (issued - now).abs() > WINDOW {
+            return Err(invalid(format!("its iat is {issued}, now is {now}; they may differ by {WINDOW} s")));
+        }
+        Ok(issued)
+    }
+}
+
+fn string<'v>(claim: &str, value: Option<&'v Value<'_>>) -> Result<&'v str, VerifyError> {
+    match value {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        _ => Err(invalid(format!("expected its {claim} to be a string"))),
+    }
+}
+
+/// The proofs of the last two windows, by hash, so that none is taken twice. When full of live ones it refuses: a
+/// proof that cannot be remembered cannot be told from a replay.
+#[derive(Debug, Default)]
+pub(crate) struct ReplayCache(Mutex<HashMap<[u8; 32], f64>>);
+
+/// Some hundred proofs per second.
+const MAX_REMEMBERED: usize = 32 << 10;
+
+impl ReplayCache {
+    fn admit(&self, thumbprint: &str, jti: &str, issued: f64, now: f64) -> Result<(), VerifyError> {
+        let name: [u8; 32] =
+            Sha256::new().chain_update(thumbprint).chain_update([0]).chain_update(jti).finalize().into();
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MAX_REMEMBERED {
+            seen.retain(|_, until| *until >= now);
+        }
+        if seen.get(&name).is_some_and(|until| *until >= now) {
+            return Err(invalid("it has been used before"));
+        }
+        if seen.len() >= MAX_REMEMBERED {
+            return Err(invalid("too many proofs are being used at once"));
+        }
+        seen.insert(name, issued + WINDOW);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jv_21_urls_are_compared_normalised_and_without_query() {
+        let same = |one: &str, other: &str| target(one).is_some() && target(one) == target(other);
+        assert!(same("https://MCP.example:443/a?x=1#f", "https://mcp.example/a"));
+        assert!(same("https://mcp.example", "https://mcp.example/"));
+        assert!(!same("https://mcp.example/a", "https://mcp.example/A"));
+        assert!(!same("https://mcp.example/a", "http://mcp.example/a"));
+        assert!(!same("/a", "/a"));
+    }
+
+    #[test]
+    fn jv_21_a_proof_is_taken_once_and_the_memory_is_bounded() {
+        let replays = ReplayCache::default();
+        assert!(replays.admit("key", "1", 100.0, 100.0).is_ok());
+        assert!(replays.admit("key", "1", 100.0, 160.0).is_err());
+        assert!(replays.admit("other", "1", 100.0, 100.0).is_ok());
+        for number in 0..MAX_REMEMBERED {
+            let _ = replays.admit("key", &format!("n{number}"), 100.0, 100.0);
+        }
+        assert!(replays.admit("key", "one more", 100.0, 100.0).is_err());
+        assert!(replays.admit("key", "later", 200.0, 200.0).is_ok());
+    }
+}

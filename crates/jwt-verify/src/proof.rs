@@ -1,0 +1,60 @@
+//! What a sender brings to prove that a bound token is theirs (RFC 7800 section 3.1).
+
+use crate::VerifyError;
+use crate::compact::encode;
+use crate::confirmation::Confirmation;
+use crate::dpop::{DpopProof, ReplayCache};
+
+/// A proof of possession that came with a token.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Proof<'a> {
+    /// None: a plain bearer token.
+    None,
+    /// A DPoP proof (RFC 9449).
+    Dpop(DpopProof<'a>),
+    /// The SHA-256 of the certificate that the TLS client showed, in DER (RFC 8705 section 3.1).
+    ClientCertificate(&'a [u8; 32]),
+}
+
+impl Proof<'_> {
+    /// Checks the proof against what `token` is bound to. A proof for a token that is not bound to it is refused: the
+    /// sender believes to be protected and is not (RFC 9449 section 7.1).
+    pub(crate) fn check(
+        &self,
+        bound_to: &Confirmation,
+        token: &str,
+        replays: &ReplayCache,
+        now: f64,
+    ) -> Result<(), VerifyError> {
+        if bound_to.unknown {
+            return Err(VerifyError::ProofRequired { bound_to: "something that cannot be checked here" });
+        }
+        match (self, &bound_to.jkt, &bound_to.certificate) {
+            (Self::None, None, None) => Ok(()),
+            (Self::Dpop(proof), Some(jkt), None) => proof.check(jkt, token, replays, now),
+            (Self::Dpop(_), None, _) => Err(invalid("the token is not bound to a DPoP key")),
+            (Self::ClientCertificate(_), _, None) => {
+                Err(invalid("the token is not bound to a client certificate"))
+            }
+            (Self::ClientCertificate(hash), None, Some(expected)) => {
+                if equal(encode(*hash).as_bytes(), expected.as_bytes()) {
+                    Ok(())
+                } else {
+                    Err(invalid("the client certificate is not the one that the token is bound to"))
+                }
+            }
+            (_, Some(_), _) => Err(VerifyError::ProofRequired { bound_to: "a DPoP key" }),
+            (_, _, Some(_)) => Err(VerifyError::ProofRequired { bound_to: "a client certificate" }),
+        }
+    }
+}
+
+pub(crate) fn invalid(reason: impl Into<String>) -> VerifyError {
+    VerifyError::InvalidProof { reason: reason.into() }
+}
+
+/// Compares without stopping at the first difference.
+pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
