@@ -66,9 +66,8 @@ impl<C: HttpClient> BearerAuth<C> {
             StatusCode::UNAUTHORIZED => self.source.refused(first),
             StatusCode::FORBIDDEN => {
                 let Some(scopes) = demanded_scopes(headers) else { return Ok(None) };
-                if !self.source.step_up(&scopes) {
-                    return Ok(None);
-                }
+                // Also when the source does not step up: it may have done so for another request meanwhile.
+                self.source.step_up(&scopes);
             }
             _ => return Ok(None),
         }

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use toolgate_http_client::HttpClient;
 
+use crate::scope::Scopes;
 use crate::token_client::TokenClient;
 use crate::{AccessToken, ClientCredentials, TokenError, TokenSource};
 use flight::Shared;
@@ -68,6 +69,13 @@ impl TokenCache {
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
+    }
+
+    /// An empty cache with the same settings that asks for `scopes`.
+    pub(crate) fn widened(&self, scopes: Scopes) -> Self {
+        let credentials = ClientCredentials { scopes, ..self.client.credentials.clone() };
+        let client = Arc::new(TokenClient { credentials, http: Arc::clone(&self.client.http) });
+        Self { client, shared: Arc::default(), margin: self.margin, attempts: self.attempts }
     }
 
     /// What the cache asks for.

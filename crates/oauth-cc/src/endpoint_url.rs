@@ -36,7 +36,7 @@ pub(crate) fn permitted(url: &Url, insecure_loopback: bool) -> Result<(), TokenE
 }
 
 /// Whether the host is this machine by its very spelling.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -110,6 +110,8 @@ pub enum TokenError {
         subject: String,
         /// Each URL with what it answered.
         tried: String,
+        /// Whether the last of them may answer later.
+        transient: bool,
     },
     /// A metadata document is no such document.
     #[error("{url} is not a usable metadata document: {reason}")]
@@ -179,6 +181,14 @@ pub enum TokenError {
         /// The scopes demanded, space separated.
         need: String,
     },
+    /// A check of the application's own, around the source, did not accept the token.
+    #[error("the access token was not accepted: {reason}")]
+    Rejected {
+        /// What the check said; never the token.
+        reason: String,
+        /// Whether the same token may be accepted later, such as when keys can be fetched again.
+        transient: bool,
+    },
     // -- nobody, or the network ---------------------------------------------------------------------------------
     /// No response, or none that may be read.
     #[error(transparent)]
@@ -203,6 +213,7 @@ impl TokenError {
             }
             Self::HttpStatus { status, .. } => is_busy(*status),
             Self::Unavailable { .. } | Self::Interrupted => true,
+            Self::Discovery { transient, .. } | Self::Rejected { transient, .. } => *transient,
             Self::Http(error) => error.is_transient(),
             _ => false,
         }
@@ -242,6 +253,7 @@ impl TokenError {
             Self::BlockedAddress { .. } => "blocked_address",
             Self::CrossOriginMetadata { .. } => "cross_origin_metadata",
             Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::Rejected { .. } => "rejected",
             Self::Http(error) => http_class(error),
             Self::Interrupted => "interrupted",
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use toolgate_http_client::{HttpClient, HttpError, Origin, Request};
-use toolgate_oauth_cc::BearerAuth;
+use toolgate_oauth_cc::{BearerAuth, StepUp, TokenSource};
 
 use crate::script::{Script, Step, cache};
 
@@ -78,4 +78,25 @@ async fn no_token_is_an_error_that_says_why() {
     let text = format!("{error} {error:?}");
     assert!(text.contains("invalid_client"), "{text}");
     assert!(!text.contains("canary"), "{text}");
+}
+
+fn demanding(scope: &str) -> Step {
+    let header = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+    Step::json(403, "").with_header("www-authenticate", &header)
+}
+
+#[tokio::test(start_paused = true)]
+async fn step_up_asks_for_the_union_once_per_request() {
+    let resource = Script::new([demanding("b"), Step::json(200, "{}"), demanding("c")]);
+    let tokens = Script::new([Step::token(600)]);
+    let source = Arc::new(StepUp::new(cache(&tokens), ["b"]).unwrap());
+    let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
+    let client = BearerAuth::new(Arc::clone(&resource), Arc::<StepUp>::clone(&source), origin);
+    assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 200);
+    assert_eq!(tokens.requests.lock().unwrap()[1].body(), "grant_type=client_credentials&scope=b");
+    // A scope that the application did not allow is never asked for.
+    assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 403);
+    assert_eq!((resource.count(), tokens.count()), (3, 2));
+    assert_eq!(source.widen(&["c".to_owned()]).unwrap_err().class(), "insufficient_scope");
+    assert!(!source.step_up(&["b".to_owned()]), "what was asked for already is no step up");
 }

@@ -11,5 +11,7 @@
 
 mod bearer;
 mod cache;
+mod discovery;
 mod script;
+mod vectors;
 mod wire;

@@ -1,0 +1,230 @@
+//! Finding the token endpoint: from the URL of an MCP server alone, or from an issuer (RFC 9728, RFC 8414, OpenID
+//! Connect Discovery, in the order of the MCP authorization specification).
+
+mod address;
+mod document;
+mod fetch;
+mod resource;
+mod server;
+mod well_known;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use toolgate_http_client::HttpClient;
+use url::Url;
+
+pub use address::{AddressPolicy, Resolve};
+pub use resource::{ProtectedResourceMetadata, Trust};
+pub use server::AuthorizationServerMetadata;
+
+use crate::challenge::{Challenge, ChallengeError};
+use crate::error::foreign;
+use crate::{ClientAuthentication, ClientCredentials, Secret, TokenError};
+use fetch::Fetcher;
+
+/// Finds and checks metadata documents. Sends no credential and follows no redirect.
+#[derive(Clone)]
+pub struct Discovery {
+    fetcher: Fetcher,
+    cross_origin: bool,
+}
+
+/// What discovery from a resource found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Discovered {
+    /// The resource.
+    pub resource: ProtectedResourceMetadata,
+    /// Its authorization server, trusted and checked.
+    pub server: AuthorizationServerMetadata,
+    /// The scopes that the challenge demanded.
+    pub challenged_scopes: Option<Vec<String>>,
+    insecure_loopback: bool,
+}
+
+impl Discovery {
+    /// Fetches through `http`.
+    ///
+    /// ```no_run
+    /// # use std::sync::Arc;
+    /// # use toolgate_http_client::HttpClient;
+    /// use toolgate_oauth_cc::{Secret, TokenCache, discovery::{Discovery, Trust}};
+    /// # async fn example(http: Arc<dyn HttpClient>) -> Result<(), toolgate_oauth_cc::TokenError> {
+    /// let trust = Trust::Issuer("https://as.example".to_owned());
+    /// let found = Discovery::new(Arc::clone(&http)).from_resource("https://mcp.example/mcp", &trust).await?;
+    /// let credentials = found.secret_credentials("my-client", Secret::from_env("OAUTH_CLIENT_SECRET")?)?;
+    /// let cache = TokenCache::new(credentials, http);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn new(http: Arc<dyn HttpClient>) -> Self {
+        let fetcher = Fetcher { http, policy: AddressPolicy::new(), insecure_loopback: false };
+        Self { fetcher, cross_origin: false }
+    }
+
+    /// Which server-supplied URLs are followed. Default: https to public addresses; hosts that were configured, and the
+    /// URLs on them, are not asked about.
+    #[must_use]
+    pub fn with_address_policy(mut self, policy: AddressPolicy) -> Self {
+        self.fetcher.policy = policy;
+        self
+    }
+
+    /// Allows plain `http` to this machine, for configured URLs: for development. Default off. Server-supplied URLs
+    /// need [`AddressPolicy::with_insecure_loopback`].
+    #[must_use]
+    pub fn with_insecure_loopback(mut self, allowed: bool) -> Self {
+        self.fetcher.insecure_loopback = allowed;
+        self
+    }
+
+    /// Allows a challenge to name metadata at another origin than the resource's. Default off.
+    #[must_use]
+    pub fn with_cross_origin_metadata(mut self, allowed: bool) -> Self {
+        self.cross_origin = allowed;
+        self
+    }
+
+    /// The metadata of `issuer`.
+    ///
+    /// # Errors
+    /// [`TokenError::Discovery`] listing each URL with its status; [`TokenError::IssuerMismatch`],
+    /// [`TokenError::BadEndpoint`], [`TokenError::Malformed`] for a document that is found but unusable; transport
+    /// errors. Only a 4xx moves on to the next place (RFC 8414 section 3.2).
+    pub async fn from_issuer(&self, issuer: &str) -> Result<AuthorizationServerMetadata, TokenError> {
+        let url = self.fetcher.configured("issuer", issuer)?;
+        self.server(issuer, &url).await
+    }
+
+    /// The metadata of the MCP server (or other protected resource) at `url` and of its authorization server: asked
+    /// without a token, the resource answers 401 and says where its metadata is; else the well-known places are tried.
+    ///
+    /// # Errors
+    /// [`TokenError::UntrustedAuthorizationServer`] when the resource names no server that `trust` allows;
+    /// [`TokenError::ResourceMismatch`]; [`TokenError::CrossOriginMetadata`]; [`TokenError::BlockedAddress`]; as
+    /// [`from_issuer`](Self::from_issuer).
+    pub async fn from_resource(&self, url: &str, trust: &Trust) -> Result<Discovered, TokenError> {
+        let identifier = url;
+        let url = self.fetcher.configured("resource", identifier)?;
+        let challenge = self.challenge(&url).await?;
+        let resource = self.resource(identifier, &url, &challenge).await?;
+        let issuer = resource.authorization_server(trust)?;
+        let issuer_url = match trust {
+            Trust::Issuer(_) => self.fetcher.configured("issuer", issuer)?,
+            Trust::OnlyOneNamed => {
+                let policy = self.fetcher.policy.clone().beside(&url);
+                let issuer_url = policy.member("authorization_servers", issuer)?;
+                policy.resolved(&issuer_url).await?;
+                issuer_url
+            }
+        };
+        let server = self.server(issuer, &issuer_url).await?;
+        let insecure_loopback = self.fetcher.insecure_loopback;
+        Ok(Discovered { server, resource, challenged_scopes: challenge.scope, insecure_loopback })
+    }
+
+    /// Where a challenge of the resource at `resource` says its metadata is; `None` when it does not say.
+    ///
+    /// # Errors
+    /// [`TokenError::BadEndpoint`], [`TokenError::BlockedAddress`], [`TokenError::CrossOriginMetadata`].
+    pub fn metadata_url(&self, resource: &Url, challenge: &Challenge) -> Result<Option<Url>, TokenError> {
+        let Some(text) = &challenge.resource_metadata else { return Ok(None) };
+        let url = self.fetcher.policy.clone().beside(resource).member("resource_metadata", text)?;
+        let own = resource.origin();
+        if url.origin() == own || self.cross_origin {
+            return Ok(Some(url));
+        }
+        Err(TokenError::CrossOriginMetadata { expected: own.ascii_serialization(), found: foreign(text) })
+    }
+
+    /// Asks the resource without a token.
+    async fn challenge(&self, url: &Url) -> Result<Challenge, TokenError> {
+        let response = self.fetcher.ask(url).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(Challenge::default());
+        }
+        let unusable = |error: ChallengeError| TokenError::Malformed {
+            url: foreign(url.as_str()),
+            reason: error.to_string(),
+        };
+        let bearer = Challenge::bearer(response.headers()).map_err(unusable)?;
+        let dpop = Challenge::of_scheme(response.headers(), "dpop").map_err(unusable)?;
+        Ok(bearer.or(dpop).unwrap_or_default())
+    }
+
+    async fn resource(
+        &self,
+        identifier: &str,
+        url: &Url,
+        challenge: &Challenge,
+    ) -> Result<ProtectedResourceMetadata, TokenError> {
+        if let Some(named) = self.metadata_url(url, challenge)? {
+            self.fetcher.policy.clone().beside(url).resolved(&named).await?;
+            let document = self.fetcher.first(&[named], identifier).await?;
+            return ProtectedResourceMetadata::read(&document.open()?, &[identifier]);
+        }
+        let (path, root) = (well_known::of_resource(url), well_known::of_root(url));
+        let places = if path == root { vec![path] } else { vec![path, root.clone()] };
+        let document = self.fetcher.first(&places, identifier).await?;
+        if document.url == root {
+            // The document at the root describes the whole origin.
+            let origin = url.origin().ascii_serialization();
+            return ProtectedResourceMetadata::read(
+                &document.open()?,
+                &[identifier, &origin, &format!("{origin}/")],
+            );
+        }
+        ProtectedResourceMetadata::read(&document.open()?, &[identifier])
+    }
+
+    async fn server(&self, issuer: &str, url: &Url) -> Result<AuthorizationServerMetadata, TokenError> {
+        let document = self.fetcher.first(&well_known::of_issuer(url), issuer).await?;
+        let policy = self.fetcher.policy.clone().beside(url);
+        let metadata = AuthorizationServerMetadata::read(&document.open()?, issuer, &policy)?;
+        for endpoint in metadata.endpoints() {
+            policy.resolved(&policy.url(endpoint)?).await?;
+        }
+        Ok(metadata)
+    }
+}
+
+impl Discovered {
+    /// Credentials for the resource, bound to the issuer and asking for the challenged scopes.
+    ///
+    /// # Errors
+    /// [`TokenError::NoCommonAuthMethod`], or as [`ClientCredentials::new`].
+    pub fn credentials(
+        &self,
+        client_id: &str,
+        authentication: ClientAuthentication,
+    ) -> Result<ClientCredentials, TokenError> {
+        let credentials = self
+            .server
+            .credentials(client_id, authentication)?
+            .with_resource(&self.resource.resource)?
+            .with_insecure_loopback(self.insecure_loopback);
+        match &self.challenged_scopes {
+            Some(scopes) => credentials.with_scopes(scopes.iter().cloned()),
+            None => Ok(credentials),
+        }
+    }
+
+    /// As [`credentials`](Self::credentials), with a client secret and the method that the server supports.
+    ///
+    /// # Errors
+    /// As [`credentials`](Self::credentials).
+    pub fn secret_credentials(
+        &self,
+        client_id: &str,
+        secret: Secret,
+    ) -> Result<ClientCredentials, TokenError> {
+        self.credentials(client_id, self.server.secret_authentication(secret)?)
+    }
+}
+
+impl std::fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Discovery").field("cross_origin", &self.cross_origin).finish_non_exhaustive()
+    }
+}

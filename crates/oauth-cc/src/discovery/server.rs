@@ -1,0 +1,156 @@
+//! Authorization server metadata (RFC 8414, OpenID Connect Discovery), as far as this grant needs it.
+
+use serde_json::Value;
+
+use super::{AddressPolicy, document::Document};
+use crate::error::foreign;
+use crate::{ClientAuthentication, ClientCredentials, Secret, TokenError};
+
+/// What an authorization server says about itself. Its `issuer` is the one that was asked for, its endpoints have passed
+/// the address policy. `signed_metadata` is ignored, since nothing here could verify it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuthorizationServerMetadata {
+    /// `issuer`.
+    pub issuer: String,
+    /// `token_endpoint`.
+    pub token_endpoint: String,
+    /// `jwks_uri`.
+    pub jwks_uri: Option<String>,
+    /// `introspection_endpoint` (RFC 7662).
+    pub introspection_endpoint: Option<String>,
+    /// `revocation_endpoint` (RFC 7009).
+    pub revocation_endpoint: Option<String>,
+    /// `mtls_endpoint_aliases.token_endpoint` (RFC 8705 section 5).
+    pub mtls_token_endpoint: Option<String>,
+    /// `token_endpoint_auth_methods_supported`; absent means `client_secret_basic`.
+    pub auth_methods: Vec<String>,
+    /// `scopes_supported`.
+    pub scopes_supported: Vec<String>,
+}
+
+impl AuthorizationServerMetadata {
+    pub(crate) fn read(
+        document: &Document<'_>,
+        issuer: &str,
+        policy: &AddressPolicy,
+    ) -> Result<Self, TokenError> {
+        // RFC 8414 section 3.3: identical, character for character; nothing else in the document counts otherwise.
+        if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
+            return Err(TokenError::IssuerMismatch {
+                expected: foreign(issuer),
+                found: document.shown("issuer"),
+            });
+        }
+        let methods = document.strings("token_endpoint_auth_methods_supported")?;
+        let metadata = Self {
+            issuer: issuer.to_owned(),
+            token_endpoint: required(document, "token_endpoint", policy)?,
+            jwks_uri: optional(document.get("jwks_uri"), "jwks_uri", policy)?,
+            introspection_endpoint: endpoint(document, "introspection_endpoint", policy)?,
+            revocation_endpoint: endpoint(document, "revocation_endpoint", policy)?,
+            mtls_token_endpoint: optional(
+                document.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get("token_endpoint")),
+                "mtls_endpoint_aliases.token_endpoint",
+                policy,
+            )?,
+            auth_methods: methods.unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
+            scopes_supported: document.strings("scopes_supported")?.unwrap_or_default(),
+        };
+        let grants = document.strings("grant_types_supported")?.unwrap_or_default();
+        if !grants.iter().any(|grant| grant == "client_credentials") {
+            tracing::warn!(
+                issuer,
+                "the metadata does not name the client_credentials grant; it is tried anyway"
+            );
+        }
+        Ok(metadata)
+    }
+
+    /// All endpoints.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &str> {
+        let others = [
+            &self.jwks_uri,
+            &self.introspection_endpoint,
+            &self.revocation_endpoint,
+            &self.mtls_token_endpoint,
+        ];
+        std::iter::once(&*self.token_endpoint).chain(others.into_iter().filter_map(|url| url.as_deref()))
+    }
+
+    /// The first of `methods` that the server supports.
+    ///
+    /// # Errors
+    /// [`TokenError::NoCommonAuthMethod`] listing both sides.
+    pub fn common_method<'a>(&self, methods: &[&'a str]) -> Result<&'a str, TokenError> {
+        let supported = |method: &&&str| self.auth_methods.iter().any(|theirs| theirs == *method);
+        methods.iter().find(supported).copied().ok_or_else(|| TokenError::NoCommonAuthMethod {
+            ours: methods.join(", "),
+            theirs: foreign(&self.auth_methods.join(", ")),
+        })
+    }
+
+    /// A client secret with the method that the server supports: basic, else post.
+    ///
+    /// # Errors
+    /// As [`common_method`](Self::common_method).
+    pub fn secret_authentication(&self, secret: Secret) -> Result<ClientAuthentication, TokenError> {
+        match self.common_method(&["client_secret_basic", "client_secret_post"])? {
+            "client_secret_post" => Ok(ClientAuthentication::SecretPost(secret)),
+            _ => Ok(ClientAuthentication::SecretBasic(secret)),
+        }
+    }
+
+    /// Credentials of a client that is registered with this server, bound to its issuer.
+    ///
+    /// # Errors
+    /// [`TokenError::NoCommonAuthMethod`], or as [`ClientCredentials::new`].
+    pub fn credentials(
+        &self,
+        client_id: &str,
+        authentication: ClientAuthentication,
+    ) -> Result<ClientCredentials, TokenError> {
+        self.common_method(&[authentication.method()])?;
+        let endpoint = match &self.mtls_token_endpoint {
+            Some(alias) if authentication.is_mutual_tls() => alias,
+            _ => &self.token_endpoint,
+        };
+        ClientCredentials::new(endpoint, client_id, authentication)?.with_issuer(&self.issuer)
+    }
+}
+
+fn required(
+    document: &Document<'_>,
+    member: &'static str,
+    policy: &AddressPolicy,
+) -> Result<String, TokenError> {
+    endpoint(document, member, policy)?.ok_or_else(|| TokenError::BadEndpoint {
+        member,
+        found: "none".to_owned(),
+        reason: "the member is missing".to_owned(),
+    })
+}
+
+fn endpoint(
+    document: &Document<'_>,
+    member: &'static str,
+    policy: &AddressPolicy,
+) -> Result<Option<String>, TokenError> {
+    optional(document.get(member), member, policy)
+}
+
+fn optional(
+    value: Option<&Value>,
+    member: &'static str,
+    policy: &AddressPolicy,
+) -> Result<Option<String>, TokenError> {
+    match value {
+        None => Ok(None),
+        Some(Value::String(text)) => policy.member(member, text).map(|_| Some(text.clone())),
+        Some(other) => Err(TokenError::BadEndpoint {
+            member,
+            found: foreign(&other.to_string()),
+            reason: "expected a string".to_owned(),
+        }),
+    }
+}

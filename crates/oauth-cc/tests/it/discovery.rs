@@ -1,0 +1,167 @@
+//! Discovery against a real HTTP server: the order of places, what stops, what is never asked.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use toolgate_oauth_cc::TokenCache;
+use toolgate_oauth_cc::discovery::{AddressPolicy, Discovery, Trust};
+use toolgate_oauth_cc::{Secret, TokenSource};
+use wiremock::matchers::{any, body_string_contains, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::wire::client;
+
+fn discovery() -> Discovery {
+    Discovery::new(Arc::new(client()))
+        .with_insecure_loopback(true)
+        .with_address_policy(AddressPolicy::new().with_insecure_loopback(true))
+}
+
+async fn serve(server: &MockServer, at: &str, body: serde_json::Value) {
+    Mock::given(method("GET"))
+        .and(path(at))
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .mount(server)
+        .await;
+}
+
+async fn asked(server: &MockServer) -> Vec<String> {
+    server.received_requests().await.unwrap().iter().map(|request| request.url.path().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn from_the_url_of_an_mcp_server_alone() {
+    let server = MockServer::start().await;
+    let base = server.uri();
+    let challenge = format!("Bearer scope=\"mcp:read\", resource_metadata=\"{base}/custom/location.json\"");
+    Mock::given(method("GET"))
+        .and(path("/mcp"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", challenge))
+        .mount(&server)
+        .await;
+    let resource = format!("{base}/mcp");
+    serve(
+        &server,
+        "/custom/location.json",
+        json!({"resource": resource, "authorization_servers": [format!("{base}/t1")]}),
+    )
+    .await;
+    serve(
+        &server,
+        "/t1/.well-known/openid-configuration",
+        json!({
+            "issuer": format!("{base}/t1"),
+            "token_endpoint": format!("{base}/t1/token"),
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "grant_types_supported": ["client_credentials"],
+        }),
+    )
+    .await;
+    Mock::given(method("POST"))
+        .and(path("/t1/token"))
+        .and(body_string_contains("scope=mcp%3Aread"))
+        .and(body_string_contains("client_secret=s"))
+        .and(body_string_contains("resource=http"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(json!({"access_token": "tok", "token_type": "Bearer"})),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+
+    let found = discovery().from_resource(&resource, &Trust::OnlyOneNamed).await.unwrap();
+    let credentials = found.secret_credentials("client", Secret::new("s")).unwrap();
+    assert_eq!(credentials.issuer(), Some(&*format!("{base}/t1")));
+    TokenCache::new(credentials, Arc::new(client())).token().await.unwrap();
+    let expected = [
+        "/mcp",
+        "/custom/location.json",
+        "/.well-known/oauth-authorization-server/t1",
+        "/.well-known/openid-configuration/t1",
+        "/t1/.well-known/openid-configuration",
+        "/t1/token",
+    ];
+    assert_eq!(asked(&server).await, expected);
+}
+
+#[tokio::test]
+async fn path_then_root_when_the_challenge_names_no_place() {
+    let server = MockServer::start().await;
+    let base = server.uri();
+    serve(
+        &server,
+        "/.well-known/oauth-protected-resource",
+        json!({"resource": base, "authorization_servers": [base]}),
+    )
+    .await;
+    serve(
+        &server,
+        "/.well-known/oauth-authorization-server",
+        json!({"issuer": base, "token_endpoint": format!("{base}/token")}),
+    )
+    .await;
+    let found =
+        discovery().from_resource(&format!("{base}/mcp"), &Trust::Issuer(base.clone())).await.unwrap();
+    assert_eq!(found.resource.resource, base);
+    let expected = [
+        "/mcp",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-authorization-server",
+    ];
+    assert_eq!(asked(&server).await, expected);
+}
+
+#[tokio::test]
+async fn a_foreign_authorization_server_is_never_asked() {
+    let (server, foreign) = (MockServer::start().await, MockServer::start().await);
+    let (base, evil) = (server.uri(), foreign.uri());
+    let resource = format!("{base}/mcp");
+    for servers in [json!([evil]), json!([evil, format!("{evil}/2")])] {
+        let document = json!({"resource": resource, "authorization_servers": servers});
+        serve(&server, "/.well-known/oauth-protected-resource/mcp", document).await;
+        let trust = Trust::Issuer("https://as.example".to_owned());
+        let error = discovery().from_resource(&resource, &trust).await.unwrap_err();
+        assert_eq!(error.class(), "untrusted_authorization_server");
+        server.reset().await;
+    }
+    assert!(asked(&foreign).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_server_error_stops_and_everything_tried_is_listed() {
+    let server = MockServer::start().await;
+    let issuer = format!("{}/t1", server.uri());
+    let error = discovery().from_issuer(&issuer).await.unwrap_err();
+    assert_eq!((error.class(), error.is_transient()), ("discovery", false));
+    assert_eq!(error.to_string().matches("(404)").count(), 3, "{error}");
+    server.reset().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(503)).expect(1).mount(&server).await;
+    let error = discovery().from_issuer(&issuer).await.unwrap_err();
+    assert_eq!((error.class(), error.is_transient()), ("discovery", true));
+}
+
+#[tokio::test]
+async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
+    use toolgate_oauth_cc::ClientAuthentication;
+    let server = MockServer::start().await;
+    let base = server.uri();
+    serve(
+        &server,
+        "/.well-known/oauth-authorization-server",
+        json!({
+            "issuer": base,
+            "token_endpoint": format!("{base}/token"),
+            "mtls_endpoint_aliases": {"token_endpoint": format!("{base}/mtls/token")},
+            "token_endpoint_auth_methods_supported": ["tls_client_auth", "client_secret_basic"],
+        }),
+    )
+    .await;
+    let metadata = discovery().from_issuer(&base).await.unwrap();
+    let tls = metadata.credentials("client", ClientAuthentication::TlsClientAuth).unwrap();
+    assert_eq!(tls.token_endpoint(), format!("{base}/mtls/token"));
+    let basic = metadata.secret_authentication(Secret::new("s")).unwrap();
+    assert_eq!(metadata.credentials("client", basic).unwrap().token_endpoint(), format!("{base}/token"));
+    let post = ClientAuthentication::SecretPost(Secret::new("s"));
+    assert_eq!(metadata.credentials("client", post).unwrap_err().class(), "no_common_auth_method");
+}
