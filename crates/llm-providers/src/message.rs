@@ -214,6 +214,29 @@ impl AssistantMessage {
     }
 }
 
+impl Reasoning {
+    /// Reasoning that `provider` wrote.
+    #[must_use]
+    pub fn new(provider: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { provider: provider.into(), text: text.into(), opaque: None }
+    }
+
+    /// Adds what the provider wants back unread.
+    #[must_use]
+    pub fn with_opaque(mut self, opaque: Opaque) -> Self {
+        self.opaque = Some(opaque);
+        self
+    }
+}
+
+impl Native {
+    /// A block that `provider` wrote, as JSON text.
+    #[must_use]
+    pub fn new(provider: impl Into<Arc<str>>, block: impl Into<Arc<str>>) -> Self {
+        Self { provider: provider.into(), block: block.into() }
+    }
+}
+
 impl From<AssistantMessage> for Message {
     fn from(message: AssistantMessage) -> Self {
         Self::Assistant(message)
@@ -228,11 +251,7 @@ mod tests {
     fn a_conversation_survives_being_stored() {
         let call = ToolCall::new(CallId::new("c1"), "lookup", "{\"id\":1}");
         let structured: Box<serde_json::value::RawValue> = serde_json::from_str("{\"n\":1.10}").unwrap();
-        let reasoning = Reasoning {
-            provider: "anthropic".into(),
-            text: "hm".into(),
-            opaque: Some(Opaque::Signature("EqQB".into())),
-        };
+        let reasoning = Reasoning::new("anthropic", "hm").with_opaque(Opaque::Signature("EqQB".into()));
         let parts = vec![AssistantPart::Reasoning(reasoning), AssistantPart::ToolCall(call.clone())];
         let messages = vec![
             Message::system("s"),

@@ -115,6 +115,8 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("unauthenticated", Authentication),
     ("invalid_key", Authentication),
     ("permission_error", Permission),
+    // Google's word for a country or an account that the API is not open to.
+    ("failed_precondition", Permission),
     ("model_not_found", NotFound),
     ("model_not_available", NotFound),
     ("invalid_model", NotFound),
@@ -124,7 +126,6 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("rate_limit_error", RateLimited),
     ("timeout_error", Timeout),
     ("deadline_exceeded", Timeout),
-    ("api_error", Unavailable),
     ("tool_use_failed", MalformedOutput),
 ];
 
@@ -145,7 +146,6 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("datainspectionfailed", ContentPolicy),
     ("malformed function call", MalformedOutput),
     ("insufficient permissions", Permission),
-    ("location is not supported", Permission),
     ("invalid model id", NotFound),
     ("not a valid model id", NotFound),
     ("without established identity", Authentication),

@@ -49,9 +49,9 @@ fn part(
     raw: &RawValue,
     block: &wire::AnswerBlock<'_>,
 ) -> Option<AssistantPart> {
-    let provider = || context.provider.id().into();
+    let provider = || context.provider.id();
     let reasoning = |text: &str, opaque| {
-        AssistantPart::Reasoning(Reasoning { provider: provider(), text: text.into(), opaque })
+        AssistantPart::Reasoning(Reasoning { provider: provider().into(), text: text.into(), opaque })
     };
     match &*block.r#type {
         "text" if block.text.is_empty() => None,
@@ -67,7 +67,7 @@ fn part(
             Some(AssistantPart::ToolCall(ToolCall::new(ids.next(&block.id), &*block.name, arguments)))
         }
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
-        _ => Some(AssistantPart::Native(Native { provider: provider(), block: raw.get().into() })),
+        _ => Some(AssistantPart::Native(Native::new(provider(), raw.get()))),
     }
 }
 

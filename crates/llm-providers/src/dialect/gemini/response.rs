@@ -26,7 +26,9 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
         Some(candidate) => read_candidate(context, candidate)?,
         None if blocked => (Vec::new(), FinishReason::ContentFilter),
         None => {
-            return Err(context.provider.error(ErrorKind::MalformedOutput, "expected candidates, found none"));
+            return Err(context
+                .provider
+                .error(ErrorKind::MalformedOutput, "expected candidates, found none"));
         }
     };
     if candidates.next().is_some() {
@@ -86,11 +88,11 @@ fn read_part(
     parts: &mut Vec<AssistantPart>,
 ) -> Result<(), serde_json::Error> {
     let part: wire::AnswerPart<'_> = serde_json::from_str(raw.get())?;
-    let provider = || context.provider.id().into();
+    let provider = || context.provider.id();
     let signature =
         (!part.thought_signature.is_empty()).then(|| Opaque::Signature((&*part.thought_signature).into()));
     let reasoning = |text: &str, opaque| {
-        AssistantPart::Reasoning(Reasoning { provider: provider(), text: text.into(), opaque })
+        AssistantPart::Reasoning(Reasoning { provider: provider().into(), text: text.into(), opaque })
     };
     match (part.function_call, part.text) {
         (Some(called), _) => {
@@ -107,9 +109,7 @@ fn read_part(
             }
         }
         // Code that the provider ran, images, searches: kept whole, to be sent back.
-        (None, None) => {
-            parts.push(AssistantPart::Native(Native { provider: provider(), block: raw.get().into() }))
-        }
+        (None, None) => parts.push(AssistantPart::Native(Native::new(provider(), raw.get()))),
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ fn read<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Result<T, serde_jso
 fn finish(reason: &str, has_calls: bool, refused: bool) -> FinishReason {
     match reason {
         "stop" | "tool_calls" | "function_call" | "" if has_calls => FinishReason::ToolCalls,
-        _ if refused => FinishReason::Refusal,
+        "stop" | "" if refused => FinishReason::Refusal,
         // "eos" and "tool_call" are words of single hosts.
         "stop" | "eos" => FinishReason::Stop,
         "tool_calls" | "function_call" | "tool_call" => FinishReason::ToolCalls,

@@ -1,0 +1,173 @@
+//! Anthropic messages: golden bytes and the corner cases.
+
+use serde_json::json;
+use toolgate_llm_providers::{
+    AssistantMessage, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message, Opaque, Part,
+    ToolChoice,
+};
+use toolgate_tool_types::{Content, ToolResult};
+
+use crate::sample::{
+    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, text, tool, user,
+};
+
+const MODEL: &str = "claude-sonnet-4-5";
+
+fn ask() -> ChatRequest {
+    ChatRequest::new(vec![Message::user("u")])
+}
+
+fn answer(content: &str, stop_reason: &str) -> String {
+    format!(
+        r#"{{"id":"msg","model":"m","content":[{content}],"stop_reason":"{stop_reason}","usage":{{"input_tokens":3,"cache_read_input_tokens":40,"cache_creation_input_tokens":500,"output_tokens":7}}}}"#
+    )
+}
+
+#[test]
+fn the_conversation_in_golden_bytes() {
+    let encoded = assert_golden("anthropic", MODEL, include_str!("golden/anthropic.json"));
+    assert_eq!(losses(&encoded), ["messages[6]", "options.seed"]);
+}
+
+#[test]
+fn a_limit_is_always_sent() {
+    assert_eq!(encoded("anthropic", MODEL, &ask())["max_tokens"], 4096);
+}
+
+#[test]
+fn choices_and_one_call_at_a_time() {
+    let tools = vec![tool("t", "{}")];
+    let choose = |choice: Option<ToolChoice>, parallel: bool| {
+        let mut request = ask().with_tools(tools.clone());
+        request.tool_choice = choice;
+        request.options = ChatOptions::default().with_parallel_tool_calls(parallel);
+        encoded("anthropic", MODEL, &request)["tool_choice"].clone()
+    };
+    assert_eq!(choose(None, true), json!(null));
+    assert_eq!(choose(None, false), json!({"type": "auto", "disable_parallel_tool_use": true}));
+    assert_eq!(choose(Some(ToolChoice::Required), true), json!({"type": "any"}));
+    assert_eq!(choose(Some(ToolChoice::None), false), json!({"type": "none"}));
+}
+
+#[test]
+fn roles_in_sequence_become_one_turn() {
+    let request = ChatRequest::new(vec![
+        Message::user("a"),
+        Message::user("b"),
+        Message::assistant("c"),
+        Message::assistant("d "),
+    ]);
+    let encoded = encode("anthropic", MODEL, &request).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+    assert_eq!(body["messages"].as_array().unwrap().len(), 2);
+    assert_eq!(body["messages"][1]["content"][1]["text"], "d");
+    assert_eq!(losses(&encoded), ["messages"]);
+}
+
+#[test]
+fn blank_text_is_left_out_and_said() {
+    let request = ChatRequest::new(vec![Message::user(" \n"), Message::user("u")])
+        .with_options(ChatOptions::default().with_stop(vec![" ".into(), "END".into()]));
+    let encoded = encode("anthropic", MODEL, &request).unwrap();
+    assert_eq!(losses(&encoded), ["messages[0].content[0]", "options.stop[0]"]);
+    let nothing =
+        encode("anthropic", MODEL, &ChatRequest::new(vec![Message::system("s"), Message::user("")]));
+    assert_eq!(nothing.unwrap_err().kind(), ErrorKind::InvalidRequest);
+}
+
+#[test]
+fn results_keep_their_error_mark_and_media() {
+    let call = call("functions.t:0", "t", "{}");
+    let picture = Content::Image { data: "AA==".into(), mime_type: "image/png".into() };
+    let sound = Content::Audio { data: "AA==".into(), mime_type: "audio/wav".into() };
+    let result = ToolResult::new(vec![picture, sound]).with_is_error(true);
+    let request = ChatRequest::new(vec![asks(&[&call]), Message::tool_result(&call, result)]);
+    let encoded = encode("anthropic", MODEL, &request).unwrap();
+    assert_eq!(losses(&encoded), ["messages[1]"]);
+    let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+    let (used, answered) = (&body["messages"][0]["content"][0], &body["messages"][1]["content"][0]);
+    assert_eq!(used["id"], answered["tool_use_id"]);
+    assert!(used["id"].as_str().unwrap().starts_with("functions_t_0_"));
+    assert_eq!(answered["is_error"], true);
+    assert_eq!(answered["content"][0]["source"]["media_type"], "image/png");
+    assert_eq!(answered["content"][1]["text"], "[audio/wav left out: it cannot be shown to this model]");
+}
+
+#[test]
+fn malformed_arguments_are_shown_not_repaired() {
+    let call = call("c", "t", r#"{"path":"/tm"#);
+    let request =
+        ChatRequest::new(vec![asks(&[&call]), Message::tool_result(&call, ToolResult::error("not JSON"))]);
+    let body = encoded("anthropic", MODEL, &request);
+    assert_eq!(body["messages"][0]["content"][0]["input"], json!({"unparsed_arguments": "{\"path\":\"/tm"}));
+    assert_eq!(
+        encode("anthropic", MODEL, &request.with_strict(true)).unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
+}
+
+#[test]
+fn signed_reasoning_goes_home_and_nowhere_else() {
+    let body = answer(
+        r#"{"type":"thinking","thinking":"hm","signature":"EqQB"},{"type":"redacted_thinking","data":"EtUF"},
+           {"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"q":1.10}},
+           {"type":"text","text":"a"},{"type":"tool_use","id":"toolu_1","name":"t","input":{"n":1.10}}"#,
+        "tool_use",
+    );
+    let response = decode("anthropic", &ask(), &body).unwrap();
+    let call = response.tool_calls().next().unwrap().clone();
+    let request =
+        ChatRequest::new(vec![response.message.into(), Message::tool_result(&call, ToolResult::text("ok"))]);
+    let home = encode("anthropic", MODEL, &request).unwrap();
+    assert!(home.lossiness.is_empty());
+    let sent = String::from_utf8(home.body.to_vec()).unwrap();
+    assert!(sent.contains(r#"{"type":"thinking","thinking":"hm","signature":"EqQB"},{"type":"redacted_thinking","data":"EtUF"},{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"q":1.10}}"#), "{sent}");
+    for (id, lost) in [("openai", 3), ("gemini", 3)] {
+        let elsewhere = encode(id, "m", &request).unwrap();
+        let sent = String::from_utf8_lossy(&elsewhere.body).into_owned();
+        assert_eq!(elsewhere.lossiness.len(), lost, "{id}");
+        assert!(!sent.contains("EqQB") && !sent.contains("hm") && sent.contains("toolu_1"), "{id}: {sent}");
+    }
+    let unsigned = vec![
+        reasoning("anthropic", "hm", None),
+        reasoning("anthropic", "", Some(Opaque::Details("[]".into()))),
+    ];
+    let unsigned = ChatRequest::new(vec![AssistantMessage::new([unsigned, vec![text("a")]].concat()).into()]);
+    assert_eq!(encode("anthropic", MODEL, &unsigned).unwrap().lossiness.len(), 2);
+}
+
+#[test]
+fn stop_reasons_keep_their_meaning() {
+    for (raw, finish) in [
+        ("end_turn", FinishReason::Stop),
+        ("stop_sequence", FinishReason::Stop),
+        ("max_tokens", FinishReason::Length),
+        ("pause_turn", FinishReason::Pause),
+        ("refusal", FinishReason::Refusal),
+        ("compaction", FinishReason::Other("compaction".into())),
+    ] {
+        assert_eq!(decode("anthropic", &ask(), &answer("", raw)).unwrap().finish, finish);
+    }
+}
+
+#[test]
+fn cached_tokens_are_part_of_the_input() {
+    let usage = decode("anthropic", &ask(), &answer("", "end_turn")).unwrap().usage;
+    assert_eq!((usage.input, usage.cache_read, usage.cache_write), (Some(543), Some(40), Some(500)));
+    assert_eq!((usage.output, usage.reasoning, usage.total()), (Some(7), None, Some(550)));
+}
+
+#[test]
+fn a_file_that_is_no_pdf_is_refused_not_dropped() {
+    let inline = |media_type: &str| Media::Inline { media_type: media_type.into(), data: "AA==".into() };
+    let with = |media| ChatRequest::new(vec![user(vec![Part::File { name: "a".into(), media }])]);
+    let body = encoded("anthropic", MODEL, &with(inline("application/pdf")));
+    assert_eq!(body["messages"][0]["content"][0]["type"], "document");
+    assert!(encode("anthropic", MODEL, &with(inline("application/zip"))).is_err());
+}
+
+#[test]
+fn a_schema_without_type_is_completed() {
+    let body = encoded("anthropic", MODEL, &conversation().with_tools(vec![tool("3d_print", "{}")]));
+    assert_eq!(body["tools"][0]["input_schema"], json!({"type": "object", "properties": {}}));
+}

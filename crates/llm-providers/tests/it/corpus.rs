@@ -1,0 +1,185 @@
+//! Every recorded reply of the dialects we speak, read by us and by a naive reader, must say the same.
+//!
+//! The recordings lie in the folder that `TOOLGATE_CORPUS` names (default: `../shared/corpus` beside the workspace).
+
+mod errors;
+mod naive;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+use toolgate_llm_providers::{
+    ChatRequest, ChatResponse, Dialect, ErrorKind, Message, Provider, ProviderError, RenderedTools,
+};
+use toolgate_tool_types::ToolResult;
+
+use naive::Expected;
+
+/// What was counted for one provider and one kind of reply.
+#[derive(Default)]
+struct Tally {
+    right: usize,
+    wrong: usize,
+    not_supported: usize,
+}
+
+#[derive(Default)]
+struct Report {
+    tallies: BTreeMap<(String, String), Tally>,
+    wrong: Vec<String>,
+}
+
+fn folder() -> PathBuf {
+    match std::env::var_os("TOOLGATE_CORPUS") {
+        Some(folder) => folder.into(),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+    }
+}
+
+fn dialect(name: &str) -> Option<Dialect> {
+    match name {
+        "openai-chat" => Some(Dialect::OpenAiChat),
+        "anthropic-messages" => Some(Dialect::AnthropicMessages),
+        "gemini-generate" => Some(Dialect::GeminiGenerate),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_recorded_reply_is_read_right() {
+    let folder = folder();
+    let Ok(index) = std::fs::read_to_string(folder.join("INDEX.json")) else {
+        println!("skipped: no recordings in {}; set TOOLGATE_CORPUS", folder.display());
+        return;
+    };
+    let index: Vec<Value> = serde_json::from_str(&index).unwrap();
+    let mut report = Report::default();
+    for row in &index {
+        let Some(dialect) = dialect(row["dialect"].as_str().unwrap()) else { continue };
+        let status = row["status"].as_u64().unwrap();
+        if status == 200 && row["streaming"] == true {
+            continue;
+        }
+        let file = row["file"].as_str().unwrap().trim_start_matches("shared/");
+        let interaction: Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.join(file)).unwrap()).unwrap();
+        report.judge(dialect, row, &interaction["response"]);
+    }
+    report.print();
+    assert!(report.tallies.values().map(|tally| tally.right).sum::<usize>() > 0, "nothing was read");
+    assert!(report.wrong.is_empty(), "{} replies read wrongly", report.wrong.len());
+}
+
+impl Report {
+    fn judge(&mut self, dialect: Dialect, row: &Value, response: &Value) {
+        let text = |name: &str| row[name].as_str().unwrap().to_owned();
+        let provider = Provider::new(text("provider"), "https://recorded.example", dialect)
+            .expect("a recorded provider's id");
+        let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
+        let body = match (&response["json"], &response["text"], &response["sse_text"]) {
+            (Value::Null, Value::String(text), _) | (Value::Null, _, Value::String(text)) => text.clone(),
+            (json, ..) => json.to_string(),
+        };
+        let (kind, verdict) = if status == 200 {
+            let verdict = match naive::expected(dialect, &response["json"]) {
+                Some(expected) => judge_answer(&provider, &body, expected).map(|()| true),
+                None => Ok(false),
+            };
+            ("answer".to_owned(), verdict)
+        } else {
+            let error = read_error(&provider, status, &response["headers"], &body);
+            let expected = errors::expected(status, &body);
+            let verdict = if error.kind() == expected {
+                Ok(true)
+            } else {
+                Err(format!("expected {expected:?}, got {error:?}"))
+            };
+            (format!("{expected:?}"), verdict)
+        };
+        let tally =
+            self.tallies.entry((format!("{} {}", text("dialect"), text("provider")), kind)).or_default();
+        match verdict {
+            Ok(true) => tally.right += 1,
+            Ok(false) => tally.not_supported += 1,
+            Err(why) => {
+                tally.wrong += 1;
+                self.wrong.push(format!("{}: {why}", text("id")));
+            }
+        }
+    }
+
+    fn print(&self) {
+        println!(
+            "{:<42} {:<18} {:>6} {:>6} {:>13}",
+            "dialect, provider", "kind", "right", "wrong", "not supported"
+        );
+        for ((provider, kind), tally) in &self.tallies {
+            println!(
+                "{provider:<42} {kind:<18} {:>6} {:>6} {:>13}",
+                tally.right, tally.wrong, tally.not_supported
+            );
+        }
+        for wrong in &self.wrong {
+            println!("WRONG {wrong}");
+        }
+    }
+}
+
+fn read_error(provider: &Provider, status: u16, headers: &Value, body: &str) -> ProviderError {
+    let headers: HeaderMap = headers
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| {
+            Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value.as_str()?).ok()?))
+        })
+        .collect();
+    let status = StatusCode::from_u16(status).unwrap();
+    provider.decode_error(status, &headers, body.as_bytes(), UNIX_EPOCH, None)
+}
+
+fn judge_answer(provider: &Provider, body: &str, expected: Expected) -> Result<(), String> {
+    let request = ChatRequest::new(vec![Message::user("recorded")]);
+    let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
+    let read = provider.decode(&tools, &request, body.as_bytes());
+    let (answer, response) = match (expected, read) {
+        (Expected::Error(kind), Err(error)) if error.kind() == kind => return Ok(()),
+        (Expected::Answer(answer), Ok(response)) => (answer, response),
+        (expected, read) => return Err(format!("expected {expected:?}, got {read:?}")),
+    };
+    let found = naive::Answer::of(&response);
+    if found != answer {
+        return Err(format!("expected {answer:?}, got {found:?}"));
+    }
+    replay(request, response)
+}
+
+/// The answer, with a result for each of its calls, must be sayable again to every dialect.
+fn replay(mut request: ChatRequest, response: ChatResponse) -> Result<(), String> {
+    let results: Vec<Message> =
+        response.tool_calls().map(|call| Message::tool_result(call, ToolResult::text("ok"))).collect();
+    request.messages.push(response.message.into());
+    request.messages.extend(results);
+    for dialect in [Dialect::OpenAiChat, Dialect::AnthropicMessages, Dialect::GeminiGenerate] {
+        let provider = Provider::new("another", "https://recorded.example", dialect).unwrap();
+        let tools = RenderedTools::new(dialect, Arc::clone(&request.tools));
+        let encoded =
+            provider.encode("m", &tools, &request).map_err(|error| format!("{dialect:?}: {error}"))?;
+        serde_json::from_slice::<Value>(&encoded.body).map_err(|error| format!("{dialect:?}: {error}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_judge_sees_a_wrong_reading() {
+    let provider = Provider::new("p", "https://recorded.example", Dialect::OpenAiChat).unwrap();
+    let body = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
+    let other = serde_json::from_str(&body.replace("hi", "ho")).unwrap();
+    let expected = || naive::expected(Dialect::OpenAiChat, &other).unwrap();
+    assert!(judge_answer(&provider, body, expected()).is_err());
+    assert!(judge_answer(&provider, body, Expected::Error(ErrorKind::Unavailable)).is_err());
+}

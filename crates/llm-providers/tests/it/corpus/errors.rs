@@ -1,0 +1,45 @@
+//! What kind each recorded error is, by people who read the recordings: status, and words of the raw body.
+
+use toolgate_llm_providers::ErrorKind::{self, *};
+
+/// The first line whose status fits and whose words stand in the body.
+const EXPECTED: &[(u16, &str, ErrorKind)] = &[
+    (400, "API_KEY_INVALID", Authentication),
+    (400, "maximum context length", ContextLength),
+    (400, "exceeded max context length", ContextLength),
+    (400, "prompt is too long", ContextLength),
+    (400, "context_length_exceeded", ContextLength),
+    (400, "exceed_context_size_error", ContextLength),
+    (400, "too_many_prompt_tokens", ContextLength),
+    (400, "content management policy", ContentPolicy),
+    (400, "FAILED_PRECONDITION", Permission),
+    (400, "tool_use_failed", MalformedOutput),
+    (400, "model_not_found", NotFound),
+    (400, "nvalid model", NotFound),
+    (400, "not a valid model ID", NotFound),
+    (400, "", InvalidRequest),
+    (401, "insufficient permissions", Permission),
+    (401, "", Authentication),
+    (402, "", QuotaExhausted),
+    (403, "Content violates usage guidelines", ContentPolicy),
+    (403, "check the api-key", Authentication),
+    (403, "without established identity", Authentication),
+    (403, "", Permission),
+    (404, "", NotFound),
+    (413, "", PayloadTooLarge),
+    (422, "", InvalidRequest),
+    (429, "insufficient_quota", QuotaExhausted),
+    (429, "available credits", QuotaExhausted),
+    (429, "", RateLimited),
+    (500, "is not supported", InvalidRequest),
+    (500, "", Unavailable),
+    (502, "", Unavailable),
+    (503, "overloaded", Overloaded),
+    (503, "", Unavailable),
+    (529, "", Overloaded),
+];
+
+pub(super) fn expected(status: u16, body: &str) -> ErrorKind {
+    let found = EXPECTED.iter().find(|(known, words, _)| *known == status && body.contains(words));
+    found.unwrap_or_else(|| panic!("a recorded status that nobody has judged: {status}")).2
+}

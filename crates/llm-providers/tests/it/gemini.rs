@@ -1,0 +1,182 @@
+//! Gemini `generateContent`: golden bytes and the corner cases.
+
+use serde_json::json;
+use toolgate_llm_providers::{
+    AssistantMessage, ChatOptions, ChatRequest, ErrorKind, FinishReason, Message, Opaque, ToolChoice,
+};
+use toolgate_tool_types::ToolResult;
+
+use crate::sample::{
+    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, text, tool,
+};
+
+const MODEL: &str = "gemini-2.5-flash";
+
+fn ask() -> ChatRequest {
+    ChatRequest::new(vec![Message::user("u")])
+}
+
+fn answer(parts: &str, finish: &str) -> String {
+    format!(
+        r#"{{"candidates":[{{"content":{{"parts":[{parts}]}},"finishReason":"{finish}"}}],"responseId":"r"}}"#
+    )
+}
+
+#[test]
+fn the_conversation_in_golden_bytes() {
+    let encoded = assert_golden("gemini", MODEL, include_str!("golden/gemini.json"));
+    assert_eq!(
+        losses(&encoded),
+        [
+            "tools[1].input_schema.additionalProperties",
+            "messages[5]",
+            "messages[6]",
+            "options.parallel_tool_calls"
+        ]
+    );
+}
+
+#[test]
+fn a_call_comes_back_under_the_name_that_its_owner_knows() {
+    let body = answer(r#"{"functionCall":{"name":"_3d_print","args":{"mode":"fast","n":1.10}}}"#, "STOP");
+    let response = decode("gemini", &conversation(), &body).unwrap();
+    let call = response.tool_calls().next().unwrap();
+    assert_eq!((&*call.name, &*call.raw_arguments), ("3d_print", r#"{"mode":"fast","n":1.10}"#));
+    assert_eq!(response.finish, FinishReason::ToolCalls);
+}
+
+#[test]
+fn calls_without_ids_get_ids_and_results_follow_their_order() {
+    let body =
+        answer(r#"{"functionCall":{"name":"t","args":{"n":1}}},{"functionCall":{"name":"t"}}"#, "STOP");
+    let mut request = ask().with_tools(vec![tool("t", r#"{"type":"object"}"#)]);
+    let response = decode("gemini", &request, &body).unwrap();
+    let again = decode("gemini", &request, &body).unwrap();
+    assert_eq!(response.message, again.message);
+    let calls: Vec<_> = response.tool_calls().cloned().collect();
+    assert_eq!((calls[0].id.as_str(), calls[1].id.as_str()), ("call_1_0", "call_1_1"));
+    assert_eq!(&*calls[1].raw_arguments, "{}");
+    request.messages.push(response.message.into());
+    request.messages.push(Message::tool_result(&calls[1], ToolResult::text("second")));
+    request.messages.push(Message::tool_result(&calls[0], ToolResult::error("first")));
+    let sent = encoded("gemini", MODEL, &request);
+    let results = &sent["contents"][2]["parts"];
+    assert_eq!(
+        results[0]["functionResponse"],
+        json!({"id": "call_1_0", "name": "t", "response": {"error": "first"}})
+    );
+    assert_eq!(results[1]["functionResponse"]["response"], json!({"output": "second"}));
+    let next = decode("gemini", &request, &body).unwrap();
+    assert_eq!(next.tool_calls().next().unwrap().id.as_str(), "call_4_0");
+}
+
+#[test]
+fn structured_results_stay_objects() {
+    let call = call("c", "t", "");
+    let raw = |json: &str| serde_json::from_str::<Box<serde_json::value::RawValue>>(json).unwrap();
+    for (structured, response) in [
+        (r#"{"n":1}"#, json!({"n": 1})),
+        ("[1]", json!({"output": "[1]"})),
+        ("null", json!({"output": "null"})),
+    ] {
+        let result = ToolResult::default().with_structured(raw(structured).into());
+        let request = ChatRequest::new(vec![asks(&[&call]), Message::tool_result(&call, result)]);
+        let body = encoded("gemini", MODEL, &request);
+        assert_eq!(body["contents"][1]["parts"][0]["functionResponse"]["response"], response);
+        assert_eq!(body["contents"][0]["parts"][0]["functionCall"]["args"], json!({}));
+    }
+}
+
+#[test]
+fn signatures_go_back_on_the_part_that_they_came_on() {
+    let parts = r#"{"text":"hm","thought":true},{"functionCall":{"name":"t","args":{}},"thoughtSignature":"c2ln"},{"text":"","thoughtSignature":"ZW5k"}"#;
+    let response = decode("gemini", &ask(), &answer(parts, "STOP")).unwrap();
+    assert_eq!(response.text(), "");
+    let call = response.tool_calls().next().unwrap().clone();
+    assert!(call.id.as_str().len() < 20);
+    let request =
+        ChatRequest::new(vec![response.message.into(), Message::tool_result(&call, ToolResult::text("ok"))]);
+    let home = encode("gemini", "gemini-3-pro-preview", &request).unwrap();
+    assert!(home.lossiness.is_empty(), "{:?}", home.lossiness);
+    let body: serde_json::Value = serde_json::from_slice(&home.body).unwrap();
+    let parts = &body["contents"][0]["parts"];
+    assert_eq!(parts[0], json!({"text": "hm", "thought": true}));
+    assert_eq!(parts[1]["thoughtSignature"], "c2ln");
+    assert_eq!(parts[2], json!({"text": "", "thoughtSignature": "ZW5k"}));
+    for id in ["openai", "anthropic"] {
+        assert!(!String::from_utf8_lossy(&encode(id, "m", &request).unwrap().body).contains("c2ln"));
+    }
+}
+
+#[test]
+fn calls_of_other_models_are_marked_for_gemini_3() {
+    let (first, second) = (call("a", "t", ""), call("b", "t", ""));
+    let results = [&first, &second].map(|call| Message::tool_result(call, ToolResult::text("ok")));
+    let thought = reasoning("anthropic", "hm", Some(Opaque::Signature("EqQB".into())));
+    let said: Message = AssistantMessage::new(vec![thought, text("a")]).into();
+    let messages = [vec![said, asks(&[&first, &second])], results.to_vec()].concat();
+    let request = ChatRequest::new(messages);
+    let encoded = encode("gemini", "gemini-3-pro-preview", &request).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+    let parts = &body["contents"][0]["parts"];
+    assert_eq!(parts[1]["thoughtSignature"], "skip_thought_signature_validator");
+    assert_eq!(parts[2].get("thoughtSignature"), None);
+    assert_eq!(losses(&encoded), ["messages[0].parts[0]", "messages[1].parts[0]"]);
+}
+
+#[test]
+fn a_call_that_the_model_botched_is_an_error_not_an_empty_answer() {
+    for reason in [
+        "MALFORMED_FUNCTION_CALL",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+        "MISSING_THOUGHT_SIGNATURE",
+    ] {
+        let error = decode("gemini", &ask(), &answer("", reason)).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::MalformedOutput, Some(reason)));
+        assert!(error.is_transient());
+    }
+}
+
+#[test]
+fn finish_reasons_keep_their_meaning() {
+    for (raw, finish) in [
+        ("STOP", FinishReason::Stop),
+        ("MAX_TOKENS", FinishReason::Length),
+        ("SAFETY", FinishReason::ContentFilter),
+        ("LANGUAGE", FinishReason::Other("LANGUAGE".into())),
+    ] {
+        assert_eq!(decode("gemini", &ask(), &answer("", raw)).unwrap().finish, finish);
+    }
+    let blocked = r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#;
+    assert_eq!(decode("gemini", &ask(), blocked).unwrap().finish, FinishReason::ContentFilter);
+    assert_eq!(decode("gemini", &ask(), "{}").unwrap_err().kind(), ErrorKind::MalformedOutput);
+}
+
+#[test]
+fn thoughts_are_counted_once() {
+    let output = |usage: &str| {
+        let body = format!(r#"{{"candidates":[{{}}],"usageMetadata":{usage}}}"#);
+        let usage = decode("gemini", &ask(), &body).unwrap().usage;
+        (usage.input, usage.output, usage.reasoning)
+    };
+    let beside =
+        r#"{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":20,"totalTokenCount":35}"#;
+    assert_eq!(output(beside), (Some(10), Some(25), Some(20)));
+    let within = r#"{"promptTokenCount":10,"toolUsePromptTokenCount":2,"candidatesTokenCount":25,"thoughtsTokenCount":20,"totalTokenCount":37}"#;
+    assert_eq!(output(within), (Some(12), Some(25), Some(20)));
+    assert_eq!(output(r#"{"promptTokenCount":10}"#), (Some(10), None, None));
+}
+
+#[test]
+fn modes_and_limits() {
+    let choose = |choice| {
+        let request = ask().with_tools(vec![tool("t", "{}")]).with_tool_choice(choice);
+        encoded("gemini", MODEL, &request)["toolConfig"]["functionCallingConfig"]["mode"].clone()
+    };
+    assert_eq!(choose(ToolChoice::Auto), "AUTO");
+    assert_eq!(choose(ToolChoice::Required), "ANY");
+    assert_eq!(choose(ToolChoice::None), "NONE");
+    let seeded = ask().with_options(ChatOptions::default().with_seed(1 << 40));
+    assert_eq!(losses(&encode("gemini", MODEL, &seeded).unwrap()), ["options.seed"]);
+}

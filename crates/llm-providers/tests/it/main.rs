@@ -1,0 +1,16 @@
+//! Integration tests: recorded traffic, golden requests, and a model behind a local server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    missing_docs
+)]
+
+mod anthropic;
+mod chat_model;
+mod corpus;
+mod gemini;
+mod openai;
+mod sample;
