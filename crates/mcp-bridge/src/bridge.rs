@@ -17,6 +17,9 @@ use crate::{BridgeError, FailedServer, Server, ToolEntry, ToolSet, result};
 /// How soon a server that could not be asked for its tools is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
+/// How many times the deadline of one request it may take until all servers are asked.
+const WAITING: u32 = 4;
+
 /// MCP servers as one set of tools: listed once, looked up without I/O, called at most once.
 #[derive(Debug)]
 pub struct Bridge {
@@ -74,7 +77,17 @@ impl Bridge {
             self.round.compare_and_swap(&round, Arc::default());
             round = self.round.load_full();
         }
-        Ok(round.get_or_try_init(|| self.discover()).await?.set.clone())
+        // Each server has its own, shorter deadline; this one is for those who wait for another's attempt.
+        let slowest =
+            self.connections.iter().map(Connection::server).max_by_key(|server| server.call_timeout);
+        let after = slowest.map_or(ASK_AGAIN, |server| WAITING * server.call_timeout);
+        match tokio::time::timeout(after, round.get_or_try_init(|| self.discover())).await {
+            Ok(round) => Ok(round?.set.clone()),
+            Err(_) => {
+                let server = slowest.map_or_else(String::new, |server| server.name.to_string());
+                Err(BridgeError::Timeout { server, method: "tools/list", after })
+            }
+        }
     }
 
     /// Asks all servers again.

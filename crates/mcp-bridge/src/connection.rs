@@ -12,6 +12,9 @@ use crate::failure::Failure;
 use crate::session::{Generation, Session};
 use crate::{BridgeError, Server};
 
+/// How many times the deadline of one request a list of several pages may take.
+const LISTING: u32 = 3;
+
 /// A session that is open, or being opened once for all who wait for it.
 type Slot = Arc<OnceCell<Arc<Session>>>;
 
@@ -59,6 +62,16 @@ impl Connection {
         if let Some(listing) = self.listing.load_full() {
             return Ok(listing);
         }
+        let after = LISTING * self.server.call_timeout;
+        let listed = tokio::time::timeout(after, self.list()).await.unwrap_or_else(|_| {
+            Err(Failure::Timeout { method: "tools/list", after }.into_error(&self.server.name, None))
+        });
+        let listing = Arc::new(listed?);
+        self.listing.store(Some(listing.clone()));
+        Ok(listing)
+    }
+
+    async fn list(&self) -> Result<Listing, BridgeError> {
         let (slot, session) = self.session().await?;
         let listed = match discovery::list_tools(&session).await {
             Err(failure) if failure.surely_did_nothing() => {
@@ -68,9 +81,7 @@ impl Connection {
             }
             listed => listed,
         };
-        let listing = Arc::new(listed.map_err(|failure| failure.into_error(&self.server.name, None))?);
-        self.listing.store(Some(listing.clone()));
-        Ok(listing)
+        listed.map_err(|failure| failure.into_error(&self.server.name, None))
     }
 
     /// The unread result of a call. Sent a second time only when the first surely did nothing.
@@ -101,7 +112,10 @@ impl Connection {
             self.forget(&slot);
             slot = self.slot.load_full();
         }
-        let opened = slot.get_or_try_init(|| self.open()).await;
+        let after = self.server.call_timeout;
+        // The deadline holds for those who wait for another's attempt, too.
+        let opened = tokio::time::timeout(after, slot.get_or_try_init(|| self.open())).await;
+        let opened = opened.unwrap_or(Err(Failure::Timeout { method: "initialize", after }));
         let session = opened.map_err(|failure| failure.into_error(&self.server.name, None))?.clone();
         Ok((slot, session))
     }

@@ -12,8 +12,8 @@ mod stream;
 mod unread;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::stream::BoxStream;
@@ -64,8 +64,13 @@ pub(crate) fn open(server: &Server, report: Report) -> StreamableHttpClientTrans
         .max_json_response_size(MAX_ANSWER)
         .reinit_on_expired_session(false);
     config.retry_config = Arc::new(retry);
-    let wire =
-        Wire { http: server.http.clone(), timeout: server.call_timeout, barren: Arc::default(), report };
+    let wire = Wire {
+        http: server.http.clone(),
+        timeout: server.call_timeout,
+        session_id: Arc::default(),
+        barren: Arc::default(),
+        report,
+    };
     StreamableHttpClientTransport::with_client(wire, config)
 }
 
@@ -79,6 +84,8 @@ pub(crate) fn is_synthetic(error: &ErrorData) -> bool {
 pub(crate) struct Wire {
     http: Arc<dyn HttpClient>,
     timeout: Duration,
+    /// The id of the session, once there is one.
+    session_id: Arc<OnceLock<HeaderValue>>,
     /// Listening streams in a row that ended without an event.
     barren: Arc<AtomicU32>,
     report: Report,
@@ -90,7 +97,7 @@ impl Wire {
         method: Method,
         uri: &str,
         body: Vec<u8>,
-        parts: Parts<'_>,
+        parts: Parts,
     ) -> Result<Response, Failure> {
         let built =
             http::Request::builder().method(method).uri(uri).header(header::ACCEPT, BOTH).body(body.into());
@@ -98,11 +105,8 @@ impl Wire {
             .map_err(|_| Failure::Protocol("the request cannot be built from the server's URL".to_owned()))?;
         let headers = request.headers_mut();
         headers.extend(parts.headers);
-        if let Some(id) = parts.session {
-            let mut id = HeaderValue::from_str(id)
-                .map_err(|_| Failure::Protocol("the server's session id is no header value".to_owned()))?;
-            id.set_sensitive(true);
-            headers.insert(SESSION_ID, id);
+        if let Some(id) = self.session_id.get().filter(|_| parts.in_session) {
+            headers.insert(SESSION_ID, id.clone());
         }
         parts.options.attach(&mut request);
         self.http.send(request).await.map_err(Failure::Http)
@@ -110,8 +114,8 @@ impl Wire {
 }
 
 /// What a request carries besides its body.
-struct Parts<'a> {
-    session: Option<&'a str>,
+struct Parts {
+    in_session: bool,
     headers: HashMap<HeaderName, HeaderValue>,
     options: SendOptions,
 }
@@ -143,7 +147,7 @@ impl StreamableHttpClient for Wire {
         _: StreamableHttpResponseLimits,
     ) -> Result<StreamableHttpPostResponse, WireError> {
         let report = Report::of(&message).unwrap_or_else(|| self.report.clone());
-        self.post(&uri, &message, session_id, custom_headers, &report)
+        self.post(&uri, &message, session_id.is_some(), custom_headers, &report)
             .await
             .map_err(|failure| report.write(failure))
     }
@@ -151,12 +155,12 @@ impl StreamableHttpClient for Wire {
     async fn delete_session(
         &self,
         uri: Arc<str>,
-        session_id: Arc<str>,
+        _: Arc<str>,
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<(), WireError> {
         let options = SendOptions::default();
-        let parts = Parts { session: Some(&session_id), headers, options };
+        let parts = Parts { in_session: true, headers, options };
         // Whatever the server says, the session is over for us.
         self.send(Method::DELETE, &uri, Vec::new(), parts)
             .await
@@ -172,7 +176,7 @@ impl StreamableHttpClient for Wire {
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, WireError> {
-        self.listen(&uri, session_id.as_deref(), last_event_id, headers).await
+        self.listen(&uri, session_id.is_some(), last_event_id, headers).await
     }
 
     async fn get_stream_with_max_sse_event_size(
@@ -184,6 +188,6 @@ impl StreamableHttpClient for Wire {
         headers: HashMap<HeaderName, HeaderValue>,
         _: usize,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, WireError> {
-        self.listen(&uri, session_id.as_deref(), last_event_id, headers).await
+        self.listen(&uri, session_id.is_some(), last_event_id, headers).await
     }
 }

@@ -35,21 +35,16 @@ impl Session {
         known: Option<Generation>,
         tools_changed: &Arc<AtomicBool>,
     ) -> Result<Self, Failure> {
-        let opening = async {
-            match start(server, mode(known), tools_changed).await {
-                // The server knows `server/discover` and speaks only what came before it.
-                Err(Failure::Version { offered })
-                    if known.is_none()
-                        && WITH_INITIALIZE.iter().any(|version| offered.contains(version.as_str())) =>
-                {
-                    start(server, mode(Some(Generation::Initialize)), tools_changed).await
-                }
-                started => started,
+        match start(server, mode(known), tools_changed).await {
+            // The server knows `server/discover` and speaks only what came before it.
+            Err(Failure::Version { offered })
+                if known.is_none()
+                    && WITH_INITIALIZE.iter().any(|version| offered.contains(version.as_str())) =>
+            {
+                start(server, mode(Some(Generation::Initialize)), tools_changed).await
             }
-        };
-        let after = server.call_timeout;
-        let method = if known == Some(Generation::Stateless) { "server/discover" } else { "initialize" };
-        tokio::time::timeout(after, opening).await.unwrap_or(Err(Failure::Timeout { method, after }))
+            started => started,
+        }
     }
 }
 

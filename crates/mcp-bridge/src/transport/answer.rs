@@ -59,13 +59,28 @@ pub(crate) enum Message {
     /// A request or a notification, for rmcp to read.
     Call,
     /// The answer to a request.
-    Answer(ServerJsonRpcMessage),
+    Answer(Box<ServerJsonRpcMessage>),
     /// A JSON-RPC error without an id, which whoever awaits an answer may take for it.
     Stray(ErrorData),
 }
 
+impl Message {
+    /// The JSON-RPC error that this is, with its id.
+    pub(crate) fn into_error(self) -> Option<(Option<RequestId>, ErrorData)> {
+        match self {
+            Self::Stray(error) => Some((None, error)),
+            Self::Answer(message) => match *message {
+                ServerJsonRpcMessage::Error(error) => Some((error.id, error.error)),
+                _ => None,
+            },
+            Self::Call => None,
+        }
+    }
+}
+
 /// Reads `text`. With `id`, an answer must be to that request.
 pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Message, Failure> {
+    let answer = |message| Message::Answer(Box::new(message));
     let broken = |reason: String| Failure::Protocol(reason);
     let envelope: Envelope<'_> = serde_json::from_str(text)
         .map_err(|error| broken(format!("expected a JSON-RPC message: {}", escaped(&error.to_string()))))?;
@@ -82,16 +97,16 @@ pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Mes
     }
     let answered = id.cloned().or(envelope.id);
     match (envelope.result, envelope.error, answered) {
-        (None, Some(error), Some(id)) => Ok(Message::Answer(ServerJsonRpcMessage::error(error, Some(id)))),
+        (None, Some(error), Some(id)) => Ok(answer(ServerJsonRpcMessage::error(error, Some(id)))),
         (None, Some(error), None) => Ok(Message::Stray(error)),
         (Some(result), None, Some(id)) if kind == Kind::Unread => {
-            Ok(Message::Answer(ServerJsonRpcMessage::response(unread(result.get()), id)))
+            Ok(answer(ServerJsonRpcMessage::response(unread(result.get()), id)))
         }
         (Some(result), None, Some(id)) if kind == Kind::Discover => discovered(result)
-            .map(|result| Message::Answer(ServerJsonRpcMessage::response(result, id)))
+            .map(|result| answer(ServerJsonRpcMessage::response(result, id)))
             .ok_or_else(|| broken("the answer to server/discover is not its result".to_owned())),
         (Some(_), None, Some(_)) => serde_json::from_str(text)
-            .map(Message::Answer)
+            .map(answer)
             .map_err(|error| broken(format!("the answer is malformed: {}", escaped(&error.to_string())))),
         _ => Err(broken("expected a JSON-RPC answer with an id and either a result or an error".to_owned())),
     }

@@ -1,7 +1,6 @@
 //! One POST: a message out, its answer back (MCP basic/transports, "Sending Messages to the Server").
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -26,7 +25,7 @@ impl Wire {
         &self,
         uri: &str,
         message: &ClientJsonRpcMessage,
-        session: Option<Arc<str>>,
+        in_session: bool,
         mut headers: HashMap<HeaderName, HeaderValue>,
         report: &Report,
     ) -> Result<StreamableHttpPostResponse, Failure> {
@@ -41,17 +40,68 @@ impl Wire {
             .with_idle(patience)
             .with_total(patience)
             .with_max_body(MAX_STREAM);
-        let parts = Parts { session: session.as_deref(), headers, options };
+        let parts = Parts { in_session, headers, options };
         let response = self.send(Method::POST, uri, body, parts).await?;
         let awaited = Awaited::by(message);
         if !response.status().is_success() {
-            return refusal(response, &awaited, session.is_some()).await;
+            return refusal(response, &awaited, in_session).await;
         }
         let Awaited::Answer { id, kind } = awaited else { return Ok(StreamableHttpPostResponse::Accepted) };
-        match accepted(response, &id, kind, report).await {
+        match self.accepted(response, &id, kind, report).await {
             Err(Failure::Protocol(reason)) if kind == Kind::Discover => Ok(of_the_old_generation(id, reason)),
             answered => answered,
         }
+    }
+
+    /// A 2xx to a request: its answer, as JSON or as a stream.
+    async fn accepted(
+        &self,
+        response: Response,
+        id: &RequestId,
+        kind: Kind,
+        report: &Report,
+    ) -> Result<StreamableHttpPostResponse, Failure> {
+        let session = self.take_session_id(response.headers())?;
+        match media_type(response.headers()).as_str() {
+            EVENT_STREAM if kind == Kind::Unread => {
+                let expected = Expected::Answer(id.clone());
+                Ok(StreamableHttpPostResponse::Sse(
+                    stream::events(response.into_body(), expected, report.clone()),
+                    session,
+                ))
+            }
+            // The start of a session is waited for here, so that its failures are typed.
+            EVENT_STREAM => {
+                let text = stream::answer(response.into_body(), id, report).await?;
+                answered(&text, id, kind, session)
+            }
+            JSON => {
+                let body = read(response.into_body(), MAX_ANSWER).await?;
+                let text = String::from_utf8(body)
+                    .map_err(|_| Failure::Protocol("the answer is not UTF-8".to_owned()))?;
+                answered(&text, id, kind, session)
+            }
+            found => Err(Failure::Protocol(format!(
+                "expected an answer of the type {JSON} or {EVENT_STREAM}, found {:?} with HTTP status {}",
+                escaped(found),
+                response.status().as_u16()
+            ))),
+        }
+    }
+
+    /// Keeps the session id that a server gives, and returns what rmcp is to take for it. The id is as good as a
+    /// credential, and rmcp writes what it holds into logs.
+    fn take_session_id(&self, headers: &HeaderMap) -> Result<Option<String>, Failure> {
+        let Some(id) = headers.get(SESSION_ID) else { return Ok(None) };
+        if id.is_empty() || id.len() > 1024 || !id.as_bytes().iter().all(u8::is_ascii_graphic) {
+            return Err(Failure::Protocol(
+                "the session id is not 1 to 1024 visible ASCII characters".to_owned(),
+            ));
+        }
+        let mut id = id.clone();
+        id.set_sensitive(true);
+        self.session_id.get_or_init(|| id);
+        Ok(Some("kept by the transport".to_owned()))
     }
 }
 
@@ -61,41 +111,6 @@ fn param_headers(message: &ClientJsonRpcMessage) -> Vec<(HeaderName, HeaderValue
     call.extensions.get::<ParamHeaderValues>().map(|values| values.0.clone()).unwrap_or_default()
 }
 
-/// A 2xx to a request: its answer, as JSON or as a stream.
-async fn accepted(
-    response: Response,
-    id: &RequestId,
-    kind: Kind,
-    report: &Report,
-) -> Result<StreamableHttpPostResponse, Failure> {
-    let session = session_id(response.headers())?;
-    match media_type(response.headers()).as_str() {
-        EVENT_STREAM if kind == Kind::Unread => {
-            let expected = Expected::Answer(id.clone());
-            Ok(StreamableHttpPostResponse::Sse(
-                stream::events(response.into_body(), expected, report.clone()),
-                session,
-            ))
-        }
-        // The start of a session is waited for here, so that its failures are typed.
-        EVENT_STREAM => {
-            let text = stream::answer(response.into_body(), id, report).await?;
-            answered(&text, id, kind, session)
-        }
-        JSON => {
-            let body = read(response.into_body(), MAX_ANSWER).await?;
-            let text = String::from_utf8(body)
-                .map_err(|_| Failure::Protocol("the answer is not UTF-8".to_owned()))?;
-            answered(&text, id, kind, session)
-        }
-        found => Err(Failure::Protocol(format!(
-            "expected an answer of the type {JSON} or {EVENT_STREAM}, found {:?} with HTTP status {}",
-            escaped(found),
-            response.status().as_u16()
-        ))),
-    }
-}
-
 fn answered(
     text: &str,
     id: &RequestId,
@@ -103,7 +118,7 @@ fn answered(
     session: Option<String>,
 ) -> Result<StreamableHttpPostResponse, Failure> {
     match answer::read(text, Some(id), kind)? {
-        Message::Answer(message) => Ok(StreamableHttpPostResponse::Json(message, session)),
+        Message::Answer(message) => Ok(StreamableHttpPostResponse::Json(*message, session)),
         Message::Call | Message::Stray(_) => {
             Err(Failure::Protocol("expected an answer, found another JSON-RPC message".to_owned()))
         }
@@ -128,21 +143,19 @@ async fn refusal(
     let Awaited::Answer { id, kind } = awaited else {
         return Err(Failure::Status { status: status.as_u16(), retry_after });
     };
-    match answer::read(&text, None, Kind::Typed) {
+    let error = answer::read(&text, None, Kind::Typed).ok().and_then(Message::into_error);
+    match error {
         // Some servers answer 400 where the standard says 404.
-        Ok(Message::Stray(error))
-            if in_session && status == StatusCode::BAD_REQUEST && names_session(&error) =>
-        {
+        Some((None, error)) if in_session && status == StatusCode::BAD_REQUEST && names_session(&error) => {
             Err(Failure::SessionExpired)
         }
-        Ok(
-            Message::Stray(error)
-            | Message::Answer(ServerJsonRpcMessage::Error(rmcp::model::JsonRpcError { error, .. })),
-        ) => Ok(StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id.clone())), None)),
-        _ if *kind == Kind::Discover && may_be_old(status) => {
+        Some((_, error)) => {
+            Ok(StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id.clone())), None))
+        }
+        None if *kind == Kind::Discover && may_be_old(status) => {
             Ok(of_the_old_generation(id.clone(), format!("HTTP status {}", status.as_u16())))
         }
-        _ => Err(Failure::Status { status: status.as_u16(), retry_after }),
+        None => Err(Failure::Status { status: status.as_u16(), retry_after }),
     }
 }
 
@@ -165,17 +178,6 @@ fn may_be_old(status: StatusCode) -> bool {
 fn of_the_old_generation(id: RequestId, reason: String) -> StreamableHttpPostResponse {
     let error = ErrorData::invalid_request(reason, None);
     StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id)), None)
-}
-
-/// Visible ASCII, as the standard says; it travels in a header, and is treated as a secret.
-fn session_id(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let Some(id) = headers.get(SESSION_ID) else { return Ok(None) };
-    match id.to_str() {
-        Ok(id) if !id.is_empty() && id.len() <= 1024 && id.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Ok(Some(id.to_owned()))
-        }
-        _ => Err(Failure::Protocol("the session id is not 1 to 1024 visible ASCII characters".to_owned())),
-    }
 }
 
 fn media_type(headers: &HeaderMap) -> String {

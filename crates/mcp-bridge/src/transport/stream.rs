@@ -42,7 +42,7 @@ impl Wire {
     pub(super) async fn listen(
         &self,
         uri: &str,
-        session: Option<&str>,
+        in_session: bool,
         last_event_id: Option<String>,
         mut headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<Events, WireError> {
@@ -55,7 +55,7 @@ impl Wire {
         headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
         let options =
             SendOptions::default().with_idle(LISTENING).with_total(LISTENING).with_max_body(usize::MAX);
-        let parts = Parts { session, headers, options };
+        let parts = Parts { in_session, headers, options };
         let response = self
             .send(Method::GET, uri, Vec::new(), parts)
             .await
@@ -136,7 +136,7 @@ fn admit(mut event: Sse, expected: &Expected) -> Result<Sse, Failure> {
     if let Some(text) = event.data.as_deref().filter(|text| is_message && !text.trim().is_empty())
         && let Message::Answer(message) = answer::read(text, id, Kind::Unread)?
     {
-        let text = serde_json::to_string(&message)
+        let text = serde_json::to_string(&*message)
             .map_err(|error| Failure::Protocol(format!("the answer cannot be passed on: {error}")))?;
         event.data = Some(text);
     }

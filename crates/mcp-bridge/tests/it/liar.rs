@@ -16,6 +16,7 @@ pub(crate) struct Ask {
     pub(crate) method: String,
     pub(crate) id: Value,
     pub(crate) params: Value,
+    pub(crate) body: Value,
     pub(crate) headers: HeaderMap,
 }
 
@@ -69,8 +70,8 @@ impl Liar {
         let app = Router::new().fallback(move |verb: Method, headers: HeaderMap, body: Bytes| {
             let message: Value = serde_json::from_slice(&body).unwrap_or_default();
             let method = message["method"].as_str().unwrap_or_default().to_owned();
-            let ask =
-                Ask { verb, method, id: message["id"].clone(), params: message["params"].clone(), headers };
+            let (id, params) = (message["id"].clone(), message["params"].clone());
+            let ask = Ask { verb, method, id, params, body: message, headers };
             seen.lock().unwrap().push(ask.clone());
             let response = answer(&ask).into_response();
             async move { response }

@@ -136,3 +136,46 @@ async fn closing_deletes_the_session() {
     assert_eq!(deleted.len(), 1);
     assert_eq!(deleted[0].header("mcp-session-id"), Some("s-1"));
 }
+
+/// Everything that is logged, by us and by what is below us.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_session_id_is_in_no_log_and_no_error() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let liar = Liar::start(|ask| {
+        let start = crate::liar::legacy_start(ask).map(|mut response| {
+            if ask.method == "initialize" {
+                response.headers_mut().insert("mcp-session-id", "canary-7f3a".parse().unwrap());
+            }
+            response
+        });
+        start.unwrap_or_else(|| with_tool(|_| empty(404))(ask))
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    let error = call(&bridge, "t", "{}").await.unwrap_err();
+    bridge.close().await;
+    assert_eq!(liar.asked("tools/call")[0].header("mcp-session-id"), Some("canary-7f3a"));
+    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(logged.contains("rmcp") && logged.len() > 1000, "the log was not caught: {logged}");
+    assert!(!logged.contains("canary-7f3a") && !format!("{error:?}{bridge:?}").contains("canary-7f3a"));
+}

@@ -98,3 +98,31 @@ async fn a_changed_list_is_asked_for_again() {
     }
     panic!("the list was not asked for again");
 }
+
+#[tokio::test]
+async fn a_server_that_asks_for_something_is_refused() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let requests = ["elicitation/create", "sampling/createMessage", "roots/list"].map(|method| {
+            let params = match method {
+                "elicitation/create" => {
+                    json!({"message": "password?", "requestedSchema": {"type": "object", "properties": {}}})
+                }
+                "roots/list" => json!({}),
+                _ => json!({"messages": [], "maxTokens": 1}),
+            };
+            event(&json!({"jsonrpc": "2.0", "id": method, "method": method, "params": params}))
+        });
+        stream(requests.concat() + &event(&answer(ask, &text("ok"))))
+    }))
+    .await;
+    let bridge = bridge(&liar.url);
+    call(&bridge, "t", "{}").await.unwrap();
+    for _ in 0..200 {
+        let refused = liar.all().iter().filter(|ask| ask.body["error"]["code"] == -32601).count();
+        if refused == 3 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("{:?}", liar.all().iter().map(|ask| &ask.body).collect::<Vec<_>>());
+}
