@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn demo() -> Result<Run, Box<dyn Error>> {
-    let rig = Rig::start(RigSettings::default().with_preferred_ports()).await;
+    let rig = Rig::start(RigSettings::demo()).await;
     print::rig(&rig);
     let folder = tempfile::Builder::new().prefix("toolgate-demo-").tempdir()?.keep();
     let clients = open(&rig, &folder)?;

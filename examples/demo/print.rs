@@ -19,7 +19,10 @@ pub(crate) fn rig(rig: &Rig) {
     anstream::println!("The rig runs in this process, all of it over TLS with a development CA:");
     anstream::println!("  OAuth server     {}", rig.token_url());
     anstream::println!("  MCP server       {}", rig.mcp_url());
-    anstream::println!("  scripted models  {} (OpenAI, Anthropic and Gemini dialects)", rig.models().url());
+    anstream::println!(
+        "  scripted models  {} (OpenAI, Anthropic and Gemini dialects)",
+        rig.models().anthropic_base_url()
+    );
     anstream::println!("  trusted CA       {}", rig.ca_path().display());
     for note in rig.says() {
         anstream::println!("  {FAINT}{note}{FAINT:#}");
@@ -67,16 +70,29 @@ pub(crate) fn decision(decision: &Decision) -> String {
 pub(crate) fn table(run: &Run, models: &[String]) {
     let first = SCENARIOS.iter().map(|scenario| scenario.title.len()).max().unwrap_or_default();
     let second = models.iter().map(String::len).max().unwrap_or_default();
-    anstream::println!("\n{STRONG}{:first$}  {:second$}  decision  answer  time      ours{STRONG:#}", "scenario", "model");
+    anstream::println!(
+        "\n{STRONG}{:first$}  {:second$}  decision  answer  time      ours{STRONG:#}",
+        "scenario",
+        "model"
+    );
     for (scenario, cells) in SCENARIOS.iter().zip(&run.cells) {
         for (model, cell) in models.iter().zip(cells) {
             let decided = if cell.decision.starts_with("allowed") { "allowed" } else { "denied" };
-            let right = if cell.faults.is_empty() { format!("{GOOD}right{GOOD:#} ") } else { format!("{BAD}wrong{BAD:#} ") };
+            let right = if cell.faults.is_empty() {
+                format!("{GOOD}right{GOOD:#} ")
+            } else {
+                format!("{BAD}wrong{BAD:#} ")
+            };
             let (total, own) = (milliseconds(cell.total), milliseconds(cell.own));
-            anstream::println!("{:first$}  {model:second$}  {decided:8}  {right}  {total:>7}  {own:>7}", scenario.title);
+            anstream::println!(
+                "{:first$}  {model:second$}  {decided:8}  {right}  {total:>7}  {own:>7}",
+                scenario.title
+            );
         }
     }
-    anstream::println!("{FAINT}time: the whole conversation; ours: the part not spent waiting for a server{FAINT:#}");
+    anstream::println!(
+        "{FAINT}time: the whole conversation; ours: the part not spent waiting for a server, audit records on disk included{FAINT:#}"
+    );
 }
 
 fn milliseconds(duration: std::time::Duration) -> String {
@@ -90,10 +106,15 @@ pub(crate) fn closing(run: &Run, folder: &Path) -> Result<(), audit::AuditError>
         let report = audit::verify(&path)?;
         let whole = if report.is_intact() { "whole" } else { "BROKEN" };
         let (allowed, denied) = (report.allowed, report.denied);
-        anstream::println!("audit file {}: chain {whole}, {allowed} allowed, {denied} denied", path.display());
+        anstream::println!(
+            "audit file {}: chain {whole}, {allowed} allowed, {denied} denied",
+            path.display()
+        );
     }
     if run.faults.is_empty() {
-        anstream::println!("{GOOD}✓ every decision is identical on every model, and every answer is right{GOOD:#}");
+        anstream::println!(
+            "{GOOD}✓ every decision is identical on every model, and every answer is right{GOOD:#}"
+        );
         return Ok(());
     }
     for fault in &run.faults {

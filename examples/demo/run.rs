@@ -1,7 +1,7 @@
 //! Runs every scenario on every model and keeps what the closing table needs.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use toolgate::{ChatError, Config, Toolgate};
 use toolgate_examples::meter::Meter;
@@ -61,18 +61,28 @@ impl Clients {
 }
 
 impl Run {
-    pub(crate) async fn all(rig: &Rig, clients: &Clients, models: &[String]) -> Result<Self, toolgate::Error> {
+    pub(crate) async fn all(
+        rig: &Rig,
+        clients: &Clients,
+        models: &[String],
+    ) -> Result<Self, toolgate::Error> {
         let mut run = Self { cells: Vec::new(), faults: Vec::new(), counts: String::new() };
         for (number, scenario) in SCENARIOS.iter().enumerate() {
             print::scenario(number + 1, scenario);
             let mut cells = Vec::new();
             for model in models {
                 let cell = cell(clients.of(scenario), scenario, model).await?;
-                run.faults.extend(cell.faults.iter().map(|fault| format!("{model}, {}: {fault}", scenario.title)));
+                run.faults
+                    .extend(cell.faults.iter().map(|fault| format!("{model}, {}: {fault}", scenario.title)));
                 cells.push(cell);
             }
-            if let Some(other) = cells.iter().find(|cell| cells.first().is_some_and(|first| first.decision != cell.decision)) {
-                run.faults.push(format!("{}: the decision depends on the model: {}", scenario.title, other.decision));
+            if let Some(other) =
+                cells.iter().find(|cell| cells.first().is_some_and(|first| first.decision != cell.decision))
+            {
+                run.faults.push(format!(
+                    "{}: the decision depends on the model: {}",
+                    scenario.title, other.decision
+                ));
             }
             run.cells.push(cells);
         }
@@ -105,18 +115,17 @@ impl Run {
 
 async fn cell(client: &Metered, scenario: &Scenario, model: &str) -> Result<Cell, toolgate::Error> {
     let chat_model = client.toolgate.model(Some(model))?;
-    let before = client.meter.waited();
+    let (before, started) = (client.meter.waited(), Instant::now());
     let answered = client.toolgate.chat(&chat_model, scenario.question).await;
-    let waited = client.meter.waited() - before;
+    let (waited, total) = (client.meter.waited() - before, started.elapsed());
+    let own = total.saturating_sub(waited);
     let cell = match &answered {
-        Ok(answer) => Cell {
-            decision: answer.passages.iter().map(|passage| print::decision(&passage.decision)).collect(),
-            faults: scenario.faults(answer),
-            total: answer.timing.total,
-            own: answer.timing.total.saturating_sub(waited),
-        },
+        Ok(answer) => {
+            let decision = answer.passages.iter().map(|passage| print::decision(&passage.decision)).collect();
+            Cell { decision, faults: scenario.faults(answer), total, own }
+        }
         Err(ChatError { failure, .. }) => {
-            Cell { decision: String::new(), faults: vec![failure.to_string()], total: waited, own: Duration::ZERO }
+            Cell { decision: String::new(), faults: vec![failure.to_string()], total, own }
         }
     };
     print::cell(model, &answered, &cell);

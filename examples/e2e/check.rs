@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use tempfile::TempDir;
-use toolgate::{Answer, ChatError, ChatModel, Config, Toolgate};
+use toolgate::{Answer, ChatModel, Config, Toolgate};
 use toolgate_examples::rig::{self, Client};
 use toolgate_testkit::{Rig, RigSettings};
 
@@ -28,7 +28,8 @@ pub(crate) struct Checks {
 impl Checks {
     pub(crate) async fn run(&mut self, title: &str, check: impl Future<Output = Outcome>) {
         let started = Instant::now();
-        let outcome = tokio::time::timeout(DEADLINE, check).await.unwrap_or(Err(format!("hangs for {DEADLINE:?}")));
+        let outcome =
+            tokio::time::timeout(DEADLINE, check).await.unwrap_or(Err(format!("hangs for {DEADLINE:?}")));
         let took = started.elapsed().as_millis();
         match outcome {
             Ok(()) => {
@@ -56,7 +57,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn start(settings: RigSettings) -> Result<Self, String> {
-        Ok(Self { rig: Rig::start(settings).await, folder: tempfile::tempdir().map_err(|error| error.to_string())? })
+        Ok(Self {
+            rig: Rig::start(settings).await,
+            folder: tempfile::tempdir().map_err(|error| error.to_string())?,
+        })
     }
 
     pub(crate) fn config(&self, client: Client) -> Config {
@@ -77,9 +81,9 @@ pub(crate) fn model(toolgate: &Toolgate, id: &str) -> Result<ChatModel, String> 
 }
 
 /// The answer of the first scripted model.
-pub(crate) async fn ask(toolgate: &Toolgate, question: &str) -> Result<Answer, ChatError> {
-    let model = toolgate.model(Some(rig::MODELS[0])).map_err(|error| ChatError::from(error))?;
-    toolgate.chat(&model, question).await
+pub(crate) async fn ask(toolgate: &Toolgate, question: &str) -> Result<Answer, String> {
+    let model = model(toolgate, rig::MODELS[0])?;
+    toolgate.chat(&model, question).await.map_err(|error| error.to_string())
 }
 
 pub(crate) fn equal<T: PartialEq + std::fmt::Debug>(what: impl Display, found: T, expected: T) -> Outcome {

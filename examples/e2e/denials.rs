@@ -20,7 +20,7 @@ fn only_denial<'a>(bench: &Bench, answer: &'a Answer) -> Result<&'a Denial, Stri
 
 async fn denied(question: &str, client: toolgate_examples::rig::Client, kind: &str, says: &str) -> Outcome {
     let bench = Bench::start(RigSettings::default()).await?;
-    let answer = ask(&bench.open(client)?, question).await.map_err(|error| error.to_string())?;
+    let answer = ask(&bench.open(client)?, question).await?;
     let denial = only_denial(&bench, &answer)?;
     equal("kind of denial", denial.kind(), kind)?;
     holds(format_args!("the denial does not say {says:?}: {denial}"), denial.to_string().contains(says))
@@ -32,28 +32,30 @@ pub(crate) async fn missing_scope() -> Outcome {
 
 /// The rig's server offers `drop_all_tables`; the policy has no rule for it.
 pub(crate) async fn tool_without_rule() -> Outcome {
-    denied("Please use the unknown tool", FULL, "no_rule", "drop_all_tables").await
+    denied("Drop all tables.", FULL, "no_rule", "drop_all_tables").await
 }
 
 pub(crate) async fn unknown_tool() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;
-    let answer = ask(&bench.open(FULL)?, "Please use the unknown tool").await.map_err(|error| error.to_string())?;
+    let answer = ask(&bench.open(FULL)?, "Drop all tables.").await?;
     equal("kind of denial", only_denial(&bench, &answer)?.kind(), "unknown_tool")
 }
 
 pub(crate) async fn unfit_arguments() -> Outcome {
-    denied("Please use bad arguments", FULL, "arguments", "arguments").await
+    denied("Send invalid arguments.", FULL, "arguments", "/customer_id").await?;
+    denied("Send garbled arguments.", FULL, "arguments", "JSON").await
 }
 
 /// Lets a client do its discovery with a good token that soon expires, then makes every new token bad.
 async fn bad_token(spoil: impl FnOnce(&OAuthControls)) -> Outcome {
-    let settings = RigSettings::demo().with_oauth(OAuthSettings::default().with_lifetime(Duration::from_secs(1)));
+    let settings =
+        RigSettings::demo().with_oauth(OAuthSettings::default().with_lifetime(Duration::from_secs(1)));
     let bench = Bench::start(settings).await?;
     let full = bench.open(FULL)?;
     full.tools().await.map_err(|error| error.to_string())?;
     spoil(bench.rig.oauth().controls());
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    let answer = ask(&full, SCENARIOS[1].question).await.map_err(|error| error.to_string())?;
+    let answer = ask(&full, SCENARIOS[1].question).await?;
     equal("kind of denial", only_denial(&bench, &answer)?.kind(), "no_token")
 }
 
@@ -73,8 +75,7 @@ pub(crate) async fn expired_token() -> Outcome {
 async fn stopped(bench: &Bench, config: toolgate::Config, says: &str) -> Outcome {
     let error = ask(&open(config)?, SCENARIOS[1].question).await.err().ok_or("there is an answer")?;
     equal("requests to the MCP server", bench.rig.mcp().controls().requests(), 0)?;
-    let text = error.to_string();
-    holds(format_args!("the error does not say {says:?}: {text}"), text.contains(says))
+    holds(format_args!("the error does not say {says:?}: {error}"), error.contains(says))
 }
 
 pub(crate) async fn keys_unreachable() -> Outcome {

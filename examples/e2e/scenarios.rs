@@ -4,7 +4,7 @@ use toolgate_examples::rig::{FULL, LIMITED, MODELS};
 use toolgate_examples::scenario::SCENARIOS;
 use toolgate_testkit::RigSettings;
 
-use crate::check::{Bench, Outcome, ask, equal, holds, model};
+use crate::check::{Bench, Outcome, equal, holds, model};
 
 /// The demo's exact values; one token and one key set per client; nothing sent for a denied call.
 pub(crate) async fn every_model() -> Outcome {
@@ -34,10 +34,12 @@ pub(crate) async fn parallel_calls() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;
     let full = bench.open(FULL)?;
     for id in MODELS {
-        let answer = full.chat(&model(&full, id)?, PARALLEL).await.map_err(|error| format!("{id}: {error}"))?;
+        let answer =
+            full.chat(&model(&full, id)?, PARALLEL).await.map_err(|error| format!("{id}: {error}"))?;
         equal(format_args!("{id}: calls"), answer.passages.len(), 2)?;
         equal(format_args!("{id}: rounds"), answer.rounds, 2)?;
-        holds(format_args!("{id}: {}", answer.text), answer.passages.iter().all(|passage| passage.decision.is_allowed()))?;
+        let right = "JOHNDOE123 is active; CUST67890 has spent $552.";
+        holds(format_args!("{id}: {}", answer.text), answer.text == right)?;
     }
     Ok(())
 }
@@ -46,7 +48,8 @@ pub(crate) async fn several_rounds() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;
     let full = bench.open(FULL)?;
     for id in MODELS {
-        let answer = full.chat(&model(&full, id)?, LOOP).await.map_err(|error| format!("{id}: {error}"))?;
+        let answer =
+            full.chat(&model(&full, id)?, SEVERAL).await.map_err(|error| format!("{id}: {error}"))?;
         equal(format_args!("{id}: rounds"), answer.rounds, 4)?;
         equal(format_args!("{id}: calls"), answer.passages.len(), 3)?;
     }
@@ -57,10 +60,13 @@ pub(crate) async fn endless_rounds() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;
     let mut config = bench.config(FULL);
     config.limits.rounds = 2;
-    let error = ask(&crate::check::open(config)?, LOOP).await.err().ok_or("the limit did not hold")?;
+    let full = crate::check::open(config)?;
+    let error = full.chat(&model(&full, MODELS[0])?, ENDLESS).await.err().ok_or("the limit did not hold")?;
     holds(format_args!("{error}"), error.to_string().contains("limits.rounds"))?;
     equal("calls made before the limit", error.passages.len(), 2)
 }
 
-const PARALLEL: &str = "parallel";
-const LOOP: &str = "loop";
+const PARALLEL: &str =
+    "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.";
+const SEVERAL: &str = "Check customer CUST67890 three times.";
+const ENDLESS: &str = "Check customer CUST67890 without ever stopping.";

@@ -12,13 +12,14 @@ use crate::check::{Bench, Outcome, ask, equal, holds, model};
 
 /// Asks scenario 2 and takes nothing but the right answer.
 async fn right(toolgate: &toolgate::Toolgate) -> Result<Answer, String> {
-    let answer = ask(toolgate, SCENARIOS[1].question).await.map_err(|error| error.to_string())?;
+    let answer = ask(toolgate, SCENARIOS[1].question).await?;
     equal("faults", SCENARIOS[1].faults(&answer), Vec::new())?;
     Ok(answer)
 }
 
 pub(crate) async fn token_expires() -> Outcome {
-    let settings = RigSettings::demo().with_oauth(OAuthSettings::default().with_lifetime(Duration::from_secs(1)));
+    let settings =
+        RigSettings::demo().with_oauth(OAuthSettings::default().with_lifetime(Duration::from_secs(1)));
     let bench = Bench::start(settings).await?;
     let full = bench.open(FULL)?;
     right(&full).await?;
@@ -74,7 +75,7 @@ pub(crate) async fn no_secret_shows() -> Outcome {
     let config = bench.config(LIMITED);
     let recorded = std::fs::read_to_string(&config.audit.file).map_err(|error| error.to_string())?;
     let seen = format!("{answer:?}\n{limited:?}\n{config:?}\n{token:?}\n{claims:?}\n{recorded}");
-    for secret in [LIMITED.secret, token.expose(), "sk-openai-rig", "sk-ant-rig", "gemini-rig\""] {
+    for secret in [LIMITED.secret, token.expose_secret(), "sk-openai-rig", "sk-ant-rig", "gemini-rig\""] {
         holds("a secret shows", !seen.contains(secret))?;
     }
     let report = audit::verify(&config.audit.file).map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toolgate::{Config, Environment};
+use toolgate::{Config, ModelProviderConfig};
 use toolgate_testkit::Rig;
 
 /// The scripted models, one of each dialect.
@@ -41,28 +41,65 @@ pub fn environment(rig: &Rig, client: Client) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Settings to use `rig` as `client`, recording into `audit`.
+/// Settings to use `rig` as `client`, recording into `audit`. The real services whose keys are set in this process
+/// are there too, as `live-openai` and `live-anthropic`.
 #[must_use]
 pub fn config(rig: &Rig, client: Client, audit: &Path) -> Config {
-    let mut config = Config::from_environment(environment(rig, client).into_iter().collect::<Environment>());
+    let mut variables: Vec<(String, String)> =
+        environment(rig, client).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut providers = Vec::new();
+    for live in LIVE.iter() {
+        let Some(key) = set(live.key) else { continue };
+        variables.push((format!("LIVE_{}", live.key), key));
+        let mut provider = ModelProviderConfig::default();
+        provider.base_url = Some(live.base_url.to_owned());
+        provider.dialect = Some(live.dialect.to_owned());
+        providers.push((live.id.to_owned(), provider));
+    }
+    let mut config = Config::from_environment(variables.into_iter().collect());
+    config.providers.extend(providers);
     config.audit.file = PathBuf::from(audit);
     config
 }
 
-/// The real services whose keys are set in the environment of this process, as `provider/model`: they are asked too.
+/// The real services whose keys are set in this process, as `provider/model`.
 #[must_use]
 pub fn live_models() -> Vec<String> {
-    LIVE.iter()
-        .filter(|(_, prefix, ..)| is_set(&format!("{prefix}_API_KEY")))
-        .map(|(id, prefix, .., default)| {
-            let model = std::env::var(format!("{prefix}_MODEL")).ok().filter(|model| !model.is_empty());
-            format!("{id}/{}", model.as_deref().unwrap_or(default))
-        })
+    let keyed = LIVE.iter().filter(|live| set(live.key).is_some());
+    keyed
+        .map(|live| format!("{}/{}", live.id, set(live.model).as_deref().unwrap_or(live.default_model)))
         .collect()
 }
 
-/// Provider id, prefix of its variables, base URL, dialect, model when none is named.
-const LIVE: [(&str, &str, &str, &str, &str); 2] = [
-    ("live-openai", "OPENAI", "https://api.openai.com/v1", "openai_chat", "gpt-5-mini"),
-    ("live-anthropic", "ANTHROPIC", "https://api.anthropic.com/v1", "anthropic_messages", "claude-sonnet-4-5"),
+/// A real service.
+struct Live {
+    id: &'static str,
+    key: &'static str,
+    model: &'static str,
+    default_model: &'static str,
+    base_url: &'static str,
+    dialect: &'static str,
+}
+
+const LIVE: [Live; 2] = [
+    Live {
+        id: "live-openai",
+        key: "OPENAI_API_KEY",
+        model: "OPENAI_MODEL",
+        default_model: "gpt-5-mini",
+        base_url: "https://api.openai.com/v1",
+        dialect: "openai_chat",
+    },
+    Live {
+        id: "live-anthropic",
+        key: "ANTHROPIC_API_KEY",
+        model: "ANTHROPIC_MODEL",
+        default_model: "claude-sonnet-4-5",
+        base_url: "https://api.anthropic.com",
+        dialect: "anthropic_messages",
+    },
 ];
+
+fn set(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
+}

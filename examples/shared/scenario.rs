@@ -15,7 +15,7 @@ pub struct Scenario {
     pub arguments: &'static str,
     /// Whether the gate lets the call pass.
     pub allowed: bool,
-    /// What the answer must say.
+    /// What the answer must say, in any case.
     pub says: &'static [&'static str],
     /// Whether the client is the one that lacks `ticket:create`.
     pub limited_client: bool,
@@ -30,7 +30,7 @@ pub const SCENARIOS: [Scenario; 3] = [
         tool: "calculate_account_value",
         arguments: r#"{"customer_id": "CUST67890", "amounts": [150, 300, 13, 89]}"#,
         allowed: true,
-        says: &["552", "138", "premium", "bronze"],
+        says: &["552", "138", "premium status: yes", "bronze"],
         limited_client: false,
     },
     Scenario {
@@ -69,7 +69,10 @@ impl Scenario {
                     faults.push(format!("the gate decided otherwise: {:?}", passage.decision));
                 }
                 if !holds(&call.raw_arguments, self.arguments) {
-                    faults.push(format!("the arguments are {} instead of {}", call.raw_arguments, self.arguments));
+                    faults.push(format!(
+                        "the arguments are {} instead of {}",
+                        call.raw_arguments, self.arguments
+                    ));
                 }
             }
             passages => faults.push(format!("{} tool calls instead of one", passages.len())),
@@ -77,7 +80,8 @@ impl Scenario {
         if answer.rounds != 2 {
             faults.push(format!("{} model calls instead of two", answer.rounds));
         }
-        for word in self.says.iter().filter(|word| !answer.text.contains(*word)) {
+        let said = answer.text.to_lowercase();
+        for word in self.says.iter().filter(|word| !said.contains(*word)) {
             faults.push(format!("the answer does not say {word:?}: {}", answer.text));
         }
         faults
@@ -100,7 +104,9 @@ fn same(left: &serde_json::Value, right: &serde_json::Value) -> bool {
     use serde_json::Value::{Array, Number};
     match (left, right) {
         (Number(left), Number(right)) => left.as_f64() == right.as_f64(),
-        (Array(left), Array(right)) => left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r)),
+        (Array(left), Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r))
+        }
         _ => left == right,
     }
 }

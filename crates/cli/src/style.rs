@@ -11,12 +11,17 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 /// and direction characters are shown escaped; line feeds and tabs stay.
 pub(crate) fn plain(text: &str) -> String {
     let steers = |c: char| {
-        let direction = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+        let direction =
+            matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
         let tag = matches!(c, '\u{feff}' | '\u{e0000}'..='\u{e007f}');
         (c.is_control() && c != '\n' && c != '\t') || direction || tag
     };
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        if steers(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+        if steers(c) {
+            shown.extend(c.escape_unicode())
+        } else {
+            shown.push(c)
+        }
         shown
     })
 }

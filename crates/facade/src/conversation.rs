@@ -94,7 +94,9 @@ impl<'a> Conversation<'a> {
                 rounds: self.rounds,
                 timing: self.timing,
             }),
-            Err(failure) => Err(ChatError { failure, messages: self.request.messages, passages: self.passages }),
+            Err(failure) => {
+                Err(ChatError { failure, messages: self.request.messages, passages: self.passages })
+            }
         }
     }
 

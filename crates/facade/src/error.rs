@@ -65,6 +65,9 @@ pub enum ChatFailure {
     /// The model's provider did not answer usably.
     #[error(transparent)]
     Model(#[from] ProviderError),
+    /// The MCP servers' tools could not be listed.
+    #[error(transparent)]
+    Mcp(#[from] BridgeError),
     /// A decision or outcome could not be recorded, so nothing went on.
     #[error(transparent)]
     Audit(#[from] AuditError),

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, Outcome, OutcomeKind};
-use toolgate_jwt_verify::VerifiedToken;
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall};
 use toolgate_tool_types::{ToolCall, ToolResult};
 
@@ -70,10 +69,10 @@ impl Gate {
     }
 
     async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
-        let tool = self.bridge.lookup(&call.name).ok_or_else(|| Denial::UnknownTool {
-            tool: call.name.to_string(),
-            known: self.bridge.names(),
-        })?;
+        let tool = self
+            .bridge
+            .lookup(&call.name)
+            .ok_or_else(|| Denial::UnknownTool { tool: call.name.to_string(), known: self.bridge.names() })?;
         decision.server = Some(tool.server().to_owned());
         let needed = match self.policy.rule_for(tool.name()) {
             Applies::Rule(name, rule) => {
@@ -87,17 +86,18 @@ impl Gate {
             Applies::Nothing => return Err(Denial::NoRule { tool: call.name.to_string() }),
         };
         decision.scopes_needed = needed;
-        let (_, token) = self.tokens.verified().await.map_err(|error| Denial::NoToken { reason: error.to_string() })?;
+        let (_, token) =
+            self.tokens.verified().await.map_err(|error| Denial::NoToken { reason: error.to_string() })?;
         decision.note(&token);
-        self.scopes(decision, &token)?;
+        let missing = token.scopes().missing(&decision.scopes_needed);
+        if !missing.is_empty() {
+            let missing = missing.into_iter().map(str::to_owned).collect();
+            return Err(Denial::MissingScope { rule: decision.rule.clone(), missing });
+        }
         let arguments = call.arguments().map_err(|error| Denial::Arguments { reason: error.to_string() })?;
-        self.bridge.check(tool.name(), arguments).map_err(|error| Denial::Arguments { reason: error.to_string() })
-    }
-
-    fn scopes(&self, decision: &Decision, token: &VerifiedToken) -> Result<(), Denial> {
-        let missing: Vec<String> =
-            decision.scopes_needed.iter().filter(|scope| !token.scopes().contains(scope)).cloned().collect();
-        if missing.is_empty() { Ok(()) } else { Err(Denial::MissingScope { rule: decision.rule.clone(), missing }) }
+        self.bridge
+            .check(tool.name(), arguments)
+            .map_err(|error| Denial::Arguments { reason: error.to_string() })
     }
 
     async fn run(

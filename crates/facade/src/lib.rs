@@ -15,8 +15,8 @@ mod verified;
 pub use toolgate_audit_log as audit;
 
 pub use config::{
-    AuditConfig, Authentication, Config, ConfigError, Environment, ModelProviderConfig, OAuthConfig, SecretSource,
-    ServerConfig, TlsSettings,
+    AuditConfig, Authentication, Config, ConfigError, Environment, ModelProviderConfig, OAuthConfig,
+    SecretSource, ServerConfig, TlsSettings,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};

@@ -9,7 +9,11 @@ use crate::{Config, ConfigError, Error, ModelProviderConfig};
 
 /// The model `id`, or the configured default: `model` of the settings, else `LLM_PROVIDER` (as in the article
 /// `openai`) with that provider's `*_MODEL`.
-pub(crate) fn resolve(config: &Config, id: Option<&str>, http: Arc<dyn HttpClient>) -> Result<ChatModel, Error> {
+pub(crate) fn resolve(
+    config: &Config,
+    id: Option<&str>,
+    http: Arc<dyn HttpClient>,
+) -> Result<ChatModel, Error> {
     let catalogue = catalogue(config)?;
     let id = match id.or(config.model.as_deref()) {
         Some(id) => id.to_owned(),
@@ -37,7 +41,9 @@ fn catalogue(config: &Config) -> Result<Catalogue, Error> {
     }
     let moved: Vec<(Provider, String)> = catalogue
         .iter()
-        .filter_map(|provider| Some((provider.clone(), config.environment.get(&provider.base_url_variable())?)))
+        .filter_map(|provider| {
+            Some((provider.clone(), config.environment.get(&provider.base_url_variable())?))
+        })
         .collect();
     for (provider, base_url) in moved {
         catalogue = catalogue.with_provider(provider.with_base_url(base_url)?);
@@ -57,7 +63,9 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         (Some(known), None, None) => known.clone(),
         (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
         (_, Some(dialect), Some(base_url)) => Provider::new(id, base_url, dialect)?,
-        (None, _, None) => return Err(wrong("base_url", &None, "a URL such as https://host/v1".into()).into()),
+        (None, _, None) => {
+            return Err(wrong("base_url", &None, "a URL such as https://host/v1".into()).into());
+        }
         (_, _, _) => return Err(wrong("dialect", &None, "dialect and base_url together".into()).into()),
     };
     if let Some(variable) = &settings.key_env {

@@ -14,29 +14,38 @@ use crate::gate::Gate;
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, Error};
 
-/// The one client, with the one trust policy, that everything goes through.
-pub(crate) fn http_client(config: &Config) -> Result<Arc<dyn HttpClient>, Error> {
-    let mut tls = ClientTls::new();
-    if !config.tls.system_roots {
-        tls = tls.with_only_extra_roots();
+impl Config {
+    /// The one HTTP client, with the one trust policy, that everything goes through.
+    ///
+    /// # Errors
+    /// [`Error::Tls`] names the file that cannot be used as a trust anchor, and why.
+    pub fn http_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
+        let mut tls = ClientTls::new();
+        if !self.tls.system_roots {
+            tls = tls.with_only_extra_roots();
+        }
+        if let Some(file) = &self.tls.ca_file {
+            tls = tls.with_ca_file(file);
+        }
+        for folder in &self.tls.ca_dirs {
+            tls = tls.with_ca_dir(folder);
+        }
+        if self.tls.mkcert {
+            tls = tls.with_mkcert();
+        }
+        let client =
+            HyperClient::builder(tls.build()?).with_insecure_loopback(self.tls.insecure_loopback).build();
+        Ok(Arc::new(client))
     }
-    if let Some(file) = &config.tls.ca_file {
-        tls = tls.with_ca_file(file);
-    }
-    if let Some(folder) = &config.tls.ca_dir {
-        tls = tls.with_ca_dir(folder);
-    }
-    if config.tls.mkcert {
-        tls = tls.with_mkcert();
-    }
-    let client = HyperClient::builder(tls.build()?).with_insecure_loopback(config.tls.insecure_loopback).build();
-    Ok(Arc::new(client))
 }
 
 /// Everything between a model's request and a tool.
 pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, Error> {
     let endpoints = Endpoints::of(config)?;
-    let tokens = Arc::new(VerifiedTokens::new(token_cache(config, &endpoints, http)?, verifier(config, &endpoints, http)?));
+    let tokens = Arc::new(VerifiedTokens::new(
+        token_cache(config, &endpoints, http)?,
+        verifier(config, &endpoints, http)?,
+    ));
     let durability = if config.audit.wait_for_disk { Durability::Disk } else { Durability::Process };
     Ok(Gate {
         policy: config.policy.clone(),
@@ -98,7 +107,7 @@ fn token_cache(
         Authentication::ClientSecretBasic => ClientAuthentication::SecretBasic(secret),
     };
     let mut credentials = ClientCredentials::new(&endpoints.token_url, oauth.client_id()?, authentication)?
-        .with_issuer(&endpoints.issuer)
+        .with_issuer(&endpoints.issuer)?
         .with_scopes(oauth.scopes())?;
     if let Some(resource) = &oauth.resource {
         credentials = credentials.with_resource(resource)?;
@@ -118,7 +127,11 @@ fn verifier(config: &Config, endpoints: &Endpoints, http: &Arc<dyn HttpClient>) 
     Ok(Verifier::new(&endpoints.issuer, audiences, keys)?)
 }
 
-fn bridge(config: &Config, tokens: &Arc<VerifiedTokens>, http: &Arc<dyn HttpClient>) -> Result<Bridge, Error> {
+fn bridge(
+    config: &Config,
+    tokens: &Arc<VerifiedTokens>,
+    http: &Arc<dyn HttpClient>,
+) -> Result<Bridge, Error> {
     let mut servers = Vec::new();
     for (name, server) in config.servers() {
         let url = server.url.parse().map_err(|_| ConfigError::Value {
@@ -140,7 +153,9 @@ mod tests {
     fn the_issuer_is_the_token_url_without_its_last_segment() {
         assert_eq!(issuer_of("https://localhost:8443/token").unwrap(), "https://localhost:8443");
         assert_eq!(issuer_of("https://as.example/realms/a/token").unwrap(), "https://as.example/realms/a");
-        for unclear in ["https://as.example/oauth2/v1/access", "https://as.example/token/", "/token", "https:///token"] {
+        for unclear in
+            ["https://as.example/oauth2/v1/access", "https://as.example/token/", "/token", "https:///token"]
+        {
             assert!(issuer_of(unclear).is_err(), "{unclear}");
         }
     }

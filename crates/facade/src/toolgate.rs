@@ -65,7 +65,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] names the setting that cannot be used and what mends it.
     pub fn open(config: Config) -> Result<Self, Error> {
-        let http = setup::http_client(&config)?;
+        let http = config.http_client()?;
         Self::open_with(config, http)
     }
 

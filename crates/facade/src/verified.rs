@@ -35,7 +35,7 @@ impl VerifiedTokens {
     /// The current token and what it says. A token is verified once; afterwards this is two lookups.
     pub(crate) async fn verified(&self) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
         let token = self.source.token().await?;
-        match self.verifier.verify(token.expose()).await {
+        match self.verifier.verify(token.expose_secret()).await {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
@@ -54,7 +54,9 @@ impl TokenSource for VerifiedTokens {
         match self.verified().await {
             Ok((token, _)) => Ok(token),
             Err(NoToken::NotIssued(error)) => Err(error),
-            Err(NoToken::NotAccepted(error)) => Err(TokenError::rejected(error)),
+            Err(NoToken::NotAccepted(error)) => {
+                Err(TokenError::Rejected { reason: error.to_string(), transient: error.is_transient() })
+            }
         }
     }
 

@@ -138,21 +138,22 @@ fn redirect_target(location: &http::HeaderValue, from: &Origin) -> String {
 fn classify(error: &hyper_util::client::legacy::Error, origin: Origin) -> HttpError {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(found) = cause {
-        if let Some(tls) = found.downcast_ref::<rustls::Error>().or_else(|| tls_inside_io(found)) {
+        if let Some(tls) = found.downcast_ref() {
             return HttpError::Tls { reason: tls_reason(tls, &origin), origin };
         }
         if let Some(ConnectTimeout(after)) = found.downcast_ref() {
             return HttpError::Timeout { origin, phase: Phase::Connect, after: *after };
         }
-        cause = found.source();
+        cause = inside_io(found).or_else(|| found.source());
     }
     let reason = chain(error);
     if error.is_connect() { HttpError::Connect { origin, reason } } else { HttpError::Exchange { origin, reason } }
 }
 
-/// rustls's error travels inside an `io::Error`, which `source()` skips.
-fn tls_inside_io<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    error.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref()
+/// The error that an `io::Error` was made from: rustls's travels so, and `source()` skips it.
+fn inside_io<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let inside = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    Some(inside)
 }
 
 fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {

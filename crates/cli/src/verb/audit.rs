@@ -19,5 +19,9 @@ pub(crate) fn verify(file: &Path) -> Result<(), Failure> {
         anstream::println!("{GOOD}✓{GOOD:#} the chain is whole");
         return Ok(());
     }
-    Err(Failure::negative(format_args!("{} is not as it was written: {} faults", file.display(), report.faults.len())))
+    Err(Failure::negative(format_args!(
+        "{} is not as it was written: {} faults",
+        file.display(),
+        report.faults.len()
+    )))
 }

@@ -12,7 +12,7 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
     let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
     let (token, verified) = toolgate.token().await.map_err(Failure::setup)?;
     if arguments.show_secret {
-        anstream::println!("{}", token.expose());
+        anstream::println!("{}", token.expose_secret());
         return Ok(());
     }
     if arguments.json {
@@ -22,7 +22,7 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
     let left = verified.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
     anstream::println!("{GOOD}✓{GOOD:#} verified: signature, issuer, audience, expiry");
     anstream::println!("issuer    {}", verified.issuer());
-    anstream::println!("audience  {}", verified.audiences().join(", "));
+    anstream::println!("audience  {}", verified.audiences().collect::<Vec<_>>().join(", "));
     if let Some(subject) = verified.subject() {
         anstream::println!("subject   {subject}");
     }

@@ -70,8 +70,8 @@ impl Config {
         if let Some(file) = environment.get("SSL_CERT_FILE").or_else(|| environment.get("TLS_CA_CERT_PATH")) {
             self.tls.ca_file = Some(PathBuf::from(file));
         }
-        if let Some(folder) = environment.get("SSL_CERT_DIR") {
-            self.tls.ca_dir = Some(PathBuf::from(folder));
+        if let Some(folders) = environment.get("SSL_CERT_DIR") {
+            self.tls.ca_dirs = std::env::split_paths(&folders).collect();
         }
         if let Some(file) = environment.get("TOOLGATE_AUDIT_FILE") {
             self.audit.file = PathBuf::from(file);

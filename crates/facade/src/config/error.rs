@@ -47,7 +47,9 @@ pub enum ConfigError {
         expected: String,
     },
     /// The client's secret is nowhere.
-    #[error("the client secret is not set; put it into the variable {variable}, or name a file as client_secret_file under [oauth]")]
+    #[error(
+        "the client secret is not set; put it into the variable {variable}, or name a file as client_secret_file under [oauth]"
+    )]
     NoSecret {
         /// The variable that was looked at.
         variable: String,
@@ -59,7 +61,9 @@ pub enum ConfigError {
         place: SecretSource,
     },
     /// No model is named anywhere.
-    #[error("no model is named; name one as provider/model, or put the model's name into the variable {variable}")]
+    #[error(
+        "no model is named; name one as provider/model, or put the model's name into the variable {variable}"
+    )]
     NoModel {
         /// The variable that was looked at.
         variable: String,

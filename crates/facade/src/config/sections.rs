@@ -95,19 +95,20 @@ impl OAuthConfig {
         }
         let (text, source) = match &self.client_secret_file {
             Some(file) => {
-                let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Read {
-                    path: file.clone(),
-                    reason: source.to_string(),
-                })?;
+                let text = std::fs::read_to_string(file)
+                    .map_err(|source| ConfigError::Read { path: file.clone(), reason: source.to_string() })?;
                 (text, SecretSource::File(file.clone()))
             }
             None => {
                 let variable = self.client_secret_env.as_deref().unwrap_or("OAUTH_CLIENT_SECRET");
-                let text = environment.get(variable).ok_or_else(|| ConfigError::NoSecret { variable: variable.to_owned() })?;
+                let text = environment
+                    .get(variable)
+                    .ok_or_else(|| ConfigError::NoSecret { variable: variable.to_owned() })?;
                 (text, SecretSource::Variable(variable.to_owned()))
             }
         };
-        let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+        let text =
+            text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
         if text.is_empty() {
             return Err(ConfigError::EmptySecret { place: source });
         }
@@ -152,8 +153,8 @@ impl ServerConfig {
 pub struct TlsSettings {
     /// A PEM file with more trust anchors. `SSL_CERT_FILE`, then `TLS_CA_CERT_PATH` win over it.
     pub ca_file: Option<PathBuf>,
-    /// A folder of PEM files with more trust anchors.
-    pub ca_dir: Option<PathBuf>,
+    /// Folders of PEM files with more trust anchors. `SSL_CERT_DIR` wins over them.
+    pub ca_dirs: Vec<PathBuf>,
     /// Trust mkcert's development CA. Default off.
     pub mkcert: bool,
     /// Trust the system's roots. Default on; off means only what is named here.
@@ -164,7 +165,13 @@ pub struct TlsSettings {
 
 impl Default for TlsSettings {
     fn default() -> Self {
-        Self { ca_file: None, ca_dir: None, mkcert: false, system_roots: true, insecure_loopback: false }
+        Self {
+            ca_file: None,
+            ca_dirs: Vec::new(),
+            mkcert: false,
+            system_roots: true,
+            insecure_loopback: false,
+        }
     }
 }
 
@@ -175,7 +182,7 @@ impl Default for TlsSettings {
 pub struct ModelProviderConfig {
     /// Where its API is.
     pub base_url: Option<String>,
-    /// What it speaks: `openai_chat`, `anthropic_messages` or `gemini`. Needed for a provider that is not known.
+    /// What it speaks: `openai_chat`, `anthropic_messages` or `gemini_generate`. Needed for a provider that is not known.
     pub dialect: Option<String>,
     /// The variable that holds its key.
     pub key_env: Option<String>,
