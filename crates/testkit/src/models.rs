@@ -117,7 +117,7 @@ async fn lost(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    if uri.path().starts_with("/v1beta") {
+    if uri.path().starts_with("/v1beta") || headers.contains_key("x-goog-api-key") {
         gemini::lost(&uri)
     } else if headers.contains_key("anthropic-version") || headers.contains_key("x-api-key") {
         let refusal = strict_anthropic::refusal(404, "Not found");

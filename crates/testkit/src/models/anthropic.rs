@@ -14,6 +14,8 @@ use super::ids::Ids;
 use super::state::{Dialect, ModelControls};
 use super::strict_anthropic::{check, invalid, refusal};
 
+const VERSIONS: [&str; 3] = ["2023-01-01", "2023-06-01", "2026-10-21"];
+
 pub(crate) fn routes(controls: ModelControls) -> Router {
     Router::new().route("/v1/messages", post(messages)).with_state(controls)
 }
@@ -39,10 +41,11 @@ async fn create(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -> 
     if let Some(status) = controls.arrive(Dialect::Anthropic, body).await {
         return Err(failure(status));
     }
-    check_headers(controls, headers)?;
+    check_key(controls, headers)?;
+    let version = version(headers)?;
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| invalid(&format!("The request body is not valid JSON: {error}")))?;
-    check(&body)?;
+    check(&body, version)?;
     let ask = read(&body);
     let reply = controls.play(&ask.conversation, failure).await?;
     if body["stream"] == true {
@@ -57,22 +60,25 @@ async fn create(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -> 
     Ok(Json(message).into_response())
 }
 
-fn check_headers(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
-    match headers.get("x-api-key") {
-        None => return Err(refusal(401, "x-api-key header is required")),
-        Some(key) if key != controls.keys.anthropic.as_str() => {
-            return Err(refusal(401, "invalid x-api-key"));
-        }
-        Some(_) => {}
+/// The key goes into `x-api-key`; the official SDK sends it as a bearer token since its second major version.
+fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
+    let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    match (headers.get("x-api-key"), bearer) {
+        (Some(key), _) if key == controls.keys.anthropic.as_str() => Ok(()),
+        (Some(_), _) => Err(refusal(401, "invalid x-api-key")),
+        (None, Some(key)) if key == controls.keys.anthropic => Ok(()),
+        (None, Some(_)) => Err(refusal(401, "Invalid bearer token")),
+        (None, None) => Err(refusal(401, "x-api-key header is required")),
     }
-    match headers.get("anthropic-version") {
-        None => Err(invalid("anthropic-version: header is required")),
-        Some(version) if version == "2023-06-01" || version == "2023-01-01" => Ok(()),
-        Some(version) => {
-            let version = version.to_str().unwrap_or_default();
-            Err(invalid(&format!("anthropic-version: \"{version}\" is not a valid version")))
-        }
-    }
+}
+
+fn version(headers: &HeaderMap) -> Result<&'static str, Refusal> {
+    let sent =
+        headers.get("anthropic-version").ok_or_else(|| invalid("anthropic-version: header is required"))?;
+    VERSIONS.into_iter().find(|known| sent == known).ok_or_else(|| {
+        let sent = sent.to_str().unwrap_or_default();
+        invalid(&format!("anthropic-version: \"{sent}\" is not a valid version"))
+    })
 }
 
 fn read(body: &Value) -> Ask {

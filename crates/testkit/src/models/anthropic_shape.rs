@@ -1,7 +1,7 @@
 //! The request of Anthropic's `POST /v1/messages`, as a table.
 //!
-//! Source: the published API description of August 2026 (`BetaCreateMessageParams`), loosened where recorded requests
-//! were accepted against it. Blocks of tools that the provider itself runs are known by name and not looked into: a
+//! Source: the published API description of August 2026 (`BetaCreateMessageParams`) and the types of the official
+//! Python SDK 2.12, loosened where recorded requests were accepted against them. Blocks of tools that the provider itself runs are known by name and not looked into: a
 //! client of tools of its own never builds one.
 
 use super::shape::{Field, Shape, Tagged, nullable, optional, required};
@@ -13,6 +13,7 @@ pub(crate) static REQUEST: Shape = Shape::Object(&[
     CACHE,
     nullable("container", &Shape::Either(&[Shape::Text, Shape::Map])),
     nullable("context_management", &Shape::Map),
+    nullable("diagnostics", &Shape::Map),
     nullable("inference_geo", &Shape::Text),
     optional("mcp_servers", &Shape::List(&Shape::Map)),
     optional("metadata", &Shape::Object(&[nullable("user_id", &Shape::Text)])),
@@ -29,6 +30,8 @@ pub(crate) static REQUEST: Shape = Shape::Object(&[
     optional("tools", &Shape::List(&TOOL)),
     optional("top_k", &Shape::Integer),
     optional("top_p", &Shape::Number),
+    nullable("user_profile_id", &Shape::Text),
+    optional("workspace_id", &Shape::Text),
 ]);
 
 const TYPE: Field = required("type", &Shape::Text);
@@ -57,6 +60,7 @@ static THINKING: Shape = Shape::Tagged(Tagged {
     default: None,
     variants: &[
         ("adaptive", &Shape::Object(&[TYPE, nullable("display", &Shape::Text)])),
+        ("between_tools", &Shape::Object(&[TYPE])),
         ("disabled", &Shape::Object(&[TYPE])),
         (
             "enabled",
@@ -205,6 +209,7 @@ static TOOL_USE: Shape = Shape::Object(&[
     required("input", &Shape::Map),
     CACHE,
     optional("caller", &Shape::Map),
+    nullable("toolset_name", &Shape::Text),
 ]);
 
 static TOOL_RESULT: Shape = Shape::Object(&[
@@ -212,6 +217,7 @@ static TOOL_RESULT: Shape = Shape::Object(&[
     required("tool_use_id", &Shape::Text),
     optional("content", &Shape::Either(&[Shape::Text, Shape::List(&RESULT_BLOCK)])),
     optional("is_error", &Shape::Flag),
+    nullable("toolset_name", &Shape::Text),
     CACHE,
 ]);
 

@@ -17,7 +17,11 @@ use super::strict_gemini::{check, invalid, refusal};
 
 pub(crate) fn routes(controls: ModelControls) -> Router {
     // A colon does not end a segment of a path: the method stands behind the model's name.
-    Router::new().route("/v1beta/models/{call}", post(call)).with_state(controls)
+    // The official SDK asks for v1 since its third major version.
+    Router::new()
+        .route("/v1beta/models/{call}", post(call))
+        .route("/v1/models/{call}", post(call))
+        .with_state(controls)
 }
 
 async fn call(

@@ -29,7 +29,7 @@ pub enum Dialect {
 pub struct Keys {
     /// `Authorization: Bearer`.
     pub openai: String,
-    /// `x-api-key`.
+    /// `x-api-key`, or `Authorization: Bearer`.
     pub anthropic: String,
     /// `x-goog-api-key`.
     pub gemini: String,

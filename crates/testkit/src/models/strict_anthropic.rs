@@ -29,16 +29,47 @@ pub(crate) fn refusal(status: u16, message: &str) -> Refusal {
     Refusal { status, body: json!({"type": "error", "error": {"type": kind, "message": message}}) }
 }
 
-pub(crate) fn check(body: &Value) -> Result<(), Refusal> {
+/// `version` is that of the header `anthropic-version`.
+pub(crate) fn check(body: &Value, version: &str) -> Result<(), Refusal> {
     if let Some(fault) = check_shape(body, &REQUEST, Wire::Exact).first() {
         return Err(in_words(fault));
     }
     if body["max_tokens"].as_i64().is_some_and(|tokens| tokens < 1) {
         return Err(invalid("max_tokens: Input should be greater than or equal to 1"));
     }
+    if version == "2026-10-21" {
+        check_removed(body)?;
+    }
     check_tools(body)?;
     check_thinking(body)?;
     check_turns(body["messages"].as_array().expect("checked by the table"))
+}
+
+/// What the API took until its version 2026-10-21.
+fn check_removed(body: &Value) -> Result<(), Refusal> {
+    for name in ["temperature", "top_p", "top_k"] {
+        if body.get(name).is_some() {
+            return Err(invalid(&format!("{name}: Extra inputs are not permitted")));
+        }
+    }
+    for (index, message) in body["messages"].as_array().into_iter().flatten().enumerate() {
+        for (number, block) in message["content"].as_array().into_iter().flatten().enumerate() {
+            let at = format!("messages.{index}.content.{number}");
+            if message["role"] == "assistant" && block["type"] == "document" {
+                return Err(invalid(&format!(
+                    "{at}: document blocks are not permitted in assistant messages"
+                )));
+            }
+            let cites =
+                block["type"] == "text" && block["citations"].as_array().is_some_and(|list| !list.is_empty());
+            if message["role"] == "user" && cites {
+                return Err(invalid(&format!(
+                    "{at}.text.citations: citations are not permitted in user messages"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_tools(body: &Value) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use super::canonical::Refusal;
 use super::strict_gemini::invalid;
 
 /// The members of a part of which exactly one is set.
-const DATA: [&str; 9] = [
+const ONEOF: [&str; 9] = [
     "text",
     "inlineData",
     "functionCall",
@@ -42,7 +42,7 @@ fn check_content(index: usize, content: &Value) -> Result<(), Refusal> {
         return Err(invalid(&format!("{at}: contents.parts must not be empty.\n")));
     }
     for (number, part) in parts.iter().enumerate() {
-        let set: Vec<&str> = DATA.into_iter().filter(|name| !part[name].is_null()).collect();
+        let set: Vec<&str> = ONEOF.into_iter().filter(|name| !part[name].is_null()).collect();
         match set.as_slice() {
             [_] => {}
             [] if part["thoughtSignature"].is_string() => {}
