@@ -39,11 +39,11 @@ impl ToolResult {
 impl Conversation {
     /// The latest user text.
     pub(crate) fn asked(&self) -> &str {
-        let text = |item: &Item| if let Item::User(text) = item { Some(text.len()) } else { None };
-        match self.items.iter().rfind(|item| text(item).is_some()) {
-            Some(Item::User(asked)) => asked,
-            _ => "",
-        }
+        let mut texts = self.items.iter().rev().filter_map(|item| match item {
+            Item::User(text) => Some(text.as_str()),
+            Item::Model | Item::Result(_) => None,
+        });
+        texts.next().unwrap_or_default()
     }
 
     /// Whether the user spoke last.

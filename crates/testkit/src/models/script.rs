@@ -270,3 +270,44 @@ impl Action {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::canonical::Item;
+    use super::*;
+
+    fn said(script: &Script, items: Vec<Item>) -> String {
+        match script.answer(&Conversation { items }).0 {
+            Answer::Reply(reply) => reply.text.unwrap_or_default(),
+            Answer::Fault(fault) => fault.status.to_string(),
+        }
+    }
+
+    fn ending_with(is_error: bool, text: &str) -> Vec<Item> {
+        let result = Item::Result(ToolResult::new("look", is_error, text));
+        vec![Item::User("Look.".to_owned()), Item::Model, result]
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_answers() {
+        let script = Script::from_toml(
+            r#"
+            otherwise.text = "otherwise"
+            rule = [
+                { when.results = ["other"], then.text = "never" },
+                { when.results = ["look"], when.is_error = true, then.fault.status = 500 },
+                { when.results = [], when.result = [{ at = "/kind", equals = "cat" }], then.text = "a cat" },
+                { when.results = [], when.result = [{ at = "/kind", present = false }], then.text = "nothing" },
+                { when.results = [], when.result = [{ at = "/age", above = 5 }], then.text = "old" },
+                { when.results = [], when.result = [{ at = "/age", at_most = 5 }], then.text = "young" },
+            ]"#,
+        );
+        assert_eq!(said(&script, vec![Item::User("Look.".to_owned())]), "otherwise");
+        assert_eq!(said(&script, ending_with(true, "{}")), "500");
+        assert_eq!(said(&script, ending_with(false, r#"{"kind":"cat"}"#)), "a cat");
+        assert_eq!(said(&script, ending_with(false, "plain words")), "nothing");
+        assert_eq!(said(&script, ending_with(false, r#"{"kind":"dog","age":5.5}"#)), "old");
+        assert_eq!(said(&script, ending_with(false, r#"{"kind":"dog","age":5}"#)), "young");
+        assert_eq!(said(&script, ending_with(false, r#"{"kind":"dog"}"#)), "otherwise");
+    }
+}
