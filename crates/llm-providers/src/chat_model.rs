@@ -99,7 +99,7 @@ impl ChatModel {
             let key = self.key.as_ref();
             return Err(self.provider.decode_error(head.status, &head.headers, &body, now, key));
         }
-        let mut response = self.provider.decode(&tools, request, &body)?;
+        let mut response = self.provider.decode(&tools, request, &body, self.key.as_ref())?;
         tracing::debug!(
             provider = self.provider.id(),
             model = &*self.name,
@@ -154,5 +154,37 @@ impl ChatModel {
 impl fmt::Debug for ChatModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ChatModel({}/{})", self.provider.id(), self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use toolgate_http_client::{HttpError, Response};
+
+    use super::*;
+    use crate::Dialect;
+
+    struct Unplugged;
+
+    #[async_trait]
+    impl HttpClient for Unplugged {
+        async fn send(&self, _: Request) -> Result<Response, HttpError> {
+            panic!("nothing is to be sent")
+        }
+    }
+
+    #[test]
+    fn the_same_tools_are_rendered_once() {
+        let provider = Provider::new("p", "https://models.example", Dialect::OpenAiChat).unwrap();
+        let model = ChatModel::new(provider, "m", None, Arc::new(Unplugged)).unwrap();
+        let sets: Vec<Arc<[Tool]>> = (0..=RENDERED_SETS).map(|_| Arc::from(Vec::new())).collect();
+        let first = model.rendered(&sets[0]);
+        assert!(Arc::ptr_eq(&first, &model.rendered(&sets[0])));
+        assert!(!Arc::ptr_eq(&first, &model.rendered(&sets[1])));
+        for set in &sets[2..] {
+            model.rendered(set);
+        }
+        assert!(!Arc::ptr_eq(&first, &model.rendered(&sets[0])));
     }
 }

@@ -19,10 +19,12 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde_json::value::RawValue;
 
 pub use name::UnknownDialect;
 pub use tools::RenderedTools;
 
+use crate::error::ErrorBody;
 use crate::lossiness::Losses;
 use crate::{
     ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, ToolChoice, history,
@@ -60,6 +62,8 @@ struct Context<'a> {
     tools: &'a RenderedTools,
     /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
     turn: usize,
+    /// What must not be repeated, should the provider echo it.
+    key: Option<&'a ApiKey>,
 }
 
 impl Dialect {
@@ -106,7 +110,7 @@ impl Provider {
     ) -> Result<Encoded, ProviderError> {
         history::check(self.id(), &request.messages)?;
         self.check_choice(request)?;
-        let context = Context { provider: self, model, tools, turn: request.messages.len() };
+        let context = Context { provider: self, model, tools, turn: request.messages.len(), key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
         let body = match self.dialect() {
@@ -124,7 +128,8 @@ impl Provider {
         }
     }
 
-    /// Reads the body of a successful reply to `request`.
+    /// Reads the body of a successful reply to `request`. With the `key` that was sent, a provider that echoes it in
+    /// an error is not repeated.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedOutput`] when it is no answer of this dialect, or the model's call was unusable to the
@@ -134,8 +139,9 @@ impl Provider {
         tools: &RenderedTools,
         request: &ChatRequest,
         body: &[u8],
+        key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
-        let context = Context { provider: self, model: "", tools, turn: request.messages.len() };
+        let context = Context { provider: self, model: "", tools, turn: request.messages.len(), key };
         match self.dialect() {
             Dialect::OpenAiChat => openai_chat::decode(&context, body),
             Dialect::AnthropicMessages => anthropic_messages::decode(&context, body),
@@ -176,6 +182,11 @@ impl Context<'_> {
         let message =
             format!("expected an answer as JSON, failed at line {} column {}", error.line(), error.column());
         self.provider.error(ErrorKind::MalformedOutput, message)
+    }
+
+    /// The error that a reply holds in spite of its status.
+    fn reported(&self, error: &RawValue) -> ProviderError {
+        ErrorBody::parse(error.get()).into_error(self.provider.id(), StatusCode::OK, self.key)
     }
 
     fn unsayable(&self, path: impl std::fmt::Display, what: &str) -> ProviderError {

@@ -60,10 +60,10 @@ impl ProviderError {
     pub(crate) fn transport(provider: &str, error: HttpError) -> Self {
         let kind = match &error {
             HttpError::Timeout { .. } => ErrorKind::Timeout,
-            HttpError::TooLarge { .. } => ErrorKind::MalformedOutput,
-            HttpError::BadUrl { .. } | HttpError::InsecureUrl { .. } | HttpError::RedirectRefused { .. } => {
-                ErrorKind::Configuration
-            }
+            HttpError::BadUrl { .. }
+            | HttpError::InsecureUrl { .. }
+            | HttpError::CredentialOrigin { .. }
+            | HttpError::RedirectRefused { .. } => ErrorKind::Configuration,
             _ => ErrorKind::Transport,
         };
         let mut wrapped = Self::new(kind, provider, error.to_string());

@@ -116,6 +116,18 @@ async fn an_error_tells_everything_but_the_key() {
 }
 
 #[tokio::test]
+async fn an_error_inside_a_200_does_not_repeat_the_key_either() {
+    let server = MockServer::start().await;
+    let echo = format!(r#"{{"error":{{"message":"upstream refused {CANARY}","code":502}}}}"#);
+    let reply = ResponseTemplate::new(200).set_body_string(echo);
+    Mock::given(method("POST")).respond_with(reply).mount(&server).await;
+    let model = model_at(&server.uri(), Dialect::OpenAiChat, Authentication::Bearer, http());
+    let error = model.chat(&ask()).await.unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Unavailable, "upstream refused [redacted]"));
+    assert_silent(&model, &error);
+}
+
+#[tokio::test]
 async fn a_redirect_carries_the_key_nowhere() {
     let (server, elsewhere) = (MockServer::start().await, MockServer::start().await);
     let reply = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
@@ -144,8 +156,7 @@ async fn a_moved_request_is_refused_before_it_leaves() {
     let http = Arc::new(Elsewhere(format!("{}/chat/completions", elsewhere.uri()), http()));
     let model = model_at(&server.uri(), Dialect::OpenAiChat, Authentication::Bearer, http);
     let error = model.chat(&ask()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Transport);
-    assert!(!error.is_transient());
+    assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(elsewhere.received_requests().await.unwrap().is_empty());
     assert_silent(&model, &error);
 }

@@ -145,7 +145,10 @@ fn read_error(provider: &Provider, status: u16, headers: &Value, body: &str) -> 
 fn judge_answer(provider: &Provider, body: &str, expected: Expected) -> Result<(), String> {
     let request = ChatRequest::new(vec![Message::user("recorded")]);
     let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
-    let read = provider.decode(&tools, &request, body.as_bytes());
+    let read = provider.decode(&tools, &request, body.as_bytes(), None);
+    if provider.decode(&tools, &request, &body.as_bytes()[..body.len() / 2], None).is_ok() {
+        return Err("half of the body was taken for an answer".to_owned());
+    }
     let (answer, response) = match (expected, read) {
         (Expected::Error(kind), Err(error)) if error.kind() == kind => return Ok(()),
         (Expected::Answer(answer), Ok(response)) => (answer, response),

@@ -31,7 +31,7 @@ pub(crate) fn losses(encoded: &Encoded) -> Vec<&str> {
 pub(crate) fn decode(id: &str, request: &ChatRequest, body: &str) -> Result<ChatResponse, ProviderError> {
     let provider = provider(id);
     let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
-    provider.decode(&tools, request, body.as_bytes())
+    provider.decode(&tools, request, body.as_bytes(), None)
 }
 
 pub(crate) fn tool(name: &str, schema: &str) -> Tool {

@@ -128,7 +128,10 @@ impl<'a> Turns<'a, '_> {
 
     fn user_part(&mut self, path: impl Display, part: &'a Part) -> Result<(), ProviderError> {
         let block = match part {
-            Part::Text { text } => return Ok(self.text(Role::User, path, text)),
+            Part::Text { text } => {
+                self.text(Role::User, path, text);
+                return Ok(());
+            }
             Part::Image { media } => Block::Image { source: source(media) },
             Part::File { name, media } => match media {
                 Media::Inline { media_type, .. } if &**media_type != "application/pdf" => {

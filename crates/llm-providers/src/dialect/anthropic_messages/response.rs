@@ -1,13 +1,11 @@
 //! Reads a message.
 
-use http::StatusCode;
 use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::call_ids::CallIds;
-use crate::error::ErrorBody;
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatResponse, ErrorKind, FinishReason, Native, Opaque, ProviderError,
@@ -17,7 +15,7 @@ use crate::{
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let reply: wire::Reply<'_> = serde_json::from_slice(body).map_err(|error| context.malformed(&error))?;
     if let Some(error) = reply.error {
-        return Err(ErrorBody::parse(error.get()).into_error(context.provider.id(), StatusCode::OK, None));
+        return Err(context.reported(error));
     }
     let Some(content) = reply.content else {
         return Err(context.provider.error(ErrorKind::MalformedOutput, "expected content, found none"));

@@ -121,13 +121,9 @@ struct Contents<'a, 'b> {
 
 impl<'a> Contents<'a, '_> {
     fn message(&mut self, index: usize, message: &'a Message) -> Result<(), ProviderError> {
-        if let Message::Tool(message) = message {
-            let place = self.calls.iter().position(|id| *id == message.call_id.as_str());
-            let part = self.tool(index, message);
-            self.results.push((place, part));
-            return Ok(());
+        if !matches!(message, Message::Tool(_)) {
+            self.flush_results();
         }
-        self.flush_results();
         match message {
             Message::System { text } => self.system(index, text),
             Message::User { content } => {
@@ -136,7 +132,11 @@ impl<'a> Contents<'a, '_> {
                 }
             }
             Message::Assistant(message) => self.assistant(index, message),
-            Message::Tool(_) => {}
+            Message::Tool(message) => {
+                let place = self.calls.iter().position(|id| *id == message.call_id.as_str());
+                let part = self.tool(index, message);
+                self.results.push((place, part));
+            }
         }
         Ok(())
     }
@@ -171,9 +171,9 @@ impl<'a> Contents<'a, '_> {
             Part::Text { text } => plain(Cow::Borrowed(text)),
             Part::Image { media } | Part::File { media, .. } => match media {
                 Media::Inline { media_type, data } => {
-                    wire::Part::InlineData { inline_data: wire::Blob { mime_type: media_type, data } }
+                    wire::Part::Inline { inline_data: wire::Blob { mime_type: media_type, data } }
                 }
-                Media::Url { url } => wire::Part::FileData { file_data: wire::FileData { file_uri: url } },
+                Media::Url { url } => wire::Part::File { file_data: wire::FileReference { file_uri: url } },
             },
         };
         self.push(Role::User, part);
@@ -262,7 +262,7 @@ impl<'a> Contents<'a, '_> {
                     continue;
                 }
             };
-            parts.push(wire::Part::InlineData { inline_data: wire::Blob { mime_type, data } });
+            parts.push(wire::Part::Inline { inline_data: wire::Blob { mime_type, data } });
         }
         let response = match &result.structured {
             _ if result.is_error => wire::Outcome::Error { error: text.into() },

@@ -49,11 +49,11 @@ pub(super) enum Part<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         thought_signature: Option<&'a str>,
     },
-    InlineData {
+    Inline {
         inline_data: Blob<'a>,
     },
-    FileData {
-        file_data: FileData<'a>,
+    File {
+        file_data: FileReference<'a>,
     },
     FunctionCall {
         function_call: FunctionCall<'a>,
@@ -75,7 +75,7 @@ pub(super) struct Blob<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct FileData<'a> {
+pub(super) struct FileReference<'a> {
     pub(super) file_uri: &'a str,
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
@@ -10,7 +9,6 @@ use super::wire;
 use crate::dialect::Context;
 use crate::dialect::call_ids::CallIds;
 use crate::dialect::lenient::Text;
-use crate::error::ErrorBody;
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Reasoning,
@@ -23,7 +21,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     let choice = choices.next();
     // Routers answer 200 and put the failure behind it into the body.
     if let Some(error) = reply.error.or(choice.as_ref().and_then(|choice| choice.error)) {
-        return Err(ErrorBody::parse(error.get()).into_error(context.provider.id(), StatusCode::OK, None));
+        return Err(context.reported(error));
     }
     let Some(choice) = choice else {
         return Err(context.provider.error(ErrorKind::MalformedOutput, "expected choices, found none"));

@@ -71,6 +71,7 @@ impl<'a, 'l> Adapter<'a, 'l> {
                     .report(format_args!("{path}.{keyword}"), "items by position become items in any order");
                 let mut items = Schema::default();
                 self.alternatives(&mut items, value, &format!("{path}.{keyword}"));
+                self.complete(&mut items, &format!("{path}.{keyword}"));
                 schema.items = Some(Box::new(items));
             }
             "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties"
