@@ -11,12 +11,13 @@ use toolgate_tool_types::{JsonObject, Tool, ToolName, ToolResult};
 
 use crate::call::CheckedCall;
 use crate::connection::Connection;
-use crate::text::escaped;
 use crate::{BridgeError, FailedServer, Server, ToolEntry, ToolSet, result};
 
 /// How soon a server that could not be asked for its tools is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
+/// How many names an error tells.
+const TOLD: usize = 50;
 /// How many times the deadline of one request it may take until all servers are asked.
 const WAITING: u32 = 4;
 
@@ -117,10 +118,7 @@ impl Bridge {
     /// # Errors
     /// [`BridgeError::UnknownTool`] and [`BridgeError::InvalidArguments`], in words for the model.
     pub fn check(&self, name: &ToolName, arguments: JsonObject) -> Result<CheckedCall, BridgeError> {
-        let entry = self.lookup(name.as_str()).ok_or_else(|| BridgeError::UnknownTool {
-            name: escaped(name.as_str()),
-            known: self.names().join(", "),
-        })?;
+        let entry = self.lookup(name.as_str()).ok_or_else(|| self.unknown(name))?;
         CheckedCall::new(entry, arguments)
     }
 
@@ -137,10 +135,7 @@ impl Bridge {
     pub async fn call(&self, call: CheckedCall) -> Result<ToolResult, BridgeError> {
         let server = call.entry.server();
         let connection = self.connections.iter().find(|connection| connection.server().name() == server);
-        let connection = connection.ok_or_else(|| BridgeError::UnknownTool {
-            name: call.name().to_string(),
-            known: self.names().join(", "),
-        })?;
+        let connection = connection.ok_or_else(|| self.unknown(call.name()))?;
         let text = connection.call(&call).await?;
         let result = result::read(&text, connection.server().max_result)
             .map_err(|failure| failure.into_error(server, Some(call.name())))?;
@@ -154,9 +149,18 @@ impl Bridge {
         Ok(result)
     }
 
-    /// Ends all sessions and tells the servers so. A later call opens new ones.
+    /// Ends all sessions and tells the servers so; calls under way are finished first. A later call opens new ones.
     pub async fn close(&self) {
         join_all(self.connections.iter().map(Connection::close)).await;
+    }
+
+    fn unknown(&self, name: &ToolName) -> BridgeError {
+        let names = self.names();
+        let mut known = names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+        if let Some(more) = names.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            known.push_str(&format!(" and {more} more"));
+        }
+        BridgeError::UnknownTool { name: name.to_string(), known }
     }
 
     fn is_stale(&self, round: &Round) -> bool {

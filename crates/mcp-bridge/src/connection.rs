@@ -12,6 +12,8 @@ use crate::failure::Failure;
 use crate::session::{Generation, Session};
 use crate::{BridgeError, Server};
 
+/// `HeaderMismatch` (MCP 2026-07-28, basic/transports, "Client Behavior").
+const HEADER_MISMATCH: i32 = -32020;
 /// How many times the deadline of one request a list of several pages may take.
 const LISTING: u32 = 3;
 
@@ -95,7 +97,13 @@ impl Connection {
             }
             called => called,
         };
-        called.map_err(|failure| failure.into_error(&self.server.name, Some(call.name())))
+        called.map_err(|failure| {
+            // The server wants other headers than its list asked for: the list is out of date.
+            if matches!(failure, Failure::Refused { code: HEADER_MISMATCH, .. }) {
+                self.tools_changed.store(true, Ordering::Release);
+            }
+            failure.into_error(&self.server.name, Some(call.name()))
+        })
     }
 
     /// Ends the session, if there is one.

@@ -21,9 +21,9 @@ pub enum BridgeError {
     /// No approved tool has this name.
     #[error("there is no tool {name:?}; the tools are: {known}")]
     UnknownTool {
-        /// The name as given, escaped.
+        /// The name as given.
         name: String,
-        /// The names that exist.
+        /// The names that exist, as far as they fit.
         known: String,
     },
     /// The arguments do not fit the tool's input schema. Nothing was sent.

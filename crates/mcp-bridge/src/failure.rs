@@ -93,3 +93,43 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use toolgate_http_client::{Origin, Phase};
+
+    use super::*;
+
+    fn origin() -> Origin {
+        Origin::of(&http::Uri::from_static("https://mcp.example")).unwrap()
+    }
+
+    fn late(phase: Phase) -> Failure {
+        Failure::Http(HttpError::Timeout { origin: origin(), phase, after: Duration::from_secs(1) })
+    }
+
+    #[test]
+    fn only_what_surely_did_nothing_is_sent_again() {
+        let refused = || HttpError::Connect { origin: origin(), reason: "refused".to_owned() };
+        let broken = || HttpError::Exchange { origin: origin(), reason: "reset".to_owned() };
+        for failure in
+            [Failure::SessionExpired, Failure::SessionEnded, Failure::Http(refused()), late(Phase::Connect)]
+        {
+            assert!(failure.surely_did_nothing(), "{failure:?}");
+        }
+        let status = Failure::Status { status: 503, retry_after: None };
+        for failure in
+            [Failure::Http(broken()), late(Phase::FirstByte), status, Failure::Lost("x"), Failure::Forbidden]
+        {
+            assert!(!failure.surely_did_nothing(), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_break_means_less_for_a_list_than_for_a_call() {
+        let tool = ToolName::new("t").unwrap();
+        assert!(matches!(late(Phase::Idle).into_error("s", None), BridgeError::Transport { .. }));
+        assert!(matches!(late(Phase::Idle).into_error("s", Some(&tool)), BridgeError::OutcomeUnknown { .. }));
+        assert!(matches!(late(Phase::Connect).into_error("s", Some(&tool)), BridgeError::Unreachable { .. }));
+    }
+}

@@ -84,16 +84,11 @@ impl Session {
         }
     }
 
-    /// Ends the session and tells the server so, where nobody else uses it any more; otherwise it ends at once, and the
-    /// requests under way fail.
+    /// Ends the session and tells the server so. While requests are under way, the last of them does.
     pub(crate) async fn close(self: Arc<Self>) {
-        match Arc::try_unwrap(self) {
-            Ok(mut session) => {
-                if let Err(error) = session.service.close_with_timeout(CLOSING).await {
-                    tracing::debug!(%error, "an MCP session did not end cleanly");
-                }
-            }
-            Err(shared) => shared.service.cancellation_token().cancel(),
+        let Ok(mut session) = Arc::try_unwrap(self) else { return };
+        if let Err(error) = session.service.close_with_timeout(CLOSING).await {
+            tracing::debug!(%error, "an MCP session did not end cleanly");
         }
     }
 }

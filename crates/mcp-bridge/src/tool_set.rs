@@ -173,3 +173,38 @@ impl fmt::Debug for ToolEntry {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn listing(names: &[&str]) -> Arc<Listing> {
+        let definition = |name: &&str| {
+            let text = format!(r#"{{"name":"{name}","inputSchema":{{"type":"object"}}}}"#);
+            Arc::new(Definition::read(&RawValue::from_string(text).unwrap()).unwrap())
+        };
+        Arc::new(Listing { definitions: names.iter().map(definition).collect(), left_out: Vec::new() })
+    }
+
+    #[test]
+    fn a_server_cannot_take_a_rewritten_name() {
+        let rewritten = names::exposed(None, "a.b").unwrap().name;
+        for order in [["a.b", rewritten.as_str()], [rewritten.as_str(), "a.b"]] {
+            let set = ToolSet::assemble(vec![("s".into(), listing(&order))], Vec::new(), false);
+            assert_eq!(set.get(rewritten.as_str()).unwrap().remote_name(), rewritten.as_str());
+            assert_eq!((set.tools().len(), set.skipped()[0].tool.as_str()), (1, "a.b"));
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_list_does_not_matter() {
+        let names = |order: &[&str]| {
+            let set = ToolSet::assemble(vec![("s".into(), listing(order))], Vec::new(), true);
+            set.tools().iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&["b", "a"]), ["s__a", "s__b"]);
+        assert_eq!(names(&["a", "b"]), names(&["b", "a"]));
+    }
+}

@@ -149,3 +149,20 @@ async fn a_result_of_an_unknown_type_is_refused() {
         assert!(matches!(error, BridgeError::Protocol { .. }) && error.may_have_happened(), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_header_mismatch_did_nothing_and_makes_the_list_out_of_date() {
+    let liar = Liar::modern(with_tool(|ask| {
+        let error = json!({"code": -32020, "message": "Header mismatch: Mcp-Param-Region"});
+        json_response(400, &json!({"jsonrpc": "2.0", "id": ask.id, "error": error}))
+    }))
+    .await;
+    let bridge = bridge(&liar.url);
+    let error = call(&bridge, "t", "{}").await.unwrap_err();
+    assert!(
+        matches!(error, BridgeError::Refused { code: -32020, .. }) && !error.may_have_happened(),
+        "{error}"
+    );
+    bridge.tools().await.unwrap();
+    assert_eq!((liar.asked("tools/list").len(), liar.asked("tools/call").len()), (2, 1));
+}

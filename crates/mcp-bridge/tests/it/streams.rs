@@ -1,12 +1,16 @@
 //! Answers as event streams, honest and not.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use serde_json::{Value, json};
-use toolgate_mcp_bridge::BridgeError;
+use toolgate_mcp_bridge::{Bridge, BridgeError};
 
 use crate::liar::{Ask, Liar, empty, legacy_start, response, text, tool, with_tool};
-use crate::support::{bridge, call, names};
+use crate::support::{bridge, call, names, server};
 
 fn event(message: &Value) -> String {
     format!("event: message\ndata: {message}\n\n")
@@ -94,7 +98,7 @@ async fn a_changed_list_is_asked_for_again() {
         if liar.asked("tools/list").len() == 2 {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("the list was not asked for again");
 }
@@ -122,7 +126,63 @@ async fn a_server_that_asks_for_something_is_refused() {
         if refused == 3 {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("{:?}", liar.all().iter().map(|ask| &ask.body).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_answer_may_come_on_a_resumed_stream() {
+    let called = Mutex::new(Value::Null);
+    let liar = Liar::start(move |ask| match (ask.verb.as_str(), ask.method.as_str()) {
+        ("GET", _) if ask.header("last-event-id") == Some("e-1") => {
+            let odd = json!({"content": [{"type": "odd"}, {"type": "text", "text": "late"}]});
+            stream(event(&json!({"jsonrpc": "2.0", "id": *called.lock().unwrap(), "result": odd})))
+        }
+        (_, "tools/call") => {
+            *called.lock().unwrap() = ask.id.clone();
+            stream("id: e-1\nretry: 1\ndata:\n\n".to_owned())
+        }
+        (_, "tools/list") => ask.result(json!({"tools": [tool("t")]})),
+        _ => legacy_start(ask).unwrap_or_else(|| empty(404)),
+    })
+    .await;
+    let result = call(&bridge(&liar.url), "t", "{}").await.unwrap();
+    assert_eq!((result.content.len(), result.to_text("t").as_str()), (2, "late"));
+    assert_eq!(liar.asked("tools/call").len(), 1);
+}
+
+/// Says when the client has hung up.
+struct HungUp(Arc<AtomicBool>);
+
+impl Drop for HungUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_modern_call_that_is_given_up_closes_its_stream() {
+    let hung_up = Arc::new(AtomicBool::new(false));
+    let seen = hung_up.clone();
+    let liar = Liar::modern(with_tool(move |_| {
+        let guard = HungUp(seen.clone());
+        let beat = futures_util::stream::unfold(guard, |guard| async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b": beat\n\n")), guard))
+        });
+        response(200, "text/event-stream", Body::from_stream(beat))
+    }))
+    .await;
+    let bridge =
+        Bridge::new(vec![server("one", &liar.url).with_call_timeout(Duration::from_millis(80))]).unwrap();
+    let error = call(&bridge, "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::Timeout { method: "tools/call", .. }), "{error}");
+    for _ in 0..200 {
+        if hung_up.load(Ordering::Relaxed) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the stream was left open");
 }
