@@ -20,8 +20,32 @@ use super::{
 /// As much of an error's body as is read.
 const MAX_ERROR: usize = 64 << 10;
 
+/// How long a server may think about `server/discover` before it is taken for one of the old generation that does not answer
+/// what it does not know: long enough for a server that is just waking up.
+const DISCOVERING: Duration = Duration::from_secs(5);
+
 impl Wire {
+    /// Posts `message`. A failure to discover is not one: it says that the server is of the old generation.
     pub(super) async fn post(
+        &self,
+        uri: &str,
+        message: &ClientJsonRpcMessage,
+        in_session: bool,
+        headers: HashMap<HeaderName, HeaderValue>,
+        report: &Report,
+    ) -> Result<StreamableHttpPostResponse, Failure> {
+        let awaited = Awaited::by(message);
+        let exchange = self.exchange(uri, message, in_session, headers, report);
+        let Awaited::Answer { id, kind: Kind::Discover } = awaited else { return exchange.await };
+        // Two thirds of the deadline are left for what follows.
+        match tokio::time::timeout(DISCOVERING.min(self.timeout / 3), exchange).await {
+            Ok(Err(Failure::Protocol(reason))) => Ok(of_the_old_generation(id, reason)),
+            Ok(answered) => answered,
+            Err(_) => Ok(of_the_old_generation(id, "no answer to server/discover".to_owned())),
+        }
+    }
+
+    async fn exchange(
         &self,
         uri: &str,
         message: &ClientJsonRpcMessage,
@@ -47,10 +71,7 @@ impl Wire {
             return refusal(response, &awaited, in_session).await;
         }
         let Awaited::Answer { id, kind } = awaited else { return Ok(StreamableHttpPostResponse::Accepted) };
-        match self.accepted(response, &id, kind, report).await {
-            Err(Failure::Protocol(reason)) if kind == Kind::Discover => Ok(of_the_old_generation(id, reason)),
-            answered => answered,
-        }
+        self.accepted(response, &id, kind, report).await
     }
 
     /// A 2xx to a request: its answer, as JSON or as a stream.

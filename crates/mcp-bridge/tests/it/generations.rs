@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
 use crate::liar::{
-    Ask, Liar, empty, json_response, legacy_start, modern_start, response, text, tool, with_tool,
+    Ask, Liar, empty, json_response, legacy_start, modern_start, response, stall, text, tool, with_tool,
 };
 use crate::support::{bridge, call, names, server};
 
@@ -55,6 +55,17 @@ async fn an_old_server_is_found_at_once_however_it_says_no() {
         assert_eq!(liar.asked("tools/list")[0].header("mcp-protocol-version"), Some("2025-11-25"));
         assert_eq!(liar.asked("tools/list")[0].header("mcp-session-id"), Some("s-1"));
     }
+}
+
+#[tokio::test]
+async fn an_old_server_that_never_answers_what_it_does_not_know_is_found_in_time() {
+    let liar = Liar::start(|ask| match ask.method.as_str() {
+        "server/discover" => stall("text/event-stream"),
+        _ => legacy_start(ask).unwrap_or_else(|| ask.result(json!({"tools": [tool("t")]}))),
+    })
+    .await;
+    let server = server("one", &liar.url).with_call_timeout(Duration::from_millis(300));
+    assert_eq!(names(&Bridge::new(vec![server]).unwrap()).await, ["t"]);
 }
 
 #[tokio::test]
