@@ -14,17 +14,25 @@ use crate::{HttpError, Origin, Phase, SendOptions};
 /// A response body. Reading stops with an error at the size cap and at each deadline.
 pub struct Body {
     source: Source,
-    left: usize,
-    bounds: Option<Bounds>,
+    cap: Option<Cap>,
 }
 
 enum Source {
     Whole(Option<Bytes>),
-    Network(Incoming),
+    Network(Wire),
     Stream(Pin<Box<dyn Stream<Item = Result<Bytes, HttpError>> + Send>>),
 }
 
-struct Bounds {
+/// How much may still come.
+struct Cap {
+    origin: Origin,
+    limit: usize,
+    left: usize,
+}
+
+/// The bytes of a connection, each awaited within the request's deadlines.
+struct Wire {
+    incoming: Incoming,
     origin: Origin,
     options: SendOptions,
     end: Instant,
@@ -32,14 +40,30 @@ struct Bounds {
 
 impl Body {
     /// A body from the network, bounded by `options`; `started` is when the request was made.
-    pub(crate) fn network(incoming: Incoming, origin: Origin, options: SendOptions, started: Instant) -> Self {
-        let bounds = Bounds { origin, options, end: started + options.total };
-        Self { source: Source::Network(incoming), left: options.max_body, bounds: Some(bounds) }
+    pub(crate) fn network(
+        incoming: Incoming,
+        origin: Origin,
+        options: SendOptions,
+        started: Instant,
+    ) -> Self {
+        let cap = Cap::new(origin.clone(), options.max_body);
+        let wire = Wire { incoming, origin, options, end: started + options.total };
+        Self { source: Source::Network(wire), cap: Some(cap) }
+    }
+
+    /// A body that something on the way makes larger, so that it is counted once more.
+    #[cfg(any(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate"))]
+    pub(crate) fn capped(
+        stream: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static,
+        origin: Origin,
+        limit: usize,
+    ) -> Self {
+        Self { source: Source::Stream(Box::pin(stream)), cap: Some(Cap::new(origin, limit)) }
     }
 
     /// A body from a stream, for clients of another make and for tests.
     pub fn from_stream(stream: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static) -> Self {
-        Self { source: Source::Stream(Box::pin(stream)), left: usize::MAX, bounds: None }
+        Self { source: Source::Stream(Box::pin(stream)), cap: None }
     }
 
     /// The next piece, or `None` at the end.
@@ -54,21 +78,13 @@ impl Body {
         let next = match &mut self.source {
             Source::Whole(whole) => Ok(whole.take()),
             Source::Stream(stream) => stream.next().await.transpose(),
-            Source::Network(incoming) => match &self.bounds {
-                Some(bounds) => bounds.next(incoming).await,
-                None => Ok(None),
-            },
+            Source::Network(wire) => wire.next().await,
         };
         let Some(chunk) = next? else { return Ok(None) };
-        match (self.left.checked_sub(chunk.len()), &self.bounds) {
-            (None, Some(bounds)) => {
-                Err(HttpError::TooLarge { origin: bounds.origin.clone(), limit: bounds.options.max_body })
-            }
-            (left, _) => {
-                self.left = left.unwrap_or(usize::MAX);
-                Ok(Some(chunk))
-            }
+        if let Some(cap) = &mut self.cap {
+            cap.take(chunk.len())?;
         }
+        Ok(Some(chunk))
     }
 
     /// The whole body. One piece is returned as it came, without a copy.
@@ -100,11 +116,27 @@ impl Body {
     }
 }
 
-impl Bounds {
-    async fn next(&self, incoming: &mut Incoming) -> Result<Option<Bytes>, HttpError> {
+impl Cap {
+    fn new(origin: Origin, limit: usize) -> Self {
+        Self { origin, limit, left: limit }
+    }
+
+    fn take(&mut self, length: usize) -> Result<(), HttpError> {
+        match self.left.checked_sub(length) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(HttpError::TooLarge { origin: self.origin.clone(), limit: self.limit }),
+        }
+    }
+}
+
+impl Wire {
+    async fn next(&mut self) -> Result<Option<Bytes>, HttpError> {
         let idle_end = Instant::now() + self.options.idle;
         loop {
-            let frame = timeout_at(idle_end.min(self.end), incoming.frame()).await.map_err(|_| {
+            let frame = timeout_at(idle_end.min(self.end), self.incoming.frame()).await.map_err(|_| {
                 let (phase, after) = if self.end <= idle_end {
                     (Phase::Total, self.options.total)
                 } else {
@@ -131,7 +163,7 @@ impl Bounds {
 impl From<Bytes> for Body {
     fn from(whole: Bytes) -> Self {
         let whole = (!whole.is_empty()).then_some(whole);
-        Self { source: Source::Whole(whole), left: usize::MAX, bounds: None }
+        Self { source: Source::Whole(whole), cap: None }
     }
 }
 

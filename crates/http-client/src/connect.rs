@@ -1,21 +1,31 @@
-//! How connections are made: TCP without Nagle's delay, happy eyeballs, TLS, one deadline over all of it.
+//! How connections are made: TCP without Nagle's delay, happy eyeballs, a proxy's tunnel, TLS, one deadline over all.
+
+mod dns;
+mod proxy;
+mod tls;
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+pub use self::dns::Resolve;
+pub(crate) use self::dns::{Blocked, Dns};
+pub use self::proxy::Proxy;
+use self::proxy::Tcp;
+pub(crate) use self::tls::TlsSource;
+
 /// Connects within a deadline; clones share the TLS configuration and its session cache.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    inner: HttpsConnector<HttpConnector>,
+    tcp: Tcp,
+    tls: TlsSource,
     deadline: Duration,
 }
 
@@ -24,21 +34,21 @@ pub(crate) struct Connector {
 #[error("no connection within {0:?}")]
 pub(crate) struct ConnectTimeout(pub(crate) Duration);
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+tokio::task_local! {
+    /// The connect deadline of the request that is being sent. hyper-util shows a connector only the URL.
+    pub(crate) static CONNECT_DEADLINE: Duration;
+}
 
 impl Connector {
-    pub(crate) fn new(tls: &Arc<rustls::ClientConfig>, deadline: Duration) -> Self {
-        let mut tcp = HttpConnector::new();
+    pub(crate) fn new(tls: TlsSource, dns: Dns, proxy: Option<Proxy>, deadline: Duration) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(dns);
         // hyper-util leaves Nagle's algorithm on, which holds small requests back by up to 40 ms.
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
-        let inner = HttpsConnectorBuilder::new()
-            .with_tls_config(rustls::ClientConfig::clone(tls))
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(tcp);
-        Self { inner, deadline }
+        Self { tcp: Tcp::new(tcp, proxy), tls, deadline }
     }
 }
 
@@ -47,13 +57,13 @@ impl Service<Uri> for Connector {
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.inner.call(uri);
-        let deadline = self.deadline;
+        let connecting = HttpsConnector::from((self.tcp.clone(), self.tls.current())).call(uri);
+        let deadline = CONNECT_DEADLINE.try_with(|deadline| *deadline).unwrap_or(self.deadline);
         Box::pin(async move {
             match tokio::time::timeout(deadline, connecting).await {
                 Ok(result) => result,

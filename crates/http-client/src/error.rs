@@ -79,7 +79,9 @@ pub enum HttpError {
         limit: usize,
     },
     /// The server redirected, and redirects are not followed.
-    #[error("{origin} answered {status} and redirects to {target}; redirects are not followed, configure the final URL")]
+    #[error(
+        "{origin} answered {status} and redirects to {target}; redirects are not followed, configure the final URL"
+    )]
     RedirectRefused {
         /// The server.
         origin: Origin,
@@ -87,6 +89,38 @@ pub enum HttpError {
         status: StatusCode,
         /// The origin it points to, escaped; the rest of the URL is left out.
         target: String,
+    },
+    /// A URL that a server supplied leads to an address that is not on the public internet.
+    #[error("refusing to connect to {origin}: {address} is {reason}, and a server's URL must not lead there")]
+    BlockedAddress {
+        /// Where the request would have gone.
+        origin: Origin,
+        /// The address or name.
+        address: String,
+        /// What kind of address it is.
+        reason: &'static str,
+    },
+    /// The proxy's URL cannot be used. It is not shown, because it may hold a password.
+    #[error("the proxy cannot be used: expected {expected}")]
+    BadProxy {
+        /// The form that it must have.
+        expected: &'static str,
+    },
+    /// The body is compressed in a way that was not asked for, or its compression is damaged.
+    #[error("the answer of {origin} cannot be decompressed: {reason}")]
+    Encoding {
+        /// The server.
+        origin: Origin,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A stream of events holds a larger piece than allowed.
+    #[error("the event stream holds a {part} of more than {limit} bytes")]
+    EventTooLarge {
+        /// `line` or `event`; `whole` for the stream itself.
+        part: &'static str,
+        /// The limit in bytes.
+        limit: usize,
     },
     /// The connection broke or its bytes are no HTTP.
     #[error("the exchange with {origin} broke off: {reason}")]
@@ -135,8 +169,33 @@ impl HttpError {
     pub fn was_not_sent(&self) -> bool {
         match self {
             Self::Timeout { phase, .. } => *phase == Phase::Connect,
-            Self::TooLarge { .. } | Self::RedirectRefused { .. } | Self::Exchange { .. } => false,
+            Self::TooLarge { .. }
+            | Self::RedirectRefused { .. }
+            | Self::Encoding { .. }
+            | Self::EventTooLarge { .. }
+            | Self::Exchange { .. } => false,
             _ => true,
+        }
+    }
+
+    /// One word for metrics and traces (`error.type` of OpenTelemetry), of a small fixed set.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::BadUrl { .. } => "bad_url",
+            Self::InsecureUrl { .. } => "insecure_url",
+            Self::CredentialOrigin { .. } => "cross_origin_blocked",
+            Self::Credential { .. } => "no_credential",
+            Self::Connect { .. } => "connect",
+            Self::Tls { .. } => "tls",
+            Self::Timeout { phase: Phase::Connect, .. } => "connect_timeout",
+            Self::Timeout { .. } => "timeout",
+            Self::TooLarge { .. } | Self::EventTooLarge { .. } => "too_large",
+            Self::RedirectRefused { .. } => "redirect_refused",
+            Self::BlockedAddress { .. } => "blocked_address",
+            Self::BadProxy { .. } => "bad_proxy",
+            Self::Encoding { .. } => "encoding",
+            Self::Exchange { .. } => "exchange",
         }
     }
 }

@@ -1,18 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod body;
 mod client;
 mod connect;
 mod credential;
+mod encoding;
 mod error;
 mod hyper_client;
 mod options;
 mod origin;
+mod retry;
+pub mod sse;
+mod trace;
+mod url;
 
+pub use address::AddressPolicy;
 pub use body::Body;
 pub use client::{HttpClient, Request, Response};
-pub use credential::{AttachedCredential, Credential, ModelProvider, ProtectedResource, Purpose, TokenEndpoint};
+pub use connect::{Proxy, Resolve};
+pub use credential::{
+    AttachedCredential, Credential, ModelProvider, ProtectedResource, Purpose, TokenEndpoint,
+};
 pub use error::{HttpError, Phase};
 pub use hyper_client::{HyperClient, HyperClientBuilder};
 pub use options::SendOptions;
 pub use origin::Origin;
+pub use retry::Retry;
+pub use url::parse_url;

@@ -16,6 +16,15 @@ pub struct SendOptions {
     pub total: Duration,
     /// The largest body, in bytes. Default 16 MiB: far above any honest answer, far below harm.
     pub max_body: usize,
+    /// For TCP and TLS together, when a connection has to be made. Default: the client's own, 10 s unless set.
+    pub connect: Option<Duration>,
+    /// Whether the request may be sent again after it may have been acted upon. Default `false`: only the caller knows.
+    pub repeatable: bool,
+    /// Whether redirects within the origin are followed, at most three. Default `false`: a redirect is an error.
+    pub same_origin_redirects: bool,
+    /// Whether the URL came from a server, and so may lead to the public internet only. Default `false`: URLs come from
+    /// configuration.
+    pub public_only: bool,
 }
 
 impl Default for SendOptions {
@@ -25,6 +34,10 @@ impl Default for SendOptions {
             idle: Duration::from_secs(30),
             total: Duration::from_secs(300),
             max_body: 16 << 20,
+            connect: None,
+            repeatable: false,
+            same_origin_redirects: false,
+            public_only: false,
         }
     }
 }
@@ -66,6 +79,35 @@ impl SendOptions {
     #[must_use]
     pub fn with_max_body(mut self, max_body: usize) -> Self {
         self.max_body = max_body;
+        self
+    }
+
+    /// Sets the deadline for TCP and TLS together.
+    #[must_use]
+    pub fn with_connect(mut self, connect: Duration) -> Self {
+        self.connect = Some(connect);
+        self
+    }
+
+    /// Says that sending the request twice does no harm, so that [`Retry`](crate::Retry) may.
+    #[must_use]
+    pub fn with_repeatable(mut self, repeatable: bool) -> Self {
+        self.repeatable = repeatable;
+        self
+    }
+
+    /// Follows redirects that stay within the origin: `GET` and `HEAD` by any status, other methods by 307 and 308.
+    #[must_use]
+    pub fn with_same_origin_redirects(mut self, follow: bool) -> Self {
+        self.same_origin_redirects = follow;
+        self
+    }
+
+    /// Says that a server chose the URL: private, local and metadata addresses are refused, by the address that is
+    /// connected to. Through a proxy, only the URL's own host can be judged.
+    #[must_use]
+    pub fn with_public_only(mut self, public_only: bool) -> Self {
+        self.public_only = public_only;
         self
     }
 }

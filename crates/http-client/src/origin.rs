@@ -44,7 +44,19 @@ impl Origin {
         if host.is_empty() {
             return Err(bad("the URL names no host"));
         }
-        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
+            return Err(bad("the host is longer than a name can be"));
+        }
+        let port = match authority.as_str().get(authority.host().len()..) {
+            None | Some("" | ":") => {
+                if secure {
+                    443
+                } else {
+                    80
+                }
+            }
+            Some(_) => authority.port_u16().ok_or_else(|| bad("the port is not a number up to 65535"))?,
+        };
         Ok(Self { secure, host: host.into(), port })
     }
 
@@ -108,7 +120,8 @@ mod tests {
 
     #[test]
     fn unusable_urls_are_refused() {
-        for url in ["/relative", "ftp://a.example/", "https://user:pw@a.example/"] {
+        for url in ["/relative", "ftp://a.example/", "https://user:pw@a.example/", "https://a.example:65536/"]
+        {
             assert!(matches!(origin(url), Err(HttpError::BadUrl { .. })), "{url}");
         }
     }

@@ -1,0 +1,76 @@
+//! Content codings (RFC 9110 section 8.4): asked for by the features that are compiled in, undone under the size cap.
+
+#[cfg(any(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate"))]
+mod inflate;
+
+use http::Response as HttpResponse;
+use http::header::CONTENT_ENCODING;
+use hyper::body::{Body as _, Incoming};
+use tokio::time::Instant;
+
+use crate::error::escaped;
+use crate::{Body, HttpError, Origin, Request, Response, SendOptions};
+
+/// What is asked for, best first; `None` when no coding is compiled in.
+const ACCEPTED: Option<&str> =
+    match (cfg!(feature = "zstd"), cfg!(feature = "brotli"), cfg!(feature = "gzip")) {
+        (true, true, true) => Some("zstd, br, gzip"),
+        (true, true, false) => Some("zstd, br"),
+        (true, false, true) => Some("zstd, gzip"),
+        (true, false, false) => Some("zstd"),
+        (false, true, true) => Some("br, gzip"),
+        (false, true, false) => Some("br"),
+        (false, false, true) => Some("gzip"),
+        (false, false, false) if cfg!(feature = "deflate") => Some("deflate"),
+        (false, false, false) => None,
+    };
+
+/// Asks for compression, unless the caller has said what it wants or expects a stream of events: a server that
+/// compresses those holds them back.
+pub(crate) fn ask(request: &mut Request) {
+    use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, RANGE};
+    let headers = request.headers_mut();
+    let events = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes() == b"text/event-stream");
+    if let Some(accepted) = ACCEPTED
+        && !events
+        && !headers.contains_key(ACCEPT_ENCODING)
+        && !headers.contains_key(RANGE)
+    {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+    }
+}
+
+/// Puts the bounded, plain body into the response. Its cap holds for the bytes on the wire and for the inflated ones.
+pub(crate) fn decode(
+    response: HttpResponse<Incoming>,
+    origin: Origin,
+    options: SendOptions,
+    started: Instant,
+) -> Result<Response, HttpError> {
+    let (head, incoming) = response.into_parts();
+    let coded = !incoming.is_end_stream() && head.headers.contains_key(CONTENT_ENCODING);
+    let body = Body::network(incoming, origin.clone(), options, started);
+    let response = HttpResponse::from_parts(head, body);
+    if coded { undo(response, &origin, options.max_body) } else { Ok(response) }
+}
+
+#[cfg_attr(
+    not(any(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate")),
+    expect(unused_mut, unused_variables, reason = "no coding is compiled in")
+)]
+fn undo(mut response: Response, origin: &Origin, limit: usize) -> Result<Response, HttpError> {
+    let codings = response.headers().get_all(CONTENT_ENCODING);
+    let name =
+        codings.iter().map(|name| String::from_utf8_lossy(name.as_bytes())).collect::<Vec<_>>().join(", ");
+    if name.eq_ignore_ascii_case("identity") {
+        return Ok(response);
+    }
+    #[cfg(any(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate"))]
+    if let Some(coding) = inflate::Coding::named(&name) {
+        response.headers_mut().remove(CONTENT_ENCODING);
+        response.headers_mut().remove(http::header::CONTENT_LENGTH);
+        return Ok(response.map(|body| inflate::inflate(coding, body, origin.clone(), limit)));
+    }
+    let reason = format!("it came as {}, which was not asked for", escaped(&name));
+    Err(HttpError::Encoding { origin: origin.clone(), reason })
+}

@@ -1,0 +1,152 @@
+//! Settings of a [`HyperClient`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::{HyperClient, Pool};
+use crate::connect::{Connector, Dns, TlsSource};
+use crate::{AddressPolicy, Proxy, Resolve};
+
+/// Settings of a [`HyperClient`].
+#[derive(Clone)]
+pub struct HyperClientBuilder {
+    tls: TlsSource,
+    connect: Duration,
+    pool_idle: Duration,
+    max_idle: usize,
+    loopback_cleartext: bool,
+    proxy: Option<Proxy>,
+    resolver: Option<Arc<dyn Resolve>>,
+}
+
+impl HyperClient {
+    /// Starts from a TLS configuration; `toolgate-tls-config` makes one. Protocols are negotiated by ALPN.
+    ///
+    /// ```no_run
+    /// # fn tls() -> std::sync::Arc<rustls::ClientConfig> { unimplemented!() }
+    /// let client = toolgate_http_client::HyperClient::builder(tls()).build();
+    /// ```
+    #[must_use]
+    pub fn builder(tls: Arc<rustls::ClientConfig>) -> HyperClientBuilder {
+        HyperClientBuilder::new(TlsSource::fixed(&tls))
+    }
+
+    /// As [`builder`](Self::builder), with a source that is asked for the configuration of every new connection, so that
+    /// changed certificates take effect while the client runs. The source must be quick and hand out the same `Arc`
+    /// until something changes.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use toolgate_tls_config::{ClientTls, ReloadingClientTls};
+    /// let tls = ReloadingClientTls::new(ClientTls::new().with_ca_file("ca.pem"))?;
+    /// let client = toolgate_http_client::HyperClient::builder_with_source(move || tls.current()).build();
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn builder_with_source(
+        source: impl Fn() -> Arc<rustls::ClientConfig> + Send + Sync + 'static,
+    ) -> HyperClientBuilder {
+        HyperClientBuilder::new(TlsSource::changing(source))
+    }
+}
+
+impl HyperClientBuilder {
+    fn new(tls: TlsSource) -> Self {
+        Self {
+            tls,
+            connect: Duration::from_secs(10),
+            pool_idle: Duration::from_secs(90),
+            max_idle: 32,
+            loopback_cleartext: false,
+            proxy: None,
+            resolver: None,
+        }
+    }
+
+    /// How long TCP and TLS may take together. Default 10 s.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, connect: Duration) -> Self {
+        self.connect = connect;
+        self
+    }
+
+    /// How long an unused connection is kept. Default 90 s, as common servers do.
+    #[must_use]
+    pub fn with_pool_idle_timeout(mut self, pool_idle: Duration) -> Self {
+        self.pool_idle = pool_idle;
+        self
+    }
+
+    /// How many unused HTTP/1.1 connections are kept per host. Default 32: a burst leaves no more than that behind.
+    #[must_use]
+    pub fn with_max_idle_per_host(mut self, max_idle: usize) -> Self {
+        self.max_idle = max_idle;
+        self
+    }
+
+    /// Allows plain `http` to this machine (`localhost`, 127.0.0.0/8, `[::1]`): for local models and tests. Default
+    /// off. Plain `http` to anything else cannot be allowed.
+    #[must_use]
+    pub fn with_insecure_loopback(mut self, allowed: bool) -> Self {
+        self.loopback_cleartext = allowed;
+        self
+    }
+
+    /// Reaches `https` servers through this proxy. Default: none; the environment is not looked at unless
+    /// [`Proxy::from_environment`] is.
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Resolves names by this, instead of the operating system: for tests, and for networks with rules of their own.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
+    /// The client.
+    #[must_use]
+    pub fn build(self) -> HyperClient {
+        let addresses = AddressPolicy::default().with_loopback(self.loopback_cleartext);
+        HyperClient {
+            configured: self.pool(None),
+            public: self.pool(Some(addresses)),
+            addresses,
+            loopback_cleartext: self.loopback_cleartext,
+        }
+    }
+
+    fn pool(&self, policy: Option<AddressPolicy>) -> Pool {
+        let dns = Dns { given: self.resolver.clone(), policy };
+        Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(self.pool_idle)
+            .pool_max_idle_per_host(self.max_idle)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .http2_adaptive_window(true)
+            // A connection whose other end has vanished is noticed within 40 s while requests wait on it.
+            .http2_keep_alive_interval(Duration::from_secs(30))
+            .http2_keep_alive_timeout(Duration::from_secs(10))
+            .build(Connector::new(self.tls.clone(), dns, self.proxy.clone(), self.connect))
+    }
+}
+
+impl fmt::Debug for HyperClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperClientBuilder")
+            .field("connect", &self.connect)
+            .field("pool_idle", &self.pool_idle)
+            .field("max_idle", &self.max_idle)
+            .field("loopback_cleartext", &self.loopback_cleartext)
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! Sorts hyper-util's one opaque error by who must act.
+
+use std::error::Error as StdError;
+
+use crate::connect::{Blocked, ConnectTimeout};
+use crate::error::escaped;
+use crate::{HttpError, Origin, Phase};
+
+pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin) -> HttpError {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(found) = cause {
+        if let Some(tls) = found.downcast_ref() {
+            return HttpError::Tls { reason: tls_reason(tls, &origin), origin };
+        }
+        if let Some(ConnectTimeout(after)) = found.downcast_ref() {
+            return HttpError::Timeout { origin, phase: Phase::Connect, after: *after };
+        }
+        if let Some(Blocked { address, reason }) = found.downcast_ref() {
+            return HttpError::BlockedAddress { origin, address: address.to_string(), reason };
+        }
+        cause = inside_io(found).or_else(|| found.source());
+    }
+    let reason = chain(error);
+    if error.is_connect() {
+        HttpError::Connect { origin, reason }
+    } else {
+        HttpError::Exchange { origin, reason }
+    }
+}
+
+/// The error that an `io::Error` was made from: rustls's travels so, and `source()` skips it.
+fn inside_io<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let inside = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    Some(inside)
+}
+
+fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(certificate) = error else { return escaped(&error.to_string()) };
+    let said = escaped(&certificate.to_string());
+    match certificate {
+        Certificate::UnknownIssuer => "its certificate is not issued by an authority that is trusted here; \
+             if it is a private one, add its CA file (ca_file in toolgate.toml, or TLS_CA_CERT_PATH)"
+            .to_owned(),
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            format!("its certificate is not for the name {}: {said}", origin.host())
+        }
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            format!("its certificate has expired; renew it on the server ({said})")
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            format!("its certificate is not valid yet; compare the clocks of both machines ({said})")
+        }
+        Certificate::Revoked => "its certificate is revoked; the server needs a new one".to_owned(),
+        Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
+            format!("its certificate is not one for a TLS server ({said})")
+        }
+        _ => said,
+    }
+}
+
+/// An error and its causes on one line, each said once.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        let said = found.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = found.source();
+    }
+    escaped(&text)
+}

@@ -1,0 +1,108 @@
+//! Redirects (RFC 9110 section 15.4): an error, or followed within the origin when that is asked for.
+
+use http::header::LOCATION;
+use http::{HeaderValue, Method, Response, StatusCode, Uri};
+
+use crate::{HttpError, Origin, Request};
+
+/// How many redirects are followed at most.
+pub(super) const MOST: usize = 3;
+
+/// Where a response sends the client instead of answering.
+pub(super) fn location<B>(response: &Response<B>) -> Option<&HeaderValue> {
+    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
+        .then(|| response.headers().get(LOCATION))
+        .flatten()
+}
+
+/// The URL to ask next, if it is within `origin` and asking it means the same: 307 and 308 keep the method, the others
+/// may turn it into `GET` and so are followed for `GET` and `HEAD` alone.
+pub(super) fn target<B>(request: &Request, response: &Response<B>, origin: &Origin) -> Option<Uri> {
+    let keeps_method =
+        matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+    if !keeps_method && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let target = resolve(request.uri(), location(response)?.to_str().ok()?)?;
+    (Origin::of(&target).ok()? == *origin).then_some(target)
+}
+
+/// Resolves a reference (RFC 3986 section 5.2), as far as servers use it: dot segments are left to the server.
+fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
+    let reference = reference.split('#').next()?;
+    let (scheme, authority) = (base.scheme_str()?, base.authority()?);
+    let absolute = if reference.contains("://") {
+        reference.to_owned()
+    } else if reference.starts_with("//") {
+        format!("{scheme}:{reference}")
+    } else if reference.starts_with('/') {
+        format!("{scheme}://{authority}{reference}")
+    } else if reference.starts_with('?') {
+        format!("{scheme}://{authority}{}{reference}", base.path())
+    } else {
+        let (folder, _) = base.path().rsplit_once('/')?;
+        format!("{scheme}://{authority}{folder}/{reference}")
+    };
+    absolute.parse().ok()
+}
+
+/// The error for a redirect that is not followed. Only the origin of the target is told: its path and query may hold
+/// secrets.
+pub(super) fn refused(status: StatusCode, location: &HeaderValue, from: &Origin) -> HttpError {
+    let target = match location.to_str().ok().and_then(|text| text.parse::<Uri>().ok()) {
+        Some(uri) if uri.scheme().is_none() && uri.authority().is_none() => from.to_string(),
+        Some(uri) => {
+            Origin::of(&uri).map_or_else(|_| "an unusable URL".to_owned(), |origin| origin.to_string())
+        }
+        None => "an unusable URL".to_owned(),
+    };
+    HttpError::RedirectRefused { status, origin: from.clone(), target }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn next(method: Method, status: u16, location: &str) -> Option<String> {
+        let request =
+            http::Request::builder().method(method).uri("https://a.test/x/y?q").body(Bytes::new()).unwrap();
+        let response = Response::builder().status(status).header(LOCATION, location).body(()).unwrap();
+        target(&request, &response, &Origin::of(request.uri()).unwrap()).map(|uri| uri.to_string())
+    }
+
+    #[test]
+    fn references_are_resolved_within_the_origin() {
+        let cases = [
+            ("https://a.test:443/z", Some("https://a.test:443/z")),
+            ("//A.test/z", Some("https://A.test/z")),
+            ("/z?p#f", Some("https://a.test/z?p")),
+            ("z", Some("https://a.test/x/z")),
+            ("?p", Some("https://a.test/x/y?p")),
+            ("https://b.test/", None),
+            ("http://a.test/", None),
+            ("//a.test@b.test/", None),
+            ("https://a.test:8443/", None),
+        ];
+        for (location, expected) in cases {
+            assert_eq!(next(Method::GET, 302, location).as_deref(), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn a_post_is_followed_only_where_it_stays_one() {
+        assert!(next(Method::POST, 307, "/z").is_some());
+        assert!(next(Method::POST, 303, "/z").is_none());
+        assert!(next(Method::GET, 304, "/z").is_none());
+    }
+
+    #[test]
+    fn the_error_names_the_origin_only() {
+        let from = Origin::of(&Uri::from_static("https://a.test/")).unwrap();
+        let refused =
+            |location: &'static str| refused(StatusCode::FOUND, &HeaderValue::from_static(location), &from);
+        assert!(refused("https://b.test/?code=canary").to_string().contains("https://b.test;"));
+        assert!(refused("/z").to_string().contains("redirects to https://a.test;"));
+    }
+}

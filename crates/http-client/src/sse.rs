@@ -1,0 +1,265 @@
+//! Server-sent events (WHATWG HTML section 9.2), read as they come and within limits.
+//!
+//! [`EventReader`] is the pure part: chunks in, events out, whatever the chunks' borders. A field that lies in one chunk is
+//! a slice of it and is not copied. [`EventStream`] reads a [`Body`] through it.
+
+mod line;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use self::line::Lines;
+use crate::{Body, HttpError};
+
+/// One event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The `event` field, empty when there is none (which means `message`).
+    pub name: Bytes,
+    /// The `data` fields, joined by line feeds. Bytes as they came: a JSON parser checks UTF-8 itself.
+    pub data: Bytes,
+    /// The last `id` that the stream has given, empty when there was none.
+    pub id: Bytes,
+}
+
+impl Event {
+    /// The data as text; what is not UTF-8 becomes U+FFFD, as the standard says.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.data)
+    }
+}
+
+/// How large the pieces of a stream may be, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// One line. Default 1 MiB: providers send a whole tool call in one.
+    pub line: usize,
+    /// One event's data. Default 4 MiB.
+    pub event: usize,
+    /// The whole stream. Default 64 MiB; the body's own cap holds as well.
+    pub stream: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { line: 1 << 20, event: 4 << 20, stream: 64 << 20 }
+    }
+}
+
+impl Limits {
+    /// Sets the largest line.
+    #[must_use]
+    pub fn with_line(mut self, line: usize) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// Sets the most data in one event.
+    #[must_use]
+    pub fn with_event(mut self, event: usize) -> Self {
+        self.event = event;
+        self
+    }
+
+    /// Sets the largest stream.
+    #[must_use]
+    pub fn with_stream(mut self, stream: usize) -> Self {
+        self.stream = stream;
+        self
+    }
+}
+
+/// Turns chunks into events.
+///
+/// ```
+/// use toolgate_http_client::sse::{EventReader, Limits};
+/// let mut reader = EventReader::new(Limits::default());
+/// reader.push("data: hel".into())?;
+/// assert_eq!(reader.next()?, None);
+/// reader.push("lo\n\n".into())?;
+/// assert_eq!(reader.next()?.unwrap().data, "hello");
+/// # Ok::<(), toolgate_http_client::HttpError>(())
+/// ```
+#[derive(Debug)]
+pub struct EventReader {
+    lines: Lines,
+    limits: Limits,
+    received: usize,
+    event: Event,
+    data: Data,
+    retry: Option<Duration>,
+}
+
+/// The data of an event: one line as it lies in its chunk, or several, copied together.
+#[derive(Debug, Default)]
+enum Data {
+    #[default]
+    None,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+/// A server cannot make a client wait for longer than this.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+impl EventReader {
+    /// A reader at the start of a stream.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let lines = Lines::new(limits.line);
+        Self { lines, limits, received: 0, event: Event::default(), data: Data::None, retry: None }
+    }
+
+    /// Takes the next chunk. Cheapest when [`next`](Self::next) has returned `None` before.
+    ///
+    /// # Errors
+    /// [`HttpError::EventTooLarge`] past the stream's limit.
+    pub fn push(&mut self, chunk: Bytes) -> Result<(), HttpError> {
+        self.received = self.received.saturating_add(chunk.len());
+        if self.received > self.limits.stream {
+            return Err(HttpError::EventTooLarge { part: "whole", limit: self.limits.stream });
+        }
+        self.lines.push(chunk);
+        Ok(())
+    }
+
+    /// The next complete event, or `None` until there is more. An event that the stream ends within is dropped.
+    ///
+    /// # Errors
+    /// [`HttpError::EventTooLarge`] past the limit of a line or an event.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would end where this waits for the next chunk"
+    )]
+    pub fn next(&mut self) -> Result<Option<Event>, HttpError> {
+        while let Some(line) = self.lines.next()? {
+            if !line.is_empty() {
+                self.field(&line)?;
+            } else if let Some(event) = self.dispatch() {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the stream last said about reconnecting: at most 60 s, whatever it asked for.
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    fn field(&mut self, line: &Bytes) -> Result<(), HttpError> {
+        let colon = memchr::memchr(b':', line).unwrap_or(line.len());
+        let mut value = line.slice((colon + 1).min(line.len())..);
+        if value.first() == Some(&b' ') {
+            value = value.slice(1..);
+        }
+        match line.get(..colon) {
+            Some(b"data") => return self.add_data(value),
+            Some(b"event") => self.event.name = value,
+            Some(b"id") if !value.contains(&0) => self.event.id = value,
+            Some(b"retry") => self.set_retry(&value),
+            // A comment, or a field of the future.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_data(&mut self, value: Bytes) -> Result<(), HttpError> {
+        let (data, length) = match std::mem::take(&mut self.data) {
+            Data::None => (Data::One(value.clone()), value.len()),
+            Data::One(first) => {
+                let mut many = BytesMut::with_capacity(first.len() + 1 + value.len());
+                many.extend_from_slice(&first);
+                join(many, &value)
+            }
+            Data::Many(many) => join(many, &value),
+        };
+        if length > self.limits.event {
+            return Err(HttpError::EventTooLarge { part: "event", limit: self.limits.event });
+        }
+        self.data = data;
+        Ok(())
+    }
+
+    fn set_retry(&mut self, value: &[u8]) {
+        let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+        if digits {
+            let asked = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+            self.retry = Some(asked.map_or(LONGEST_RETRY, Duration::from_millis).min(LONGEST_RETRY));
+        }
+    }
+
+    /// The event that an empty line ends, if it has data. The `id` stays for the events after it.
+    fn dispatch(&mut self) -> Option<Event> {
+        let name = std::mem::take(&mut self.event.name);
+        let data = match std::mem::take(&mut self.data) {
+            Data::None => return None,
+            Data::One(data) => data,
+            Data::Many(data) => data.freeze(),
+        };
+        Some(Event { name, data, id: self.event.id.clone() })
+    }
+}
+
+fn join(mut many: BytesMut, value: &[u8]) -> (Data, usize) {
+    many.extend_from_slice(b"\n");
+    many.extend_from_slice(value);
+    let length = many.len();
+    (Data::Many(many), length)
+}
+
+/// The events of a response's body.
+#[derive(Debug)]
+pub struct EventStream {
+    body: Body,
+    reader: EventReader,
+}
+
+impl EventStream {
+    /// Reads `body` as events.
+    ///
+    /// ```
+    /// # use toolgate_http_client::{Body, sse::{EventStream, Limits}};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let body = Body::from(bytes::Bytes::from_static(b"data: hello\n\n"));
+    /// let mut events = EventStream::new(body, Limits::default());
+    /// while let Some(event) = events.next().await? {
+    ///     assert_eq!(event.text(), "hello");
+    /// }
+    /// # Ok::<(), toolgate_http_client::HttpError>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn new(body: Body, limits: Limits) -> Self {
+        Self { body, reader: EventReader::new(limits) }
+    }
+
+    /// The next event, or `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// As [`Body::chunk`] and [`EventReader::next`].
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped; the next call continues.
+    pub async fn next(&mut self) -> Result<Option<Event>, HttpError> {
+        loop {
+            if let Some(event) = self.reader.next()? {
+                return Ok(Some(event));
+            }
+            let Some(chunk) = self.body.chunk().await? else { return Ok(None) };
+            self.reader.push(chunk)?;
+        }
+    }
+
+    /// What the stream last said about reconnecting.
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.reader.retry()
+    }
+}

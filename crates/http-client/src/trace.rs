@@ -1,0 +1,42 @@
+//! One span per exchange, with the names of OpenTelemetry's HTTP client conventions.
+//!
+//! No header, path or query is recorded: they may hold secrets, and a server may have chosen them.
+
+use http::Method;
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::{HttpError, Origin, Response};
+
+/// The span of a request to `origin`.
+pub(crate) fn span(method: &Method, origin: &Origin) -> Span {
+    tracing::info_span!(
+        "http_request",
+        "otel.kind" = "client",
+        "otel.name" = method.as_str(),
+        "http.request.method" = method.as_str(),
+        "server.address" = origin.host(),
+        "server.port" = origin.port(),
+        "http.response.status_code" = Empty,
+        "error.type" = Empty,
+    )
+}
+
+/// Records what came of it. A status from 400 on is an error of its own number.
+pub(crate) fn outcome(span: &Span, result: &Result<Response, HttpError>) {
+    if span.is_disabled() {
+        return;
+    }
+    match result {
+        Ok(response) => {
+            let status = response.status();
+            span.record("http.response.status_code", status.as_u16());
+            if status.is_client_error() || status.is_server_error() {
+                span.record("error.type", status.as_str());
+            }
+        }
+        Err(error) => {
+            span.record("error.type", error.kind());
+        }
+    }
+}
