@@ -3,3 +3,8 @@
 pub mod meter;
 pub mod rig;
 pub mod scenario;
+
+/// The programs in README.md compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct ReadmePrograms;

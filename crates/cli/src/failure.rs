@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use toolgate::ChatFailure;
+
 use crate::style::BAD;
 
 /// Why the command ends, and with which exit code.
@@ -16,6 +18,14 @@ impl Failure {
     /// It could not run as asked: settings, trust, servers.
     pub(crate) fn setup(error: impl Display) -> Self {
         Self { message: error.to_string(), code: 2 }
+    }
+
+    /// A conversation without an answer: servers and records that do not work are a matter of set-up.
+    pub(crate) fn of_chat(failure: ChatFailure) -> Self {
+        match failure {
+            ChatFailure::Mcp(_) | ChatFailure::Audit(_) => Self::setup(failure),
+            _ => Self::negative(failure),
+        }
     }
 
     /// It ran, and the answer is no.

@@ -11,6 +11,7 @@ mod verb;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::EnvFilter;
 
 use crate::args::{Arguments, Audit, Verb};
 use crate::failure::Failure;
@@ -38,9 +39,16 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Warnings and worse go to standard error; `RUST_LOG` asks for more.
+/// Warnings that a person can act on go to standard error; `RUST_LOG` asks for more. What a failure says in its own
+/// message is not logged besides.
 fn init_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let usual = "warn,rmcp=off,toolgate_oauth_cc=error,toolgate_tls_config=error";
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(false)
+        .init();
 }

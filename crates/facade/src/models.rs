@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use toolgate_http_client::HttpClient;
-use toolgate_llm_providers::{ApiKey, Catalogue, ChatModel, Dialect, ModelId, Provider};
+use toolgate_llm_providers::{ApiKey, Authentication, Catalogue, ChatModel, Dialect, ModelId, Provider};
 
 use crate::{Config, ConfigError, Error, ModelProviderConfig};
 
@@ -19,17 +19,20 @@ pub(crate) fn resolve(
         Some(id) => id.to_owned(),
         None => default_model(config, &catalogue)?,
     };
-    let id = ModelId::parse(&id).map_err(|error| ConfigError::Value {
-        what: "the model".to_owned(),
-        found: id,
-        expected: error.to_string(),
-    })?;
+    let id = ModelId::parse(id).map_err(ConfigError::Model)?;
     let provider = catalogue.provider(id.provider())?.clone();
-    let key = match provider.key_variable().and_then(|variable| config.environment.get(&variable)) {
-        Some(key) => Some(ApiKey::new(key)?),
-        None => None,
-    };
+    let key = key(config, &provider)?;
     Ok(ChatModel::new(provider, id.model(), key, http)?)
+}
+
+/// The provider's own key, from its own variable and no other.
+fn key(config: &Config, provider: &Provider) -> Result<Option<ApiKey>, Error> {
+    let Some(variable) = provider.key_variable() else { return Ok(None) };
+    match config.environment.get(&variable) {
+        Some(key) => Ok(Some(ApiKey::new(key)?)),
+        None if provider.authentication() == Authentication::BearerIfGiven => Ok(None),
+        None => Err(ConfigError::NoKey { provider: provider.id().to_owned(), variable }.into()),
+    }
 }
 
 /// The built-in providers, with the configured ones and the environment's base URLs over them.

@@ -19,6 +19,8 @@ use crate::error::escaped;
 use crate::file::{self, PemSource};
 use crate::{TlsError, pem, system};
 
+const NOT_A_CA: &str = "is not a CA certificate; add the certificate of the authority that issued it";
+
 /// Anchors as they are collected.
 pub(crate) struct Collection {
     pub(crate) store: RootCertStore,
@@ -39,12 +41,19 @@ impl Collection {
         let blocks = pem::blocks(&name, &text, "certificate")?;
         let certificates = blocks.iter().map(|block| Ok((block, block.certificate()?)));
         for (block, certificate) in certificates.collect::<Result<Vec<_>, TlsError>>()? {
-            self.add(certificate, origin).map_err(|reason| block.bad(reason))?;
+            match self.add(certificate, origin) {
+                // A folder such as /etc/ssl/certs holds what others put there, servers' own certificates too.
+                Err(NOT_A_CA) if matches!(origin, TrustSource::Folder(_)) => {
+                    self.summary
+                        .warn(format!("{origin} holds a certificate that is no CA's; it is not trusted"));
+                }
+                added => added.map_err(|reason| block.bad(reason))?,
+            }
         }
         Ok(())
     }
 
-    /// Adds every certificate file of a folder.
+    /// Adds every certificate file of a folder. Certificates of others than CAs are left out with a warning.
     pub(crate) fn add_folder(&mut self, folder: &std::path::Path) -> Result<(), TlsError> {
         let (files, passed_over) = file::certificate_files(folder)?;
         if files.is_empty() {
@@ -52,7 +61,7 @@ impl Collection {
             return Err(TlsError::Nothing { file: file::name(folder), wanted: "certificate", found });
         }
         for path in files {
-            self.add_pem(&PemSource::File(path.clone()), &TrustSource::File(path))?;
+            self.add_pem(&PemSource::File(path.clone()), &TrustSource::Folder(path))?;
         }
         for name in passed_over {
             self.summary.warn(format!("{name} was not read: it is not named like a certificate"));
@@ -105,15 +114,16 @@ impl Collection {
         };
         // Version 1 certificates have no extensions to say it with; some old roots are of that kind.
         if parsed.version() != X509Version::V1 && !parsed.is_ca() {
-            return Err("is not a CA certificate; add the certificate of the authority that issued it");
+            return Err(NOT_A_CA);
         }
         let not_after = at(parsed.validity().not_after.timestamp());
         let expired = not_after < self.now;
         let subject = escaped(&parsed.subject().to_string());
-        if expired {
-            self.summary.warn(format!("{subject} from {source} has expired and is not trusted"));
-        } else {
+        if !expired {
             self.store.add(certificate.clone()).map_err(|_| "does not parse")?;
+        } else if *source != TrustSource::System {
+            // Systems carry some for long; nobody here can renew those.
+            self.summary.warn(format!("{subject} from {source} has expired and is not trusted"));
         }
         self.summary.push(TrustAnchor {
             subject,

@@ -19,7 +19,7 @@ pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> 
             return Ok(());
         }
         Ok(answer) => (answer.passages, Ok(answer.text)),
-        Err(error) => (error.passages, Err(Failure::negative(error.failure))),
+        Err(error) => (error.passages, Err(Failure::of_chat(error.failure))),
     };
     for passage in &passages {
         anstream::eprintln!("{}", line(passage));

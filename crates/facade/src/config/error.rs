@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use toolgate_llm_providers::ModelIdError;
+
 use super::SecretSource;
 
 /// Why the settings cannot be used: where, what was expected, what to do.
@@ -59,6 +61,17 @@ pub enum ConfigError {
     EmptySecret {
         /// The place.
         place: SecretSource,
+    },
+    /// The named model is no `provider/model`.
+    #[error(transparent)]
+    Model(ModelIdError),
+    /// A provider's key is nowhere.
+    #[error("no key for the model provider {provider}; put it into the variable {variable}")]
+    NoKey {
+        /// The provider.
+        provider: String,
+        /// The variable that was looked at; no other ever is.
+        variable: String,
     },
     /// No model is named anywhere.
     #[error(

@@ -16,6 +16,8 @@ pub enum TrustSource {
     Mkcert(PathBuf),
     /// This file.
     File(PathBuf),
+    /// This file of a folder.
+    Folder(PathBuf),
     /// PEM text that the program passed.
     Given,
 }
@@ -26,7 +28,7 @@ impl fmt::Display for TrustSource {
             Self::System => f.write_str("the system"),
             Self::Mozilla => f.write_str("Mozilla's list"),
             Self::Mkcert(path) => write!(f, "mkcert ({})", crate::file::name(path)),
-            Self::File(path) => f.write_str(&crate::file::name(path)),
+            Self::File(path) | Self::Folder(path) => f.write_str(&crate::file::name(path)),
             Self::Given => f.write_str("the program"),
         }
     }

@@ -1,0 +1,63 @@
+//! The command as people use it: run against a rig, with its output, its errors and its exit codes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod bad_input;
+mod verbs;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+use toolgate_testkit::{Rig, RigSettings};
+
+/// A rig, and a folder of its own to run the command in.
+struct Bench {
+    rig: Rig,
+    folder: TempDir,
+}
+
+/// What the command did.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let rig = Rig::start(RigSettings::default()).await;
+        Self { rig, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs `toolgate` with the rig's settings as environment and `changes` over them; an empty value unsets.
+    async fn run(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_toolgate"));
+        command.args(arguments).current_dir(self.folder()).env_clear();
+        let models = self.rig.models();
+        command
+            .env("OAUTH_TOKEN_URL", self.rig.token_url())
+            .env("OAUTH_CLIENT_ID", "openai-mcp-client")
+            .env("OAUTH_CLIENT_SECRET", "openai-client-secret")
+            .env("MCP_SERVER_URL", self.rig.mcp_url())
+            .env("TLS_CA_CERT_PATH", self.rig.ca_path())
+            .env("OPENAI_BASE_URL", models.openai_base_url())
+            .env("OPENAI_API_KEY", "sk-openai-rig")
+            .env("OPENAI_MODEL", "gpt-rig");
+        for (name, value) in changes {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
+        // The rig runs on this runtime: the command must not block it.
+        let Output { status, stdout, stderr } =
+            tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+    }
+}

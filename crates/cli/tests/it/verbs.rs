@@ -1,0 +1,73 @@
+//! Each verb does what it says.
+
+use serde_json::Value;
+
+use crate::Bench;
+
+const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_answers_and_leaves_a_record() {
+    let bench = Bench::start().await;
+    let ran = bench.run(&["chat", LOOK_UP], &[]).await;
+    assert_eq!((ran.code, ran.err.lines().count()), (0, 1), "{}", ran.err);
+    assert!(ran.out.contains("active") && ran.out.contains("customerjohndoe123@example.com"), "{}", ran.out);
+    assert!(ran.err.contains("✓ get_customer_info"), "{}", ran.err);
+
+    let verified = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
+    assert_eq!(verified.code, 0, "{}", verified.err);
+    assert!(verified.out.contains("1 allowed, 0 denied") && verified.out.contains("the chain is whole"));
+
+    let file = bench.folder().join("toolgate.audit.jsonl");
+    let tampered = std::fs::read_to_string(&file).unwrap().replace("\"allowed\"", "\"denied\"");
+    std::fs::write(&file, tampered).unwrap();
+    let broken = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
+    assert_eq!(broken.code, 1);
+    assert!(broken.out.contains("line 1") && broken.err.contains("not as it was written"), "{}", broken.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_as_json_tells_every_decision() {
+    let bench = Bench::start().await;
+    let ran = bench.run(&["chat", "--json", "--model", "openai/gpt-rig", "Drop all tables."], &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["tool_calls"][0]["tool"], "drop_all_tables");
+    assert_eq!(told["tool_calls"][0]["allowed"], false);
+    assert_eq!(bench.rig.mcp().controls().calls(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_lists_what_the_policy_asks_for() {
+    let bench = Bench::start().await;
+    let ran = bench.run(&["tools"], &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("get_customer_info        needs customer:read"), "{}", ran.out);
+    assert!(ran.out.contains("no rule: denied"), "{}", ran.out);
+
+    std::fs::write(bench.folder().join("toolgate.toml"), "[policy]\nunlisted = \"allow\"\n").unwrap();
+    let json = bench.run(&["tools", "--json"], &[]).await;
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    assert!(
+        told["tools"].as_array().unwrap().iter().all(|tool| tool["allowed_by_policy"] == true),
+        "{}",
+        json.out
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn token_shows_claims_and_never_itself_unless_asked() {
+    let bench = Bench::start().await;
+    let ran = bench.run(&["token"], &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("scopes    account:calculate customer:read ticket:create"), "{}", ran.out);
+    assert!(!ran.out.contains("eyJ"), "the token shows");
+
+    let json = bench.run(&["token", "--json"], &[]).await;
+    assert!(!json.out.contains("eyJ"), "the token shows");
+    let claims: Value = serde_json::from_str(&json.out).unwrap();
+    assert!(json.out.contains("openai-mcp-client"), "{claims}");
+
+    let asked = bench.run(&["token", "--show-secret"], &[]).await;
+    assert_eq!(asked.out.trim().split('.').count(), 3);
+}

@@ -1,0 +1,55 @@
+//! The loop around the gate.
+
+use std::time::Duration;
+
+use toolgate::{BridgeError, ChatFailure, LimitReached, Message};
+
+use crate::{Bench, ask};
+
+const BOTH: &str = "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parallel_calls_run_side_by_side_and_answer_in_order() {
+    let bench = Bench::start().await;
+    let controls = bench.rig.mcp().controls();
+    controls.set_delay("get_customer_info", Duration::from_millis(80));
+    let answer = ask(bench.config(), BOTH).await.unwrap();
+    let names: Vec<&str> = answer.passages.iter().map(|passage| &*passage.call.name).collect();
+    assert_eq!(names, ["get_customer_info", "calculate_account_value"], "the slow first call stays first");
+    let ids: Vec<&str> = answer.passages.iter().map(|passage| passage.call.id.as_str()).collect();
+    let answered: Vec<&str> = answer
+        .messages
+        .iter()
+        .filter_map(|message| match message {
+            Message::Tool(result) => Some(result.call_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answered, ids);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_checked_before_the_step() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.limits.tool_calls = 1;
+    let error = ask(config, BOTH).await.unwrap_err();
+    assert!(matches!(error.failure, ChatFailure::Limit(LimitReached::ToolCalls(1))), "{error}");
+    assert_eq!(bench.rig.mcp().controls().calls(), 0, "neither of the two was made");
+    assert_eq!(error.messages.len(), 2, "the transcript so far is there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_without_an_answer_is_not_repeated_and_not_called_harmless() {
+    let bench = Bench::start().await;
+    let controls = bench.rig.mcp().controls();
+    controls.set_delay("get_customer_info", Duration::from_secs(30));
+    let mut config = bench.config();
+    config.mcp.values_mut().for_each(|server| server.timeout_seconds = 1);
+    let answer = ask(config, "Look up information for customer 'JOHNDOE123'").await.unwrap();
+    let failure = answer.passages[0].failure.as_ref().unwrap();
+    assert!(failure.may_have_happened(), "{failure}");
+    assert!(answer.text.contains("may or may not have run"), "{}", answer.text);
+    assert_eq!(controls.calls(), 1);
+    let _: &BridgeError = failure;
+}
