@@ -122,7 +122,7 @@ fn item(raw: &RawValue) -> Content {
             Content::Resource { uri, mime_type, text, blob }
         }
         Ok(Item::ResourceLink { uri, name, mime_type }) => Content::ResourceLink { uri, name, mime_type },
-        Err(_) => Content::Other { kind: kind(raw).into(), raw: raw.to_owned() },
+        Err(_) => Content::Other { kind: kind(raw).into(), json: raw.get().into() },
     }
 }
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 /// One item of a tool's result. Binary data stays base64, as it came and as every provider wants it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Content {
@@ -57,8 +56,8 @@ pub enum Content {
     Other {
         /// The item's `type`.
         kind: Arc<str>,
-        /// The whole item.
-        raw: Box<RawValue>,
+        /// The whole item, as JSON text.
+        json: Arc<str>,
     },
 }
 
@@ -80,9 +79,20 @@ impl Content {
     }
 }
 
-impl PartialEq for Content {
-    fn eq(&self, other: &Self) -> bool {
-        let render = |content: &Self| serde_json::to_string(content).ok();
-        render(self) == render(other)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_reads_back() {
+        for item in [
+            Content::text("a"),
+            Content::Image { data: "AA==".into(), mime_type: "image/png".into() },
+            Content::ResourceLink { uri: "file:///a".into(), name: "a".into(), mime_type: None },
+            Content::Other { kind: "hologram".into(), json: r#"{"type":"hologram","depth":3}"#.into() },
+        ] {
+            let text = serde_json::to_string(&item).unwrap();
+            assert_eq!(serde_json::from_str::<Content>(&text).unwrap(), item, "{text}");
+        }
     }
 }

@@ -41,7 +41,7 @@ async fn an_unknown_content_kind_costs_nothing() {
     .await;
     let result = call(&bridge(&liar.url), "t", "{}").await.unwrap();
     assert!(
-        matches!(&result.content[0], Content::Other { kind, raw } if &**kind == "smell" && raw.get().contains("ppm"))
+        matches!(&result.content[0], Content::Other { kind, json } if &**kind == "smell" && json.contains("ppm"))
     );
     assert_eq!(result.to_text("t"), "a");
 }
