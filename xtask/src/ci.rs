@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, no_arguments};
 use crate::openssl::with_openssl;
-use crate::{demo, deny, e2e, package, process, test, tidy};
+use crate::{demo, deny, e2e, examples, package, process, test, tidy};
 
 /// What a step is called, and the function that does it.
 type Step = (&'static str, fn() -> Result<(), Failure>);
@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     // The libraries only: the program and the facade are both called toolgate, and would write to one folder.
     ("doc", || process::run(workspace("doc", &["--no-deps", "--lib"])?.env("RUSTDOCFLAGS", "-D warnings"))),
     ("package", || package::run(&[])),
+    ("examples", || examples::run(&[])),
     ("e2e", || e2e::run(&[])),
     ("demo", || demo::run(&[])),
 ];
@@ -77,6 +78,7 @@ mod tests {
             ("format", Duration::from_millis(1500), true),
             ("tidy", Duration::from_secs(2), false),
         ]);
-        assert_eq!(text, "format      1.5 s  ok\ntidy        2.0 s  FAILED\n2 of 9 steps in 4 s");
+        let closing = format!("2 of {} steps in 4 s", STEPS.len());
+        assert_eq!(text, format!("format      1.5 s  ok\ntidy        2.0 s  FAILED\n{closing}"));
     }
 }

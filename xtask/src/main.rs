@@ -13,10 +13,12 @@ mod demo;
 mod deny;
 mod e2e;
 mod example;
+mod examples;
 mod failure;
 mod openssl;
 mod package;
 mod process;
+mod rig;
 mod test;
 mod tidy;
 
@@ -38,6 +40,12 @@ const TASKS: &[Task] = &[
         run: demo::run,
     },
     Task { name: "e2e", about: "the end-to-end run over TLS; arguments are passed on", run: e2e::run },
+    Task { name: "examples", about: "every one-file program in examples/", run: examples::run },
+    Task {
+        name: "rig",
+        about: "the demo's servers until stopped, with the environment for a client of them",
+        run: rig::run,
+    },
     Task {
         name: "certs",
         about: "a development CA and a certificate in mkcert's layout: certs [DIR]",
