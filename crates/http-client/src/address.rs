@@ -30,6 +30,14 @@ impl AddressPolicy {
         self
     }
 
+    /// The policy for the addresses that `host` resolves to. A name other than `localhost` has no business on this machine,
+    /// in development either.
+    #[must_use]
+    pub fn for_name(mut self, host: &str) -> Self {
+        self.loopback &= is_localhost(host) || legacy_ipv4(host).is_some();
+        self
+    }
+
     /// Decides on the host of a URL before any name is resolved.
     ///
     /// # Errors
@@ -41,7 +49,7 @@ impl AddressPolicy {
         if METADATA.contains(&host) {
             return Err(blocked("a cloud's metadata service"));
         }
-        if !self.loopback && (host == "localhost" || host.ends_with(".localhost")) {
+        if !self.loopback && is_localhost(host) {
             return Err(blocked("this machine"));
         }
         let address = host.parse().ok().or_else(|| legacy_ipv4(host).map(IpAddr::V4));
@@ -63,6 +71,11 @@ impl AddressPolicy {
             Some(kind) => Err(kind),
         }
     }
+}
+
+/// RFC 6761 section 6.3.
+fn is_localhost(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 const LOOPBACK: &str = "this machine";
@@ -164,5 +177,7 @@ mod tests {
         assert!(development.check_address(Ipv4Addr::LOCALHOST.into()).is_ok());
         assert!(development.check_address("::ffff:127.0.0.1".parse().unwrap()).is_ok());
         assert!(development.check_address(Ipv4Addr::new(10, 0, 0, 1).into()).is_err());
+        assert!(development.for_name("a.localhost").check_address(Ipv4Addr::LOCALHOST.into()).is_ok());
+        assert!(development.for_name("a.example").check_address(Ipv4Addr::LOCALHOST.into()).is_err());
     }
 }

@@ -72,3 +72,23 @@ impl Service<Uri> for Connector {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use toolgate_tls_config::ClientTls;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn small_requests_are_not_held_back() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
+        let dns = Dns { given: None, policy: None };
+        let mut connector = Connector::new(TlsSource::fixed(&tls), dns, None, Duration::from_secs(5));
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let MaybeHttpsStream::Http(stream) = connector.call(url.parse().unwrap()).await.unwrap() else {
+            panic!("TLS")
+        };
+        assert!(stream.inner().nodelay().unwrap());
+    }
+}

@@ -43,6 +43,7 @@ pub(crate) struct Blocked {
 
 impl Dns {
     async fn resolve(self, name: Name) -> Result<std::vec::IntoIter<SocketAddr>, BoxError> {
+        let policy = self.policy.map(|policy| policy.for_name(name.as_str()));
         let addresses: Vec<SocketAddr> = match &self.given {
             None => GaiResolver::new().call(name).await?.collect(),
             Some(resolver) => {
@@ -55,7 +56,7 @@ impl Dns {
         }
         // One bad address refuses the whole answer: which of them is tried first is up to the network.
         for address in addresses.iter().map(SocketAddr::ip) {
-            let verdict = self.policy.map_or(Ok(()), |policy| policy.check_address(address));
+            let verdict = policy.map_or(Ok(()), |policy| policy.check_address(address));
             verdict.map_err(|reason| Blocked { address, reason })?;
         }
         Ok(addresses.into_iter())

@@ -42,6 +42,10 @@ fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
         Certificate::UnknownIssuer => "its certificate is not issued by an authority that is trusted here; \
              if it is a private one, add its CA file (ca_file in toolgate.toml, or TLS_CA_CERT_PATH)"
             .to_owned(),
+        // Two authorities of one name: mkcert names its by user and machine.
+        Certificate::BadSignature => "its certificate is not signed by the authority of that name that is trusted here; \
+             if the authority was made anew, add its new CA file (ca_file in toolgate.toml, or TLS_CA_CERT_PATH)"
+            .to_owned(),
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
             format!("its certificate is not for the name {}: {said}", origin.host())
         }

@@ -1,0 +1,132 @@
+//! TLS: each wrong certificate gives its own words, HTTP/2 is negotiated, changed trust takes effect (TL-03, TL-10).
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    date_time_ymd,
+};
+use tokio_rustls::TlsAcceptor;
+use toolgate_http_client::{HttpClient, HttpError, HyperClient, SendOptions};
+use toolgate_tls_config::{ClientTls, ServerTls};
+
+use crate::server::{Server, get};
+
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        Self::named("ours")
+    }
+
+    fn named(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub(crate) fn trust(&self) -> ClientTls {
+        ClientTls::new().with_only_extra_roots().with_ca_pem(self.0.pem())
+    }
+
+    /// A certificate for this machine, changed by `change`.
+    pub(crate) fn issue(&self, change: impl FnOnce(&mut CertificateParams)) -> ServerTls {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        change(&mut params);
+        ServerTls::new(params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
+    }
+}
+
+/// An HTTP/1.1 and HTTP/2 server that answers with the version it was asked in.
+pub(crate) async fn serve(tls: &ServerTls) -> Server {
+    let acceptor = TlsAcceptor::from(tls.build().unwrap());
+    Server::start(move |stream, _| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let answer = service_fn(|request: http::Request<hyper::body::Incoming>| async move {
+                Ok::<_, hyper::Error>(http::Response::new(Full::new(Bytes::from(format!(
+                    "{:?}",
+                    request.version()
+                )))))
+            });
+            let _ =
+                auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
+        }
+    })
+    .await
+}
+
+fn client(tls: &ClientTls) -> HyperClient {
+    HyperClient::builder(tls.build().unwrap()).build()
+}
+
+async fn ask(client: &HyperClient, server: &Server) -> Result<Bytes, HttpError> {
+    let url = format!("https://localhost:{}/", server.port);
+    client.send(get(&url, SendOptions::default())).await?.into_body().bytes().await
+}
+
+#[tokio::test]
+async fn http2_is_negotiated_and_shares_one_connection() {
+    let authority = Authority::new();
+    let server = serve(&authority.issue(|_| {})).await;
+    let client = client(&authority.trust());
+    assert_eq!(ask(&client, &server).await.unwrap(), "HTTP/2.0");
+    let many = (0..20).map(|_| ask(&client, &server));
+    assert!(
+        futures_util::future::join_all(many).await.into_iter().all(|answer| answer.unwrap() == "HTTP/2.0")
+    );
+    assert_eq!(server.accepted(), 1);
+
+    let old = serve(&authority.issue(|_| {}).with_alpn(&["http/1.1"])).await;
+    assert_eq!(ask(&client, &old).await.unwrap(), "HTTP/1.1");
+}
+
+#[tokio::test]
+async fn wrong_certificates_are_told_apart() {
+    let authority = Authority::new();
+    let client = client(&authority.trust());
+    let good = serve(&authority.issue(|_| {})).await;
+    let cases = [
+        ("not issued by an authority that is trusted here", Authority::named("others").issue(|_| {})),
+        ("not signed by the authority of that name", Authority::new().issue(|_| {})),
+        ("not for the name localhost", authority.issue(|params| params.subject_alt_names.clear())),
+        ("has expired", authority.issue(|params| params.not_after = date_time_ymd(2021, 1, 1))),
+        ("not valid yet", authority.issue(|params| params.not_before = date_time_ymd(2090, 1, 1))),
+        (
+            "not one for a TLS server",
+            authority.issue(|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]),
+        ),
+    ];
+    for (words, tls) in cases {
+        let error = ask(&client, &serve(&tls).await).await.unwrap_err();
+        assert!(matches!(error, HttpError::Tls { .. }), "{words}: {error:?}");
+        let message = error.to_string();
+        assert!(message.contains(words) && message.contains("https://localhost:"), "{words}: {message}");
+        assert!(!error.is_transient() && error.was_not_sent());
+        assert_eq!(ask(&client, &good).await.unwrap(), "HTTP/2.0");
+    }
+}
+
+#[tokio::test]
+async fn changed_trust_holds_for_new_connections() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let (first, second) = (serve(&old.issue(|_| {})).await, serve(&new.issue(|_| {})).await);
+    let current = Arc::new(Mutex::new(old.trust().build().unwrap()));
+    let source = Arc::clone(&current);
+    let client = HyperClient::builder_with_source(move || Arc::clone(&source.lock().unwrap())).build();
+    assert!(ask(&client, &first).await.is_ok());
+    assert!(ask(&client, &second).await.is_err());
+
+    *current.lock().unwrap() = new.trust().build().unwrap();
+    assert!(ask(&client, &second).await.is_ok());
+    assert!(ask(&client, &first).await.is_ok(), "the connection that stands is not dropped");
+    assert_eq!(first.accepted(), 1);
+}

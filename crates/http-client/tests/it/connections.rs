@@ -1,0 +1,76 @@
+//! Pooling, several addresses, and what is looked up.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::io::AsyncWriteExt;
+use toolgate_http_client::{HttpClient, HttpError, Resolve, SendOptions};
+
+use crate::server::{Server, builder, get, ok, read_head};
+
+/// Answers with the addresses that it was given, and remembers what it was asked.
+pub(crate) struct Fixed(pub(crate) Vec<IpAddr>, pub(crate) Arc<Mutex<Vec<String>>>);
+
+impl Fixed {
+    pub(crate) fn new(addresses: &[&str]) -> Arc<Self> {
+        Arc::new(Self(addresses.iter().map(|address| address.parse().unwrap()).collect(), Arc::default()))
+    }
+}
+
+#[async_trait]
+impl Resolve for Fixed {
+    async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        self.1.lock().unwrap().push(host.to_owned());
+        Ok(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let server = Server::answering([ok("a"), ok("b"), ok("c")]).await;
+    let client = builder().build();
+    for expected in ["a", "b", "c"] {
+        let response = client.send(get(&server.url("/"), SendOptions::default())).await.unwrap();
+        assert_eq!(response.into_body().bytes().await.unwrap(), expected);
+    }
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_is_replaced() {
+    let server = Server::start(|mut stream, _| async move {
+        read_head(&mut stream).await;
+        stream.write_all(&ok("once")).await.unwrap();
+    })
+    .await;
+    let client = builder().build();
+    for _ in 0..3 {
+        let response = client.send(get(&server.url("/"), SendOptions::default())).await.unwrap();
+        assert_eq!(response.into_body().bytes().await.unwrap(), "once");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(server.accepted(), 3);
+}
+
+#[tokio::test]
+async fn the_second_address_is_tried() {
+    let server = Server::answering([ok("fine")]).await;
+    // 127.0.0.2 is this machine too, and nobody listens there.
+    let client = builder().with_resolver(Fixed::new(&["127.0.0.2", "127.0.0.1"])).build();
+    let url = format!("http://two.localhost:{}/", server.port);
+    let response = client.send(get(&url, SendOptions::default())).await.unwrap();
+    assert_eq!(response.into_body().bytes().await.unwrap(), "fine");
+}
+
+/// LP-10: nothing but the configured host is ever looked up.
+#[tokio::test]
+async fn only_the_host_of_the_url_is_looked_up() {
+    let nobody = Fixed::new(&[]);
+    let client = builder().with_resolver(nobody.clone()).build();
+    let error = client.send(get("https://models.example/v1", SendOptions::default())).await.unwrap_err();
+    assert!(matches!(error, HttpError::Connect { .. }), "{error}");
+    assert_eq!(*nobody.1.lock().unwrap(), ["models.example"]);
+}

@@ -1,0 +1,121 @@
+//! Server-sent events in every way that they can be cut into chunks.
+
+use bytes::Bytes;
+use toolgate_http_client::HttpError;
+use toolgate_http_client::sse::{Event, EventReader, Limits};
+
+fn read(chunks: &[&[u8]], limits: Limits) -> Result<Vec<Event>, HttpError> {
+    let mut reader = EventReader::new(limits);
+    let mut events = Vec::new();
+    for chunk in chunks {
+        reader.push(Bytes::copy_from_slice(chunk))?;
+        while let Some(event) = reader.next()? {
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
+fn whole(text: &str) -> Vec<Event> {
+    read(&[text.as_bytes()], Limits::default()).unwrap()
+}
+
+/// Every way to cut `text`: each bit says whether there is a border behind a byte.
+fn every_chunking(text: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
+    (0..1_u32 << (text.len() - 1)).map(move |borders| {
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        for end in (1..text.len()).filter(|end| borders >> (end - 1) & 1 == 1) {
+            chunks.push(&text[start..end]);
+            start = end;
+        }
+        chunks.push(&text[start..]);
+        chunks
+    })
+}
+
+#[test]
+fn borders_of_chunks_do_not_matter() {
+    let texts = [
+        "data:ä\r\n\r\nid:1\r\r",
+        "\u{feff}data: a\r\ndata\n\n",
+        "event:e\rdata:x\n\r\n",
+        ":c\n\ndata:é\n\n\r",
+    ];
+    for text in texts {
+        let expected = whole(text);
+        assert!(!expected.is_empty(), "{text:?}");
+        for chunks in every_chunking(text.as_bytes()) {
+            assert_eq!(read(&chunks, Limits::default()).unwrap(), expected, "{chunks:?}");
+        }
+    }
+}
+
+#[test]
+fn every_pair_of_borders_in_a_long_stream() {
+    let text = "\u{feff}: hello\r\nretry: 10\r\nid: 7\revent: delta\r\ndata: {\"t\":\"héllo\"}\r\n\r\ndata: one\ndata:two\n\ndata\n\n\ndata: cut off";
+    let (text, expected) = (text.as_bytes(), whole(text));
+    let shown: Vec<_> = expected.iter().map(|event| (&*event.name, event.text(), &*event.id)).collect();
+    let wanted = [("delta", "{\"t\":\"héllo\"}"), ("", "one\ntwo"), ("", "")];
+    let wanted: Vec<_> =
+        wanted.iter().map(|(name, data)| (name.as_bytes(), (*data).into(), b"7" as &[u8])).collect();
+    assert_eq!(shown, wanted);
+    for first in 0..text.len() {
+        for second in first..text.len() {
+            let chunks = [&text[..first], &text[first..second], &text[second..]];
+            assert_eq!(read(&chunks, Limits::default()).unwrap(), expected, "{first} {second}");
+        }
+    }
+}
+
+#[test]
+fn fields_are_read_as_the_standard_says() {
+    assert_eq!(whole("data:  two spaces\n\n")[0].data, " two spaces");
+    assert_eq!(whole("data: a: b\n\n")[0].data, "a: b");
+    assert!(whole("event: alone\n\nunknown: x\n\n").is_empty());
+    assert_eq!(
+        whole("id: a\ndata: x\n\nid: b\0\ndata: y\n\nid\ndata: z\n\n")
+            .iter()
+            .map(|e| e.id.len())
+            .collect::<Vec<_>>(),
+        [1, 1, 0]
+    );
+    assert_eq!(whole("data: \u{feff}x\n\n")[0].text(), "\u{feff}x", "a mark inside is text");
+    assert_eq!(read(&[b"data: \xff\n\n"], Limits::default()).unwrap()[0].text(), "\u{fffd}");
+}
+
+#[test]
+fn the_time_to_reconnect_is_bounded() {
+    let retry = |text: &'static str| {
+        let mut reader = EventReader::new(Limits::default());
+        reader.push(Bytes::from_static(text.as_bytes())).unwrap();
+        assert_eq!(reader.next().unwrap(), None);
+        reader.retry().map(|retry| retry.as_millis())
+    };
+    assert_eq!(retry("retry: 1500\n"), Some(1500));
+    assert_eq!(retry("retry: 99999999999999999999999\n"), Some(60_000));
+    assert_eq!(retry("retry: -1\n"), None);
+    assert_eq!(retry("retry\n"), None);
+}
+
+#[test]
+fn each_piece_has_its_limit() {
+    let limits = Limits::default().with_line(20).with_event(30).with_stream(100);
+    let part = |chunks: &[&[u8]]| match read(chunks, limits) {
+        Err(HttpError::EventTooLarge { part, .. }) => part,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(part(&[b"data: 0123456789", b"0123456789\n\n"]), "line");
+    assert_eq!(part(&[b"data: 0123456789\ndata: 0123456789\ndata: 0123456789\n\n"]), "event");
+    assert_eq!(part(&[b"data: 0\n\n".as_slice(); 12]), "whole");
+    assert_eq!(part(&[b": keep alive\n".as_slice(); 12]), "whole");
+}
+
+#[test]
+fn a_field_within_one_chunk_is_not_copied() {
+    let chunk = Bytes::from_static(b"data: {\"delta\":1}\n\n");
+    let mut reader = EventReader::new(Limits::default());
+    reader.push(chunk.clone()).unwrap();
+    let event = reader.next().unwrap().unwrap();
+    assert!(chunk.as_ptr_range().contains(&event.data.as_ptr()));
+}

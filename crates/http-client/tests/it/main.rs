@@ -1,0 +1,15 @@
+//! The client against servers of every kind of behaviour, good and bad.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod addresses;
+mod certificates;
+mod codings;
+mod connections;
+mod events;
+mod faults;
+mod http2;
+mod proxies;
+mod redirects;
+mod repeats;
+mod secrets;
+mod server;

@@ -1,0 +1,100 @@
+//! Proxies: a tunnel, with credentials for the proxy alone, and only where it was asked for (CC-18).
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncWriteExt, copy_bidirectional};
+use tokio::net::TcpStream;
+use toolgate_http_client::{HttpClient, HttpError, HyperClient, Proxy, SendOptions};
+
+use crate::certificates::{Authority, serve};
+use crate::server::{Server, builder, get, ok, read_head};
+
+/// A proxy that leads every tunnel to `target`, and what it was told.
+async fn proxy(target: u16) -> (Server, Arc<Mutex<Vec<String>>>) {
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&heads);
+    let server = Server::start(move |mut stream, _| {
+        let seen = Arc::clone(&seen);
+        async move {
+            let head = read_head(&mut stream).await.unwrap();
+            let admitted = head.contains("Basic dXNlcjpjYW5hcnk=");
+            seen.lock().unwrap().push(head);
+            if !admitted {
+                let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+                return;
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            let mut onward = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+            let _ = copy_bidirectional(&mut stream, &mut onward).await;
+        }
+    })
+    .await;
+    (server, heads)
+}
+
+#[tokio::test]
+async fn the_proxy_sees_the_name_and_nothing_else() {
+    let authority = Authority::new();
+    let name = |params: &mut rcgen::CertificateParams| {
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("far.example".try_into().unwrap())];
+    };
+    let server = serve(&authority.issue(name)).await;
+    let (proxy, heads) = proxy(server.port).await;
+    let tls = authority.trust().build().unwrap();
+    let settings =
+        Proxy::new(&format!("http://user:canary@127.0.0.1:{}", proxy.port), "near.example").unwrap();
+    let client = HyperClient::builder(tls).with_proxy(settings).build();
+    let mut request = get("https://far.example/secret?key=1", SendOptions::default());
+    request.headers_mut().insert("authorization", "Bearer token".parse().unwrap());
+    let answer = client.send(request).await.unwrap().into_body().bytes().await.unwrap();
+    assert_eq!(answer, "HTTP/2.0");
+    let heads = heads.lock().unwrap();
+    assert!(heads[0].starts_with("CONNECT far.example:443 HTTP/1.1\r\n"), "{}", heads[0]);
+    assert!(!heads[0].contains("Bearer") && !heads[0].contains("/secret"), "{}", heads[0]);
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_an_error_without_its_password() {
+    let (proxy, _) = proxy(1).await;
+    let settings = Proxy::new(&format!("http://user:wrong-canary@127.0.0.1:{}", proxy.port), "").unwrap();
+    let client = builder().with_proxy(settings).build();
+    let error = client.send(get("https://far.example/", SendOptions::default())).await.unwrap_err();
+    assert!(matches!(error, HttpError::Connect { .. }), "{error}");
+    assert!(error.to_string().contains("authorization"), "{error}");
+    assert!(!format!("{error:?} {client:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn this_machine_and_the_exceptions_are_reached_directly() {
+    let (proxy, heads) = proxy(1).await;
+    let server = Server::answering([ok("fine")]).await;
+    let settings =
+        Proxy::new(&format!("http://127.0.0.1:{}", proxy.port), "near.example,10.0.0.0/8").unwrap();
+    let nobody = crate::connections::Fixed::new(&[]);
+    let client = builder().with_proxy(settings).with_resolver(nobody.clone()).build();
+    assert!(client.send(get(&server.url("/"), SendOptions::default())).await.is_ok());
+    assert!(client.send(get("https://a.near.example/", SendOptions::default())).await.is_err());
+    assert_eq!(*nobody.1.lock().unwrap(), ["a.near.example"]);
+    assert!(heads.lock().unwrap().is_empty());
+}
+
+#[test]
+fn the_environment_is_read_only_through_the_given_function() {
+    let with = |set: &'static [(&str, &str)]| {
+        Proxy::from_environment(&move |name| {
+            set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    };
+    assert!(with(&[]).unwrap().is_none());
+    assert!(with(&[("HTTPS_PROXY", "")]).unwrap().is_none());
+    assert!(with(&[("HTTP_PROXY", "http://p:1")]).unwrap().is_none(), "nothing goes in clear text");
+    assert!(with(&[("https_proxy", "p.example:3128")]).unwrap().is_some());
+    assert!(with(&[("ALL_PROXY", "http://p.example:3128")]).unwrap().is_some());
+    for url in ["socks5://p.example", "https://p.example", "http://", "::canary"] {
+        let error = Proxy::new(url, "").unwrap_err();
+        assert!(
+            matches!(error, HttpError::BadProxy { .. }) && !error.to_string().contains("canary"),
+            "{url}"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Repeats: only where marked, only where they may help, and not without end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::StatusCode;
+use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, Response, Retry, SendOptions};
+
+/// Answers with the statuses in order, then 200; a status of 0 is a failed connection, 1 a broken exchange.
+#[derive(Debug)]
+struct Script(Vec<u16>, AtomicUsize, &'static str);
+
+#[async_trait]
+impl HttpClient for Script {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let origin = Origin::of(request.uri())?;
+        let status = self.0.get(self.1.fetch_add(1, Ordering::SeqCst)).copied().unwrap_or(200);
+        match status {
+            0 => Err(HttpError::Connect { origin, reason: "refused".to_owned() }),
+            1 => Err(HttpError::Exchange { origin, reason: "reset".to_owned() }),
+            _ => {
+                let mut response = Response::new(Body::from(Bytes::new()));
+                *response.status_mut() = StatusCode::from_u16(status).unwrap();
+                if !self.2.is_empty() {
+                    response.headers_mut().insert("retry-after", self.2.parse().unwrap());
+                }
+                Ok(response)
+            }
+        }
+    }
+}
+
+fn request(repeatable: bool) -> Request {
+    let mut request = http::Request::get("https://a.test/").body(Bytes::new()).unwrap();
+    SendOptions::default().with_repeatable(repeatable).attach(&mut request);
+    request
+}
+
+/// The last status (0 for an error), and how often was sent.
+async fn run(statuses: &[u16], retry_after: &'static str, repeatable: bool) -> (u16, usize) {
+    let sent = std::sync::Arc::new(Script(statuses.to_vec(), AtomicUsize::new(0), retry_after));
+    let client = Retry::new(std::sync::Arc::clone(&sent));
+    let status = client.send(request(repeatable)).await.map_or(0, |response| response.status().as_u16());
+    (status, sent.1.load(Ordering::SeqCst))
+}
+
+#[tokio::test(start_paused = true)]
+async fn passing_faults_are_repeated() {
+    for status in [0, 408, 429, 502, 503, 504] {
+        assert_eq!(run(&[status, status], "", true).await, (200, 3), "{status}");
+        assert_eq!(run(&[status; 9], "", true).await, (status, 3), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_is_not() {
+    for status in [400, 401, 403, 404, 500, 501] {
+        assert_eq!(run(&[status], "", true).await, (status, 1));
+    }
+    assert_eq!(run(&[1], "", true).await, (0, 1), "the server may have acted");
+    assert_eq!(run(&[503], "", false).await, (503, 1), "not marked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_given_the_time_it_asks_for() {
+    let started = tokio::time::Instant::now();
+    assert_eq!(run(&[429], "7", true).await, (200, 2));
+    assert!((Duration::from_secs(7)..Duration::from_secs(8)).contains(&started.elapsed()));
+    assert_eq!(run(&[429], "3600", true).await, (429, 1), "longer than anybody waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_deadline_holds_for_all_attempts() {
+    let client = Retry::new(Script(vec![503], AtomicUsize::new(0), "7"));
+    let mut request = request(true);
+    SendOptions::of(&request).with_total(Duration::from_secs(5)).attach(&mut request);
+    assert_eq!(client.send(request).await.unwrap().status(), 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_down_is_not_hammered() {
+    let down = std::sync::Arc::new(Script(vec![503; 1000], AtomicUsize::new(0), ""));
+    let client = Retry::new(std::sync::Arc::clone(&down));
+    for _ in 0..100 {
+        client.send(request(true)).await.unwrap();
+    }
+    // Three times as many without the budget; and two of three failures are repeated until it is used up.
+    let sent = down.1.load(Ordering::SeqCst);
+    assert!((105..=110).contains(&sent), "{sent}");
+}
