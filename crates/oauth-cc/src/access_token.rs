@@ -20,9 +20,27 @@ pub struct AccessToken(Arc<Inner>);
 struct Inner {
     /// `Bearer SECRET`.
     header: HeaderValue,
-    token_type: TokenType,
+    scheme: Scheme,
     expires_at: Instant,
     scopes: Option<Scopes>,
+}
+
+/// A token's type, with the key that it is bound to.
+#[derive(Clone)]
+pub(crate) enum Scheme {
+    Bearer,
+    #[cfg(feature = "dpop")]
+    DPoP(Arc<crate::dpop::DpopKey>),
+}
+
+impl Scheme {
+    pub(crate) fn token_type(&self) -> TokenType {
+        match self {
+            Self::Bearer => TokenType::Bearer,
+            #[cfg(feature = "dpop")]
+            Self::DPoP(_) => TokenType::DPoP,
+        }
+    }
 }
 
 /// How a token is presented (RFC 6749 section 7.1).
@@ -50,22 +68,22 @@ impl AccessToken {
     /// A token of token68 characters (RFC 9110 section 11.2), or `None` for any other text.
     pub(crate) fn new(
         secret: &str,
-        token_type: TokenType,
+        scheme: Scheme,
         expires_at: Instant,
         scopes: Option<Scopes>,
     ) -> Option<Self> {
         if !is_token68(secret) {
             return None;
         }
-        let scheme = token_type.as_str();
-        let mut line = Zeroizing::new(Vec::with_capacity(scheme.len() + 1 + secret.len()));
-        line.extend_from_slice(scheme.as_bytes());
+        let word = scheme.token_type().as_str();
+        let mut line = Zeroizing::new(Vec::with_capacity(word.len() + 1 + secret.len()));
+        line.extend_from_slice(word.as_bytes());
         line.push(b' ');
         line.extend_from_slice(secret.as_bytes());
         // The header value keeps this very buffer, so the secret is wiped with the last of its clones.
         let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(line)).ok()?;
         header.set_sensitive(true);
-        Some(Self(Arc::new(Inner { header, token_type, expires_at, scopes })))
+        Some(Self(Arc::new(Inner { header, scheme, expires_at, scopes })))
     }
 
     /// The secret text itself. For verification and introspection; requests take [`header`](Self::header).
@@ -84,7 +102,7 @@ impl AccessToken {
     /// How the token is presented.
     #[must_use]
     pub fn token_type(&self) -> TokenType {
-        self.0.token_type
+        self.0.scheme.token_type()
     }
 
     /// When the token expires, by the monotonic clock, counted from before its request.
@@ -105,6 +123,15 @@ impl AccessToken {
     pub fn scopes(&self) -> Option<&BTreeSet<String>> {
         self.0.scopes.as_ref()
     }
+
+    /// The key that the token is bound to.
+    #[cfg(feature = "dpop")]
+    pub(crate) fn dpop_key(&self) -> Option<&crate::dpop::DpopKey> {
+        match &self.0.scheme {
+            Scheme::Bearer => None,
+            Scheme::DPoP(key) => Some(key),
+        }
+    }
 }
 
 /// Two tokens are the same when their text is: also one that another process shared through a store.
@@ -120,7 +147,7 @@ impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessToken")
             .field("secret", &"[redacted]")
-            .field("token_type", &self.0.token_type)
+            .field("token_type", &self.token_type())
             .field("expires_in", &self.expires_in())
             .field("scopes", &self.0.scopes)
             .finish()
@@ -138,7 +165,7 @@ mod tests {
     use super::*;
 
     fn token(secret: &str) -> Option<AccessToken> {
-        AccessToken::new(secret, TokenType::Bearer, Instant::now(), None)
+        AccessToken::new(secret, Scheme::Bearer, Instant::now(), None)
     }
 
     #[tokio::test]

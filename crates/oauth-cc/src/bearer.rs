@@ -9,6 +9,8 @@ use http::{HeaderMap, StatusCode};
 use toolgate_http_client::{Credential, HttpClient, HttpError, Origin, ProtectedResource, Request, Response};
 
 use crate::challenge::Challenge;
+#[cfg(feature = "dpop")]
+use crate::dpop::DpopKey;
 use crate::{AccessToken, TokenError, TokenSource};
 
 /// An HTTP client that adds an access token to every request to one origin and refuses every other request.
@@ -49,7 +51,37 @@ impl<C: HttpClient> BearerAuth<C> {
         HttpError::Credential { origin: self.origin.clone(), source: Box::new(error) }
     }
 
-    async fn send_with(&self, token: &AccessToken, mut request: Request) -> Result<Response, HttpError> {
+    async fn send_with(&self, token: &AccessToken, request: Request) -> Result<Response, HttpError> {
+        #[cfg(feature = "dpop")]
+        if let Some(key) = token.dpop_key() {
+            return self.send_with_proof(key, token, request).await;
+        }
+        self.send_authorized(token, request).await
+    }
+
+    /// Sends with a proof of possession, and once more if the resource wants its nonce in it (RFC 9449 section 9).
+    #[cfg(feature = "dpop")]
+    async fn send_with_proof(
+        &self,
+        key: &DpopKey,
+        token: &AccessToken,
+        mut request: Request,
+    ) -> Result<Response, HttpError> {
+        key.prove(&mut request, Some(token)).map_err(|error| self.no_credential(error))?;
+        let response = self.send_authorized(token, request.clone()).await?;
+        key.learn(&self.origin, response.headers());
+        if response.status() != StatusCode::UNAUTHORIZED || !crate::dpop::wants_nonce(response.headers()) {
+            return Ok(response);
+        }
+        key.prove(&mut request, Some(token)).map_err(|error| self.no_credential(error))?;
+        self.send_authorized(token, request).await
+    }
+
+    async fn send_authorized(
+        &self,
+        token: &AccessToken,
+        mut request: Request,
+    ) -> Result<Response, HttpError> {
         Credential::<ProtectedResource>::authorization(self.origin.clone(), token.header())
             .attach(&mut request);
         self.inner.send(request).await

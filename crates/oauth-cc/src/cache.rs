@@ -1,6 +1,7 @@
 //! The token cache of one client: reads take no lock, and however many callers there are, one token request runs.
 
 mod flight;
+mod key;
 pub(crate) mod schedule;
 
 use std::fmt;
@@ -10,11 +11,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use toolgate_http_client::HttpClient;
+use url::Url;
 
+use crate::introspection::Introspection;
 use crate::scope::Scopes;
+use crate::store::TokenStore;
 use crate::token_client::TokenClient;
-use crate::{AccessToken, ClientCredentials, TokenError, TokenSource};
+use crate::{AccessToken, ClientCredentials, TokenError, TokenSource, endpoint_url};
 use flight::Shared;
+pub use key::CacheKey;
 
 /// The tokens of one client for one resource and one set of scopes. Clones share everything.
 ///
@@ -30,6 +35,9 @@ pub struct TokenCache {
     shared: Arc<Shared>,
     margin: Duration,
     attempts: u32,
+    store: Option<Arc<dyn TokenStore>>,
+    introspection: Option<Url>,
+    revocation: Option<Url>,
 }
 
 impl TokenCache {
@@ -52,6 +60,9 @@ impl TokenCache {
             shared: Arc::default(),
             margin: Duration::from_secs(60),
             attempts: 3,
+            store: None,
+            introspection: None,
+            revocation: None,
         }
     }
 
@@ -71,11 +82,64 @@ impl TokenCache {
         self
     }
 
+    /// Shares tokens with other processes through `store`: one of them asks, the others read. Default: none. While the
+    /// store is down, every process asks for itself.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Where [`introspect`](Self::introspect) asks (RFC 7662). Default: nowhere.
+    ///
+    /// # Errors
+    /// [`TokenError::Config`] or [`TokenError::InsecureUrl`] for anything but an https URL.
+    pub fn with_introspection_endpoint(mut self, url: &str) -> Result<Self, TokenError> {
+        self.introspection = Some(endpoint_url::configured("introspection_endpoint", url)?);
+        Ok(self)
+    }
+
+    /// Where [`close`](Self::close) revokes the token (RFC 7009). Default: nowhere, and the token just expires.
+    ///
+    /// # Errors
+    /// As [`with_introspection_endpoint`](Self::with_introspection_endpoint).
+    pub fn with_revocation_endpoint(mut self, url: &str) -> Result<Self, TokenError> {
+        self.revocation = Some(endpoint_url::configured("revocation_endpoint", url)?);
+        Ok(self)
+    }
+
+    /// What the authorization server says about `token` now (RFC 7662).
+    ///
+    /// # Errors
+    /// [`TokenError::Config`] without an introspection endpoint; otherwise as [`token`](TokenSource::token).
+    pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, TokenError> {
+        let Some(endpoint) = &self.introspection else {
+            return Err(TokenError::config("introspection_endpoint", "none is set"));
+        };
+        self.client.introspect(endpoint, token).await
+    }
+
+    /// Forgets the token and, if a revocation endpoint is set, revokes it. A token shared through a store is left to the
+    /// other processes.
+    ///
+    /// # Errors
+    /// The token is forgotten also when revoking fails: [`TokenError::HttpStatus`], transport errors.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the token unrevoked; it is forgotten anyway.
+    pub async fn close(&self) -> Result<(), TokenError> {
+        let token = self.shared.forget();
+        match (&self.revocation, &self.store, token) {
+            (Some(endpoint), None, Some(token)) => self.client.revoke(endpoint, &token).await,
+            _ => Ok(()),
+        }
+    }
+
     /// An empty cache with the same settings that asks for `scopes`.
     pub(crate) fn widened(&self, scopes: Scopes) -> Self {
         let credentials = ClientCredentials { scopes, ..self.client.credentials.clone() };
         let client = Arc::new(TokenClient { credentials, http: Arc::clone(&self.client.http) });
-        Self { client, shared: Arc::default(), margin: self.margin, attempts: self.attempts }
+        Self { client, shared: Arc::default(), ..self.clone() }
     }
 
     /// What the cache asks for.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toolgate_http_client::Origin;
 use url::Url;
 
+use crate::access_token::Scheme;
 use crate::error::foreign;
 use crate::scope::{self, Scopes};
 use crate::{ClientAuthentication, TokenError, endpoint_url};
@@ -185,10 +186,19 @@ impl ClientCredentials {
         self.issuer.as_deref()
     }
 
-    /// The origin of the token endpoint, if a request may go there.
-    pub(crate) fn origin(&self) -> Result<Origin, TokenError> {
-        endpoint_url::permitted(&self.token_endpoint, self.insecure_loopback)?;
-        let uri = self.token_endpoint.as_str().parse::<http::Uri>();
+    /// How the tokens must be presented.
+    pub(crate) fn scheme(&self) -> Scheme {
+        #[cfg(feature = "dpop")]
+        if let Some(key) = &self.dpop {
+            return Scheme::DPoP(std::sync::Arc::clone(key));
+        }
+        Scheme::Bearer
+    }
+
+    /// The origin of an endpoint, if a request may go there.
+    pub(crate) fn origin(&self, endpoint: &Url) -> Result<Origin, TokenError> {
+        endpoint_url::permitted(endpoint, self.insecure_loopback)?;
+        let uri = endpoint.as_str().parse::<http::Uri>();
         let uri = uri.map_err(|error| TokenError::config("token_url", &error.to_string()))?;
         Ok(Origin::of(&uri)?)
     }

@@ -9,8 +9,11 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use oauth2::basic::BasicClient;
-use oauth2::{AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, Scope, TokenUrl};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, IntrospectionUrl, Scope, TokenUrl,
+};
 use toolgate_http_client::{Credential, Request, TokenEndpoint};
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::{ClientAuthentication, ClientCredentials, TokenError};
@@ -23,9 +26,81 @@ pub(crate) fn token_request(
     credentials: &ClientCredentials,
     assertion: Option<&str>,
 ) -> Result<Request, TokenError> {
-    let origin = credentials.origin()?;
-    let built = form(credentials, assertion)
-        .ok_or_else(|| TokenError::config("token_url", "the token request cannot be built for this URL"))?;
+    let client = client(credentials).set_token_uri(TokenUrl::from_url(credentials.token_endpoint.clone()));
+    let mut grant =
+        client.exchange_client_credentials().add_scopes(credentials.scopes.iter().cloned().map(Scope::new));
+    for (name, value) in asserted(assertion) {
+        grant = grant.add_extra_param(name, value);
+    }
+    if let Some(resource) = &credentials.resource {
+        grant = grant.add_extra_param("resource", resource);
+    }
+    for (name, value) in &credentials.extra {
+        grant = grant.add_extra_param(name, value);
+    }
+    let built = built(|keep| grant.request(&keep).err().map(drop));
+    authenticated(credentials, &credentials.token_endpoint, built)
+}
+
+/// A request about `token` at an introspection or revocation endpoint: both take the same parameters (RFC 7662 section
+/// 2.1, RFC 7009 section 2.1).
+pub(crate) fn request_about(
+    credentials: &ClientCredentials,
+    assertion: Option<&str>,
+    endpoint: &Url,
+    token: &str,
+) -> Result<Request, TokenError> {
+    let client = client(credentials).set_introspection_url(IntrospectionUrl::from_url(endpoint.clone()));
+    let token = oauth2::AccessToken::new(token.to_owned());
+    let mut question = client.introspect(&token).set_token_type_hint("access_token");
+    for (name, value) in asserted(assertion) {
+        question = question.add_extra_param(name, value);
+    }
+    let built = built(|keep| question.request(&keep).err().map(drop));
+    authenticated(credentials, endpoint, built)
+}
+
+fn client(credentials: &ClientCredentials) -> BasicClient {
+    let in_header = credentials.authentication.method() == "client_secret_basic";
+    let client = BasicClient::new(ClientId::new(credentials.client_id.clone())).set_auth_type(if in_header {
+        AuthType::BasicAuth
+    } else {
+        AuthType::RequestBody
+    });
+    match credentials.authentication.secret() {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().to_owned())),
+        None => client,
+    }
+}
+
+fn asserted(assertion: Option<&str>) -> impl Iterator<Item = (&'static str, String)> {
+    let parameters = assertion
+        .map(|jws| [("client_assertion_type", JWT_BEARER.to_owned()), ("client_assertion", jws.to_owned())]);
+    parameters.into_iter().flatten()
+}
+
+/// The crate hands a finished request only to its HTTP client: this one keeps it and sends nothing.
+fn built<R>(
+    build: impl FnOnce(&dyn Fn(HttpRequest) -> Result<HttpResponse, std::fmt::Error>) -> R,
+) -> Option<HttpRequest> {
+    let kept = Cell::new(None);
+    let keep = |request: HttpRequest| {
+        kept.set(Some(request));
+        Err(std::fmt::Error)
+    };
+    build(&keep);
+    kept.into_inner()
+}
+
+/// Takes the secret out of the headers and binds it to the endpoint's origin.
+fn authenticated(
+    credentials: &ClientCredentials,
+    endpoint: &Url,
+    built: Option<HttpRequest>,
+) -> Result<Request, TokenError> {
+    let origin = credentials.origin(endpoint)?;
+    let built =
+        built.ok_or_else(|| TokenError::config("token_url", "no request can be built for this URL"))?;
     let (mut parts, body) = built.into_parts();
     let mut authorization = parts.headers.remove(AUTHORIZATION);
     if let ClientAuthentication::SecretBasicRaw(secret) = &credentials.authentication {
@@ -37,37 +112,6 @@ pub(crate) fn token_request(
         Credential::<TokenEndpoint>::authorization(origin, authorization).attach(&mut request);
     }
     Ok(request)
-}
-
-fn form(credentials: &ClientCredentials, assertion: Option<&str>) -> Option<HttpRequest> {
-    let in_header = credentials.authentication.method() == "client_secret_basic";
-    let mut client = BasicClient::new(ClientId::new(credentials.client_id.clone()))
-        .set_token_uri(TokenUrl::from_url(credentials.token_endpoint.clone()))
-        .set_auth_type(if in_header { AuthType::BasicAuth } else { AuthType::RequestBody });
-    if let Some(secret) = credentials.authentication.secret() {
-        client = client.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
-    }
-    let mut grant =
-        client.exchange_client_credentials().add_scopes(credentials.scopes.iter().cloned().map(Scope::new));
-    if let Some(assertion) = assertion {
-        grant = grant
-            .add_extra_param("client_assertion_type", JWT_BEARER)
-            .add_extra_param("client_assertion", assertion);
-    }
-    if let Some(resource) = &credentials.resource {
-        grant = grant.add_extra_param("resource", resource);
-    }
-    for (name, value) in &credentials.extra {
-        grant = grant.add_extra_param(name, value);
-    }
-    // The crate hands a finished request only to its HTTP client: this one keeps it and sends nothing.
-    let kept = Cell::new(None);
-    let keep = |request: HttpRequest| -> Result<HttpResponse, std::fmt::Error> {
-        kept.set(Some(request));
-        Err(std::fmt::Error)
-    };
-    let _ = grant.request(&keep);
-    kept.into_inner()
 }
 
 fn raw_basic(id: &str, secret: &str) -> Result<HeaderValue, TokenError> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::access_token::{AccessToken, TokenType};
+use crate::access_token::{AccessToken, Scheme, TokenType};
 use crate::error::foreign;
 use crate::retry_after::retry_after;
 use crate::scope::{self, Scopes};
@@ -18,7 +18,7 @@ use crate::{ClientCredentials, TokenError, json};
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// No lifetime above a day is believed; no clock arithmetic can overflow.
-const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// A response with its whole body.
 pub(crate) struct Answer<'a> {
@@ -54,42 +54,34 @@ impl Asked<'_> {
             Some(Value::String(secret)) => Zeroizing::new(secret),
             _ => return Err(self.invalid("expected access_token to be a string")),
         };
-        let token_type = self.token_type(&members)?;
+        let scheme = self.scheme(&members)?;
         let lifetime = lifetime(members.get("expires_in")).map_err(|reason| self.invalid(reason))?;
         let scopes = self.granted(&members)?;
         if members.contains_key("refresh_token") {
             tracing::debug!("dropped a refresh token: the client credentials grant needs none");
         }
-        AccessToken::new(&secret, token_type, self.at + lifetime, scopes).ok_or_else(|| {
+        AccessToken::new(&secret, scheme, self.at + lifetime, scopes).ok_or_else(|| {
             self.invalid("expected access_token to be token68 characters, found others or none")
         })
     }
 
-    fn token_type(&self, members: &Map<String, Value>) -> Result<TokenType, TokenError> {
+    fn scheme(&self, members: &Map<String, Value>) -> Result<Scheme, TokenError> {
         let found = match members.get("token_type") {
             Some(Value::String(found)) if !found.is_empty() => found,
             _ => return Err(self.invalid("expected token_type to be a non-empty string")),
         };
-        let wants_proof = self.wants_proof();
-        match found.to_ascii_lowercase().as_str() {
-            "bearer" if !wants_proof => Ok(TokenType::Bearer),
-            "bearer" => Err(TokenError::NotSenderConstrained { found: foreign(found) }),
-            "dpop" if wants_proof => Ok(TokenType::DPoP),
-            _ => Err(TokenError::UnsupportedTokenType {
-                found: foreign(found),
-                expected: if wants_proof { "DPoP" } else { "Bearer" },
-            }),
+        let wanted = self.credentials.scheme();
+        let expected = wanted.token_type();
+        if found.eq_ignore_ascii_case(expected.as_str()) {
+            return Ok(wanted);
         }
-    }
-
-    #[cfg(feature = "dpop")]
-    fn wants_proof(&self) -> bool {
-        self.credentials.dpop.is_some()
-    }
-
-    #[cfg(not(feature = "dpop"))]
-    fn wants_proof(&self) -> bool {
-        false
+        if found.eq_ignore_ascii_case(TokenType::Bearer.as_str()) {
+            return Err(TokenError::NotSenderConstrained { found: foreign(&self.without_secrets(found)) });
+        }
+        Err(TokenError::UnsupportedTokenType {
+            found: foreign(&self.without_secrets(found)),
+            expected: expected.as_str(),
+        })
     }
 
     fn granted(&self, members: &Map<String, Value>) -> Result<Option<Scopes>, TokenError> {
@@ -147,7 +139,7 @@ impl Asked<'_> {
         let secret = self.credentials.authentication.secret().map(crate::Secret::expose);
         let mut clean = text.to_owned();
         for echoed in secret.into_iter().chain(self.assertion) {
-            clean = clean.replace(echoed, "[redacted]");
+            clean = clean.replace(echoed, "[redacted]").replace(&foreign(echoed), "[redacted]");
         }
         clean
     }

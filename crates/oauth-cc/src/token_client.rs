@@ -4,10 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep};
-use toolgate_http_client::{HttpClient, HttpError, SendOptions};
+use toolgate_http_client::{HttpClient, HttpError, Request, SendOptions};
+use url::Url;
+use zeroize::Zeroizing;
 
+#[cfg(feature = "private-key-jwt")]
+use crate::ClientAuthentication;
 use crate::cache::schedule;
 use crate::response::{Answer, Asked};
 use crate::{AccessToken, ClientCredentials, TokenError, request};
@@ -20,6 +25,9 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const MAX_WAIT: Duration = Duration::from_secs(5);
 /// Before the second attempt; doubled before each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// A response with its whole body.
+pub(crate) type Whole = (StatusCode, HeaderMap, Bytes);
 
 /// A client at its token endpoint.
 pub(crate) struct TokenClient {
@@ -47,18 +55,60 @@ impl TokenClient {
         self.attempt().await
     }
 
+    /// One request, and a second one if the server wants its nonce in the proof (RFC 9449 section 8).
     async fn attempt(&self) -> Result<AccessToken, TokenError> {
-        self.exchange().await
+        match self.exchange().await {
+            #[cfg(feature = "dpop")]
+            Err(TokenError::OAuth { code, .. })
+                if code == crate::dpop::USE_NONCE && self.credentials.dpop.is_some() =>
+            {
+                self.exchange().await
+            }
+            outcome => outcome,
+        }
     }
 
     async fn exchange(&self) -> Result<AccessToken, TokenError> {
-        let mut request = request::token_request(&self.credentials, None)?;
-        SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY).attach(&mut request);
+        let assertion = self.assertion()?;
+        let assertion = assertion.as_ref().map(|jws| jws.as_str());
+        let mut request = request::token_request(&self.credentials, assertion)?;
+        #[cfg(feature = "dpop")]
+        if let Some(key) = &self.credentials.dpop {
+            key.prove(&mut request, None)?;
+        }
         let at = Instant::now();
+        let (status, headers, body) = self.send(request).await?;
+        #[cfg(feature = "dpop")]
+        if let Some(key) = &self.credentials.dpop {
+            key.learn(&self.credentials.origin(&self.credentials.token_endpoint)?, &headers);
+        }
+        let asked = Asked { credentials: &self.credentials, assertion, at };
+        asked.read(&Answer { status, headers: &headers, body: &body })
+    }
+
+    /// Sends a request about `token` to another endpoint of the server.
+    pub(crate) async fn ask_about(&self, endpoint: &Url, token: &AccessToken) -> Result<Whole, TokenError> {
+        let assertion = self.assertion()?;
+        let assertion = assertion.as_ref().map(|jws| jws.as_str());
+        self.send(request::request_about(&self.credentials, assertion, endpoint, token.expose_secret())?)
+            .await
+    }
+
+    async fn send(&self, mut request: Request) -> Result<Whole, TokenError> {
+        SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY).attach(&mut request);
         let (parts, body) = self.http.send(request).await?.into_parts();
-        let body = body.bytes().await?;
-        let asked = Asked { credentials: &self.credentials, assertion: None, at };
-        asked.read(&Answer { status: parts.status, headers: &parts.headers, body: &body })
+        Ok((parts.status, parts.headers, body.bytes().await?))
+    }
+
+    /// A fresh assertion, for clients that authenticate with one.
+    fn assertion(&self) -> Result<Option<Zeroizing<String>>, TokenError> {
+        match &self.credentials.authentication {
+            #[cfg(feature = "private-key-jwt")]
+            ClientAuthentication::PrivateKeyJwt(key) => {
+                key.assertion(&self.credentials, std::time::SystemTime::now()).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 }
 

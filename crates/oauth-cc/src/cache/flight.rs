@@ -8,8 +8,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::TokenCache;
 use super::schedule::{self, Deadlines};
+use super::{CacheKey, TokenCache};
+use crate::store::Sharing;
 use crate::{AccessToken, TokenError};
 
 type Outcome = Result<AccessToken, TokenError>;
@@ -33,6 +34,8 @@ struct State {
     flight: Option<Arrival>,
     failure: Option<Failure>,
     evictions: Evictions,
+    /// The last token that a resource refused: a shared store may still hold it.
+    refused: Option<AccessToken>,
 }
 
 /// Bounds evictions: a resource that refuses every token must not turn each of its requests into a token request.
@@ -89,8 +92,22 @@ impl Shared {
         let mut state = self.lock();
         let in_hand = self.held.load().as_deref().is_some_and(|held| held.token == *token);
         if in_hand && state.evictions.permit(Instant::now()) {
+            state.refused = Some(token.clone());
             self.held.store(None);
         }
+    }
+
+    /// Forgets the token in hand, and says which it was.
+    pub(super) fn forget(&self) -> Option<AccessToken> {
+        let _state = self.lock();
+        self.held.swap(None).map(|held| held.token.clone())
+    }
+
+    /// The token that the next one must not be: the one in hand, else the one refused last.
+    fn unwanted(&self) -> Option<AccessToken> {
+        let state = self.lock();
+        let held = self.held.load();
+        held.as_deref().map(|held| held.token.clone()).or_else(|| state.refused.clone())
     }
 
     fn valid(&self, now: Instant) -> Option<AccessToken> {
@@ -157,10 +174,25 @@ impl TokenCache {
         let (announce, arrival) = watch::channel(None);
         let landing = Landing { cache: self.clone(), announce, landed: false };
         runtime.spawn(async move {
-            let outcome = landing.cache.client.request(landing.cache.attempts).await;
+            let outcome = landing.cache.fly().await;
             landing.land(outcome);
         });
         arrival
+    }
+}
+
+impl TokenCache {
+    async fn fly(&self) -> Outcome {
+        let request = self.client.request(self.attempts);
+        let Some(store) = &self.store else { return request.await };
+        let credentials = &self.client.credentials;
+        let sharing = Sharing {
+            store: &**store,
+            key: CacheKey::of(credentials),
+            margin: self.margin,
+            unwanted: self.shared.unwanted(),
+        };
+        sharing.token(|stored| stored.token_for(credentials), request).await
     }
 }
 

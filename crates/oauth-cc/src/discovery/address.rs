@@ -115,12 +115,21 @@ impl AddressPolicy {
         Ok(url)
     }
 
-    /// Checks one address that `host` leads to.
+    /// Checks one address that `host` leads to. A name that is not this machine's must never lead to this machine,
+    /// whatever is allowed.
     ///
     /// # Errors
     /// [`TokenError::BlockedAddress`].
     pub fn address(&self, host: &str, address: IpAddr) -> Result<(), TokenError> {
-        self.judged(address, host).map(|_| ())
+        let is_loopback = self.judged(address, host)?;
+        let named = Url::parse(&format!("https://{host}/"));
+        if is_loopback && !named.is_ok_and(|url| endpoint_url::is_loopback(&url)) {
+            return Err(TokenError::BlockedAddress {
+                host: foreign(host),
+                reason: "a name for this machine",
+            });
+        }
+        Ok(())
     }
 
     /// Checks all addresses of the host of `url`, if there is a resolver: one blocked address refuses the host.

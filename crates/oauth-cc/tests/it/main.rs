@@ -9,9 +9,18 @@
     missing_docs
 )]
 
+#[cfg(feature = "private-key-jwt")]
+mod assertion;
 mod bearer;
 mod cache;
+mod canary;
 mod discovery;
+#[cfg(feature = "dpop")]
+mod dpop;
+mod endpoints;
+#[cfg(feature = "redis")]
+mod redis;
 mod script;
+mod store;
 mod vectors;
 mod wire;

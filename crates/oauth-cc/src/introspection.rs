@@ -1,0 +1,84 @@
+//! Asking about a token (RFC 7662) and giving it back (RFC 7009), with the client authentication of the token request.
+
+use std::time::SystemTime;
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use url::Url;
+
+use crate::error::foreign;
+use crate::retry_after::retry_after;
+use crate::scope::{self, Scopes};
+use crate::token_client::TokenClient;
+use crate::{AccessToken, TokenError, json};
+
+/// What the authorization server says about a token (RFC 7662 section 2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Introspection {
+    /// `active`: nothing else counts when it is false.
+    pub active: bool,
+    /// `scope`.
+    pub scopes: Option<Scopes>,
+    /// `client_id`.
+    pub client_id: Option<String>,
+    /// `iss`.
+    pub issuer: Option<String>,
+    /// `aud`, one or several.
+    pub audience: Vec<String>,
+    /// `exp`, in seconds since 1970.
+    pub expires_at: Option<u64>,
+}
+
+impl TokenClient {
+    pub(crate) async fn introspect(
+        &self,
+        endpoint: &Url,
+        token: &AccessToken,
+    ) -> Result<Introspection, TokenError> {
+        let (status, headers, body) = self.ask_about(endpoint, token).await?;
+        let invalid =
+            |reason: String| TokenError::InvalidResponse { url: foreign(endpoint.as_str()), reason };
+        if status != StatusCode::OK {
+            return Err(refused(endpoint, status, &headers));
+        }
+        if !json::is_json(&headers) {
+            return Err(invalid(format!("expected application/json, got {}", json::content_type(&headers))));
+        }
+        let members = json::object(&body).map_err(invalid)?;
+        let text = |name| members.get(name).and_then(Value::as_str);
+        let active = members.get("active").and_then(Value::as_bool);
+        Ok(Introspection {
+            active: active.ok_or_else(|| invalid("expected active to be true or false".to_owned()))?,
+            scopes: text("scope").map(scope::parsed).transpose().map_err(invalid)?,
+            client_id: text("client_id").map(str::to_owned),
+            issuer: text("iss").map(str::to_owned),
+            audience: strings(members.get("aud")),
+            expires_at: members.get("exp").and_then(Value::as_u64),
+        })
+    }
+
+    /// Revokes `token`. A token that the server does not know is revoked already (RFC 7009 section 2.2).
+    pub(crate) async fn revoke(&self, endpoint: &Url, token: &AccessToken) -> Result<(), TokenError> {
+        let (status, headers, _) = self.ask_about(endpoint, token).await?;
+        if status == StatusCode::OK { Ok(()) } else { Err(refused(endpoint, status, &headers)) }
+    }
+}
+
+fn refused(endpoint: &Url, status: StatusCode, headers: &HeaderMap) -> TokenError {
+    TokenError::HttpStatus {
+        url: foreign(endpoint.as_str()),
+        status,
+        hint: None,
+        retry_after: retry_after(headers, SystemTime::now()),
+    }
+}
+
+/// A string or an array of strings.
+fn strings(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,343 @@
+//! A private key and its one algorithm, checked against each other when loaded (RFC 7518 section 3, RFC 8725 section
+//! 3.2). It signs client assertions and proofs of possession.
+
+use std::fmt;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+    RsaKeyPair,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::pem::PemObject;
+use serde_json::{Map, Value, json};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::error::foreign;
+use crate::{Secret, TokenError};
+
+/// Smaller keys can be broken, larger ones only cost time (RFC 7518 section 3.3).
+const RSA_OCTETS: std::ops::RangeInclusive<usize> = 256..=1024;
+
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SigningAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+impl SigningAlgorithm {
+    /// The registered name, as in the `alg` header.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+/// A private key for one algorithm.
+pub struct SigningKey {
+    algorithm: SigningAlgorithm,
+    pair: Pair,
+    key_id: Option<String>,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
+}
+
+impl SigningKey {
+    /// A key from PEM: PKCS#8, or PKCS#1 and SEC 1 as older tools write them.
+    ///
+    /// # Errors
+    /// [`TokenError::KeyUnsuitable`] when there is no such key in it, the key is encrypted, or it does not fit
+    /// `algorithm` (another kind or curve, RSA under 2048 or over 8192 bits).
+    pub fn from_pem(pem: &Secret, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
+        let text = pem.expose();
+        if text.contains("ENCRYPTED") {
+            return Err(unsuitable("it is encrypted; decrypt it with: openssl pkcs8 -in KEY -out PLAIN_KEY"));
+        }
+        let mut der = PrivateKeyDer::from_pem_slice(text.as_bytes())
+            .map_err(|_| unsuitable("expected one PEM block with a private key (PKCS#8)"))?;
+        let pair = Pair::from_der(&der, algorithm);
+        der.zeroize();
+        Ok(Self { algorithm, pair: pair?, key_id: None })
+    }
+
+    /// A key from a private JWK (RFC 7517). Its `kid` is kept; its `alg`, if it has one, must be `algorithm`.
+    ///
+    /// # Errors
+    /// As [`from_pem`](Self::from_pem).
+    pub fn from_jwk(jwk: &Secret, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
+        let jwk = crate::json::object(jwk.expose().as_bytes())
+            .map_err(|_| unsuitable("expected one private JWK"))?;
+        let found = jwk.get("alg").and_then(Value::as_str);
+        if found.is_some_and(|found| found != algorithm.as_str()) {
+            let found = foreign(found.unwrap_or_default());
+            return Err(unsuitable(&format!("its alg is {found}, expected {}", algorithm.as_str())));
+        }
+        let key_id = jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { algorithm, pair: Pair::from_jwk(&jwk, algorithm)?, key_id })
+    }
+
+    /// Sets the `kid` header, by which the server finds the public key. Default: the JWK's own, else none.
+    #[must_use]
+    pub fn with_key_id(mut self, key_id: &str) -> Self {
+        self.key_id = Some(key_id.to_owned());
+        self
+    }
+
+    /// The algorithm.
+    #[must_use]
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        self.algorithm
+    }
+
+    /// A JWS in compact serialization (RFC 7515 section 3.1), with `header` beside `alg` and `kid`.
+    pub(crate) fn sign(
+        &self,
+        mut header: Map<String, Value>,
+        claims: &Value,
+    ) -> Result<Zeroizing<String>, TokenError> {
+        header.insert("alg".to_owned(), self.algorithm.as_str().into());
+        if let (Some(key_id), false) = (&self.key_id, header.contains_key("jwk")) {
+            header.insert("kid".to_owned(), key_id.as_str().into());
+        }
+        let header = BASE64URL.encode(Value::Object(header).to_string());
+        let mut jws = Zeroizing::new(format!("{header}.{}", BASE64URL.encode(claims.to_string())));
+        let signature = self.signature(jws.as_bytes()).ok_or_else(|| unsuitable("signing with it failed"))?;
+        jws.push('.');
+        jws.push_str(&BASE64URL.encode(signature));
+        Ok(jws)
+    }
+
+    /// The public key as a JWK with the required members only (RFC 7638 section 3.2).
+    pub(crate) fn public_jwk(&self) -> Value {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+                json!({"e": BASE64URL.encode(public.e), "kty": "RSA", "n": BASE64URL.encode(public.n)})
+            }
+            Pair::Ec(pair) => {
+                // SEC 1 section 2.3.3: 04 || x || y.
+                let point = pair.public_key().as_ref();
+                let (x, y) = point.get(1..).and_then(|xy| xy.split_at_checked(32)).unwrap_or_default();
+                json!({"crv": "P-256", "kty": "EC", "x": BASE64URL.encode(x), "y": BASE64URL.encode(y)})
+            }
+            Pair::Ed(pair) => {
+                json!({"crv": "Ed25519", "kty": "OKP", "x": BASE64URL.encode(pair.public_key().as_ref())})
+            }
+        }
+    }
+
+    fn signature(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                let padding = if self.algorithm == SigningAlgorithm::Ps256 {
+                    &RSA_PSS_SHA256
+                } else {
+                    &RSA_PKCS1_SHA256
+                };
+                pair.sign(padding, &random, message, &mut signature).ok()?;
+                Some(signature)
+            }
+            Pair::Ec(pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
+            Pair::Ed(pair) => Some(pair.sign(message).as_ref().to_vec()),
+        }
+    }
+}
+
+impl Pair {
+    fn from_der(der: &PrivateKeyDer<'_>, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
+        let bytes = der.secret_der();
+        match algorithm {
+            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => match der {
+                PrivateKeyDer::Pkcs1(_) => RsaKeyPair::from_der(bytes),
+                _ => RsaKeyPair::from_pkcs8(bytes),
+            }
+            .map_or_else(|_| Err(misfit(algorithm)), Self::rsa),
+            SigningAlgorithm::Es256 => {
+                EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes)
+                    .map(Self::Ec)
+                    .map_err(|_| misfit(algorithm))
+            }
+            SigningAlgorithm::EdDsa => {
+                Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes).map(Self::Ed).map_err(|_| misfit(algorithm))
+            }
+        }
+    }
+
+    fn from_jwk(jwk: &Map<String, Value>, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
+        let is = |member: &str, value: &str| jwk.get(member).and_then(Value::as_str) == Some(value);
+        let part = |name: &str| {
+            let text = jwk
+                .get(name)
+                .and_then(Value::as_str)
+                .ok_or_else(|| unsuitable(&format!("{name} is missing")))?;
+            let bytes = BASE64URL.decode(text).map_err(|_| unsuitable(&format!("{name} is no base64url")))?;
+            Ok::<_, TokenError>(Zeroizing::new(bytes))
+        };
+        match algorithm {
+            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 if is("kty", "RSA") => {
+                let parts = KeyPairComponents {
+                    public_key: PublicKeyComponents { n: part("n")?, e: part("e")? },
+                    d: part("d")?,
+                    p: part("p")?,
+                    q: part("q")?,
+                    dP: part("dp")?,
+                    dQ: part("dq")?,
+                    qInv: part("qi")?,
+                };
+                RsaKeyPair::from_components(&parts).map_or_else(|_| Err(misfit(algorithm)), Self::rsa)
+            }
+            SigningAlgorithm::Es256 if is("kty", "EC") && is("crv", "P-256") => {
+                let point = [&[4][..], &part("x")?, &part("y")?].concat();
+                let signing = &ECDSA_P256_SHA256_FIXED_SIGNING;
+                EcdsaKeyPair::from_private_key_and_public_key(signing, &part("d")?, &point)
+                    .map(Self::Ec)
+                    .map_err(|_| misfit(algorithm))
+            }
+            SigningAlgorithm::EdDsa if is("kty", "OKP") && is("crv", "Ed25519") => {
+                Ed25519KeyPair::from_seed_and_public_key(&part("d")?, &part("x")?)
+                    .map(Self::Ed)
+                    .map_err(|_| misfit(algorithm))
+            }
+            _ => Err(misfit(algorithm)),
+        }
+    }
+
+    fn rsa(pair: RsaKeyPair) -> Result<Self, TokenError> {
+        let octets = pair.public_modulus_len();
+        if RSA_OCTETS.contains(&octets) {
+            return Ok(Self::Rsa(pair));
+        }
+        Err(unsuitable(&format!("expected 2048 to 8192 bits of RSA, found {}", octets * 8)))
+    }
+}
+
+fn misfit(algorithm: SigningAlgorithm) -> TokenError {
+    let expected = match algorithm {
+        SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => "an RSA key of 2048 to 8192 bits",
+        SigningAlgorithm::Es256 => "an EC key on P-256",
+        SigningAlgorithm::EdDsa => "an Ed25519 key",
+    };
+    unsuitable(&format!("{} needs {expected}, and this is none", algorithm.as_str()))
+}
+
+fn unsuitable(reason: &str) -> TokenError {
+    TokenError::KeyUnsuitable { reason: reason.to_owned() }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.algorithm)
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+
+    use super::*;
+
+    fn pem(der: &[u8]) -> Secret {
+        let body = base64::engine::general_purpose::STANDARD.encode(der);
+        Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"))
+    }
+
+    fn verify(key: &SigningKey, how: &'static dyn VerificationAlgorithm, public: &[u8]) {
+        let jws = key.sign(Map::new(), &json!({"a": 1})).unwrap();
+        let (message, signature) = jws.rsplit_once('.').unwrap();
+        let signature = BASE64URL.decode(signature).unwrap();
+        UnparsedPublicKey::new(how, public).verify(message.as_bytes(), &signature).unwrap();
+        let header = BASE64URL.decode(message.split('.').next().unwrap()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        assert_eq!(header["alg"], key.algorithm().as_str());
+    }
+
+    #[test]
+    fn each_algorithm_signs_what_its_public_key_verifies() {
+        let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let rsa_pem = pem(AsDer::<Pkcs8V1Der<'_>>::as_der(&rsa).unwrap().as_ref());
+        let public = rsa.public_key().as_ref();
+        let key = SigningKey::from_pem(&rsa_pem, SigningAlgorithm::Rs256).unwrap();
+        verify(&key, &signature::RSA_PKCS1_2048_8192_SHA256, public);
+        let key = SigningKey::from_pem(&rsa_pem, SigningAlgorithm::Ps256).unwrap();
+        verify(&key, &signature::RSA_PSS_2048_8192_SHA256, public);
+
+        let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let ec_pem = pem(ec.to_pkcs8v1().unwrap().as_ref());
+        let key = SigningKey::from_pem(&ec_pem, SigningAlgorithm::Es256).unwrap();
+        verify(&key, &signature::ECDSA_P256_SHA256_FIXED, ec.public_key().as_ref());
+
+        let ed = Ed25519KeyPair::generate().unwrap();
+        for der in [ed.to_pkcs8().unwrap(), ed.to_pkcs8v1().unwrap()] {
+            let key = SigningKey::from_pem(&pem(der.as_ref()), SigningAlgorithm::EdDsa).unwrap();
+            verify(&key, &signature::ED25519, ed.public_key().as_ref());
+        }
+        for (key, algorithm) in [(&rsa_pem, SigningAlgorithm::Es256), (&ec_pem, SigningAlgorithm::Rs256)] {
+            assert_eq!(SigningKey::from_pem(key, algorithm).unwrap_err().class(), "key_unsuitable");
+        }
+        assert_eq!(
+            SigningKey::from_pem(&ec_pem, SigningAlgorithm::EdDsa).unwrap_err().class(),
+            "key_unsuitable"
+        );
+    }
+
+    #[test]
+    fn jwks_of_the_standards_load() {
+        // RFC 8037 appendix A.1 and A.4.
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","kid":"k1",
+            "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap();
+        assert_eq!(key.key_id.as_deref(), Some("k1"));
+        assert_eq!(key.public_jwk()["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        // RFC 7517 appendix A.2.
+        let jwk = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
+        let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::Es256).unwrap();
+        assert_eq!(key.public_jwk()["x"], "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4");
+        let wrong_alg = Secret::new(jwk.replacen('{', r#"{"alg":"ES384","#, 1));
+        for (jwk, algorithm) in
+            [(Secret::new(jwk), SigningAlgorithm::EdDsa), (wrong_alg, SigningAlgorithm::Es256)]
+        {
+            assert_eq!(SigningKey::from_jwk(&jwk, algorithm).unwrap_err().class(), "key_unsuitable");
+        }
+        assert!(!format!("{key:?}").contains("870MB6g"));
+    }
+
+    #[test]
+    fn weak_encrypted_and_foreign_keys_are_refused_by_name() {
+        let encrypted =
+            Secret::new("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----");
+        let error = SigningKey::from_pem(&encrypted, SigningAlgorithm::Rs256).unwrap_err();
+        assert!(error.to_string().contains("encrypted"), "{error}");
+        assert_eq!(
+            SigningKey::from_pem(&Secret::new("x"), SigningAlgorithm::Rs256).unwrap_err().class(),
+            "key_unsuitable"
+        );
+    }
+}

@@ -1,0 +1,195 @@
+//! A token store in Redis or Valkey. Names are keyed hashes and values are sealed with AES-256-GCM, so whoever reads the
+//! database learns no token, no client and no scope.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BASE64URL};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisError};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{Lease, StoreError, StoredToken, TokenStore};
+use crate::cache::CacheKey;
+use crate::{Secret, TokenError, TokenType};
+
+/// Releases a lock only for whoever holds it.
+const UNLOCK: &str =
+    "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) else return 0 end";
+/// A store that does not answer in this time is down.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A token store in Redis or Valkey, over plain TCP or a Unix socket.
+pub struct RedisStore {
+    client: Client,
+    connection: Mutex<Option<MultiplexedConnection>>,
+    seal: RandomizedNonceKey,
+    names: hmac::Key,
+}
+
+/// What is sealed.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+struct Sealed {
+    secret: String,
+    dpop: bool,
+    #[zeroize(skip)]
+    scopes: Option<crate::scope::Scopes>,
+    lifetime_ms: u64,
+}
+
+impl RedisStore {
+    /// The store at `url` (`redis://host:6379/0`, `redis+unix:///path`). `key` is 32 random bytes in base64, the same in
+    /// every process: `openssl rand -base64 32`. No connection is made yet.
+    ///
+    /// ```no_run
+    /// use toolgate_oauth_cc::{Secret, store::redis::RedisStore};
+    /// # fn example() -> Result<RedisStore, toolgate_oauth_cc::TokenError> {
+    /// RedisStore::new("redis://127.0.0.1:6379/0", &Secret::from_env("TOKEN_STORE_KEY")?)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TokenError::Config`] for an unusable URL or key.
+    pub fn new(url: &str, key: &Secret) -> Result<Self, TokenError> {
+        // The URL may hold a password, so neither it nor the reason is shown.
+        let client = Client::open(url)
+            .map_err(|_| TokenError::config("token_store", "expected a URL such as redis://host:6379/0"))?;
+        let wrong =
+            || TokenError::config("token_store_key", "expected 32 bytes in base64: openssl rand -base64 32");
+        let root = Zeroizing::new(BASE64.decode(key.expose().trim()).map_err(|_| wrong())?);
+        if root.len() != 32 {
+            return Err(wrong());
+        }
+        // One key per purpose.
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &root);
+        let seal = RandomizedNonceKey::new(&AES_256_GCM, hmac::sign(&root, b"toolgate token").as_ref());
+        let names = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"toolgate name").as_ref());
+        Ok(Self { client, connection: Mutex::new(None), seal: seal.map_err(|_| wrong())?, names })
+    }
+
+    fn name(&self, kind: &str, key: &CacheKey) -> String {
+        format!("toolgate:{kind}:{}", BASE64URL.encode(hmac::sign(&self.names, key.as_bytes())))
+    }
+
+    /// Runs one command; after a failure the next one connects anew.
+    async fn run<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, StoreError> {
+        let mut connection = self.connection().await?;
+        match command.query_async(&mut connection).await {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                *self.connection.lock().await = None;
+                Err(failed(&error))
+            }
+        }
+    }
+
+    /// The connection, which its clones share. Only connecting holds the lock, for as long as [`TIMEOUT`] at most.
+    async fn connection(&self) -> Result<MultiplexedConnection, StoreError> {
+        let mut slot = self.connection.lock().await;
+        if let Some(connection) = &*slot {
+            return Ok(connection.clone());
+        }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
+        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await;
+        let connection = connection.map_err(|error| failed(&error))?;
+        *slot = Some(connection.clone());
+        Ok(connection)
+    }
+
+    fn sealed(&self, name: &str, token: &StoredToken) -> Result<Vec<u8>, StoreError> {
+        let content = Sealed {
+            secret: token.secret.as_str().to_owned(),
+            dpop: token.token_type == TokenType::DPoP,
+            scopes: token.scopes.clone(),
+            lifetime_ms: millis(token.lifetime),
+        };
+        let mut text =
+            serde_json::to_vec(&content).map_err(|_| StoreError("a token cannot be written".to_owned()))?;
+        let nonce = self.seal.seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut text);
+        let nonce = nonce.map_err(|_| StoreError("sealing a token failed".to_owned()))?;
+        Ok([&nonce.as_ref()[..], &text].concat())
+    }
+
+    fn opened(&self, name: &str, value: &[u8], expires_in: Duration) -> Result<StoredToken, StoreError> {
+        let foreign = || StoreError("the stored value was not sealed with this key".to_owned());
+        let (nonce, text) = value.split_at_checked(NONCE_LEN).ok_or_else(foreign)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| foreign())?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let text =
+            self.seal.open_in_place(nonce, Aad::from(name.as_bytes()), &mut text).map_err(|_| foreign())?;
+        let content: Sealed = serde_json::from_slice(text).map_err(|_| foreign())?;
+        Ok(StoredToken {
+            secret: Zeroizing::new(content.secret.clone()),
+            token_type: if content.dpop { TokenType::DPoP } else { TokenType::Bearer },
+            scopes: content.scopes.clone(),
+            expires_in,
+            lifetime: Duration::from_millis(content.lifetime_ms),
+        })
+    }
+}
+
+#[async_trait]
+impl TokenStore for RedisStore {
+    async fn read(&self, key: &CacheKey) -> Result<Option<StoredToken>, StoreError> {
+        let name = self.name("token", key);
+        let value: Option<Vec<u8>> = self.run(redis::cmd("GET").arg(&name)).await?;
+        let Some(value) = value else { return Ok(None) };
+        // The store's clock says how long is left; the clocks of the processes may differ.
+        let left: i64 = self.run(redis::cmd("PTTL").arg(&name)).await?;
+        match u64::try_from(left) {
+            Ok(left) => self.opened(&name, &value, Duration::from_millis(left)).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn write(&self, key: &CacheKey, token: &StoredToken) -> Result<(), StoreError> {
+        let left = millis(token.expires_in);
+        if left == 0 {
+            return Ok(());
+        }
+        let name = self.name("token", key);
+        let value = self.sealed(&name, token)?;
+        self.run(redis::cmd("SET").arg(&name).arg(value).arg("PX").arg(left)).await
+    }
+
+    async fn lock(&self, key: &CacheKey, lease: Duration) -> Result<Option<Lease>, StoreError> {
+        let mut random = [0; 16];
+        aws_lc_rs::rand::fill(&mut random)
+            .map_err(|_| StoreError("the system has no randomness".to_owned()))?;
+        let mark = Lease(BASE64URL.encode(random));
+        let name = self.name("lock", key);
+        let set: Option<String> = self
+            .run(redis::cmd("SET").arg(&name).arg(&mark.0).arg("NX").arg("PX").arg(millis(lease)))
+            .await?;
+        Ok(set.map(|_| mark))
+    }
+
+    async fn unlock(&self, key: &CacheKey, lease: &Lease) -> Result<(), StoreError> {
+        let name = self.name("lock", key);
+        let _: i64 = self.run(redis::cmd("EVAL").arg(UNLOCK).arg(1).arg(&name).arg(&lease.0)).await?;
+        Ok(())
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The kind of error only: its text may quote the server.
+fn failed(error: &RedisError) -> StoreError {
+    StoreError(format!("{:?}", error.kind()))
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,127 @@
+//! A real Redis server: fifty connections, one token request, nothing readable at rest.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use toolgate_oauth_cc::store::TokenStore;
+use toolgate_oauth_cc::store::redis::RedisStore;
+use toolgate_oauth_cc::{CacheKey, Secret, TokenSource};
+
+use crate::script::{Script, Step, cache};
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+struct Server {
+    process: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Server {
+    /// `None`, said aloud, when there is no `redis-server`.
+    async fn start() -> Option<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("redis-server");
+        command.args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+        ]);
+        let Ok(process) = command.arg(folder.path()).stdout(Stdio::null()).spawn() else {
+            println!("redis: SKIPPED, there is no redis-server on PATH");
+            return None;
+        };
+        let server = Self { process, port, _folder: folder };
+        for _ in 0..100 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return Some(server);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("redis-server did not start");
+    }
+
+    fn store(&self) -> RedisStore {
+        RedisStore::new(&format!("redis://127.0.0.1:{}/0", self.port), &Secret::new(KEY)).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn fifty_connections_make_one_request() {
+    let Some(server) = Server::start().await else { return };
+    let script = Script::new([Step::token(600).with_delay(Duration::from_millis(200))]);
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let cache = cache(&script).with_store(Arc::new(server.store()));
+            tokio::spawn(async move { cache.token().await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        let token = task.await.unwrap();
+        assert_eq!(token.expose_secret(), "tok-1");
+        assert!(token.expires_in() > Duration::from_secs(590));
+    }
+    assert_eq!(script.count(), 1);
+
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}/0", server.port)).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let names: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    assert_eq!(names.len(), 1, "the lock was released: {names:?}");
+    let value: Vec<u8> = redis::cmd("GET").arg(&names[0]).query_async(&mut connection).await.unwrap();
+    assert!(!value.windows(3).any(|window| window == b"tok"), "sealed at rest");
+}
+
+#[tokio::test]
+async fn another_key_reads_nothing_and_a_lock_has_one_owner() {
+    let Some(server) = Server::start().await else { return };
+    let script = Script::new([Step::token(600)]);
+    let first = cache(&script).with_store(Arc::new(server.store()));
+    first.token().await.unwrap();
+    let key = CacheKey::of(first.credentials());
+    let other_key = Secret::new("ISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0A=");
+    let stranger = RedisStore::new(&format!("redis://127.0.0.1:{}/0", server.port), &other_key).unwrap();
+    assert!(stranger.read(&key).await.unwrap().is_none());
+    assert_eq!(server.store().read(&key).await.unwrap().unwrap().secret.as_str(), "tok-1");
+
+    let (one, two) = (server.store(), server.store());
+    let lease = one.lock(&key, Duration::from_secs(5)).await.unwrap().unwrap();
+    assert_eq!(two.lock(&key, Duration::from_secs(5)).await.unwrap(), None);
+    two.unlock(&key, &toolgate_oauth_cc::store::Lease("not mine".to_owned())).await.unwrap();
+    assert_eq!(two.lock(&key, Duration::from_secs(5)).await.unwrap(), None);
+    one.unlock(&key, &lease).await.unwrap();
+    assert!(two.lock(&key, Duration::from_secs(5)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn with_the_server_gone_the_process_asks_for_itself() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let store = RedisStore::new(&format!("redis://127.0.0.1:{port}/0"), &Secret::new(KEY)).unwrap();
+    let script = Script::new([Step::token(600)]);
+    cache(&script).with_store(Arc::new(store)).token().await.unwrap();
+    assert_eq!(script.count(), 1);
+}
+
+#[test]
+fn keys_and_urls_are_checked_without_being_shown() {
+    for (url, key) in [("redis://h", "c2hvcnQ="), ("redis://h", "not base64!"), ("http://u:canary@h", KEY)] {
+        let error = RedisStore::new(url, &Secret::new(key)).unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert_eq!(error.class(), "config");
+        assert!(!text.contains(key) && !text.contains("canary"), "{text}");
+    }
+}
