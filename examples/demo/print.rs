@@ -77,7 +77,8 @@ pub(crate) fn table(run: &Run, models: &[String]) {
     );
     for (scenario, cells) in SCENARIOS.iter().zip(&run.cells) {
         for (model, cell) in models.iter().zip(cells) {
-            let decided = if cell.decision.starts_with("allowed") { "allowed" } else { "denied" };
+            let decided =
+                cell.decision.split([':', ' ']).next().filter(|word| !word.is_empty()).unwrap_or("none");
             let right = if cell.faults.is_empty() {
                 format!("{GOOD}right{GOOD:#} ")
             } else {

@@ -24,7 +24,7 @@ pub(crate) struct Clients {
 
 /// One scenario on one model.
 pub(crate) struct Cell {
-    /// The security decision in short; it must not depend on the model.
+    /// The security decision in short; it must not depend on the model. Empty when it did not come to one.
     pub(crate) decision: String,
     /// What is not as it must be.
     pub(crate) faults: Vec<String>,
@@ -76,24 +76,23 @@ impl Run {
                     .extend(cell.faults.iter().map(|fault| format!("{model}, {}: {fault}", scenario.title)));
                 cells.push(cell);
             }
-            if let Some(other) =
-                cells.iter().find(|cell| cells.first().is_some_and(|first| first.decision != cell.decision))
+            let mut decisions =
+                cells.iter().map(|cell| &cell.decision).filter(|decision| !decision.is_empty());
+            if let Some(first) = decisions.next()
+                && let Some(other) = decisions.find(|other| *other != first)
             {
-                run.faults.push(format!(
-                    "{}: the decision depends on the model: {}",
-                    scenario.title, other.decision
-                ));
+                run.faults.push(format!("{}: the decision depends on the model: {other}", scenario.title));
             }
             run.cells.push(cells);
         }
-        run.count(rig, models.len());
+        run.count(rig);
         Ok(run)
     }
 
     /// Compares what the servers counted with what a client that keeps its token and its keys needs.
-    fn count(&mut self, rig: &Rig, models: usize) {
+    fn count(&mut self, rig: &Rig) {
         let (oauth, mcp) = (rig.oauth().controls(), rig.mcp().controls());
-        let allowed = SCENARIOS.iter().filter(|scenario| scenario.allowed).count() * models;
+        let allowed = self.cells.iter().flatten().filter(|cell| cell.decision.starts_with("allowed")).count();
         for (what, counted, expected) in [
             ("token requests", oauth.token_requests(), 2),
             ("key set requests", oauth.jwks_requests(), 2),
