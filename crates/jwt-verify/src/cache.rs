@@ -14,10 +14,6 @@ use crate::VerifiedToken;
 /// The SHA-256 of a token.
 pub(crate) type TokenHash = [u8; 32];
 
-pub(crate) fn hash(token: &str) -> TokenHash {
-    Sha256::digest(token.as_bytes()).into()
-}
-
 /// At most `capacity` tokens. When the young half is full it becomes the old one, and the old one is dropped: no
 /// bookkeeping on a lookup, and a token in use is verified again once in a while.
 #[derive(Debug)]
@@ -43,6 +39,11 @@ impl TokenCache {
         Self { capacity, halves: RwLock::default() }
     }
 
+    /// What a token is remembered by; none when nothing is remembered.
+    pub(crate) fn hash(&self, token: &str) -> Option<TokenHash> {
+        (self.capacity >= 2).then(|| Sha256::digest(token.as_bytes()).into())
+    }
+
     /// The token of this hash, if the key set of `generation` verified it.
     pub(crate) fn find(&self, hash: &TokenHash, generation: u64) -> Option<Arc<VerifiedToken>> {
         let halves = self.halves.read().unwrap_or_else(PoisonError::into_inner);
@@ -51,12 +52,8 @@ impl TokenCache {
     }
 
     pub(crate) fn keep(&self, hash: TokenHash, generation: u64, token: Arc<VerifiedToken>) {
-        let half = self.capacity / 2;
-        if half == 0 {
-            return;
-        }
         let mut halves = self.halves.write().unwrap_or_else(PoisonError::into_inner);
-        if halves.young.len() >= half {
+        if halves.young.len() >= self.capacity / 2 {
             halves.old = mem::take(&mut halves.young);
         }
         halves.young.insert(hash, Entry { generation, token });

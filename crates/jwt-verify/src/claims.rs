@@ -128,11 +128,7 @@ impl<'a> Claims<'a> {
             value.as_ref().map(|value| numeric_date(claim, value)).transpose()
         };
         let exp = numeric_date("exp", required("exp", self.exp.as_ref())?)?;
-        let validity = Validity { exp, nbf: optional("nbf", &self.nbf)?, iat: optional("iat", &self.iat)? };
-        if validity.iat.is_some_and(|iat| exp <= iat) {
-            return Err(VerifyError::invalid("exp", "it is not later than iat"));
-        }
-        Ok(validity)
+        Ok(Validity { exp, nbf: optional("nbf", &self.nbf)?, iat: optional("iat", &self.iat)? })
     }
 
     /// `scope`; where it is absent and the setting allows, `scp`.

@@ -207,7 +207,7 @@ pub enum VerifyError {
         /// The status.
         status: u16,
     },
-    /// The key set's server took too long, or nobody may ask it yet.
+    /// The key set's server took too long.
     #[error("no answer within {after:?}")]
     Timeout {
         /// The deadline.

@@ -49,16 +49,28 @@ impl<'a> Header<'a> {
 
     /// The algorithm, if it is allowed and the header asks for nothing that is not supported.
     pub(crate) fn algorithm(&self, allowed: &[Algorithm]) -> Result<Algorithm, VerifyError> {
-        let name = string(self.alg.as_ref(), "alg")?
-            .ok_or_else(|| VerifyError::malformed("header", "expected the member alg, found none"))?;
-        let algorithm = Algorithm::allowed(name, allowed)?;
+        let algorithm = Algorithm::allowed(self.alg()?, allowed)?;
+        self.check_extensions()?;
+        Ok(algorithm)
+    }
+
+    /// The algorithm's name, as it stands.
+    pub(crate) fn alg(&self) -> Result<&str, VerifyError> {
+        string(self.alg.as_ref(), "alg")?
+            .ok_or_else(|| VerifyError::malformed("header", "expected the member alg, found none"))
+    }
+
+    /// Refuses every extension, and members that belong to other kinds of token.
+    pub(crate) fn check_extensions(&self) -> Result<(), VerifyError> {
         if self.crit {
             return Err(VerifyError::CriticalHeader);
         }
-        if let Some(name) = self.altered_payload {
-            return Err(VerifyError::malformed("header", format!("{name} has no place in an access token")));
+        match self.altered_payload {
+            Some(name) => {
+                Err(VerifyError::malformed("header", format!("{name} has no place in an access token")))
+            }
+            None => Ok(()),
         }
-        Ok(algorithm)
     }
 
     /// The media type, as it stands.

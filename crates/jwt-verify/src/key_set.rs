@@ -97,7 +97,9 @@ impl KeySet {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_jwk(jwk: &str) -> Result<Self, VerifyError> {
-        Self::parse(format!("{{\"keys\":[{jwk}]}}"))
+        let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
+        set.take(jwk, &KeyRules::default())?;
+        set.if_usable()
     }
 
     /// The `kid` of each usable key, in the set's order.
@@ -160,20 +162,29 @@ impl KeySet {
         let mut set = Self { keys: Vec::with_capacity(entries.len()), skipped: Vec::new() };
         for entry in entries {
             match entry {
-                Value::Object(text) => match jwk::read(text, rules)? {
-                    Ok(key) => set.add(key)?,
-                    Err(skipped) => set.skipped.push(skipped),
-                },
+                Value::Object(jwk) => set.take(jwk, rules)?,
                 other => {
                     let reason = format!("expected a key to be an object, found {}", other.kind());
                     set.skipped.push(SkippedKey { kid: None, reason });
                 }
             }
         }
-        if set.keys.is_empty() {
-            return Err(VerifyError::NoUsableKeys { reasons: reasons(&set.skipped) });
+        set.if_usable()
+    }
+
+    fn take(&mut self, jwk: &str, rules: &KeyRules) -> Result<(), VerifyError> {
+        match jwk::read(jwk, rules)? {
+            Ok(key) => self.add(key)?,
+            Err(skipped) => self.skipped.push(skipped),
         }
-        Ok(set)
+        Ok(())
+    }
+
+    fn if_usable(self) -> Result<Self, VerifyError> {
+        if self.keys.is_empty() {
+            return Err(VerifyError::NoUsableKeys { reasons: reasons(&self.skipped) });
+        }
+        Ok(self)
     }
 
     /// Adds a key; an identical copy of one that is there is dropped.

@@ -2,6 +2,8 @@
 
 mod algorithm;
 mod cache;
+#[cfg(feature = "tower")]
+mod challenge;
 mod claims;
 mod compact;
 mod confirmation;
@@ -14,6 +16,8 @@ mod jwk;
 mod key_material;
 mod key_set;
 mod key_source;
+#[cfg(feature = "tower")]
+mod layer;
 mod policy;
 mod proof;
 mod remote;
@@ -21,6 +25,7 @@ mod rsa;
 mod scopes;
 mod signature;
 mod token;
+mod unverified;
 mod validity;
 mod verifier;
 
@@ -30,8 +35,11 @@ pub use error::VerifyError;
 pub use jwk::SkippedKey;
 pub use key_set::{KeyRules, KeySet};
 pub use key_source::{KeyHealth, KeySource};
+#[cfg(feature = "tower")]
+pub use layer::{Guarded, TokenGuard};
 pub use proof::Proof;
 pub use remote::RemoteKeys;
 pub use scopes::Scopes;
 pub use token::VerifiedToken;
+pub use unverified::UnverifiedJws;
 pub use verifier::Verifier;

@@ -50,7 +50,7 @@ struct Shared {
 struct Loaded {
     keys: Keys,
     confirmed: Instant,
-    fresh_until: Instant,
+    fresh_for: Duration,
     etag: Option<http::HeaderValue>,
 }
 
@@ -93,7 +93,8 @@ impl RemoteKeys {
     }
 
     /// How long keys count as fresh when the server's `Cache-Control` says nothing. Default 10 minutes: a withdrawn key
-    /// stops working soon.
+    /// stops working soon. The first token after it has the keys fetched anew and does not wait for them. Never less
+    /// than the cool-down, never more than half of the maximum age, whatever the server says.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.timing.lifetime = lifetime;
@@ -137,12 +138,11 @@ impl RemoteKeys {
     pub(crate) fn loaded(&self) -> Option<Keys> {
         let loaded = self.shared.loaded.load();
         let loaded = loaded.as_ref()?;
-        let now = Instant::now();
-        if now >= loaded.fresh_until {
+        let age = loaded.confirmed.elapsed();
+        if age >= loaded.fresh_for {
             self.begin(Reason::Due);
         }
-        let alive = now < loaded.confirmed + self.settings.timing.maximum_age;
-        alive.then(|| loaded.keys.clone())
+        (age < self.settings.timing.maximum_age).then(|| loaded.keys.clone())
     }
 
     /// The keys, after the fetch that this `kid` may need.
@@ -165,7 +165,10 @@ impl RemoteKeys {
     fn begin(&self, reason: Reason<'_>) -> Option<watch::Receiver<u64>> {
         let mut schedule = self.shared.schedule();
         if schedule.is_idle() {
-            let runtime = Handle::try_current().ok()?;
+            let Ok(runtime) = Handle::try_current() else {
+                schedule.failed(configuration("keys can only be fetched inside of a tokio runtime"));
+                return None;
+            };
             if !schedule.begin(reason, Instant::now(), &self.settings.timing) {
                 return None;
             }

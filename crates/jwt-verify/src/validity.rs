@@ -38,6 +38,9 @@ impl Validity {
                 return Err(VerifyError::NotYetValid { claim, at, now });
             }
         }
+        if self.iat.is_some_and(|iat| self.exp <= iat) {
+            return Err(VerifyError::invalid("exp", "it is not later than iat"));
+        }
         let Some(max_age) = max_age else { return Ok(()) };
         match self.iat {
             None => Err(VerifyError::MissingClaim { claim: "iat" }),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::cache::{self, TokenCache};
+use crate::cache::TokenCache;
 use crate::compact::{Compact, decode};
 use crate::dpop::ReplayCache;
 use crate::error::escaped;
@@ -108,7 +108,7 @@ impl Verifier {
         self
     }
 
-    /// How many verified tokens are remembered. Default 1024; 0 verifies every token anew.
+    /// How many verified tokens are remembered. Default 1024; with less than 2 every token is verified anew.
     #[must_use]
     pub fn with_cached_tokens(mut self, cached_tokens: usize) -> Self {
         self.cache = TokenCache::new(cached_tokens);
@@ -165,9 +165,9 @@ impl Verifier {
 
     async fn accept(&self, token: &str, now: f64) -> Result<Arc<VerifiedToken>, VerifyError> {
         let compact = Compact::split(token, self.policy.max_token_len)?;
-        let hash = cache::hash(token);
-        if let Some(keys) = self.keys.loaded()
-            && let Some(verified) = self.cache.find(&hash, keys.generation)
+        let hash = self.cache.hash(token);
+        if let (Some(hash), Some(keys)) = (&hash, self.keys.loaded())
+            && let Some(verified) = self.cache.find(hash, keys.generation)
         {
             verified.validity.check(now, self.policy.tolerance)?;
             return Ok(verified);
@@ -181,7 +181,9 @@ impl Verifier {
         keys.set.verify(&compact, kid, algorithm)?;
         let payload = decode(compact.payload, "claims")?;
         let verified = Arc::new(claims::accept(payload, kid, &self.policy, now)?);
-        self.cache.keep(hash, keys.generation, verified.clone());
+        if let Some(hash) = hash {
+            self.cache.keep(hash, keys.generation, verified.clone());
+        }
         Ok(verified)
     }
 }

@@ -30,8 +30,7 @@ pub(crate) async fn fetch(settings: &Settings, before: Option<&Loaded>) -> Resul
         (StatusCode::NOT_MODIFIED, Some(before)) => (before.keys.clone(), before.etag.clone()),
         (other, _) => return Err(VerifyError::HttpStatus { status: other.as_u16() }),
     };
-    let confirmed = Instant::now();
-    Ok(Loaded { keys, confirmed, fresh_until: confirmed + fresh_for, etag })
+    Ok(Loaded { keys, confirmed: Instant::now(), fresh_for, etag })
 }
 
 fn request(settings: &Settings, before: Option<&Loaded>) -> Result<Request<Bytes>, VerifyError> {

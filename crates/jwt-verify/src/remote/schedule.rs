@@ -68,13 +68,14 @@ impl Schedule {
             Reason::UnknownKid(kid) => {
                 // A `kid` that the issuer did not know either is worth another fetch only after twice the time, so
                 // that one client with a bad token does not use up every fetch.
-                if self.unknown.get(kid).is_some_and(|seen| now < *seen + timing.cooldown * 2) {
+                let forget = timing.cooldown.saturating_mul(2);
+                if self.unknown.get(kid).is_some_and(|seen| now.duration_since(*seen) < forget) {
                     return false;
                 }
                 &mut self.last_unknown
             }
         };
-        if last.is_some_and(|last| now < last + timing.cooldown) {
+        if last.is_some_and(|last| now.duration_since(last) < timing.cooldown) {
             return false;
         }
         *last = Some(now);

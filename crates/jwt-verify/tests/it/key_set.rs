@@ -1,0 +1,112 @@
+//! Which keys of a set are used, which are skipped, and which spoil the set (JK-03 to JK-10).
+
+use serde_json::{Value, json};
+use toolgate_jwt_verify::{KeySet, VerifyError};
+
+use crate::signer::{Signer, jwks};
+
+fn set(keys: &[Value]) -> Result<KeySet, VerifyError> {
+    KeySet::parse(json!({"keys": keys}).to_string())
+}
+
+/// Why a key is skipped that stands beside a good one.
+fn skipped(key: Value) -> String {
+    let set = set(&[key, Signer::ed25519("good").jwk()]).unwrap();
+    assert_eq!(set.key_ids().collect::<Vec<_>>(), [Some("good")]);
+    set.skipped()[0].reason.clone()
+}
+
+fn changed(mut jwk: Value, name: &str, value: Value) -> Value {
+    jwk[name] = value;
+    jwk
+}
+
+#[test]
+fn jk_03_a_key_that_is_not_understood_costs_only_itself() {
+    let jwk = Signer::p256("1").jwk();
+    let cases = [
+        ("kty", json!("AKP"), "kty \"AKP\""),
+        ("crv", json!("secp256k1"), "crv \"secp256k1\""),
+        ("alg", json!("ECDH-ES"), "alg is \"ECDH-ES\""),
+        ("alg", json!("ES384"), "alg is \"ES384\""),
+        ("alg", json!(1), "alg"),
+        ("kid", json!(1), "kid"),
+        ("use", json!("enc"), "use is \"enc\""),
+        ("use", json!(null), "use"),
+        ("key_ops", json!(["sign"]), "key_ops"),
+        ("key_ops", json!(["verify", "encrypt"]), "key_ops"),
+        ("key_ops", json!([]), "key_ops"),
+        ("key_ops", json!("verify"), "key_ops"),
+        ("x", json!("AAAA"), "x is 3 octets, P-256 needs 32"),
+        ("x", json!("A==="), "x is no base64url"),
+        ("x", json!(["AAAA"]), "expected its x to be a string"),
+    ];
+    for (name, value, expected) in cases {
+        let reason = skipped(changed(jwk.clone(), name, value));
+        assert!(reason.contains(expected), "{name}: {reason}");
+    }
+    assert!(skipped(json!(1)).contains("a number"));
+    assert!(skipped(json!({})).contains("no kty"));
+    assert!(set(&[changed(jwk.clone(), "key_ops", json!(["verify"]))]).is_ok());
+    assert!(set(&[changed(jwk, "use", json!("sig"))]).is_ok());
+}
+
+#[test]
+fn jk_07_a_point_off_its_curve_is_no_key() {
+    let (one, other) = (Signer::p256("1").jwk(), Signer::p256("2").jwk());
+    assert!(skipped(changed(one, "y", other["y"].clone())).contains("not on P-256"));
+}
+
+#[test]
+fn jk_04_a_published_secret_spoils_the_set() {
+    let good = Signer::ed25519("good").jwk();
+    for secret in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
+        let leaked = changed(Signer::p256("1").jwk(), secret, json!("AAAA"));
+        let error = set(&[good.clone(), leaked]).unwrap_err();
+        assert_eq!(error.class(), "private_key_published");
+        assert!(error.to_string().contains(secret) && !error.to_string().contains("AAAA"), "{error}");
+    }
+    let symmetric = json!({"kty": "oct", "kid": "1"});
+    assert_eq!(set(&[good, symmetric]).unwrap_err().class(), "private_key_published");
+}
+
+#[test]
+fn jk_05_one_name_for_two_keys_spoils_the_set() {
+    let (one, other) = (Signer::ed25519("1"), Signer::p256("1"));
+    assert_eq!(set(&[one.jwk(), other.jwk()]).unwrap_err().class(), "duplicate_kid");
+    let narrowed = changed(one.jwk(), "alg", json!("EdDSA"));
+    assert!(set(&[one.jwk(), narrowed]).is_ok(), "the same key, saying the same");
+    assert_eq!(set(&[one.jwk(), one.jwk()]).unwrap().key_ids().count(), 1);
+    assert_eq!(set(&[one.bare_jwk(), other.bare_jwk()]).unwrap().key_ids().count(), 2);
+}
+
+#[test]
+fn jk_10_sets_are_bounded() {
+    let keys: Vec<Value> =
+        (0..101).map(|kid| changed(Signer::ed25519("").jwk(), "kid", json!(kid.to_string()))).collect();
+    assert_eq!(set(&keys).unwrap_err().class(), "too_large");
+    assert_eq!(set(&keys[..100]).unwrap().key_ids().count(), 100);
+    let padded = format!("{}{}", jwks(&[&Signer::ed25519("1")]), " ".repeat(512 << 10));
+    assert_eq!(KeySet::parse(padded).unwrap_err().class(), "too_large");
+}
+
+#[test]
+fn what_is_no_set_is_malformed_and_what_is_empty_says_why() {
+    for bad in [
+        "",
+        "[]",
+        "{}",
+        "{\"keys\":{}}",
+        "{\"keys\":[]}x",
+        "{\"keys\":[],\"keys\":[]}",
+        "\u{feff}{\"keys\":[]}",
+    ] {
+        assert_eq!(KeySet::parse(bad).unwrap_err().class(), "malformed", "{bad}");
+    }
+    assert_eq!(set(&[]).unwrap_err().class(), "no_usable_keys");
+    let error = set(&[json!({"kty": "AKP", "kid": "\u{1b}pq"})]).unwrap_err();
+    assert!(error.to_string().contains("\"\\u{1b}pq\": its kty \"AKP\" is not known"), "{error}");
+    let jwk = Signer::ed25519("1").jwk().to_string();
+    assert_eq!(KeySet::from_jwk(&jwk).unwrap().key_ids().collect::<Vec<_>>(), [Some("1")]);
+    assert_eq!(KeySet::from_jwk(&format!("{jwk}],\"x\":[{{}}")).unwrap_err().class(), "malformed");
+}

@@ -1,0 +1,291 @@
+//! Published keys: fetched once, refetched seldom, never in the way of a key that is known (JK-10 to JK-15).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use serde_json::json;
+use tokio::time::{Instant, advance, timeout};
+use toolgate_jwt_verify::{RemoteKeys, Verifier};
+
+use crate::issuer::{Answer, Issuer, URL, verifier};
+use crate::signer::{Signer, claims, jwks, now};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn publish(signers: &[&Signer]) -> Answer {
+    Answer::Keys(jwks(signers))
+}
+
+async fn class(verifier: &Verifier, token: &str) -> &'static str {
+    verifier.verify_at(token, now()).await.map_or_else(|error| error.class(), |_| "good")
+}
+
+/// Lets a fetch that nobody waits for finish.
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_15_callers_share_one_fetch() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (verifier, token) = (verifier.clone(), token.clone());
+        tasks.spawn(async move { class(&verifier, &token).await });
+    }
+    assert!(tasks.join_all().await.iter().all(|class| *class == "good"));
+    assert_eq!(issuer.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_11_ten_thousand_random_kids_cause_one_refetch_per_cool_down() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let verifier = issuer.verifier();
+    assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
+    for round in 1..=3 {
+        for number in 0..10_000 {
+            let header = json!({"alg": "EdDSA", "kid": format!("{round}-{number}")}).to_string();
+            let token = format!("{}.e30.AAAA", crate::signer::base64url(header));
+            assert_eq!(class(&verifier, &token).await, "key_not_found");
+        }
+        assert_eq!(issuer.requests(), 1 + round);
+        advance(30 * SECOND).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_11_the_cool_down_counts_from_an_attempt_that_failed() {
+    let (known, unknown) = (Signer::ed25519("1"), Signer::ed25519("2"));
+    let issuer = Issuer::new(publish(&[&known]));
+    let verifier = issuer.verifier();
+    class(&verifier, &known.token(&claims())).await;
+    issuer.set(Answer::Status(500));
+    for _ in 0..50 {
+        assert_eq!(class(&verifier, &unknown.token(&claims())).await, "key_not_found");
+    }
+    assert_eq!(issuer.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_15_a_stalled_endpoint_delays_no_known_key() {
+    let (known, unknown) = (Signer::ed25519("1"), Signer::ed25519("2"));
+    let issuer = Issuer::new(publish(&[&known]));
+    let verifier = issuer.verifier();
+    assert_eq!(class(&verifier, &known.token(&claims())).await, "good");
+    issuer.set(Answer::Stall);
+    let waiting = tokio::spawn({
+        let (verifier, token) = (verifier.clone(), unknown.token(&claims()));
+        async move { class(&verifier, &token).await }
+    });
+    settle().await;
+    assert_eq!(issuer.requests(), 2, "the unknown key is being asked for");
+    // No time passes while the clock is paused and something is ready: any wait for the fetch would show.
+    let start = Instant::now();
+    for number in 0..100 {
+        let mut claims = claims();
+        claims["jti"] = json!(number.to_string());
+        assert_eq!(class(&verifier, &known.token(&claims)).await, "good");
+    }
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(waiting.await.unwrap(), "key_not_found");
+    assert_eq!(start.elapsed(), 10 * SECOND, "the fetch ends at its deadline");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_15_keys_past_their_freshness_are_renewed_without_a_wait() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    class(&verifier, &token).await;
+    issuer.set(Answer::Stall);
+    advance(601 * SECOND).await;
+    let start = Instant::now();
+    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    settle().await;
+    assert_eq!(issuer.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_12_rotation_brings_new_keys_and_drops_old_ones() {
+    let (old, new) = (Signer::ed25519("old"), Signer::p256("new"));
+    let issuer = Issuer::new(publish(&[&old]));
+    let verifier = issuer.verifier();
+    let (old_token, new_token) = (old.token(&claims()), new.token(&claims()));
+    assert_eq!(class(&verifier, &old_token).await, "good");
+    issuer.set(publish(&[&old, &new]));
+    assert_eq!(class(&verifier, &new_token).await, "good", "seen by a refetch, at once");
+    assert_eq!(class(&verifier, &old_token).await, "good");
+    issuer.set(publish(&[&new]));
+    advance(601 * SECOND).await;
+    class(&verifier, &new_token).await;
+    settle().await;
+    assert_eq!(class(&verifier, &old_token).await, "key_not_found", "although it was verified before");
+    assert_eq!(class(&verifier, &new_token).await, "good");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_13_old_keys_serve_until_the_maximum_age() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    class(&verifier, &token).await;
+    issuer.set(Answer::Unreachable);
+    advance(23 * 3600 * SECOND).await;
+    assert_eq!(class(&verifier, &token).await, "good");
+    settle().await;
+    assert_eq!(verifier.key_health().last_failure.unwrap().class(), "transport");
+    advance(3601 * SECOND).await;
+    let error = verifier.verify_at(&token, now()).await.unwrap_err();
+    assert_eq!(error.class(), "keys_stale");
+    assert!(error.to_string().contains(URL) && error.is_transient(), "{error}");
+    issuer.set(publish(&[&signer]));
+    advance(31 * SECOND).await;
+    assert_eq!(class(&verifier, &token).await, "good");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_14_a_set_that_became_unusable_does_not_replace_a_good_one() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    class(&verifier, &token).await;
+    let private = json!({"keys": [{"kty": "oct", "k": "AAAA", "kid": "1"}]}).to_string();
+    let bad =
+        [("{\"keys\":[]}", "no_usable_keys"), (&private, "private_key_published"), ("<html>", "malformed")];
+    for (document, reason) in bad {
+        issuer.set(Answer::Keys(document.to_owned()));
+        advance(601 * SECOND).await;
+        assert_eq!(class(&verifier, &token).await, "good");
+        settle().await;
+        let health = verifier.key_health();
+        assert_eq!(health.last_failure.unwrap().class(), reason);
+        assert_eq!(health.usable, ["1"]);
+        assert!(health.age.unwrap() >= 601 * SECOND);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_cannot_be_had_fail_closed_and_come_back() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(Answer::Unreachable);
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    for _ in 0..10 {
+        let error = verifier.verify_at(&token, now()).await.unwrap_err();
+        assert!(error.to_string().contains(URL) && error.is_transient() && error.is_about_keys(), "{error}");
+    }
+    assert_eq!(issuer.requests(), 1, "the cool-down holds for a first fetch too");
+    issuer.set(publish(&[&signer]));
+    advance(30 * SECOND).await;
+    assert_eq!(class(&verifier, &token).await, "good");
+    assert!(verifier.key_health().last_failure.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cache_control_and_etag_are_honoured() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    issuer.set_header(CACHE_CONTROL, "max-age=3600");
+    issuer.set_header(ETAG, "\"v1\"");
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    class(&verifier, &token).await;
+    advance(3599 * SECOND).await;
+    class(&verifier, &token).await;
+    settle().await;
+    assert_eq!(issuer.requests(), 1);
+    issuer.set(Answer::Status(304));
+    advance(SECOND).await;
+    class(&verifier, &token).await;
+    settle().await;
+    assert_eq!(issuer.requests(), 2);
+    assert_eq!(issuer.last_request()[IF_NONE_MATCH], "\"v1\"");
+    let health = verifier.key_health();
+    assert_eq!((health.age, health.last_failure.is_none()), (Some(Duration::ZERO), true));
+    assert_eq!(class(&verifier, &token).await, "good");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_304_that_nobody_asked_for_is_no_key_set() {
+    let issuer = Issuer::new(Answer::Status(304));
+    assert_eq!(class(&issuer.verifier(), &Signer::ed25519("1").token(&claims())).await, "http_status");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_gives_up_does_not_stop_the_fetch_for_others() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(Answer::Stall);
+    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
+    assert!(timeout(SECOND, verifier.verify_at(&token, now())).await.is_err());
+    assert_eq!(class(&verifier, &token).await, "timeout");
+    assert_eq!(issuer.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clones_of_a_source_share_their_keys() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let keys = issuer.keys();
+    let (one, other) = (verifier(keys.clone()), verifier(keys));
+    let token = signer.token(&claims());
+    assert_eq!((class(&one, &token).await, class(&other, &token).await), ("good", "good"));
+    assert_eq!(issuer.requests(), 1);
+}
+
+#[test]
+fn jk_01_keys_come_by_https() {
+    let issuer = Issuer::new(Answer::Stall);
+    let class =
+        |url| RemoteKeys::new(url, Arc::clone(&issuer) as _).map_or_else(|error| error.class(), |_| "taken");
+    assert_eq!(class("http://as.example/jwks"), "insecure_url");
+    assert_eq!(class("http://localhost:9000/jwks"), "taken");
+    for bad in ["/jwks", "file:///jwks", "https://user:pw@as.example/", ""] {
+        assert_eq!(class(bad), "configuration", "{bad}");
+    }
+}
+
+#[test]
+fn without_a_runtime_it_fails_instead_of_panicking() {
+    let signer = Signer::ed25519("1");
+    let verifier = Issuer::new(publish(&[&signer])).verifier();
+    let token = signer.token(&claims());
+    let mut verifying = std::pin::pin!(verifier.verify_at(&token, now()));
+    let waker = std::task::Waker::noop();
+    let outcome = verifying.as_mut().poll(&mut std::task::Context::from_waker(waker));
+    let std::task::Poll::Ready(Err(error)) = outcome else { panic!("it waits") };
+    assert_eq!(error.class(), "configuration");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_setting_overflows_a_clock() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    let keys = issuer.keys().with_cooldown(Duration::MAX).with_lifetime(Duration::MAX);
+    let verifier = verifier(keys.with_maximum_age(Duration::MAX).with_deadline(Duration::MAX));
+    for kid in ["1", "2", "3"] {
+        let expected = if kid == "1" { "good" } else { "key_not_found" };
+        let token = signer.sign(&json!({"alg": "EdDSA", "kid": kid}), &claims());
+        assert_eq!(class(&verifier, &token).await, expected);
+    }
+    assert_eq!(issuer.requests(), 2);
+}
+
+/// The issuer's client refuses every other URL, so a fetch of any of these would fail the test.
+#[tokio::test(start_paused = true)]
+async fn jv_09_no_token_says_where_its_key_is() {
+    let (signer, thief) = (Signer::ed25519("1"), Signer::ed25519("1"));
+    let issuer = Issuer::new(publish(&[&signer]));
+    let verifier = issuer.verifier();
+    let header = json!({
+        "alg": "EdDSA", "kid": "1", "jwk": thief.jwk(), "jku": "https://evil.example/jwks",
+        "x5u": "https://evil.example/cert", "x5c": ["AAAA"], "x5t": "AAAA",
+    });
+    assert_eq!(class(&verifier, &thief.sign(&header, &claims())).await, "bad_signature");
+    assert_eq!(class(&verifier, &signer.sign(&header, &claims())).await, "good");
+    assert_eq!(issuer.requests(), 1);
+}

@@ -1,0 +1,233 @@
+//! What a verifier accepts, remembers and shows.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use toolgate_jwt_verify::{Algorithm, KeySource, Proof, Verifier, VerifyError};
+
+use crate::signer::{AUDIENCE, ISSUER, NOW, Signer, claims, claims_with, jwks, now};
+
+fn verifier(signers: &[&Signer]) -> Verifier {
+    Verifier::new(ISSUER, [AUDIENCE], KeySource::jwks_document(&jwks(signers)).unwrap()).unwrap()
+}
+
+async fn class(verifier: &Verifier, token: &str) -> &'static str {
+    verifier.verify_at(token, now()).await.map_or_else(|error| error.class(), |_| "good")
+}
+
+#[tokio::test]
+async fn the_claims_are_told() {
+    let signer = Signer::p256("k1");
+    let token = verifier(&[&signer]).verify_at(&signer.token(&claims()), now()).await.unwrap();
+    assert_eq!(
+        (token.issuer(), token.subject(), token.client_id()),
+        (ISSUER, Some("client-1"), Some("client-1"))
+    );
+    assert_eq!((token.jwt_id(), token.key_id()), (Some("j1"), Some("k1")));
+    assert_eq!(token.audiences().collect::<Vec<_>>(), [AUDIENCE]);
+    assert_eq!(token.expires_at(), now() + Duration::from_secs(600));
+    assert_eq!(token.issued_at(), Some(now() - Duration::from_secs(10)));
+    assert_eq!(token.missing_scopes(&["customer:read", "admin"]), ["admin"]);
+    assert_eq!(serde_json::from_str::<Value>(token.claims_json()).unwrap(), claims());
+}
+
+#[tokio::test]
+async fn jv_22_a_remembered_token_is_still_judged_by_the_clock() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]);
+    let token = signer.token(&claims_with("nbf", json!(NOW - 5)));
+    let at = |seconds| verifier.verify_at(&token, now() + Duration::from_secs(seconds));
+    assert!(at(0).await.is_ok() && at(659).await.is_ok());
+    assert_eq!(at(660).await.unwrap_err().class(), "expired");
+    let early = verifier.verify_at(&token, now() - Duration::from_secs(100)).await;
+    assert_eq!(early.unwrap_err().class(), "not_yet_valid");
+}
+
+#[tokio::test]
+async fn jv_22_a_token_that_begins_like_a_remembered_one_is_verified_anew() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]);
+    let token = signer.token(&claims());
+    assert_eq!(class(&verifier, &token).await, "good");
+    for at in [token.len() - 2, token.len() / 2, 36] {
+        let mut forged = token.clone().into_bytes();
+        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+        assert_ne!(class(&verifier, &String::from_utf8(forged).unwrap()).await, "good", "changed at {at}");
+    }
+    assert_eq!(class(&verifier, &token[..36]).await, "malformed");
+}
+
+#[tokio::test]
+async fn the_cache_is_bounded_and_can_be_off() {
+    let signer = Signer::ed25519("1");
+    for size in [0, 1, 4] {
+        let verifier = verifier(&[&signer]).with_cached_tokens(size);
+        for number in 0..20 {
+            let token = signer.token(&claims_with("jti", json!(number.to_string())));
+            let (one, two) =
+                (verifier.verify_at(&token, now()).await, verifier.verify_at(&token, now()).await);
+            assert_eq!(std::sync::Arc::ptr_eq(&one.unwrap(), &two.unwrap()), size == 4);
+        }
+    }
+}
+
+#[tokio::test]
+async fn jv_06_and_jv_18_strict_mode_asks_for_all_of_rfc_9068() {
+    let signer = Signer::ed25519("1");
+    let strict = verifier(&[&signer]).with_strict(true);
+    assert_eq!(class(&strict, &signer.token(&claims())).await, "good");
+    for name in ["sub", "client_id", "jti", "iat"] {
+        let token = signer.token(&claims_with(name, Value::Null));
+        assert_eq!(class(&strict, &token).await, "missing_claim", "{name}");
+        assert_eq!(class(&verifier(&[&signer]), &token).await, "good", "{name}");
+    }
+    for typ in [json!("JWT"), Value::Null] {
+        let mut header = json!({"alg": "EdDSA", "kid": "1"});
+        if !typ.is_null() {
+            header["typ"] = typ;
+        }
+        let token = signer.sign(&header, &claims());
+        assert_eq!(class(&strict, &token).await, "wrong_type");
+        assert_eq!(class(&verifier(&[&signer]), &token).await, "good");
+    }
+}
+
+#[tokio::test]
+async fn jv_14_to_jv_18_one_bad_claim_is_enough() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]);
+    let cases = [
+        ("iss", Value::Null, "missing_claim"),
+        ("iss", json!("https://as.example/"), "wrong_issuer"),
+        ("iss", json!([ISSUER]), "invalid_claim"),
+        ("aud", Value::Null, "missing_claim"),
+        ("aud", json!([]), "wrong_audience"),
+        ("aud", json!(["https://other.example", AUDIENCE]), "good"),
+        ("aud", json!([AUDIENCE, 1]), "invalid_claim"),
+        ("aud", json!("https://mcp.example/"), "wrong_audience"),
+        ("exp", Value::Null, "missing_claim"),
+        ("exp", json!("1800000600"), "invalid_claim"),
+        ("exp", json!(NOW - 60), "expired"),
+        ("exp", json!(NOW - 10), "invalid_claim"),
+        ("exp", json!(1e300), "invalid_claim"),
+        ("nbf", json!(NOW + 61), "not_yet_valid"),
+        ("nbf", json!(NOW + 60), "good"),
+        ("iat", json!(NOW + 61), "not_yet_valid"),
+        ("iat", json!(NOW + 60), "good"),
+        ("sub", json!(1), "invalid_claim"),
+        ("client_id", json!([]), "invalid_claim"),
+        ("jti", json!({}), "invalid_claim"),
+        ("scope", json!(["customer:read"]), "invalid_claim"),
+        ("cnf", json!(1), "invalid_claim"),
+        ("cnf", json!({}), "proof_required"),
+        ("cnf", json!({"jkt": "x"}), "proof_required"),
+        ("cnf", json!({"jwk": {}}), "proof_required"),
+    ];
+    for (name, value, expected) in cases {
+        let token = signer.token(&claims_with(name, value.clone()));
+        assert_eq!(class(&verifier, &token).await, expected, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn jv_19_scp_and_arrays_by_setting() {
+    let signer = Signer::ed25519("1");
+    let mut with_scp = claims_with("scope", Value::Null);
+    with_scp["scp"] = json!(["a", "b"]);
+    let (scp, array) = (signer.token(&with_scp), signer.token(&claims_with("scope", json!(["a", "b"]))));
+    let scopes = async |verifier: Verifier, token: &str| {
+        verifier.verify_at(token, now()).await.unwrap().scopes().iter().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(scopes(verifier(&[&signer]), &scp).await, "");
+    assert_eq!(scopes(verifier(&[&signer]).with_scp_claim(true), &scp).await, "a b");
+    assert_eq!(scopes(verifier(&[&signer]).with_array_scope(true), &array).await, "a b");
+}
+
+#[tokio::test]
+async fn jv_17_a_maximum_age_overrules_exp() {
+    let signer = Signer::ed25519("1");
+    let aged = verifier(&[&signer]).with_max_age(Duration::from_secs(60));
+    assert_eq!(class(&aged, &signer.token(&claims_with("iat", json!(NOW - 119)))).await, "good");
+    assert_eq!(class(&aged, &signer.token(&claims_with("iat", json!(NOW - 120)))).await, "expired");
+    assert_eq!(class(&aged, &signer.token(&claims_with("iat", Value::Null))).await, "missing_claim");
+}
+
+#[tokio::test]
+async fn jv_20_a_certificate_bound_token_needs_its_certificate() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]);
+    let certificate = [7; 32];
+    let bound = json!({"x5t#S256": crate::signer::base64url(certificate)});
+    let token = signer.token(&claims_with("cnf", bound));
+    let with = async |token: &str, proof| {
+        verifier.verify_with_proof(token, proof, now()).await.map_err(|e| e.class())
+    };
+    assert!(with(&token, Proof::ClientCertificate(&certificate)).await.unwrap().is_sender_constrained());
+    assert_eq!(with(&token, Proof::ClientCertificate(&[8; 32])).await.unwrap_err(), "invalid_dpop_proof");
+    assert_eq!(with(&token, Proof::None).await.unwrap_err(), "proof_required");
+    let plain = signer.token(&claims());
+    assert_eq!(with(&plain, Proof::ClientCertificate(&certificate)).await.unwrap_err(), "invalid_dpop_proof");
+}
+
+#[tokio::test]
+async fn jv_11_without_a_kid_exactly_one_key_must_fit() {
+    let (ed, ec, other) = (Signer::ed25519("1"), Signer::p256("2"), Signer::ed25519("3"));
+    let token = ed.sign(&json!({"alg": "EdDSA"}), &claims());
+    assert_eq!(class(&verifier(&[&ed, &ec]), &token).await, "good");
+    assert_eq!(class(&verifier(&[&ed, &other]), &token).await, "key_ambiguous");
+    assert_eq!(class(&verifier(&[&ec]), &token).await, "key_not_found");
+}
+
+#[test]
+fn unsafe_settings_do_not_construct() {
+    let signer = Signer::ed25519("1");
+    let keys = || KeySource::jwks_document(&jwks(&[&signer])).unwrap();
+    let none: [&str; 0] = [];
+    assert_eq!(Verifier::new(ISSUER, none, keys()).unwrap_err().class(), "configuration");
+    assert_eq!(Verifier::new(ISSUER, ["a", ""], keys()).unwrap_err().class(), "configuration");
+    assert_eq!(Verifier::new("", [AUDIENCE], keys()).unwrap_err().class(), "configuration");
+    assert!(verifier(&[&signer]).with_algorithms([]).is_err());
+    assert!(verifier(&[&signer]).with_leeway(Duration::from_secs(301)).is_err());
+    assert!(verifier(&[&signer]).with_leeway(Duration::from_secs(300)).is_ok());
+}
+
+/// JV-26: neither the token nor its signature is in anything that can be printed.
+#[tokio::test]
+async fn nothing_that_is_shown_holds_the_token() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]);
+    let token = signer.token(&claims());
+    let verified = verifier.verify_at(&token, now()).await.unwrap();
+    let mut shown = format!("{verified:?} {verifier:?}");
+    for bad in
+        [&token[1..], &token[..token.len() - 4], &format!("{token}AAAA"), &token.replacen('.', ".x", 1)]
+    {
+        let error = verifier.verify_at(bad, now()).await.unwrap_err();
+        shown.push_str(&format!("{error} {error:?}"));
+    }
+    for part in token.split('.') {
+        assert!(!shown.contains(&part[..20]), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn jv_10_foreign_text_is_escaped_and_cut() {
+    let signer = Signer::ed25519("1");
+    let evil = format!("\u{1b}[31m\n{}", "x".repeat(240));
+    let token = signer.sign(&json!({"alg": "EdDSA", "kid": evil}), &claims());
+    let error = verifier(&[&signer]).verify_at(&token, now()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, VerifyError::KeyNotFound { .. }));
+    assert!(!text.contains('\u{1b}') && !text.contains('\n') && text.len() < 400, "{text}");
+}
+
+#[tokio::test]
+async fn jv_05_a_key_keeps_to_its_own_algorithm() {
+    let signer = Signer::p256("1");
+    let mut jwk = signer.jwk();
+    jwk["alg"] = json!("ES384");
+    let refused = KeySource::jwks_document(&json!({"keys": [jwk]}).to_string()).unwrap_err();
+    assert!(refused.to_string().contains("ES384"), "{refused}");
+    let only_rsa = verifier(&[&signer]).with_algorithms([Algorithm::RS256]).unwrap();
+    assert_eq!(class(&only_rsa, &signer.token(&claims())).await, "unsupported_algorithm");
+}
