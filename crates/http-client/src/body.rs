@@ -6,7 +6,7 @@ use std::pin::Pin;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream, StreamExt};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{HttpError, Origin, Phase, SendOptions};
@@ -46,7 +46,11 @@ impl Body {
         options: SendOptions,
         started: Instant,
     ) -> Self {
-        let cap = Cap::new(origin.clone(), options.max_body);
+        let mut cap = Cap::new(origin.clone(), options.max_body);
+        if incoming.size_hint().lower() > u64::try_from(options.max_body).unwrap_or(u64::MAX) {
+            // Declared to be too large: none of it is worth waiting for.
+            cap.left = 0;
+        }
         let wire = Wire { incoming, origin, options, end: started + options.total };
         Self { source: Source::Network(wire), cap: Some(cap) }
     }

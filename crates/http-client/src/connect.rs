@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
@@ -43,12 +42,7 @@ tokio::task_local! {
 
 impl Connector {
     pub(crate) fn new(tls: TlsSource, dns: Dns, proxy: Option<Proxy>, deadline: Duration) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(dns);
-        // hyper-util leaves Nagle's algorithm on, which holds small requests back by up to 40 ms.
-        tcp.set_nodelay(true);
-        tcp.enforce_http(false);
-        tcp.set_keepalive(Some(Duration::from_secs(60)));
-        Self { tcp: Tcp::new(tcp, proxy), tls, deadline }
+        Self { tcp: Tcp::new(dns, proxy), tls, deadline }
     }
 }
 

@@ -78,6 +78,19 @@ async fn this_machine_and_the_exceptions_are_reached_directly() {
     assert!(heads.lock().unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn a_url_that_a_server_supplied_goes_through_a_proxy_on_a_private_address() {
+    let (proxy, heads) = proxy(1).await;
+    let settings = Proxy::new(&format!("http://proxy.corp.example:{}", proxy.port), "").unwrap();
+    let here = crate::connections::Fixed::new(&["127.0.0.1"]);
+    let client = builder().with_proxy(settings).with_resolver(here).build();
+    let supplied = SendOptions::default().with_public_only(true);
+    assert!(client.send(get("https://far.example/", supplied)).await.is_err());
+    assert!(heads.lock().unwrap()[0].starts_with("CONNECT far.example:443"));
+    let error = client.send(get("https://10.0.0.1/", supplied)).await.unwrap_err();
+    assert!(matches!(error, HttpError::BlockedAddress { .. }), "{error}");
+}
+
 #[test]
 fn the_environment_is_read_only_through_the_given_function() {
     let with = |set: &'static [(&str, &str)]| {

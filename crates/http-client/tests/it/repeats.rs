@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, Response, Retry, SendOptions};
 
+use crate::server::{builder, get};
+
 /// Answers with the statuses in order, then 200; a status of 0 is a failed connection, 1 a broken exchange.
 #[derive(Debug)]
 struct Script(Vec<u16>, AtomicUsize, &'static str);
@@ -89,4 +91,19 @@ async fn a_peer_that_is_down_is_not_hammered() {
     // Three times as many without the budget; and two of three failures are repeated until it is used up.
     let sent = down.1.load(Ordering::SeqCst);
     assert!((105..=110).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
+async fn a_real_server_is_asked_again() {
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+    let server = MockServer::start().await;
+    let busy = ResponseTemplate::new(503).insert_header("retry-after-ms", "1");
+    Mock::given(any()).respond_with(busy).up_to_n_times(2).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let shortly = Duration::from_millis(1);
+    let client = Retry::new(builder().build()).with_delays(shortly, Duration::from_secs(1));
+    let request = get(&server.uri(), SendOptions::default().with_repeatable(true));
+    assert_eq!(client.send(request).await.unwrap().status(), 200);
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }
