@@ -1,4 +1,5 @@
 //! `toolgate-audit-log` alone: a record that nobody can change unnoticed.
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
 

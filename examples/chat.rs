@@ -1,4 +1,5 @@
 //! The whole: a model, its tool call through the gate, the answer.
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
 

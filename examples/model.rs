@@ -1,4 +1,5 @@
 //! `toolgate-llm-providers` alone: one question, three providers, no other line changed.
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! `toolgate-mcp-bridge` with a bearer token: what a server's tools are, and one call.
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
 use std::sync::Arc;

@@ -80,6 +80,6 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
 fn default_model(config: &Config, catalogue: &Catalogue) -> Result<String, Error> {
     let id = config.environment.get("LLM_PROVIDER").unwrap_or_else(|| "openai".to_owned());
     let variable = catalogue.provider(&id)?.model_variable();
-    let model = config.environment.get(&variable).ok_or_else(|| ConfigError::NoModel { variable })?;
+    let model = config.environment.get(&variable).ok_or(ConfigError::NoModel { variable })?;
     Ok(format!("{id}/{model}"))
 }

@@ -22,7 +22,8 @@ struct Inner {
     config: Config,
     http: Arc<dyn HttpClient>,
     gate: Gate,
-    session: u64,
+    /// When this client was opened, in microseconds: sets its records apart from those of earlier ones.
+    session: u128,
     conversations: AtomicU64,
 }
 
@@ -76,7 +77,7 @@ impl Toolgate {
     /// As [`open`](Self::open).
     pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let gate = setup::gate(&config, &http)?;
-        let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |now| now.as_micros()) as u64;
+        let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
         Ok(Self(Arc::new(Inner { config, http, gate, session, conversations: AtomicU64::new(0) })))
     }
 

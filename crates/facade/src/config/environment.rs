@@ -9,7 +9,9 @@ use super::{Config, ServerConfig};
 
 /// Where variables are looked up: the process, or a fixed set for tests. An empty variable counts as unset.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// The process's own variables, read when they are asked for.
