@@ -14,7 +14,7 @@ pub enum HttpError {
     /// The URL cannot be requested.
     #[error("cannot request {url}: {reason}")]
     BadUrl {
-        /// The URL, escaped.
+        /// The URL, escaped, without its query and any user name or password.
         url: String,
         /// What is wrong with it.
         reason: &'static str,
@@ -115,9 +115,9 @@ pub enum HttpError {
         reason: String,
     },
     /// A stream of events holds a larger piece than allowed.
-    #[error("the event stream holds a {part} of more than {limit} bytes")]
+    #[error("the event stream has a larger {part} than {limit} bytes")]
     EventTooLarge {
-        /// `line` or `event`; `whole` for the stream itself.
+        /// `line` or `event`; `total` for the stream itself.
         part: &'static str,
         /// The limit in bytes.
         limit: usize,
@@ -200,7 +200,32 @@ impl HttpError {
     }
 }
 
+/// A URL for an error: without what may be a secret in it.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (place, cut) = url.find(['?', '#']).and_then(|at| url.split_at_checked(at)).unwrap_or((url, ""));
+    let scheme = place.find("://").map_or(0, |at| at + 3);
+    let shown = match (place.get(..scheme), place.get(scheme..).and_then(|rest| rest.rsplit_once('@'))) {
+        (Some(scheme), Some((_, host))) => format!("{scheme}[redacted]@{host}"),
+        _ => place.to_owned(),
+    };
+    escaped(&shown) + if cut.is_empty() { "" } else { "…" }
+}
+
 /// Foreign text for an error: control characters escaped, at most 200 characters.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_secrets() {
+        let shown = |url| without_secrets(url);
+        assert_eq!(shown("https://user:canary@a.test/x?key=canary"), "https://[redacted]@a.test/x…");
+        assert_eq!(shown("user:canary@a.test"), "[redacted]@a.test");
+        assert_eq!(shown("https://a.test#canary@b.test"), "https://a.test…");
+        assert_eq!(shown("https://a.test/\u{202e}\r\n"), "https://a.test/\\u{202e}\\r\\n");
+    }
 }

@@ -29,7 +29,7 @@ impl Origin {
     /// # Errors
     /// [`HttpError::BadUrl`] for a relative URL, another scheme, or one that carries a user name or password.
     pub fn of(uri: &Uri) -> Result<Self, HttpError> {
-        let bad = |reason| HttpError::BadUrl { url: crate::error::escaped(&uri.to_string()), reason };
+        let bad = |reason| HttpError::BadUrl { url: crate::error::without_secrets(&uri.to_string()), reason };
         let secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
@@ -40,7 +40,7 @@ impl Origin {
         if authority.as_str().contains('@') {
             return Err(bad("a URL must not carry a user name or password"));
         }
-        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+        let host = authority.host().trim_end_matches('.');
         if host.is_empty() {
             return Err(bad("the URL names no host"));
         }
@@ -57,7 +57,9 @@ impl Origin {
             }
             Some(_) => authority.port_u16().ok_or_else(|| bad("the port is not a number up to 65535"))?,
         };
-        Ok(Self { secure, host: host.into(), port })
+        let mixed_case = host.bytes().any(|byte| byte.is_ascii_uppercase());
+        let host = if mixed_case { host.to_ascii_lowercase().into() } else { host.into() };
+        Ok(Self { secure, host, port })
     }
 
     /// Whether the scheme is `https`.

@@ -122,7 +122,7 @@ impl EventReader {
     pub fn push(&mut self, chunk: Bytes) -> Result<(), HttpError> {
         self.received = self.received.saturating_add(chunk.len());
         if self.received > self.limits.stream {
-            return Err(HttpError::EventTooLarge { part: "whole", limit: self.limits.stream });
+            return Err(HttpError::EventTooLarge { part: "total", limit: self.limits.stream });
         }
         self.lines.push(chunk);
         Ok(())

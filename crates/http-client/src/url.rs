@@ -5,7 +5,7 @@
 
 use http::Uri;
 
-use crate::error::escaped;
+use crate::error::without_secrets;
 use crate::{HttpError, Origin};
 
 /// The absolute `https` or `http` URL that `text` is. Whether it may be requested is the client's decision.
@@ -21,7 +21,7 @@ use crate::{HttpError, Origin};
 /// [`HttpError::BadUrl`] for a relative URL, another scheme, a user name, a fragment, or characters that parsers
 /// disagree about.
 pub fn parse_url(text: &str) -> Result<Uri, HttpError> {
-    let bad = |reason| HttpError::BadUrl { url: escaped(text), reason };
+    let bad = |reason| HttpError::BadUrl { url: without_secrets(text), reason };
     if let Some(odd) = text.chars().find(|c| !c.is_ascii_graphic() || "\\\"<>^`{|}".contains(*c)) {
         return Err(bad(if odd == '\\' {
             "a URL has no backslash"

@@ -107,8 +107,8 @@ fn each_piece_has_its_limit() {
     };
     assert_eq!(part(&[b"data: 0123456789", b"0123456789\n\n"]), "line");
     assert_eq!(part(&[b"data: 0123456789\ndata: 0123456789\ndata: 0123456789\n\n"]), "event");
-    assert_eq!(part(&[b"data: 0\n\n".as_slice(); 12]), "whole");
-    assert_eq!(part(&[b": keep alive\n".as_slice(); 12]), "whole");
+    assert_eq!(part(&[b"data: 0\n\n".as_slice(); 12]), "total");
+    assert_eq!(part(&[b": keep alive\n".as_slice(); 12]), "total");
 }
 
 #[test]

@@ -84,6 +84,33 @@ async fn broken_off_within_the_body() {
     }
 }
 
+/// What a server sends beyond its answer must not become the answer to the next request.
+#[tokio::test]
+async fn more_than_was_declared() {
+    let smuggled =
+        "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfineHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged";
+    let server = Server::answering([smuggled.as_bytes().to_vec(), ok("next")]).await;
+    let client = builder().build();
+    assert_eq!(whole(&client, &server.url("/"), hasty()).await.unwrap(), "fine");
+    assert_eq!(whole(&client, &server.url("/"), hasty()).await.unwrap(), "next");
+    assert_eq!(server.accepted(), 2);
+}
+
+#[tokio::test]
+async fn lengths_that_contradict_each_other() {
+    let texts = [
+        "HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nfine!",
+        "HTTP/1.1 200 OK\r\ncontent-length: -4\r\n\r\nfine",
+        "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nfine",
+    ];
+    for text in texts {
+        let serve =
+            move |mut stream: TcpStream| async move { stream.write_all(text.as_bytes()).await.unwrap() };
+        let error = fault(serve, hasty()).await;
+        assert!(matches!(error, HttpError::Exchange { .. }), "{text}: {error}");
+    }
+}
+
 #[tokio::test]
 async fn not_http_at_all() {
     let serve =

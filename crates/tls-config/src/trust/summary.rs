@@ -74,7 +74,7 @@ impl TrustSummary {
 impl fmt::Display for TrustSummary {
     /// One line: how many, and from where.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} trust anchors", self.count)?;
+        write!(f, "{} trust anchor{}", self.count, if self.count == 1 { "" } else { "s" })?;
         let mut sources: Vec<(&TrustSource, usize)> = Vec::new();
         for anchor in self.anchors.iter().filter(|anchor| !anchor.expired) {
             match sources.iter_mut().find(|(source, _)| *source == &anchor.source) {
