@@ -231,3 +231,13 @@ async fn jv_05_a_key_keeps_to_its_own_algorithm() {
     let only_rsa = verifier(&[&signer]).with_algorithms([Algorithm::RS256]).unwrap();
     assert_eq!(class(&only_rsa, &signer.token(&claims())).await, "unsupported_algorithm");
 }
+
+/// A verifier serves every task of a server at once.
+#[test]
+fn verifiers_are_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    fn sent<T: Send>(_: T) {}
+    let verifier = verifier(&[&Signer::ed25519("1")]);
+    shared(&verifier);
+    sent(verifier.verify(""));
+}
