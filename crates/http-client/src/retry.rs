@@ -16,8 +16,9 @@ use tokio::time::Instant;
 use self::budget::Budget;
 use crate::{HttpClient, HttpError, Request, Response, SendOptions};
 
-/// Repeats requests that are marked with [`SendOptions::with_repeatable`]: after a failed connection, and after the
-/// statuses 408, 429, 502, 503 and 504. The deadline of [`SendOptions::total`] holds for all attempts together.
+/// Repeats requests that are marked with [`SendOptions::with_repeatable`]: after a connection that failed or broke, and
+/// after the statuses 408, 429, 502, 503 and 504. The deadline of [`SendOptions::total`] holds for all attempts
+/// together.
 #[derive(Debug)]
 pub struct Retry<C> {
     inner: C,
@@ -123,6 +124,8 @@ fn may_help(outcome: &Result<Response, HttpError>) -> bool {
                 | StatusCode::SERVICE_UNAVAILABLE
                 | StatusCode::GATEWAY_TIMEOUT
         ),
+        // A connection that breaks is worth another; a deadline that passed is not worth waiting for twice.
+        Err(HttpError::Exchange { .. }) => true,
         Err(error) => error.is_transient() && error.was_not_sent(),
     }
 }

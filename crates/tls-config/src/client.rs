@@ -116,8 +116,11 @@ impl ClientTls {
         if let Some(file) = set("SSL_CERT_FILE").or_else(|| set("TLS_CA_CERT_PATH")) {
             self = self.with_ca_file(file);
         }
+        // A list, as for OpenSSL.
         for folder in set("SSL_CERT_DIR").iter().flat_map(std::env::split_paths) {
-            self = self.with_ca_dir(folder);
+            if !folder.as_os_str().is_empty() {
+                self = self.with_ca_dir(folder);
+            }
         }
         self
     }

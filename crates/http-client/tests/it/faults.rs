@@ -51,7 +51,7 @@ async fn nobody_listens() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
     drop(listener);
-    let error = whole(&builder().build(), &url, hasty()).await.unwrap_err();
+    let error = whole(&builder().build(), &url, SendOptions::default()).await.unwrap_err();
     assert!(matches!(error, HttpError::Connect { .. }), "{error}");
     assert!(error.is_transient() && error.was_not_sent() && error.kind() == "connect");
 }
@@ -63,7 +63,7 @@ async fn reset_before_and_within_the_head() {
             stream.write_all(text.as_bytes()).await.unwrap();
             reset(&stream);
         };
-        let error = fault(serve, hasty()).await;
+        let error = fault(serve, SendOptions::default()).await;
         assert!(matches!(error, HttpError::Exchange { .. }), "{error}");
         assert!(!error.was_not_sent(), "the server may have acted");
     }
@@ -79,7 +79,7 @@ async fn broken_off_within_the_body() {
     for text in texts {
         let serve =
             move |mut stream: TcpStream| async move { stream.write_all(text.as_bytes()).await.unwrap() };
-        let error = fault(serve, hasty()).await;
+        let error = fault(serve, SendOptions::default()).await;
         assert!(matches!(error, HttpError::Exchange { .. }), "{text}: {error}");
     }
 }
@@ -91,8 +91,8 @@ async fn more_than_was_declared() {
         "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfineHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged";
     let server = Server::answering([smuggled.as_bytes().to_vec(), ok("next")]).await;
     let client = builder().build();
-    assert_eq!(whole(&client, &server.url("/"), hasty()).await.unwrap(), "fine");
-    assert_eq!(whole(&client, &server.url("/"), hasty()).await.unwrap(), "next");
+    assert_eq!(whole(&client, &server.url("/"), SendOptions::default()).await.unwrap(), "fine");
+    assert_eq!(whole(&client, &server.url("/"), SendOptions::default()).await.unwrap(), "next");
     assert_eq!(server.accepted(), 2);
 }
 
@@ -106,7 +106,7 @@ async fn lengths_that_contradict_each_other() {
     for text in texts {
         let serve =
             move |mut stream: TcpStream| async move { stream.write_all(text.as_bytes()).await.unwrap() };
-        let error = fault(serve, hasty()).await;
+        let error = fault(serve, SendOptions::default()).await;
         assert!(matches!(error, HttpError::Exchange { .. }), "{text}: {error}");
     }
 }
@@ -115,7 +115,7 @@ async fn lengths_that_contradict_each_other() {
 async fn not_http_at_all() {
     let serve =
         |mut stream: TcpStream| async move { stream.write_all(b"SSH-2.0-canary\x1b[2J\r\n").await.unwrap() };
-    let error = fault(serve, hasty()).await;
+    let error = fault(serve, SendOptions::default()).await;
     assert!(matches!(error, HttpError::Exchange { .. }), "{error}");
     assert!(!error.to_string().contains('\x1b'), "{error:?}");
 }

@@ -50,9 +50,10 @@ async fn run(statuses: &[u16], retry_after: &'static str, repeatable: bool) -> (
 
 #[tokio::test(start_paused = true)]
 async fn passing_faults_are_repeated() {
-    for status in [0, 408, 429, 502, 503, 504] {
+    for status in [0, 1, 408, 429, 502, 503, 504] {
         assert_eq!(run(&[status, status], "", true).await, (200, 3), "{status}");
-        assert_eq!(run(&[status; 9], "", true).await, (status, 3), "{status}");
+        let last = if status == 1 { 0 } else { status };
+        assert_eq!(run(&[status; 9], "", true).await, (last, 3), "{status}");
     }
 }
 
@@ -61,8 +62,9 @@ async fn the_rest_is_not() {
     for status in [400, 401, 403, 404, 500, 501] {
         assert_eq!(run(&[status], "", true).await, (status, 1));
     }
-    assert_eq!(run(&[1], "", true).await, (0, 1), "the server may have acted");
-    assert_eq!(run(&[503], "", false).await, (503, 1), "not marked");
+    for status in [0, 1, 503] {
+        assert_eq!(run(&[status], "", false).await.1, 1, "not marked");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http::HeaderValue;
-use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Retry};
+use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Retry, SendOptions};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::server::{Server, builder, get, hasty, ok};
+use crate::server::{Server, builder, get, ok};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -49,9 +50,11 @@ async fn a_canary_stays_out_of_everything_that_is_shown() {
         b"canary\r\n\r\n".to_vec(),
     ];
     let server = Server::answering(answers).await;
-    let client = Retry::new(builder().build());
+    let shortly = Duration::from_millis(1);
+    let client = Retry::new(builder().build()).with_delays(shortly, shortly);
     for _ in 0..4 {
-        let mut request = get(&server.url("/path-canary?key=canary"), hasty().with_repeatable(true));
+        let mut request =
+            get(&server.url("/path-canary?key=canary"), SendOptions::default().with_repeatable(true));
         let origin = Origin::of(request.uri()).unwrap();
         let key = Credential::<ModelProvider>::new(
             origin,
