@@ -34,6 +34,8 @@ pub struct ClientCredentials {
     pub(crate) required: Scopes,
     pub(crate) extra: BTreeMap<String, String>,
     pub(crate) insecure_loopback: bool,
+    /// Whether a server chose the token endpoint, which then may only be a public address.
+    pub(crate) public_only: bool,
     #[cfg(feature = "dpop")]
     pub(crate) dpop: Option<std::sync::Arc<crate::dpop::DpopKey>>,
 }
@@ -78,6 +80,7 @@ impl ClientCredentials {
             required: Scopes::new(),
             extra: BTreeMap::new(),
             insecure_loopback: false,
+            public_only: false,
             #[cfg(feature = "dpop")]
             dpop: None,
         })

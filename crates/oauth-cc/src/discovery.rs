@@ -1,11 +1,11 @@
 //! Finding the token endpoint: from the URL of an MCP server alone, or from an issuer (RFC 9728, RFC 8414, OpenID
 //! Connect Discovery, in the order of the MCP authorization specification).
 
-mod address;
 mod document;
 mod fetch;
 mod resource;
 mod server;
+mod url_policy;
 mod well_known;
 
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use http::StatusCode;
 use toolgate_http_client::HttpClient;
 use url::Url;
 
-pub use address::{AddressPolicy, Resolve};
 pub use resource::{ProtectedResourceMetadata, Trust};
 pub use server::AuthorizationServerMetadata;
+pub use url_policy::UrlPolicy;
 
 use crate::challenge::{Challenge, ChallengeError};
 use crate::error::foreign;
-use crate::{ClientAuthentication, ClientCredentials, Secret, TokenError};
+use crate::{ClientAuthentication, ClientCredentials, TokenError};
 use fetch::Fetcher;
 
 /// Finds and checks metadata documents. Sends no credential and follows no redirect.
@@ -53,26 +53,27 @@ impl Discovery {
     /// # async fn example(http: Arc<dyn HttpClient>) -> Result<(), toolgate_oauth_cc::TokenError> {
     /// let trust = Trust::Issuer("https://as.example".to_owned());
     /// let found = Discovery::new(Arc::clone(&http)).from_resource("https://mcp.example/mcp", &trust).await?;
-    /// let credentials = found.secret_credentials("my-client", Secret::from_env("OAUTH_CLIENT_SECRET")?)?;
+    /// let authentication = found.server.secret_authentication(Secret::from_env("OAUTH_CLIENT_SECRET")?)?;
+    /// let credentials = found.credentials("my-client", authentication, ["customer:read"])?;
     /// let cache = TokenCache::new(credentials, http);
     /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn new(http: Arc<dyn HttpClient>) -> Self {
-        let fetcher = Fetcher { http, policy: AddressPolicy::new(), insecure_loopback: false };
+        let fetcher = Fetcher { http, policy: UrlPolicy::new(), insecure_loopback: false };
         Self { fetcher, cross_origin: false }
     }
 
-    /// Which server-supplied URLs are followed. Default: https to public addresses; hosts that were configured, and the
-    /// URLs on them, are not asked about.
+    /// Which server-supplied URLs are followed. Default: https to public addresses; URLs of an origin that was configured
+    /// are followed wherever it is.
     #[must_use]
-    pub fn with_address_policy(mut self, policy: AddressPolicy) -> Self {
+    pub fn with_url_policy(mut self, policy: UrlPolicy) -> Self {
         self.fetcher.policy = policy;
         self
     }
 
     /// Allows plain `http` to this machine, for configured URLs: for development. Default off. Server-supplied URLs
-    /// need [`AddressPolicy::with_insecure_loopback`].
+    /// need [`UrlPolicy::with_insecure_loopback`].
     #[must_use]
     pub fn with_insecure_loopback(mut self, allowed: bool) -> Self {
         self.fetcher.insecure_loopback = allowed;
@@ -94,7 +95,7 @@ impl Discovery {
     /// errors. Only a 4xx moves on to the next place (RFC 8414 section 3.2).
     pub async fn from_issuer(&self, issuer: &str) -> Result<AuthorizationServerMetadata, TokenError> {
         let url = self.fetcher.configured("issuer", issuer)?;
-        self.server(issuer, &url).await
+        self.server(issuer, &url, &self.fetcher.policy.clone().beside(&url)).await
     }
 
     /// The metadata of the MCP server (or other protected resource) at `url` and of its authorization server: asked
@@ -102,7 +103,7 @@ impl Discovery {
     ///
     /// # Errors
     /// [`TokenError::UntrustedAuthorizationServer`] when the resource names no server that `trust` allows;
-    /// [`TokenError::ResourceMismatch`]; [`TokenError::CrossOriginMetadata`]; [`TokenError::BlockedAddress`]; as
+    /// [`TokenError::ResourceMismatch`]; [`TokenError::CrossOriginMetadata`]; a blocked address; as
     /// [`from_issuer`](Self::from_issuer).
     pub async fn from_resource(&self, url: &str, trust: &Trust) -> Result<Discovered, TokenError> {
         let identifier = url;
@@ -110,16 +111,18 @@ impl Discovery {
         let challenge = self.challenge(&url).await?;
         let resource = self.resource(identifier, &url, &challenge).await?;
         let issuer = resource.authorization_server(trust)?;
-        let issuer_url = match trust {
-            Trust::Issuer(_) => self.fetcher.configured("issuer", issuer)?,
+        let (issuer_url, policy) = match trust {
+            Trust::Issuer(_) => {
+                let issuer_url = self.fetcher.configured("issuer", issuer)?;
+                let policy = self.fetcher.policy.clone().beside(&issuer_url);
+                (issuer_url, policy)
+            }
             Trust::OnlyOneNamed => {
                 let policy = self.fetcher.policy.clone().beside(&url);
-                let issuer_url = policy.member("authorization_servers", issuer)?;
-                policy.resolved(&issuer_url).await?;
-                issuer_url
+                (policy.member("authorization_servers", issuer)?, policy)
             }
         };
-        let server = self.server(issuer, &issuer_url).await?;
+        let server = self.server(issuer, &issuer_url, &policy).await?;
         let insecure_loopback = self.fetcher.insecure_loopback;
         Ok(Discovered { server, resource, challenged_scopes: challenge.scope, insecure_loopback })
     }
@@ -127,7 +130,7 @@ impl Discovery {
     /// Where a challenge of the resource at `resource` says its metadata is; `None` when it does not say.
     ///
     /// # Errors
-    /// [`TokenError::BadEndpoint`], [`TokenError::BlockedAddress`], [`TokenError::CrossOriginMetadata`].
+    /// [`TokenError::BadEndpoint`], a blocked address, [`TokenError::CrossOriginMetadata`].
     pub fn metadata_url(&self, resource: &Url, challenge: &Challenge) -> Result<Option<Url>, TokenError> {
         let Some(text) = &challenge.resource_metadata else { return Ok(None) };
         let url = self.fetcher.policy.clone().beside(resource).member("resource_metadata", text)?;
@@ -140,7 +143,7 @@ impl Discovery {
 
     /// Asks the resource without a token.
     async fn challenge(&self, url: &Url) -> Result<Challenge, TokenError> {
-        let response = self.fetcher.ask(url).await?;
+        let response = self.fetcher.ask(url, false).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(Challenge::default());
         }
@@ -159,14 +162,14 @@ impl Discovery {
         url: &Url,
         challenge: &Challenge,
     ) -> Result<ProtectedResourceMetadata, TokenError> {
+        let policy = self.fetcher.policy.clone().beside(url);
         if let Some(named) = self.metadata_url(url, challenge)? {
-            self.fetcher.policy.clone().beside(url).resolved(&named).await?;
-            let document = self.fetcher.first(&[named], identifier).await?;
+            let document = self.fetcher.first(&[named], identifier, &policy).await?;
             return ProtectedResourceMetadata::read(&document.open()?, &[identifier]);
         }
         let (path, root) = (well_known::of_resource(url), well_known::of_root(url));
         let places = if path == root { vec![path] } else { vec![path, root.clone()] };
-        let document = self.fetcher.first(&places, identifier).await?;
+        let document = self.fetcher.first(&places, identifier, &policy).await?;
         if document.url == root {
             // The document at the root describes the whole origin.
             let origin = url.origin().ascii_serialization();
@@ -178,26 +181,28 @@ impl Discovery {
         ProtectedResourceMetadata::read(&document.open()?, &[identifier])
     }
 
-    async fn server(&self, issuer: &str, url: &Url) -> Result<AuthorizationServerMetadata, TokenError> {
-        let document = self.fetcher.first(&well_known::of_issuer(url), issuer).await?;
-        let policy = self.fetcher.policy.clone().beside(url);
-        let metadata = AuthorizationServerMetadata::read(&document.open()?, issuer, &policy)?;
-        for endpoint in metadata.endpoints() {
-            policy.resolved(&policy.url(endpoint)?).await?;
-        }
-        Ok(metadata)
+    async fn server(
+        &self,
+        issuer: &str,
+        url: &Url,
+        policy: &UrlPolicy,
+    ) -> Result<AuthorizationServerMetadata, TokenError> {
+        let document = self.fetcher.first(&well_known::of_issuer(url), issuer, policy).await?;
+        AuthorizationServerMetadata::read(&document.open()?, issuer, policy)
     }
 }
 
 impl Discovered {
-    /// Credentials for the resource, bound to the issuer and asking for the challenged scopes.
+    /// Credentials for the resource, bound to the issuer. They ask for the challenged scopes, else for `scopes`: what
+    /// the application configured. `scopes_supported` is never asked for wholesale.
     ///
     /// # Errors
     /// [`TokenError::NoCommonAuthMethod`], or as [`ClientCredentials::new`].
-    pub fn credentials(
+    pub fn credentials<S: Into<String>>(
         &self,
         client_id: &str,
         authentication: ClientAuthentication,
+        scopes: impl IntoIterator<Item = S>,
     ) -> Result<ClientCredentials, TokenError> {
         let credentials = self
             .server
@@ -205,21 +210,9 @@ impl Discovered {
             .with_resource(&self.resource.resource)?
             .with_insecure_loopback(self.insecure_loopback);
         match &self.challenged_scopes {
-            Some(scopes) => credentials.with_scopes(scopes.iter().cloned()),
-            None => Ok(credentials),
+            Some(challenged) => credentials.with_scopes(challenged.iter().cloned()),
+            None => credentials.with_scopes(scopes),
         }
-    }
-
-    /// As [`credentials`](Self::credentials), with a client secret and the method that the server supports.
-    ///
-    /// # Errors
-    /// As [`credentials`](Self::credentials).
-    pub fn secret_credentials(
-        &self,
-        client_id: &str,
-        secret: Secret,
-    ) -> Result<ClientCredentials, TokenError> {
-        self.credentials(client_id, self.server.secret_authentication(secret)?)
     }
 }
 

@@ -155,14 +155,6 @@ pub enum TokenError {
         /// What the resource names, escaped and cut.
         offered: String,
     },
-    /// A server-supplied URL leads into a network that it must not reach.
-    #[error("{host} is blocked: {reason}")]
-    BlockedAddress {
-        /// The host, escaped.
-        host: String,
-        /// Which range or name.
-        reason: &'static str,
-    },
     /// A challenge points to metadata at another origin.
     #[error(
         "{found} is of another origin than {expected}; allow cross-origin metadata explicitly if that is meant"
@@ -250,7 +242,6 @@ impl TokenError {
             Self::ResourceMismatch { .. } => "resource_mismatch",
             Self::BadEndpoint { .. } => "bad_endpoint",
             Self::UntrustedAuthorizationServer { .. } => "untrusted_authorization_server",
-            Self::BlockedAddress { .. } => "blocked_address",
             Self::CrossOriginMetadata { .. } => "cross_origin_metadata",
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::Rejected { .. } => "rejected",
@@ -268,12 +259,8 @@ impl From<HttpError> for TokenError {
 
 fn http_class(error: &HttpError) -> &'static str {
     match error {
-        HttpError::RedirectRefused { .. } => "redirect_refused",
-        HttpError::TooLarge { .. } => "too_large",
         HttpError::Timeout { .. } => "timeout",
-        HttpError::InsecureUrl { .. } => "insecure_url",
-        HttpError::Tls { .. } => "tls",
-        _ => "transport",
+        other => other.kind(),
     }
 }
 

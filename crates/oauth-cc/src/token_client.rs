@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep};
 use toolgate_http_client::{HttpClient, HttpError, Request, SendOptions};
 use url::Url;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 #[cfg(feature = "private-key-jwt")]
 use crate::ClientAuthentication;
@@ -83,7 +83,11 @@ impl TokenClient {
             key.learn(&self.credentials.origin(&self.credentials.token_endpoint)?, &headers);
         }
         let asked = Asked { credentials: &self.credentials, assertion, at };
-        asked.read(&Answer { status, headers: &headers, body: &body })
+        let outcome = asked.read(&Answer { status, headers: &headers, body: &body });
+        if let Ok(mut body) = body.try_into_mut() {
+            body.zeroize();
+        }
+        outcome
     }
 
     /// Sends a request about `token` to another endpoint of the server.
@@ -95,7 +99,8 @@ impl TokenClient {
     }
 
     async fn send(&self, mut request: Request) -> Result<Whole, TokenError> {
-        SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY).attach(&mut request);
+        let options = SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY);
+        options.with_public_only(self.credentials.public_only).attach(&mut request);
         let (parts, body) = self.http.send(request).await?.into_parts();
         Ok((parts.status, parts.headers, body.bytes().await?))
     }

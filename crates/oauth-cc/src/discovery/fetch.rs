@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use toolgate_http_client::{HttpClient, Request, SendOptions};
 use url::Url;
 
-use super::{AddressPolicy, document::Document};
+use super::{UrlPolicy, document::Document};
 use crate::error::foreign;
 use crate::{TokenError, endpoint_url};
 
@@ -22,7 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub(crate) struct Fetcher {
     pub(crate) http: Arc<dyn HttpClient>,
-    pub(crate) policy: AddressPolicy,
+    pub(crate) policy: UrlPolicy,
     pub(crate) insecure_loopback: bool,
 }
 
@@ -42,22 +42,32 @@ impl Fetcher {
         Ok(url)
     }
 
-    /// Sends a bounded GET and returns the response with its body unread.
-    pub(crate) async fn ask(&self, url: &Url) -> Result<toolgate_http_client::Response, TokenError> {
+    /// Sends a bounded GET and returns the response with its body unread. `public_only`: whether a server chose the URL.
+    pub(crate) async fn ask(
+        &self,
+        url: &Url,
+        public_only: bool,
+    ) -> Result<toolgate_http_client::Response, TokenError> {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
             TokenError::Malformed { url: foreign(url.as_str()), reason: error.to_string() }
         })?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY).attach(&mut request);
+        let options = SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY);
+        options.with_public_only(public_only).attach(&mut request);
         Ok(self.http.send(request).await?)
     }
 
     /// The document at the first of `places` that has one. Only a 4xx moves on (RFC 8414 section 3.2).
-    pub(crate) async fn first(&self, places: &[Url], subject: &str) -> Result<Fetched, TokenError> {
+    pub(crate) async fn first(
+        &self,
+        places: &[Url],
+        subject: &str,
+        policy: &UrlPolicy,
+    ) -> Result<Fetched, TokenError> {
         let mut tried = Vec::new();
         for url in places {
-            let (parts, body) = self.ask(url).await?.into_parts();
+            let (parts, body) = self.ask(url, policy.public_only(url)).await?.into_parts();
             tried.push(format!("{} ({})", foreign(url.as_str()), parts.status.as_u16()));
             if parts.status.is_client_error() {
                 continue;

@@ -1,13 +1,14 @@
 //! Authorization server metadata (RFC 8414, OpenID Connect Discovery), as far as this grant needs it.
 
 use serde_json::Value;
+use url::Url;
 
-use super::{AddressPolicy, document::Document};
+use super::{UrlPolicy, document::Document};
 use crate::error::foreign;
 use crate::{ClientAuthentication, ClientCredentials, Secret, TokenError};
 
 /// What an authorization server says about itself. Its `issuer` is the one that was asked for, its endpoints have passed
-/// the address policy. `signed_metadata` is ignored, since nothing here could verify it.
+/// the URL policy. `signed_metadata` is ignored, since nothing here could verify it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorizationServerMetadata {
@@ -27,13 +28,16 @@ pub struct AuthorizationServerMetadata {
     pub auth_methods: Vec<String>,
     /// `scopes_supported`.
     pub scopes_supported: Vec<String>,
+    /// Whether the token endpoint is elsewhere than what was configured, and so may only be a public address.
+    token_endpoint_public_only: bool,
+    mtls_token_endpoint_public_only: bool,
 }
 
 impl AuthorizationServerMetadata {
     pub(crate) fn read(
         document: &Document<'_>,
         issuer: &str,
-        policy: &AddressPolicy,
+        policy: &UrlPolicy,
     ) -> Result<Self, TokenError> {
         // RFC 8414 section 3.3: identical, character for character; nothing else in the document counts otherwise.
         if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
@@ -43,17 +47,24 @@ impl AuthorizationServerMetadata {
             });
         }
         let methods = document.strings("token_endpoint_auth_methods_supported")?;
+        let public_only = |url: &Option<String>| {
+            url.as_deref().and_then(|url| Url::parse(url).ok()).is_some_and(|url| policy.public_only(&url))
+        };
+        let token_endpoint = required(document, "token_endpoint", policy)?;
+        let mtls_token_endpoint = optional(
+            document.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get("token_endpoint")),
+            "mtls_endpoint_aliases.token_endpoint",
+            policy,
+        )?;
         let metadata = Self {
             issuer: issuer.to_owned(),
-            token_endpoint: required(document, "token_endpoint", policy)?,
+            token_endpoint_public_only: public_only(&Some(token_endpoint.clone())),
+            mtls_token_endpoint_public_only: public_only(&mtls_token_endpoint),
+            token_endpoint,
+            mtls_token_endpoint,
             jwks_uri: optional(document.get("jwks_uri"), "jwks_uri", policy)?,
             introspection_endpoint: endpoint(document, "introspection_endpoint", policy)?,
             revocation_endpoint: endpoint(document, "revocation_endpoint", policy)?,
-            mtls_token_endpoint: optional(
-                document.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get("token_endpoint")),
-                "mtls_endpoint_aliases.token_endpoint",
-                policy,
-            )?,
             auth_methods: methods.unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
             scopes_supported: document.strings("scopes_supported")?.unwrap_or_default(),
         };
@@ -65,17 +76,6 @@ impl AuthorizationServerMetadata {
             );
         }
         Ok(metadata)
-    }
-
-    /// All endpoints.
-    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &str> {
-        let others = [
-            &self.jwks_uri,
-            &self.introspection_endpoint,
-            &self.revocation_endpoint,
-            &self.mtls_token_endpoint,
-        ];
-        std::iter::once(&*self.token_endpoint).chain(others.into_iter().filter_map(|url| url.as_deref()))
     }
 
     /// The first of `methods` that the server supports.
@@ -111,19 +111,17 @@ impl AuthorizationServerMetadata {
         authentication: ClientAuthentication,
     ) -> Result<ClientCredentials, TokenError> {
         self.common_method(&[authentication.method()])?;
-        let endpoint = match &self.mtls_token_endpoint {
-            Some(alias) if authentication.is_mutual_tls() => alias,
-            _ => &self.token_endpoint,
+        let (endpoint, public_only) = match &self.mtls_token_endpoint {
+            Some(alias) if authentication.is_mutual_tls() => (alias, self.mtls_token_endpoint_public_only),
+            _ => (&self.token_endpoint, self.token_endpoint_public_only),
         };
-        ClientCredentials::new(endpoint, client_id, authentication)?.with_issuer(&self.issuer)
+        let credentials =
+            ClientCredentials::new(endpoint, client_id, authentication)?.with_issuer(&self.issuer)?;
+        Ok(ClientCredentials { public_only, ..credentials })
     }
 }
 
-fn required(
-    document: &Document<'_>,
-    member: &'static str,
-    policy: &AddressPolicy,
-) -> Result<String, TokenError> {
+fn required(document: &Document<'_>, member: &'static str, policy: &UrlPolicy) -> Result<String, TokenError> {
     endpoint(document, member, policy)?.ok_or_else(|| TokenError::BadEndpoint {
         member,
         found: "none".to_owned(),
@@ -134,7 +132,7 @@ fn required(
 fn endpoint(
     document: &Document<'_>,
     member: &'static str,
-    policy: &AddressPolicy,
+    policy: &UrlPolicy,
 ) -> Result<Option<String>, TokenError> {
     optional(document.get(member), member, policy)
 }
@@ -142,7 +140,7 @@ fn endpoint(
 fn optional(
     value: Option<&Value>,
     member: &'static str,
-    policy: &AddressPolicy,
+    policy: &UrlPolicy,
 ) -> Result<Option<String>, TokenError> {
     match value {
         None => Ok(None),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use toolgate_oauth_cc::TokenCache;
-use toolgate_oauth_cc::discovery::{AddressPolicy, Discovery, Trust};
+use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::{Secret, TokenSource};
 use wiremock::matchers::{any, body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -14,7 +14,7 @@ use crate::wire::client;
 fn discovery() -> Discovery {
     Discovery::new(Arc::new(client()))
         .with_insecure_loopback(true)
-        .with_address_policy(AddressPolicy::new().with_insecure_loopback(true))
+        .with_url_policy(UrlPolicy::new().with_insecure_loopback(true))
 }
 
 async fn serve(server: &MockServer, at: &str, body: serde_json::Value) {
@@ -70,7 +70,8 @@ async fn from_the_url_of_an_mcp_server_alone() {
         .await;
 
     let found = discovery().from_resource(&resource, &Trust::OnlyOneNamed).await.unwrap();
-    let credentials = found.secret_credentials("client", Secret::new("s")).unwrap();
+    let authentication = found.server.secret_authentication(Secret::new("s")).unwrap();
+    let credentials = found.credentials("client", authentication, ["configured"]).unwrap();
     assert_eq!(credentials.issuer(), Some(&*format!("{base}/t1")));
     TokenCache::new(credentials, Arc::new(client())).token().await.unwrap();
     let expected = [

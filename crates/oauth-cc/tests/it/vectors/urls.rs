@@ -2,13 +2,13 @@
 //! for the check and once for the connection.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use serde_json::Value;
+use toolgate_http_client::{AddressPolicy, HttpError, Origin, Resolve};
 use toolgate_oauth_cc::TokenError;
-use toolgate_oauth_cc::discovery::{AddressPolicy, Resolve};
+use toolgate_oauth_cc::discovery::UrlPolicy;
 
 use super::{cases, id, report};
 
@@ -54,18 +54,16 @@ async fn urls() {
 }
 
 async fn allowed(case: &Value, dev: bool) -> Result<(), TokenError> {
-    let resolver = Arc::new(Resolver::default());
-    let policy =
-        AddressPolicy::new().with_insecure_loopback(dev).with_resolver(Arc::<Resolver>::clone(&resolver));
-    let url = policy.url(case["url"].as_str().unwrap())?;
-    policy.resolved(&url).await?;
-    // The client looks the name up again when it connects, and asks about the address that it connects to.
-    let host = url.host_str().unwrap();
-    if url.domain().is_some() {
-        for address in resolver.resolve(host).await.unwrap() {
-            // `localhost` is this machine whatever a resolver says.
-            policy.address(host, address)?;
-        }
+    let resolver = Resolver::default();
+    let url = UrlPolicy::new().with_insecure_loopback(dev).check(case["url"].as_str().unwrap())?;
+    let Some(name) = url.domain() else { return Ok(()) };
+    // An earlier lookup counts for nothing: the client asks about every address of the lookup that it connects by.
+    resolver.resolve(name).await.unwrap();
+    let policy = AddressPolicy::default().with_loopback(dev).for_name(name);
+    for address in resolver.resolve(name).await.unwrap() {
+        let origin = Origin::of(&url.as_str().parse().unwrap())?;
+        let blocked = |reason| HttpError::BlockedAddress { origin, address: address.to_string(), reason };
+        policy.check_address(address).map_err(blocked)?;
     }
     Ok(())
 }
