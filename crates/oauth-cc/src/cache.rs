@@ -166,7 +166,7 @@ impl TokenSource for TokenCache {
             return None;
         }
         if now >= held.deadlines.refresh_at {
-            self.refresh_ahead(now);
+            self.refresh_ahead(held, now);
         }
         Some(held.token.clone())
     }

@@ -171,6 +171,12 @@ impl ClientCredentials {
         &self.client_id
     }
 
+    /// How the client authenticates.
+    #[must_use]
+    pub fn authentication(&self) -> &ClientAuthentication {
+        &self.authentication
+    }
+
     /// The scopes asked for.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {

@@ -3,6 +3,7 @@
 
 mod document;
 mod fetch;
+mod kept;
 mod resource;
 mod server;
 mod url_policy;
@@ -11,6 +12,7 @@ mod well_known;
 use std::sync::Arc;
 
 use http::StatusCode;
+use tokio::time::Instant;
 use toolgate_http_client::HttpClient;
 use url::Url;
 
@@ -22,12 +24,15 @@ use crate::challenge::{Challenge, ChallengeError};
 use crate::error::foreign;
 use crate::{ClientAuthentication, ClientCredentials, TokenError};
 use fetch::Fetcher;
+use kept::Kept;
 
-/// Finds and checks metadata documents. Sends no credential and follows no redirect.
+/// Finds and checks metadata documents. Sends no credential and follows no redirect. An issuer's document is kept for as
+/// long as its `Cache-Control` says (a minute to a day), and up to a day while its server fails; clones share it.
 #[derive(Clone)]
 pub struct Discovery {
     fetcher: Fetcher,
     cross_origin: bool,
+    kept: Arc<Kept>,
 }
 
 /// What discovery from a resource found.
@@ -61,7 +66,7 @@ impl Discovery {
     #[must_use]
     pub fn new(http: Arc<dyn HttpClient>) -> Self {
         let fetcher = Fetcher { http, policy: UrlPolicy::new(), insecure_loopback: false };
-        Self { fetcher, cross_origin: false }
+        Self { fetcher, cross_origin: false, kept: Arc::default() }
     }
 
     /// Which server-supplied URLs are followed. Default: https to public addresses; URLs of an origin that was configured
@@ -187,8 +192,20 @@ impl Discovery {
         url: &Url,
         policy: &UrlPolicy,
     ) -> Result<AuthorizationServerMetadata, TokenError> {
-        let document = self.fetcher.first(&well_known::of_issuer(url), issuer, policy).await?;
-        AuthorizationServerMetadata::read(&document.open()?, issuer, policy)
+        let key = (issuer.to_owned(), policy.clone());
+        if let Some(fresh) = self.kept.fresh(&key, Instant::now()) {
+            return Ok(fresh);
+        }
+        let document = match self.fetcher.first(&well_known::of_issuer(url), issuer, policy).await {
+            Ok(document) => document,
+            Err(error) if error.is_transient() => {
+                return self.kept.stale(&key, Instant::now()).ok_or(error);
+            }
+            Err(error) => return Err(error),
+        };
+        let metadata = AuthorizationServerMetadata::read(&document.open()?, issuer, policy)?;
+        self.kept.keep(key, &metadata, &document.headers, Instant::now());
+        Ok(metadata)
     }
 }
 

@@ -71,11 +71,9 @@ impl TokenClient {
     async fn exchange(&self) -> Result<AccessToken, TokenError> {
         let assertion = self.assertion()?;
         let assertion = assertion.as_ref().map(|jws| jws.as_str());
-        let mut request = request::token_request(&self.credentials, assertion)?;
+        let request = request::token_request(&self.credentials, assertion)?;
         #[cfg(feature = "dpop")]
-        if let Some(key) = &self.credentials.dpop {
-            key.prove(&mut request, None)?;
-        }
+        let request = self.proven(request)?;
         let at = Instant::now();
         let (status, headers, body) = self.send(request).await?;
         #[cfg(feature = "dpop")]
@@ -103,6 +101,15 @@ impl TokenClient {
         options.with_public_only(self.credentials.public_only).attach(&mut request);
         let (parts, body) = self.http.send(request).await?.into_parts();
         Ok((parts.status, parts.headers, body.bytes().await?))
+    }
+
+    /// With a fresh proof of possession, for clients that bind their tokens.
+    #[cfg(feature = "dpop")]
+    fn proven(&self, mut request: Request) -> Result<Request, TokenError> {
+        if let Some(key) = &self.credentials.dpop {
+            key.prove(&mut request, None)?;
+        }
+        Ok(request)
     }
 
     /// A fresh assertion, for clients that authenticate with one.

@@ -1,5 +1,6 @@
 //! Single flight: the slow path of the cache. The lock is held for a few moves, never over I/O.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,14 @@ pub(super) struct Shared {
 pub(super) struct Held {
     pub(super) token: AccessToken,
     pub(super) deadlines: Deadlines,
+    /// Whether a caller has started the refresh: the others need not take the lock to find out.
+    refreshing: AtomicBool,
+}
+
+impl Held {
+    fn new(token: AccessToken, deadlines: Deadlines) -> Arc<Self> {
+        Arc::new(Self { token, deadlines, refreshing: AtomicBool::new(false) })
+    }
 }
 
 #[derive(Default)]
@@ -97,6 +106,14 @@ impl Shared {
         }
     }
 
+    /// Lets the token in hand be refreshed again, not before `at`. Called under the lock.
+    fn refresh_at(&self, at: Instant) {
+        if let Some(held) = self.held.load_full() {
+            let deadlines = Deadlines { refresh_at: at, ..held.deadlines };
+            self.held.store(Some(Held::new(held.token.clone(), deadlines)));
+        }
+    }
+
     /// Forgets the token in hand, and says which it was.
     pub(super) fn forget(&self) -> Option<AccessToken> {
         let _state = self.lock();
@@ -136,13 +153,16 @@ impl TokenCache {
         outcome.or_else(|error| self.shared.valid(Instant::now()).ok_or(error))
     }
 
-    /// Starts a request if none is under way and the endpoint is not being left alone.
-    pub(super) fn refresh_ahead(&self, now: Instant) {
+    /// Starts a request beside the callers, if none is under way.
+    pub(super) fn refresh_ahead(&self, held: &Held, now: Instant) {
         let Ok(runtime) = Handle::try_current() else { return };
+        if held.refreshing.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let mut state = self.shared.lock();
-        let pausing = state.failure.as_ref().is_some_and(|failure| failure.tell(now, true).is_some());
+        // Another caller's request may have landed since this one looked.
         let refreshed = self.shared.held.load().as_deref().is_none_or(|held| now < held.deadlines.refresh_at);
-        if state.flight.is_none() && !pausing && !refreshed {
+        if state.flight.is_none() && !refreshed {
             state.flight = Some(self.take_off(&runtime));
         }
     }
@@ -208,19 +228,19 @@ impl Landing {
         self.landed = true;
         let now = Instant::now();
         {
-            let shared = &self.cache.shared;
-            let mut state = shared.lock();
+            let mut state = self.cache.shared.lock();
             state.flight = None;
             match &outcome {
                 Ok(token) => {
                     let fraction = schedule::fraction();
                     let deadlines = Deadlines::new(now, token.expires_at(), self.cache.margin, fraction);
-                    shared.held.store(Some(Arc::new(Held { token: token.clone(), deadlines })));
+                    self.cache.shared.held.store(Some(Held::new(token.clone(), deadlines)));
                     state.failure = None;
                 }
                 Err(error) => {
                     tracing::warn!(class = error.class(), %error, "token request failed");
                     let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+                    self.cache.shared.refresh_at(now + schedule::pause(count, true, error.retry_after()));
                     state.failure = Some(Failure { at: now, count, error: error.clone() });
                 }
             }
@@ -232,7 +252,9 @@ impl Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         if !self.landed {
-            self.cache.shared.lock().flight = None;
+            let mut state = self.cache.shared.lock();
+            state.flight = None;
+            self.cache.shared.refresh_at(Instant::now());
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Fetcher {
 pub(crate) struct Fetched {
     pub(crate) url: Url,
     status: StatusCode,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     body: Bytes,
 }
 

@@ -28,6 +28,8 @@ pub struct AuthorizationServerMetadata {
     pub auth_methods: Vec<String>,
     /// `scopes_supported`.
     pub scopes_supported: Vec<String>,
+    /// Whether this is a kept copy because the server failed when it was asked again.
+    pub is_stale: bool,
     /// Whether the token endpoint is elsewhere than what was configured, and so may only be a public address.
     token_endpoint_public_only: bool,
     mtls_token_endpoint_public_only: bool,
@@ -58,6 +60,7 @@ impl AuthorizationServerMetadata {
         )?;
         let metadata = Self {
             issuer: issuer.to_owned(),
+            is_stale: false,
             token_endpoint_public_only: public_only(&Some(token_endpoint.clone())),
             mtls_token_endpoint_public_only: public_only(&mtls_token_endpoint),
             token_endpoint,

@@ -9,7 +9,7 @@ use crate::error::foreign;
 use crate::{TokenError, endpoint_url};
 
 /// Which server-supplied URLs may be requested.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct UrlPolicy {
     loopback: bool,
     cleartext: bool,

@@ -214,3 +214,18 @@ fn a_flight_that_dies_with_its_runtime_leaves_the_cache_usable() {
     assert!(runtime().block_on(cache.token()).is_ok());
     assert_eq!(Arc::strong_count(&script), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_refresh_is_tried_again_after_its_pause_and_heals() {
+    let script =
+        Script::new([Step::token(3600), Step::json(500, ""), Step::json(500, ""), Step::token(3600)]);
+    let cache = cache(&script).with_margin(600 * SECOND);
+    cache.token().await.unwrap();
+    advance(2400 * SECOND).await;
+    for _ in 0..610 {
+        assert!(cache.token().await.is_ok());
+        sleep(SECOND).await;
+    }
+    assert_eq!(script.count(), 4);
+    assert_eq!(cache.token().await.unwrap().expose_secret(), "tok-4");
+}

@@ -9,6 +9,7 @@ use toolgate_oauth_cc::{Secret, TokenSource};
 use wiremock::matchers::{any, body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::script::{Script, Step};
 use crate::wire::client;
 
 fn discovery() -> Discovery {
@@ -165,4 +166,21 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
     assert_eq!(metadata.credentials("client", basic).unwrap().token_endpoint(), format!("{base}/token"));
     let post = ClientAuthentication::SecretPost(Secret::new("s"));
     assert_eq!(metadata.credentials("client", post).unwrap_err().class(), "no_common_auth_method");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
+    let good = r#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token"}"#;
+    let good = Step::json(200, good).with_header("cache-control", "max-age=120");
+    let script = Script::new([good, Step::json(503, ""), Step::json(404, "")]);
+    let discovery = Discovery::new(Arc::<Script>::clone(&script));
+    let ask = || discovery.from_issuer("https://as.example");
+    assert!(!ask().await.unwrap().is_stale);
+    tokio::time::advance(std::time::Duration::from_secs(100)).await;
+    assert!(!ask().await.unwrap().is_stale);
+    assert_eq!(script.count(), 1);
+    tokio::time::advance(std::time::Duration::from_secs(21)).await;
+    assert!(ask().await.unwrap().is_stale);
+    // A server that says there is no such document is believed.
+    assert_eq!(ask().await.unwrap_err().class(), "discovery");
 }
