@@ -1,6 +1,10 @@
 //! The providers that this version knows: a line each.
 //!
-//! Environment variables follow from the id: `groq` reads `GROQ_API_KEY`, `GROQ_BASE_URL` and `GROQ_MODEL`.
+//! Environment variables follow from the id: `groq` reads `GROQ_API_KEY`, `GROQ_BASE_URL` and `GROQ_MODEL`. Where the
+//! provider itself calls its key otherwise, [`KEY_VARIABLES`] says so. No row reads the variable of another.
+
+mod documentation;
+mod unsupported;
 
 use super::Provider;
 use super::provider::Authentication::{Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
@@ -10,28 +14,189 @@ use super::provider::Quirk::{
 use super::provider::Row;
 use crate::Dialect::{AnthropicMessages, GeminiGenerate, OpenAiChat};
 
+/// By id, in the order of its bytes.
 const ROWS: &[Row] = &[
+    ("abliteration", "https://api.abliteration.ai/v1", OpenAiChat, Bearer, &[]),
+    ("ai21", "https://api.ai21.com/studio/v1", OpenAiChat, Bearer, &[]),
+    ("aiand", "https://api.aiand.com/v1", OpenAiChat, Bearer, &[]),
+    ("aihubmix", "https://aihubmix.com/v1", OpenAiChat, Bearer, &[]),
+    ("aiml", "https://api.aimlapi.com/v1", OpenAiChat, Bearer, &[]),
+    ("amazon_nova", "https://api.nova.amazon.com/v1", OpenAiChat, Bearer, &[]),
     ("anthropic", "https://api.anthropic.com", AnthropicMessages, XApiKey, &[]),
+    ("apertis", "https://api.stima.tech/v1", OpenAiChat, Bearer, &[]),
+    ("assemblyai", "https://llm-gateway.assemblyai.com/v1", OpenAiChat, Bearer, &[]),
+    ("avian", "https://api.avian.io/v1", OpenAiChat, Bearer, &[]),
+    ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
+    ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, &[]),
     ("cerebras", "https://api.cerebras.ai/v1", OpenAiChat, Bearer, &[]),
+    ("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference", OpenAiChat, Bearer, &[]),
+    ("chutes", "https://llm.chutes.ai/v1", OpenAiChat, Bearer, &[]),
+    ("clarifai", "https://api.clarifai.com/v2/ext/openai/v1", OpenAiChat, Bearer, &[]),
+    ("clf_ai_gateway", "https://api.clfaigateway.dev/v1", OpenAiChat, Bearer, &[]),
+    ("codestral", "https://codestral.mistral.ai/v1", OpenAiChat, Bearer, &[RequiredIsAny, RandomSeed]),
+    ("cognition", "https://api.cognition.ai/v1", OpenAiChat, Bearer, &[]),
+    ("cometapi", "https://api.cometapi.com/v1", OpenAiChat, Bearer, &[]),
+    ("compactifai", "https://api.compactif.ai/v1", OpenAiChat, Bearer, &[]),
+    ("coralbricks", "https://inference.coralbricks.ai/v1", OpenAiChat, Bearer, &[]),
+    ("cortecs", "https://api.cortecs.ai/v1", OpenAiChat, Bearer, &[]),
+    ("crusoe", "https://api.inference.crusoecloud.com/v1", OpenAiChat, Bearer, &[]),
+    ("darkbloom", "https://api.darkbloom.dev/v1", OpenAiChat, Bearer, &[]),
+    ("dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
+    ("dashscope_us", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
+    ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
     ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
     ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, &[ReasoningContent]),
-    ("fireworks", "https://api.fireworks.ai/inference/v1", OpenAiChat, Bearer, &[]),
+    ("docker_model_runner", "http://localhost:22088/engines/llama.cpp", OpenAiChat, BearerIfGiven, &[]),
+    ("doubleword", "https://api.doubleword.ai/v1", OpenAiChat, Bearer, &[]),
+    ("edenai", "https://api.edenai.run/v3", OpenAiChat, Bearer, &[]),
+    ("empiriolabs", "https://api.empiriolabs.ai/v1", OpenAiChat, Bearer, &[]),
+    ("empower", "https://app.empower.dev/api/v1", OpenAiChat, Bearer, &[]),
+    ("featherless_ai", "https://api.featherless.ai/v1", OpenAiChat, Bearer, &[]),
+    ("fireworks", "https://api.fireworks.ai/inference/v1", OpenAiChat, Bearer, &[RequiredIsAny]),
+    ("friendliai", "https://api.friendli.ai/serverless/v1", OpenAiChat, Bearer, &[]),
+    ("galadriel", "https://api.galadriel.com/v1", OpenAiChat, Bearer, &[]),
     ("gemini", "https://generativelanguage.googleapis.com/v1beta", GeminiGenerate, XGoogApiKey, &[]),
+    ("github", "https://models.inference.ai.azure.com", OpenAiChat, Bearer, &[]),
+    ("gmi", "https://api.gmi-serving.com/v1", OpenAiChat, Bearer, &[]),
+    ("gradient_ai", "https://inference.do-ai.run/v1", OpenAiChat, Bearer, &[]),
     ("groq", "https://api.groq.com/openai/v1", OpenAiChat, Bearer, &[]),
+    ("helicone", "https://ai-gateway.helicone.ai", OpenAiChat, Bearer, &[]),
+    ("hostinger_router", "https://router.hostinger.com/v1", OpenAiChat, Bearer, &[]),
+    ("huggingface", "https://router.huggingface.co/v1", OpenAiChat, Bearer, &[]),
+    ("hyperbolic", "https://api.hyperbolic.xyz/v1", OpenAiChat, Bearer, &[]),
+    ("inception", "https://api.inceptionlabs.ai/v1", OpenAiChat, Bearer, &[]),
+    ("inferenceapis", "https://api.inferenceapis.com/v1", OpenAiChat, Bearer, &[]),
+    ("kyma", "https://kymaapi.com/v1", OpenAiChat, Bearer, &[]),
+    ("lambda_ai", "https://api.lambda.ai/v1", OpenAiChat, Bearer, &[]),
+    ("lemonade", "http://localhost:8000/api/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("libertai", "https://api.libertai.io/v1", OpenAiChat, Bearer, &[]),
+    ("llamacpp", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("llamafile", "http://127.0.0.1:8080/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("llamagate", "https://api.llamagate.dev/v1", OpenAiChat, Bearer, &[]),
     ("lmstudio", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("maritalk", "https://chat.maritaca.ai/api", OpenAiChat, Bearer, &[]),
+    ("meta", "https://api.meta.ai/v1", OpenAiChat, Bearer, &[]),
+    ("meta_llama", "https://api.llama.com/compat/v1", OpenAiChat, Bearer, &[]),
+    ("minimax", "https://api.minimax.io/v1", OpenAiChat, Bearer, &[]),
+    ("minimax_anthropic", "https://api.minimax.io/anthropic", AnthropicMessages, XApiKey, &[]),
     ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, &[RequiredIsAny, RandomSeed]),
+    ("mistralrs", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("modelscope", "https://api-inference.modelscope.cn/v1", OpenAiChat, Bearer, &[]),
     ("moonshot", "https://api.moonshot.ai/v1", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("morph", "https://api.morphllm.com/v1", OpenAiChat, Bearer, &[]),
+    ("nadir", "https://api.getnadir.com/v1", OpenAiChat, Bearer, &[]),
+    ("nano-gpt", "https://nano-gpt.com/api/v1", OpenAiChat, Bearer, &[]),
+    ("nebius", "https://api.studio.nebius.ai/v1", OpenAiChat, Bearer, &[]),
+    ("neosantara", "https://api.neosantara.xyz/v1", OpenAiChat, Bearer, &[]),
+    ("novita", "https://api.novita.ai/v3/openai", OpenAiChat, Bearer, &[]),
+    ("nscale", "https://inference.api.nscale.com/v1", OpenAiChat, Bearer, &[]),
+    ("nvidia_nim", "https://integrate.api.nvidia.com/v1", OpenAiChat, Bearer, &[]),
     ("ollama", "http://localhost:11434/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("ollama_cloud", "https://ollama.com/v1", OpenAiChat, Bearer, &[]),
     ("openai", "https://api.openai.com/v1", OpenAiChat, Bearer, &[MaxCompletionTokens]),
+    ("opencode_go", "https://opencode.ai/inference/go/openai/v1", OpenAiChat, Bearer, &[]),
+    ("openinfer", "https://api.openinfer.ai/v1", OpenAiChat, Bearer, &[]),
     ("openrouter", "https://openrouter.ai/api/v1", OpenAiChat, Bearer, &[ReasoningDetails]),
+    ("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", OpenAiChat, Bearer, &[]),
+    ("parasail", "https://api.parasail.io/v1", OpenAiChat, Bearer, &[]),
     ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, &[]),
+    ("pinstripes", "https://pinstripes.io/v1", OpenAiChat, Bearer, &[]),
+    ("poe", "https://api.poe.com/v1", OpenAiChat, Bearer, &[]),
+    ("prism", "https://api.prisminference.com/v1", OpenAiChat, Bearer, &[]),
+    ("publicai", "https://api.publicai.co/v1", OpenAiChat, Bearer, &[]),
+    ("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
+    ("refuseless", "https://api.refuseless.com/v1", OpenAiChat, Bearer, &[]),
+    ("reka", "https://api.reka.ai/v1", OpenAiChat, Bearer, &[]),
+    ("sail", "https://api.sailresearch.com/v1", OpenAiChat, Bearer, &[]),
     ("sambanova", "https://api.sambanova.ai/v1", OpenAiChat, Bearer, &[]),
+    ("sarvam", "https://api.sarvam.ai/v1", OpenAiChat, Bearer, &[]),
+    ("scaleway", "https://api.scaleway.ai/v1", OpenAiChat, Bearer, &[]),
+    ("scx-ai", "https://api.scx.ai/v1", OpenAiChat, Bearer, &[]),
+    (
+        "streamlake",
+        "https://vanchin.streamlake.ai/api/gateway/v1/endpoints",
+        OpenAiChat,
+        Bearer,
+        &[MaxCompletionTokens],
+    ),
+    ("synthetic", "https://api.synthetic.new/openai/v1", OpenAiChat, Bearer, &[]),
+    ("tencent", "https://tokenhub-intl.tencentcloudmaas.com/v1", OpenAiChat, Bearer, &[]),
+    ("tensormesh", "https://serverless.tensormesh.ai/v1", OpenAiChat, Bearer, &[]),
     ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, &[]),
+    ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
+    ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[]),
+    ("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", OpenAiChat, Bearer, &[]),
     ("vllm", "http://localhost:8000/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("volcengine", "https://ark.cn-beijing.volces.com/api/v3", OpenAiChat, Bearer, &[]),
+    ("wandb", "https://api.inference.wandb.ai/v1", OpenAiChat, Bearer, &[]),
     ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[]),
+    ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, &[]),
     ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("zai_coding_plan", "https://api.z.ai/api/coding/paas/v4", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("zerogpu", "https://api.zerogpu.ai/v1", OpenAiChat, Bearer, &[]),
+];
+
+/// Keys whose variable does not follow from the id.
+const KEY_VARIABLES: &[(&str, &str)] = &[
+    ("apertis", "STIMA_API_KEY"),
+    ("cometapi", "COMETAPI_KEY"),
+    ("datarobot", "DATAROBOT_API_TOKEN"),
+    ("huggingface", "HF_TOKEN"),
+    ("lambda_ai", "LAMBDA_API_KEY"),
+    ("meta_llama", "LLAMA_API_KEY"),
+    ("nano-gpt", "NANOGPT_API_KEY"),
+    ("scaleway", "SCW_SECRET_KEY"),
+    ("scx-ai", "SCX_API_KEY"),
+    ("tensormesh", "TENSORMESH_INFERENCE_API_KEY"),
+    ("veniceai", "VENICE_AI_API_KEY"),
 ];
 
 pub(super) fn builtin() -> impl Iterator<Item = Provider> {
-    ROWS.iter().map(Provider::from_row)
+    ROWS.iter().map(|row| {
+        let provider = Provider::from_row(row);
+        match KEY_VARIABLES.iter().find(|(id, _)| *id == provider.id()) {
+            Some((_, variable)) => provider.with_key_variable(*variable),
+            None => provider,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::Catalogue;
+
+    #[test]
+    fn the_rows_are_in_order_and_none_hides_another() {
+        let ids: Vec<&str> = ROWS.iter().map(|(id, ..)| *id).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+        assert_eq!(Catalogue::builtin().iter().count(), ROWS.len());
+    }
+
+    #[test]
+    fn every_row_is_what_a_caller_could_have_written() {
+        for row in ROWS {
+            let (id, base_url, dialect, ..) = *row;
+            // Checks the alphabet of the id, and that the URL is https or this machine's.
+            let checked = Provider::new(id, base_url, dialect).unwrap();
+            assert_eq!(checked.base_url(), base_url, "{id}");
+            assert!(base_url.starts_with("https://") || row.3 == BearerIfGiven, "{id} needs a key over http");
+        }
+    }
+
+    #[test]
+    fn only_variables_that_differ_are_named() {
+        let ids: BTreeSet<&str> = ROWS.iter().map(|(id, ..)| *id).collect();
+        for (id, variable) in KEY_VARIABLES {
+            assert!(ids.contains(id), "{id}");
+            let rule = format!("{}_API_KEY", id.to_ascii_uppercase().replace('-', "_"));
+            assert_ne!(*variable, rule, "{id}");
+        }
+        let catalogue = Catalogue::builtin();
+        let key_variable = |id: &str| catalogue.provider(id).unwrap().key_variable().unwrap();
+        assert_eq!(key_variable("huggingface"), "HF_TOKEN");
+        assert_eq!(key_variable("nebius"), "NEBIUS_API_KEY");
+    }
 }

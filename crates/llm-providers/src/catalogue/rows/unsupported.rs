@@ -1,0 +1,141 @@
+//! Providers that are known and have no row yet, each with the reason, so that none is missing in silence.
+
+use crate::Catalogue;
+
+const AGENT: &str = "an agent's own protocol: no messages, tools or options of a model";
+const AZURE: &str = "the deployment stands in the path, `api-version` in the query, the key in `api-key`";
+const AZURE_AI: &str = "the URL holds your resource, and the key goes into `api-key`";
+const COHERE: &str = "speaks Cohere's v2 chat";
+const CONVERSE: &str = "speaks Converse, signed with SigV4, streamed as binary frames";
+const FIM: &str = "fills in the middle of code: a prompt and a suffix, no messages";
+const OCI: &str = "each request carries an RSA signature, and the body is Oracle's own";
+const OWN_BASE_URL: &str =
+    "the URL holds your account or is your own server's: add it as a provider of your own";
+const RESPONSES: &str = "speaks OpenAI responses";
+const SAGEMAKER: &str = "your own endpoints, signed with SigV4, streamed as binary frames";
+const SNOWFLAKE: &str = "the URL holds your account, and a second header says what kind of token it is";
+const TEXT_COMPLETION: &str = "text completion: a prompt, no messages, no tools";
+const VERTEX: &str = "wants a Google access token, and the project and place in the URL";
+const VERTEX_RAW: &str = "wants a Google access token, and the model in the path (`rawPredict`)";
+const WATSONX: &str = "wants a token of IBM's IAM and a project or space in the body";
+
+/// By id, in the order of its bytes; a slash parts a variant from its provider.
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("a2a", "speaks the agent-to-agent protocol, which is no model's API"),
+    ("aleph-alpha", "speaks its own text completion: no chat messages, no tools"),
+    ("anthropic_text", "text completion, which `anthropic` has replaced by messages"),
+    ("anyscale", "legacy endpoint, kept by other clients for old configurations only"),
+    ("azure", AZURE),
+    ("azure/gpt-5", AZURE),
+    ("azure/o_series", AZURE),
+    ("azure/responses", RESPONSES),
+    ("azure_ai", AZURE_AI),
+    ("azure_ai/agents", AGENT),
+    ("azure_ai/claude", OWN_BASE_URL),
+    ("azure_ai/cohere", AZURE_AI),
+    ("azure_text", TEXT_COMPLETION),
+    ("bedrock", CONVERSE),
+    ("bedrock/agent", AGENT),
+    ("bedrock/agentcore", AGENT),
+    ("bedrock/converse-llama", CONVERSE),
+    ("bedrock/converse-nova", CONVERSE),
+    ("bedrock/gpt-oss", CONVERSE),
+    ("bedrock/invoke", "signs with SigV4 and takes each model's own body; Converse is the one form for all"),
+    ("bedrock/invoke-mistral", "signs with SigV4 and takes a text prompt; Converse is the one form for all"),
+    ("bedrock/moonshot", CONVERSE),
+    ("bedrock_mantle", OWN_BASE_URL),
+    ("bytez", "speaks its own dialect, with the model in the path and `Authorization: Key`"),
+    ("chatgpt", "a subscription's device login, and OpenAI responses"),
+    ("cloudflare", OWN_BASE_URL),
+    ("cohere", COHERE),
+    ("cohere/v1", "speaks Cohere's v1 chat, which v2 has replaced"),
+    ("cohere_chat", COHERE),
+    ("custom", "another client's own text completion protocol"),
+    ("custom_openai", OWN_BASE_URL),
+    ("databricks", OWN_BASE_URL),
+    ("databricks/claude", OWN_BASE_URL),
+    ("databricks_agent", AGENT),
+    ("fal_ai", "image models behind their own dialect: one image in each request, no system text"),
+    ("gdc", OWN_BASE_URL),
+    ("gigachat", "wants a token from its own OAuth server, and function calls in its own form"),
+    ("github_copilot", "wants a device login and a token that lives for minutes"),
+    ("heroku", OWN_BASE_URL),
+    ("langflow", AGENT),
+    ("langgraph", AGENT),
+    ("litellm_proxy", OWN_BASE_URL),
+    (
+        "microsoft_365_copilot",
+        "a conversation API of Microsoft Graph with Entra tokens: no tools, no options",
+    ),
+    ("nlp_cloud", "speaks its own text generation: one text, no messages"),
+    ("oci", OCI),
+    ("oci/cohere", OCI),
+    ("oobabooga", OWN_BASE_URL),
+    ("openai/responses", RESPONSES),
+    ("petals", "text completion in a Python process"),
+    ("pollinations", "its chat path is `/openai`, not `/chat/completions`"),
+    ("portkey", "wants its key in `x-portkey-api-key` and the provider in a second header"),
+    ("predibase", "speaks text generation with a tenant in the path"),
+    ("ragflow", OWN_BASE_URL),
+    ("replicate", "predictions that are polled, with `Authorization: Token`"),
+    ("sagemaker", SAGEMAKER),
+    ("sagemaker_chat", SAGEMAKER),
+    ("sagemaker_nova", SAGEMAKER),
+    ("sap", "an orchestration body of its own, and a token of its client credentials"),
+    ("scaledown", "extracts by a schema; it takes no conversation"),
+    ("snowflake", SNOWFLAKE),
+    ("snowflake/llama", SNOWFLAKE),
+    ("text-completion-codestral", FIM),
+    ("text-completion-inception", FIM),
+    ("text-completion-openai", TEXT_COMPLETION),
+    ("triton", "speaks Triton's generate and infer: tensors and prompts, no messages"),
+    ("vertex_ai", VERTEX),
+    ("vertex_ai/agent_engine", AGENT),
+    ("vertex_ai/ai21", VERTEX_RAW),
+    ("vertex_ai/claude", VERTEX_RAW),
+    ("vertex_ai/deepseek", VERTEX),
+    ("vertex_ai/gpt-oss", VERTEX),
+    ("vertex_ai/llama", VERTEX),
+    ("vertex_ai/mistral", VERTEX_RAW),
+    ("vertex_ai/model_garden", VERTEX),
+    ("vertex_ai/qwen", VERTEX),
+    ("vertex_ai_beta", VERTEX),
+    ("watsonx", WATSONX),
+    ("watsonx_text", TEXT_COMPLETION),
+    ("writer", "its chat path is `/chat`, not `/chat/completions`"),
+    ("xinference", OWN_BASE_URL),
+];
+
+impl Catalogue {
+    /// Providers that have no row yet: the id, and what stands in the way.
+    ///
+    /// ```
+    /// # use toolgate_llm_providers::Catalogue;
+    /// let (_, reason) = Catalogue::unsupported().find(|(id, _)| *id == "cohere").unwrap();
+    /// assert_eq!(reason, "speaks Cohere's v2 chat");
+    /// ```
+    pub fn unsupported() -> impl Iterator<Item = (&'static str, &'static str)> {
+        UNSUPPORTED.iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ROWS;
+    use super::*;
+
+    #[test]
+    fn no_provider_is_supported_and_not() {
+        assert!(UNSUPPORTED.is_sorted_by(|(one, _), (next, _)| one < next));
+        for (id, reason) in UNSUPPORTED {
+            assert!(ROWS.iter().all(|(row, ..)| row != id), "{id}");
+            assert!(!reason.is_empty(), "{id}");
+        }
+    }
+
+    #[test]
+    fn as_many_are_known_as_promised() {
+        assert!(ROWS.len() >= 110, "{} rows", ROWS.len());
+        assert!(ROWS.len() + UNSUPPORTED.len() >= 150, "{} known", ROWS.len() + UNSUPPORTED.len());
+    }
+}
