@@ -28,6 +28,8 @@ pub use key::CacheKey;
 /// - One request runs at a time, in its own task: a caller that gives up cancels nothing.
 /// - When a refresh fails, the token is served until it really expires. Without a token, a failure is told to all
 ///   callers for at most a second, or for as long as the server's `Retry-After` says, and then tried again.
+/// - A token that a resource refused is dropped, and no other; a resource that refuses every token causes at most eight
+///   new ones in ten seconds.
 /// - Time is monotonic: setting the clock changes nothing.
 #[derive(Clone)]
 pub struct TokenCache {

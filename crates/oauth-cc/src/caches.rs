@@ -14,6 +14,7 @@ use crate::{ClientCredentials, TokenCache};
 pub struct TokenCaches {
     http: Arc<dyn HttpClient>,
     capacity: usize,
+    settings: Box<dyn Fn(TokenCache) -> TokenCache + Send + Sync>,
     caches: Mutex<Caches>,
 }
 
@@ -37,13 +38,23 @@ impl TokenCaches {
     /// ```
     #[must_use]
     pub fn new(http: Arc<dyn HttpClient>) -> Self {
-        Self { http, capacity: 256, caches: Mutex::default() }
+        Self { http, capacity: 256, settings: Box::new(|cache| cache), caches: Mutex::default() }
     }
 
     /// How many caches are kept. Default 256: more than one process has resources to talk to.
     #[must_use]
     pub fn with_capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity.max(1);
+        self
+    }
+
+    /// What every new cache is set to, such as `|cache| cache.with_store(store.clone())`. Default: a cache's defaults.
+    #[must_use]
+    pub fn with_settings(
+        mut self,
+        settings: impl Fn(TokenCache) -> TokenCache + Send + Sync + 'static,
+    ) -> Self {
+        self.settings = Box::new(settings);
         self
     }
 
@@ -61,7 +72,7 @@ impl TokenCaches {
             let oldest = caches.by_key.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key);
             oldest.and_then(|key| caches.by_key.remove(&key));
         }
-        let cache = TokenCache::new(credentials, Arc::clone(&self.http));
+        let cache = (self.settings)(TokenCache::new(credentials, Arc::clone(&self.http)));
         caches.by_key.insert(key, (cache.clone(), now));
         cache
     }

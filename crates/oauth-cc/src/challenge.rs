@@ -231,4 +231,14 @@ mod tests {
             assert!(bearer(&[broken]).is_err(), "{broken}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics_and_what_is_quoted_comes_back(header in "[ -~\\t]{0,60}", value in "[ -~]{0,20}") {
+            let _ = bearer(&[&header]);
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            let found = bearer(&[&format!("Bearer error_description=\"{escaped}\"")]);
+            proptest::prop_assert_eq!(found.unwrap().unwrap().error_description, Some(value));
+        }
+    }
 }

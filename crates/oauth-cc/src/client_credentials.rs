@@ -218,7 +218,7 @@ fn is_standard(name: &str) -> bool {
 }
 
 /// The MCP "canonical server URI": scheme and authority in lower case, everything else untouched.
-fn canonical(resource: &str) -> String {
+pub(crate) fn canonical(resource: &str) -> String {
     let authority = resource.find("://").map_or(0, |scheme| scheme + 3);
     let (head, tail) = resource.split_at_checked(authority).unwrap_or((resource, ""));
     let end = tail.find(['/', '?']).unwrap_or(tail.len());

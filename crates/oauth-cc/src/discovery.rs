@@ -21,6 +21,7 @@ pub use server::AuthorizationServerMetadata;
 pub use url_policy::UrlPolicy;
 
 use crate::challenge::{Challenge, ChallengeError};
+use crate::client_credentials::canonical;
 use crate::error::foreign;
 use crate::{ClientAuthentication, ClientCredentials, TokenError};
 use fetch::Fetcher;
@@ -111,10 +112,10 @@ impl Discovery {
     /// [`TokenError::ResourceMismatch`]; [`TokenError::CrossOriginMetadata`]; a blocked address; as
     /// [`from_issuer`](Self::from_issuer).
     pub async fn from_resource(&self, url: &str, trust: &Trust) -> Result<Discovered, TokenError> {
-        let identifier = url;
-        let url = self.fetcher.configured("resource", identifier)?;
+        let identifier = canonical(url);
+        let url = self.fetcher.configured("resource", &identifier)?;
         let challenge = self.challenge(&url).await?;
-        let resource = self.resource(identifier, &url, &challenge).await?;
+        let resource = self.resource(&identifier, &url, &challenge).await?;
         let issuer = resource.authorization_server(trust)?;
         let (issuer_url, policy) = match trust {
             Trust::Issuer(_) => {

@@ -46,6 +46,15 @@ async fn closing_revokes_only_by_setting() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_cache_of_a_set_has_its_settings() {
+    let script = Script::new([Step::error(503, "temporarily_unavailable")]);
+    let caches =
+        TokenCaches::new(Arc::<Script>::clone(&script)).with_settings(|cache| cache.with_attempts(1));
+    assert!(caches.cache(credentials("https://as.example/token")).token().await.is_err());
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_credentials_share_and_the_oldest_gives_way() {
     let script = Script::new([Step::token(600)]);
     let caches = TokenCaches::new(Arc::<Script>::clone(&script)).with_capacity(2);

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use toolgate_http_client::{AttachedCredential, Body, HttpClient, HttpError, Origin, Request, Response};
+use toolgate_http_client::{
+    AttachedCredential, Body, HttpClient, HttpError, Origin, Request, Response, SendOptions,
+};
 use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret, TokenCache};
 
 /// One scripted answer.
@@ -72,6 +74,7 @@ impl HttpClient for Script {
     async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         let origin = Origin::of(request.uri())?;
         AttachedCredential::apply(&mut request, &origin)?;
+        let limit = SendOptions::of(&request).max_body;
         self.requests.lock().unwrap().push(request);
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         let step = {
@@ -85,6 +88,9 @@ impl HttpClient for Script {
             response = response.header(*name, value);
         }
         let body = step.body.replace('#', &number.to_string());
+        if body.len() > limit {
+            return Err(HttpError::TooLarge { origin, limit });
+        }
         Ok(response.body(Body::from(Bytes::from(body))).unwrap())
     }
 }
