@@ -86,6 +86,14 @@ impl KeySource {
             Source::Remote(remote) => remote.for_kid(kid).await,
         }
     }
+
+    /// Keys that came after `keys`, if a fetch may be made and brings any.
+    pub(crate) async fn newer(&self, keys: &Keys) -> Option<Keys> {
+        match &self.0 {
+            Source::Fixed(_) => None,
+            Source::Remote(remote) => remote.newer(keys).await,
+        }
+    }
 }
 
 impl KeyHealth {

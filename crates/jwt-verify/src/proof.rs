@@ -15,6 +15,9 @@ pub enum Proof<'a> {
     Dpop(DpopProof<'a>),
     /// The SHA-256 of the certificate that the TLS client showed, in DER (RFC 8705 section 3.1).
     ClientCertificate(&'a [u8; 32]),
+    /// For the sender itself, which looks at its own token before it uses it: the thumbprint of the key that it will
+    /// prove (RFC 7638). A resource server has no use for this.
+    OwnKey(&'a str),
 }
 
 impl Proof<'_> {
@@ -33,6 +36,10 @@ impl Proof<'_> {
         match (self, &bound_to.jkt, &bound_to.certificate) {
             (Self::None, None, None) => Ok(()),
             (Self::Dpop(proof), Some(jkt), None) => proof.check(jkt, token, replays, now),
+            (Self::OwnKey(thumbprint), Some(jkt), None) if equal(thumbprint.as_bytes(), jkt.as_bytes()) => {
+                Ok(())
+            }
+            (Self::OwnKey(_), _, _) => Err(invalid("the token is not bound to this client's DPoP key")),
             (Self::Dpop(_), None, _) => Err(invalid("the token is not bound to a DPoP key")),
             (Self::ClientCertificate(_), _, None) => {
                 Err(invalid("the token is not bound to a client certificate"))

@@ -161,6 +161,13 @@ impl RemoteKeys {
         Ok(keys)
     }
 
+    /// Keys that came after `keys`, after the fetch that a token without a `kid` may need.
+    pub(crate) async fn newer(&self, keys: &Keys) -> Option<Keys> {
+        let fetch = self.begin(Reason::NoKid)?;
+        self.land(Some(fetch)).await;
+        self.loaded().filter(|now| now.generation != keys.generation)
+    }
+
     /// Begins a fetch, or joins the one that is under way; none when it is too early for another.
     fn begin(&self, reason: Reason<'_>) -> Option<watch::Receiver<u64>> {
         let mut schedule = self.shared.schedule();

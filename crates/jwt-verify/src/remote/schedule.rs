@@ -44,6 +44,8 @@ pub(crate) enum Reason<'a> {
     Due,
     /// A token names a key that the set has not.
     UnknownKid(&'a str),
+    /// A token names no key, and none of the set's fits its signature.
+    NoKid,
 }
 
 /// What has been tried and what came of it.
@@ -65,6 +67,7 @@ impl Schedule {
     pub(crate) fn begin(&mut self, reason: Reason<'_>, now: Instant, timing: &Timing) -> bool {
         let last = match reason {
             Reason::Due => &mut self.last_due,
+            Reason::NoKid => &mut self.last_unknown,
             Reason::UnknownKid(kid) => {
                 // A `kid` that the issuer did not know either is worth another fetch only after twice the time, so
                 // that one client with a bad token does not use up every fetch.

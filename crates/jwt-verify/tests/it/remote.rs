@@ -130,6 +130,24 @@ async fn jk_12_rotation_brings_new_keys_and_drops_old_ones() {
     assert_eq!(class(&verifier, &new_token).await, "good");
 }
 
+/// The article's servers publish one key, and their tokens do not name it.
+#[tokio::test(start_paused = true)]
+async fn jk_12_rotation_is_seen_by_tokens_without_a_kid_too() {
+    let (old, new, forger) = (Signer::ed25519("a"), Signer::ed25519("b"), Signer::ed25519("c"));
+    let nameless = |signer: &Signer| signer.sign(&json!({"alg": signer.alg()}), &claims());
+    let issuer = Issuer::new(publish(&[&old]));
+    let verifier = issuer.verifier();
+    assert_eq!(class(&verifier, &nameless(&old)).await, "good");
+    issuer.set(publish(&[&new]));
+    assert_eq!(class(&verifier, &nameless(&new)).await, "good", "seen by a refetch, at once");
+    assert_eq!(class(&verifier, &nameless(&old)).await, "bad_signature");
+    let before = issuer.requests();
+    for _ in 0..1000 {
+        assert_eq!(class(&verifier, &nameless(&forger)).await, "bad_signature");
+    }
+    assert_eq!(issuer.requests(), before, "forged tokens cause no flood");
+}
+
 #[tokio::test(start_paused = true)]
 async fn jk_13_old_keys_serve_until_the_maximum_age() {
     let signer = Signer::ed25519("1");
