@@ -114,6 +114,9 @@ impl TokenCache {
     ///
     /// # Errors
     /// [`TokenError::Config`] without an introspection endpoint; otherwise as [`token`](TokenSource::token).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the question.
     pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, TokenError> {
         let Some(endpoint) = &self.introspection else {
             return Err(TokenError::config("introspection_endpoint", "none is set"));

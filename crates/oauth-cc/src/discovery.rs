@@ -99,6 +99,9 @@ impl Discovery {
     /// [`TokenError::Discovery`] listing each URL with its status; [`TokenError::IssuerMismatch`],
     /// [`TokenError::BadEndpoint`], [`TokenError::Malformed`] for a document that is found but unusable; transport
     /// errors. Only a 4xx moves on to the next place (RFC 8414 section 3.2).
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses what was fetched so far, and nothing else.
     pub async fn from_issuer(&self, issuer: &str) -> Result<AuthorizationServerMetadata, TokenError> {
         let url = self.fetcher.configured("issuer", issuer)?;
         self.server(issuer, &url, &self.fetcher.policy.clone().beside(&url)).await
@@ -111,6 +114,9 @@ impl Discovery {
     /// [`TokenError::UntrustedAuthorizationServer`] when the resource names no server that `trust` allows;
     /// [`TokenError::ResourceMismatch`]; [`TokenError::CrossOriginMetadata`]; a blocked address; as
     /// [`from_issuer`](Self::from_issuer).
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses what was fetched so far, and nothing else.
     pub async fn from_resource(&self, url: &str, trust: &Trust) -> Result<Discovered, TokenError> {
         let identifier = canonical(url);
         let url = self.fetcher.configured("resource", &identifier)?;

@@ -92,6 +92,36 @@ impl Failure {
 enum Joined {
     Done(Outcome),
     Wait(Arrival),
+    Start(Box<Flight>),
+}
+
+/// A request that is announced to all callers and still has to be spawned: not under the lock, since a runtime that is
+/// shutting down drops the task at once, and dropping it takes the lock.
+struct Flight {
+    runtime: Handle,
+    landing: Landing,
+    arrival: Arrival,
+}
+
+impl Flight {
+    /// Announces a request in `state`; `None` outside of a runtime.
+    fn announce(cache: &TokenCache, state: &mut State) -> Option<Self> {
+        let runtime = Handle::try_current().ok()?;
+        let (announce, arrival) = watch::channel(None);
+        state.flight = Some(arrival.clone());
+        let landing = Landing { cache: cache.clone(), announce, landed: false };
+        Some(Self { runtime, landing, arrival })
+    }
+
+    /// Runs the request in its own task, so that no caller's cancellation touches it.
+    fn start(self) -> Arrival {
+        let landing = self.landing;
+        self.runtime.spawn(async move {
+            let outcome = landing.cache.fly().await;
+            landing.land(outcome);
+        });
+        self.arrival
+    }
 }
 
 impl Shared {
@@ -144,6 +174,7 @@ impl TokenCache {
         let mut arrival = match self.join(Instant::now()) {
             Joined::Done(outcome) => return outcome,
             Joined::Wait(arrival) => arrival,
+            Joined::Start(flight) => flight.start(),
         };
         let outcome = match arrival.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or(Err(TokenError::Interrupted)),
@@ -155,16 +186,19 @@ impl TokenCache {
 
     /// Starts a request beside the callers, if none is under way.
     pub(super) fn refresh_ahead(&self, held: &Held, now: Instant) {
-        let Ok(runtime) = Handle::try_current() else { return };
-        if held.refreshing.swap(true, Ordering::Relaxed) {
+        if Handle::try_current().is_err() || held.refreshing.swap(true, Ordering::Relaxed) {
             return;
         }
+        if let Some(flight) = self.announce_refresh(now) {
+            flight.start();
+        }
+    }
+
+    fn announce_refresh(&self, now: Instant) -> Option<Flight> {
         let mut state = self.shared.lock();
         // Another caller's request may have landed since this one looked.
         let refreshed = self.shared.held.load().as_deref().is_none_or(|held| now < held.deadlines.refresh_at);
-        if state.flight.is_none() && !refreshed {
-            state.flight = Some(self.take_off(&runtime));
-        }
+        if state.flight.is_some() || refreshed { None } else { Flight::announce(self, &mut state) }
     }
 
     fn join(&self, now: Instant) -> Joined {
@@ -183,25 +217,31 @@ impl TokenCache {
         if let Some(error) = failing {
             return Joined::Done(valid.ok_or(error));
         }
-        let Ok(runtime) = Handle::try_current() else { return Joined::Done(Err(TokenError::Interrupted)) };
-        let arrival = self.take_off(&runtime);
-        state.flight = Some(arrival.clone());
-        Joined::Wait(arrival)
+        Flight::announce(self, &mut state).map_or_else(
+            || Joined::Done(Err(TokenError::Interrupted)),
+            |flight| Joined::Start(Box::new(flight)),
+        )
     }
 
-    /// Runs the request in its own task, so that no caller's cancellation touches it.
-    fn take_off(&self, runtime: &Handle) -> Arrival {
-        let (announce, arrival) = watch::channel(None);
-        let landing = Landing { cache: self.clone(), announce, landed: false };
-        runtime.spawn(async move {
-            let outcome = landing.cache.fly().await;
-            landing.land(outcome);
-        });
-        arrival
+    /// Takes the outcome of a request into the cache.
+    fn settle(&self, outcome: &Outcome, now: Instant) {
+        let mut state = self.shared.lock();
+        state.flight = None;
+        match outcome {
+            Ok(token) => {
+                let deadlines = Deadlines::new(now, token.expires_at(), self.margin, schedule::fraction());
+                self.shared.held.store(Some(Held::new(token.clone(), deadlines)));
+                state.failure = None;
+            }
+            Err(error) => {
+                let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+                self.shared.refresh_at(now + schedule::pause(count, true, error.retry_after()));
+                state.failure = Some(Failure { at: now, count, error: error.clone() });
+            }
+        }
     }
-}
 
-impl TokenCache {
+    /// The request itself, or another process's token.
     async fn fly(&self) -> Outcome {
         let request = self.client.request(self.attempts);
         let Some(store) = &self.store else { return request.await };
@@ -216,7 +256,7 @@ impl TokenCache {
     }
 }
 
-/// Clears the flight whatever happens to its task.
+/// Ends the flight whatever happens to its task.
 struct Landing {
     cache: TokenCache,
     announce: watch::Sender<Option<Outcome>>,
@@ -226,25 +266,10 @@ struct Landing {
 impl Landing {
     fn land(mut self, outcome: Outcome) {
         self.landed = true;
-        let now = Instant::now();
-        {
-            let mut state = self.cache.shared.lock();
-            state.flight = None;
-            match &outcome {
-                Ok(token) => {
-                    let fraction = schedule::fraction();
-                    let deadlines = Deadlines::new(now, token.expires_at(), self.cache.margin, fraction);
-                    self.cache.shared.held.store(Some(Held::new(token.clone(), deadlines)));
-                    state.failure = None;
-                }
-                Err(error) => {
-                    tracing::warn!(class = error.class(), %error, "token request failed");
-                    let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
-                    self.cache.shared.refresh_at(now + schedule::pause(count, true, error.retry_after()));
-                    state.failure = Some(Failure { at: now, count, error: error.clone() });
-                }
-            }
+        if let Err(error) = &outcome {
+            tracing::warn!(class = error.class(), %error, "token request failed");
         }
+        self.cache.settle(&outcome, Instant::now());
         self.announce.send_replace(Some(outcome));
     }
 }
