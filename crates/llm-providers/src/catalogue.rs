@@ -39,11 +39,11 @@ impl Catalogue {
     /// The provider with this id.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when there is none; the message lists those that there are.
+    /// [`ErrorKind::Configuration`] when there is none; the message says how many there are.
     pub fn provider(&self, id: &str) -> Result<&Provider, ProviderError> {
         self.providers.get(id).ok_or_else(|| {
-            let known: Vec<&str> = self.providers.keys().map(String::as_str).collect();
-            let message = format!("no such provider; known are {}", known.join(", "));
+            let count = self.providers.len();
+            let message = format!("no such provider; {count} are known, such as openai, anthropic and gemini");
             ProviderError::new(ErrorKind::Configuration, crate::error::escaped(id), message)
         })
     }
