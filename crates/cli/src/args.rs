@@ -30,6 +30,12 @@ pub(crate) enum Verb {
     },
     /// Get a token, verify it, and show what it says (never the token itself, unless asked)
     Token(Token),
+    /// Try everything that a conversation needs, step by step, and say what mends what fails
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Work with audit files
     #[command(subcommand)]
     Audit(Audit),

@@ -14,6 +14,12 @@ pub(crate) struct Failure {
     code: u8,
 }
 
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl Failure {
     /// It could not run as asked: settings, trust, servers.
     pub(crate) fn setup(error: impl Display) -> Self {

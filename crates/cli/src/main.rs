@@ -35,6 +35,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Chat(chat) => verb::chat::run(config()?, chat).await,
         Verb::Tools { json } => verb::tools::run(config()?, json).await,
         Verb::Token(token) => verb::token::run(config()?, token).await,
+        Verb::Doctor { json } => verb::doctor::run(config(), json).await,
         Verb::Audit(Audit::Verify { file }) => verb::audit::verify(&file),
     }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod audit;
 pub(crate) mod chat;
+pub(crate) mod doctor;
 pub(crate) mod token;
 pub(crate) mod tools;

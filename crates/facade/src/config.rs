@@ -5,13 +5,14 @@
 mod environment;
 mod error;
 mod file;
+mod oauth;
 mod sections;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use sections::{
-    AuditConfig, Authentication, ModelProviderConfig, OAuthConfig, SecretSource, ServerConfig, TlsSettings,
-};
+pub(crate) use oauth::read;
+pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
+pub use sections::{AuditConfig, ModelProviderConfig, ServerConfig, TlsSettings};
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod authorization;
 mod config;
 mod conversation;
 mod error;
@@ -14,9 +15,10 @@ mod verified;
 /// The audit log: records, digests and the verifier of files.
 pub use toolgate_audit_log as audit;
 
+pub use authorization::{AuthorizationServer, Found};
 pub use config::{
-    AuditConfig, Authentication, Config, ConfigError, Environment, ModelProviderConfig, OAuthConfig,
-    SecretSource, ServerConfig, TlsSettings,
+    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Environment, ModelProviderConfig,
+    OAuthConfig, SecretSource, ServerConfig, TlsSettings,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};
@@ -25,10 +27,10 @@ pub use limits::{LimitReached, Limits};
 pub use policy::{Applies, Policy, Rule, Unlisted};
 pub use toolgate::{Prompt, Toolgate};
 pub use toolgate_http_client::{HttpClient, HttpError};
-pub use toolgate_jwt_verify::{VerifiedToken, VerifyError};
+pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{ChatModel, Message, ModelId, ProviderError, Usage};
-pub use toolgate_mcp_bridge::BridgeError;
+pub use toolgate_mcp_bridge::{BridgeError, ToolSet};
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
-pub use toolgate_tls_config::TlsError;
+pub use toolgate_tls_config::{TlsError, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
 pub use verified::NoToken;

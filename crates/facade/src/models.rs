@@ -25,6 +25,18 @@ pub(crate) fn resolve(
     Ok(ChatModel::new(provider, id.model(), key, http)?)
 }
 
+/// The providers whose keys are set.
+pub(crate) fn keyed(config: &Config) -> Result<Vec<String>, Error> {
+    let is_set = |provider: &Provider| {
+        provider.key_variable().is_some_and(|name| config.environment.get(&name).is_some())
+    };
+    Ok(catalogue(config)?
+        .iter()
+        .filter(|provider| is_set(provider))
+        .map(|provider| provider.id().to_owned())
+        .collect())
+}
+
 /// The provider's own key, from its own variable and no other.
 fn key(config: &Config, provider: &Provider) -> Result<Option<ApiKey>, Error> {
     let Some(variable) = provider.key_variable() else { return Ok(None) };

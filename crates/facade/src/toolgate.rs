@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use toolgate_http_client::HttpClient;
-use toolgate_jwt_verify::VerifiedToken;
+use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
 use toolgate_llm_providers::{ChatModel, Message};
+use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
 use toolgate_tool_types::Tool;
 
 use crate::conversation::{Answer, Conversation};
 use crate::gate::Gate;
-use crate::{ChatError, Config, Error, models, setup};
+use crate::{AuthorizationServer, ChatError, Config, Error, models, setup};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
@@ -95,6 +96,14 @@ impl Toolgate {
         models::resolve(&self.0.config, id, self.0.http.clone())
     }
 
+    /// The model providers whose keys are set, by id.
+    ///
+    /// # Errors
+    /// [`Error::Config`] or [`Error::Model`] when a configured provider cannot be used.
+    pub fn keyed_providers(&self) -> Result<Vec<String>, Error> {
+        models::keyed(&self.0.config)
+    }
+
     /// The tools of all servers, asked for once.
     ///
     /// # Errors
@@ -109,6 +118,30 @@ impl Toolgate {
     /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
     pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
         Ok(self.0.gate.tokens.verified().await?)
+    }
+
+    /// The same with what was left out and why: tools with unusable definitions, servers that could not be asked.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools).
+    pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
+        Ok(self.0.gate.bridge.tool_set().await?)
+    }
+
+    /// The authorization server that this client's tokens come from, found first if it is not configured.
+    ///
+    /// # Errors
+    /// [`Error::NoToken`] when discovery fails.
+    pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
+        Ok(self.0.gate.tokens.established().await?.server.clone())
+    }
+
+    /// What is known about the issuer's keys: how many can be used, which were skipped and why, how old they are.
+    ///
+    /// # Errors
+    /// As [`authorization_server`](Self::authorization_server).
+    pub async fn key_health(&self) -> Result<KeyHealth, Error> {
+        Ok(self.0.gate.tokens.established().await?.verifier.key_health())
     }
 
     /// Talks with `model` until it answers, passing each of its tool calls through the gate.

@@ -4,21 +4,30 @@
 //! hold of a token that the gate would refuse.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
-use toolgate_jwt_verify::{VerifiedToken, Verifier, VerifyError};
+use tokio::sync::OnceCell;
+use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
 use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource};
+
+use crate::ConfigError;
+use crate::authorization::{Authorization, Established};
 
 /// A source of tokens that hands out only what its verifier accepts.
 pub(crate) struct VerifiedTokens {
-    source: Arc<dyn TokenSource>,
-    verifier: Verifier,
+    authorization: Authorization,
+    /// Settled once by the first caller, while others wait; a failure is not kept.
+    established: OnceCell<Established>,
 }
 
 /// Why there is no token that may be used.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoToken {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// None could be had.
     #[error("no access token: {0}")]
     NotIssued(#[from] TokenError),
@@ -28,19 +37,26 @@ pub enum NoToken {
 }
 
 impl VerifiedTokens {
-    pub(crate) fn new(source: Arc<dyn TokenSource>, verifier: Verifier) -> Self {
-        Self { source, verifier }
+    pub(crate) fn new(authorization: Authorization) -> Self {
+        Self { authorization, established: OnceCell::new() }
+    }
+
+    /// The authorization server, found if it has not been yet.
+    pub(crate) async fn established(&self) -> Result<&Established, NoToken> {
+        self.established.get_or_try_init(|| self.authorization.establish()).await
     }
 
     /// The current token and what it says. A token is verified once; afterwards this is two lookups.
     pub(crate) async fn verified(&self) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
-        let token = self.source.token().await?;
-        match self.verifier.verify(token.expose_secret()).await {
+        let established = self.established().await?;
+        let token = established.tokens.token().await?;
+        let proof = established.dpop.as_deref().map_or(Proof::None, Proof::OwnKey);
+        match established.verifier.verify_with_proof(token.expose_secret(), proof, SystemTime::now()).await {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
                 if !error.is_transient() {
-                    self.source.refused(&token);
+                    established.tokens.refused(&token);
                 }
                 Err(Arc::new(error).into())
             }
@@ -57,10 +73,15 @@ impl TokenSource for VerifiedTokens {
             Err(NoToken::NotAccepted(error)) => {
                 Err(TokenError::Rejected { reason: error.to_string(), transient: error.is_transient() })
             }
+            Err(NoToken::Config(error)) => {
+                Err(TokenError::Config { setting: "oauth".to_owned(), reason: error.to_string() })
+            }
         }
     }
 
     fn refused(&self, token: &AccessToken) {
-        self.source.refused(token);
+        if let Some(established) = self.established.get() {
+            established.tokens.refused(token);
+        }
     }
 }

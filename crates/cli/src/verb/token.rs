@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use serde_json::{Value, json};
 use toolgate::{Config, Toolgate};
 
 use crate::args::Token;
@@ -15,8 +16,19 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
         anstream::println!("{}", token.expose_secret());
         return Ok(());
     }
+    let server = toolgate.authorization_server().await.map_err(Failure::setup)?;
     if arguments.json {
-        anstream::println!("{}", verified.claims_json());
+        let claims: Value = serde_json::from_str(verified.claims_json()).map_err(Failure::setup)?;
+        let granted: Option<Vec<&String>> = token.scopes().map(|scopes| scopes.iter().collect());
+        let report = json!({
+            "claims": claims,
+            "scopes": verified.scopes().iter().collect::<Vec<_>>(),
+            "granted_scopes": granted,
+            "token_type": token.token_type().as_str(),
+            "expires_in_seconds": token.expires_in().as_secs(),
+            "authorization_server": server,
+        });
+        anstream::println!("{report}");
         return Ok(());
     }
     let left = verified.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
@@ -28,6 +40,7 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
     }
     anstream::println!("scopes    {}", verified.scopes().iter().collect::<Vec<_>>().join(" "));
     anstream::println!("expires   in {} s", left.as_secs());
+    anstream::println!("asked     {} with {}", server.token_endpoint, server.client_authentication);
     anstream::println!("{FAINT}the token itself: toolgate token --show-secret{FAINT:#}");
     Ok(())
 }

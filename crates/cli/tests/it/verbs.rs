@@ -65,9 +65,67 @@ async fn token_shows_claims_and_never_itself_unless_asked() {
 
     let json = bench.run(&["token", "--json"], &[]).await;
     assert!(!json.out.contains("eyJ"), "the token shows");
-    let claims: Value = serde_json::from_str(&json.out).unwrap();
-    assert!(json.out.contains("openai-mcp-client"), "{claims}");
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(told["claims"]["aud"], "openai-mcp-client", "{told}");
+    assert_eq!(told["authorization_server"]["found"], "configured", "{told}");
+    assert_eq!(told["authorization_server"]["client_authentication"], "client_secret_post", "{told}");
+    assert_eq!(told["granted_scopes"].as_array().unwrap().len(), 3, "{told}");
 
     let asked = bench.run(&["token", "--show-secret"], &[]).await;
     assert_eq!(asked.out.trim().split('.').count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_walks_the_whole_path_and_stops_where_it_breaks() {
+    let bench = Bench::start().await;
+    let ran = bench.run(&["doctor"], &[]).await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    for step in [
+        "settings",
+        "trust anchors",
+        "authorization server",
+        "token",
+        "keys",
+        "tools",
+        "policy",
+        "model keys",
+    ] {
+        assert!(ran.out.contains(&format!("✓ {step}")), "{step} is missing: {}", ran.out);
+    }
+    assert!(ran.out.contains("drop_all_tables has no rule and is denied"), "{}", ran.out);
+
+    let broken = bench.run(&["doctor", "--json"], &[("OAUTH_CLIENT_SECRET", "canary")]).await;
+    assert_eq!(broken.code, 1);
+    let told: Value = serde_json::from_str(&broken.out).unwrap();
+    let last = told["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["name"], &last["ok"]), (&"token".into(), &false.into()), "{told}");
+    assert!(last["says"].as_str().unwrap().contains("invalid_client"), "{told}");
+    assert!(!broken.out.contains("canary"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authorization_server_is_found_from_the_mcp_server_alone() {
+    let bench = Bench::start().await;
+    let development = "[tls]\ninsecure_loopback = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), development).unwrap();
+    let ran = bench.run(&["token", "--json"], &[("OAUTH_TOKEN_URL", "")]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    let server = &told["authorization_server"];
+    assert_eq!(server["found"], "resource", "{told}");
+    assert_eq!(server["issuer"], bench.rig.issuer(), "{told}");
+    assert_eq!(server["resource"], bench.rig.mcp_url(), "{told}");
+    assert_eq!(told["claims"]["aud"], bench.rig.mcp_url(), "{told}");
+
+    let issuer = bench.rig.issuer().to_owned();
+    let known = [("OAUTH_TOKEN_URL", ""), ("OAUTH_ISSUER", &*issuer), ("MCP_SERVER_URL", "")];
+    let ran = bench.run(&["token", "--json"], &known).await;
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["authorization_server"]["found"], "issuer", "{told}{}", ran.err);
+    assert_eq!(told["authorization_server"]["client_authentication"], "client_secret_basic", "{told}");
+
+    let foreign = [("OAUTH_TOKEN_URL", ""), ("OAUTH_ISSUER", "https://localhost:1")];
+    let ran = bench.run(&["token"], &foreign).await;
+    assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
+    assert!(ran.err.contains("nothing was sent there"), "{}", ran.err);
 }

@@ -60,6 +60,7 @@ impl Config {
         set(&mut self.oauth.issuer, "OAUTH_ISSUER");
         set(&mut self.oauth.jwks_url, "OAUTH_JWKS_URL");
         set(&mut self.oauth.client_id, "OAUTH_CLIENT_ID");
+        set(&mut self.oauth.resource, "OAUTH_RESOURCE");
         if let Some(scopes) = environment.get("OAUTH_SCOPES") {
             self.oauth.scopes = Some(scopes.split_whitespace().map(str::to_owned).collect());
         }
@@ -100,7 +101,7 @@ mod tests {
             ("SSL_CERT_FILE", "first.pem"),
         ]));
         assert_eq!(config.oauth.client_id.as_deref(), Some("from-environment"));
-        assert_eq!(config.oauth.scopes(), ["a", "b"]);
+        assert_eq!(config.oauth.scopes.unwrap(), ["a", "b"]);
         assert_eq!(config.oauth.issuer, None, "an empty variable counts as unset");
         assert_eq!(config.tls.ca_file, Some("first.pem".into()));
     }

@@ -82,13 +82,3 @@ pub enum ConfigError {
         variable: String,
     },
 }
-
-impl std::fmt::Display for SecretSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Code => f.write_str("the program"),
-            Self::Variable(name) => write!(f, "the variable {name}"),
-            Self::File(path) => write!(f, "the file {}", path.display()),
-        }
-    }
-}

@@ -9,8 +9,15 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         .map_err(|source| ConfigError::Read { path: path.to_owned(), reason: source.to_string() })?;
     let mut config = parse(path, &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let paths =
-        [Some(&mut config.audit.file), config.tls.ca_file.as_mut(), config.oauth.client_secret_file.as_mut()];
+    let paths = [
+        Some(&mut config.audit.file),
+        config.tls.ca_file.as_mut(),
+        config.tls.client_certificate.as_mut(),
+        config.tls.client_key.as_mut(),
+        config.oauth.client_secret_file.as_mut(),
+        config.oauth.key_file.as_mut(),
+        config.oauth.dpop_key_file.as_mut(),
+    ];
     for relative in paths.into_iter().flatten().chain(&mut config.tls.ca_dirs) {
         *relative = folder.join(&*relative);
     }

@@ -1,0 +1,102 @@
+//! The authorization server as this client knows it: for the command to show, and for people to check.
+
+use serde::Serialize;
+use toolgate_oauth_cc::discovery::AuthorizationServerMetadata;
+
+use crate::ConfigError;
+use crate::config::OAuthConfig;
+
+/// The authorization server that the client's tokens come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AuthorizationServer {
+    /// How it was found.
+    pub found: Found,
+    /// The issuer that tokens must name.
+    pub issuer: String,
+    /// Where tokens are asked for.
+    pub token_endpoint: String,
+    /// Where its keys are.
+    pub jwks_url: String,
+    /// How the client authenticates there, by the name in the OAuth registry.
+    pub client_authentication: String,
+    /// The resource that tokens are asked for (RFC 8707).
+    pub resource: Option<String>,
+    /// Audiences of which a token must name one.
+    pub audiences: Vec<String>,
+    /// Whether tokens are bound to a key of the client (RFC 9449).
+    pub dpop: bool,
+}
+
+/// How an authorization server was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Found {
+    /// Its token endpoint is configured.
+    Configured,
+    /// By its issuer's metadata (RFC 8414, OpenID Connect Discovery).
+    Issuer,
+    /// By the MCP server's challenge and metadata (RFC 9728), then its issuer's.
+    Resource,
+}
+
+impl AuthorizationServer {
+    /// From the token URL; what is not configured beside it is derived as in the article.
+    pub(super) fn configured(oauth: &OAuthConfig, token_url: String) -> Result<Self, ConfigError> {
+        let issuer = match &oauth.issuer {
+            Some(issuer) => issuer.clone(),
+            None => issuer_of(&token_url)?,
+        };
+        let jwks_url = oauth.jwks_url.clone().unwrap_or_else(|| jwks_of(&issuer));
+        Ok(Self::new(Found::Configured, issuer, token_url, jwks_url))
+    }
+
+    pub(super) fn discovered(metadata: &AuthorizationServerMetadata, found: Found) -> Self {
+        let jwks_url = metadata.jwks_uri.clone().unwrap_or_else(|| jwks_of(&metadata.issuer));
+        Self::new(found, metadata.issuer.clone(), metadata.token_endpoint.clone(), jwks_url)
+    }
+
+    fn new(found: Found, issuer: String, token_endpoint: String, jwks_url: String) -> Self {
+        Self {
+            found,
+            issuer,
+            token_endpoint,
+            jwks_url,
+            client_authentication: String::new(),
+            resource: None,
+            audiences: Vec::new(),
+            dpop: false,
+        }
+    }
+}
+
+fn jwks_of(issuer: &str) -> String {
+    format!("{}/jwks", issuer.trim_end_matches('/'))
+}
+
+/// The token URL without its last `/token` segment; another last segment says nothing about the issuer.
+fn issuer_of(token_url: &str) -> Result<String, ConfigError> {
+    let issuer = token_url.strip_suffix("/token").filter(|rest| rest.contains("://") && !rest.ends_with('/'));
+    issuer.map(str::to_owned).ok_or_else(|| ConfigError::Value {
+        what: "the token endpoint".to_owned(),
+        found: token_url.to_owned(),
+        expected: "a URL that ends in /token, or the issuer to be set too (OAUTH_ISSUER)".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_issuer_is_the_token_url_without_its_last_segment() {
+        assert_eq!(issuer_of("https://localhost:8443/token").unwrap(), "https://localhost:8443");
+        assert_eq!(issuer_of("https://as.example/realms/a/token").unwrap(), "https://as.example/realms/a");
+        for unclear in
+            ["https://as.example/oauth2/v1/access", "https://as.example/token/", "/token", "https:///token"]
+        {
+            assert!(issuer_of(unclear).is_err(), "{unclear}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `[oauth]`: who the client is, where its tokens come from, and what makes a token acceptable.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toolgate_oauth_cc::Secret;
+
+use super::{ConfigError, Environment};
+
+/// `[oauth]`: who the client is and where its tokens come from.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct OAuthConfig {
+    /// The token endpoint. Without it: found from the issuer, else from the MCP server; for the article's local rig
+    /// `https://localhost:8443/token`.
+    pub token_url: Option<String>,
+    /// The issuer that tokens must name. Default: what discovery finds, else the token URL without its last `/token`
+    /// segment.
+    pub issuer: Option<String>,
+    /// The issuer's keys. Default: what discovery finds, else the issuer with `/jwks`.
+    pub jwks_url: Option<String>,
+    /// Audiences of which a token must name one. Default: the resource when one is requested, else the client id.
+    pub audience: Vec<String>,
+    /// The protected resource to ask a token for (RFC 8707): the MCP server's canonical URL.
+    pub resource: Option<String>,
+    /// The client's id.
+    pub client_id: Option<String>,
+    /// The variable that holds the client's secret. Default `OAUTH_CLIENT_SECRET`.
+    pub client_secret_env: Option<String>,
+    /// The file that holds the client's secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// The secret itself, set by code only: a file holds a reference.
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
+    /// How the client authenticates at the token endpoint. Default: with its secret, by the method that discovery finds,
+    /// else in the body as in the article.
+    pub authentication: Option<Authentication>,
+    /// The PEM or JWK file of the private key for `private_key_jwt`.
+    pub key_file: Option<PathBuf>,
+    /// The `kid` that the server knows that key by.
+    pub key_id: Option<String>,
+    /// What that key signs with: `RS256`, `PS256`, `ES256` (the default) or `EdDSA`.
+    pub key_algorithm: Option<String>,
+    /// The audience of assertions, for servers that want another than their issuer.
+    pub assertion_audience: Option<String>,
+    /// The PEM or JWK file of a P-256 key that tokens are bound to by DPoP (RFC 9449). Default: tokens are not bound.
+    pub dpop_key_file: Option<PathBuf>,
+    /// The scopes to ask for. Default: what the resource's challenge names; with a configured token URL, the article's
+    /// three.
+    pub scopes: Option<Vec<String>>,
+    /// What else makes a token acceptable.
+    pub accept: AcceptConfig,
+}
+
+/// How the client authenticates at the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Authentication {
+    /// The secret in the form body, as in the article (RFC 6749 section 2.3.1).
+    ClientSecretPost,
+    /// The secret in an `Authorization: Basic` header (RFC 6749 section 2.3.1).
+    ClientSecretBasic,
+    /// A signed assertion (RFC 7523 section 2.2).
+    PrivateKeyJwt,
+    /// The certificate of the TLS connection, `client_certificate` under `[tls]` (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// The same with a certificate that is registered itself (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
+}
+
+/// `[oauth.accept]`: what makes a token acceptable beside signature, issuer, audience and expiry.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct AcceptConfig {
+    /// The signature algorithms. Default RS256, ES256 and EdDSA.
+    pub algorithms: Option<Vec<String>>,
+    /// How far clocks may differ, in seconds. Default 60, at most 300.
+    pub leeway_seconds: Option<u64>,
+    /// Take only what RFC 9068 asks for (`typ` is `at+jwt`, …). Default off.
+    pub strict: bool,
+    /// Read scopes from `scp` where `scope` is absent. Default off.
+    pub scp_claim: bool,
+    /// Take an array in `scope`. Default off.
+    pub array_scope: bool,
+}
+
+/// Where a client's secret was found; for messages that must name the place and never the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecretSource {
+    /// An environment variable.
+    Variable(String),
+    /// A file.
+    File(PathBuf),
+}
+
+impl OAuthConfig {
+    /// The article's token endpoint, for its local rig.
+    pub const RIG_TOKEN_URL: &str = "https://localhost:8443/token";
+
+    /// The article's scopes.
+    pub const ARTICLE_SCOPES: [&str; 3] = ["customer:read", "ticket:create", "account:calculate"];
+
+    /// The client's id.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`] when there is none.
+    pub fn client_id(&self) -> Result<&str, ConfigError> {
+        self.client_id.as_deref().ok_or(ConfigError::Missing {
+            what: "the client id",
+            mend: "set OAUTH_CLIENT_ID, or client_id under [oauth] in toolgate.toml",
+        })
+    }
+
+    /// The client's secret, from code, else its file, else its variable. One trailing line feed is dropped.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the place that was looked at, never the value.
+    pub fn secret(&self, environment: &Environment) -> Result<Secret, ConfigError> {
+        if let Some(secret) = &self.client_secret {
+            return Ok(secret.clone());
+        }
+        let (text, place) = match &self.client_secret_file {
+            Some(file) => (read(file)?, SecretSource::File(file.clone())),
+            None => {
+                let variable = self.client_secret_env.as_deref().unwrap_or("OAUTH_CLIENT_SECRET").to_owned();
+                let text = environment.get(&variable);
+                (
+                    text.ok_or(ConfigError::NoSecret { variable: variable.clone() })?,
+                    SecretSource::Variable(variable),
+                )
+            }
+        };
+        let text =
+            text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+        if text.is_empty() {
+            return Err(ConfigError::EmptySecret { place });
+        }
+        Ok(Secret::new(text))
+    }
+}
+
+/// The text of a file that may hold a secret: it is in no error.
+pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(file)
+        .map_err(|source| ConfigError::Read { path: file.to_owned(), reason: source.to_string() })
+}
+
+impl std::fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "the variable {name}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+        }
+    }
+}
