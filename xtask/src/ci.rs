@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, no_arguments};
 use crate::openssl::with_openssl;
-use crate::{demo, deny, e2e, examples, package, process, test, tidy};
+use crate::{catalog, demo, deny, e2e, examples, interop, package, process, test, tidy};
 
 /// What a step is called, and the function that does it.
 type Step = (&'static str, fn() -> Result<(), Failure>);
@@ -21,11 +21,13 @@ const STEPS: &[Step] = &[
         process::run({ command }.args(["--", "-D", "warnings"]))
     }),
     ("test", || test::run(&[])),
+    ("catalog", || catalog::run(&["--check".to_owned()])),
     // The libraries only: the program and the facade are both called toolgate, and would write to one folder.
     ("doc", || process::run(workspace("doc", &["--no-deps", "--lib"])?.env("RUSTDOCFLAGS", "-D warnings"))),
     ("package", || package::run(&[])),
     ("examples", || examples::run(&[])),
     ("e2e", || e2e::run(&[])),
+    ("interop", interop::run_where_possible),
     ("demo", || demo::run(&[])),
 ];
 

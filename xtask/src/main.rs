@@ -7,6 +7,7 @@
     reason = "a command-line program speaks on its terminal"
 )]
 
+mod catalog;
 mod certs;
 mod ci;
 mod demo;
@@ -15,6 +16,7 @@ mod e2e;
 mod example;
 mod examples;
 mod failure;
+mod interop;
 mod openssl;
 mod package;
 mod process;
@@ -47,9 +49,19 @@ const TASKS: &[Task] = &[
         run: rig::run,
     },
     Task {
+        name: "interop",
+        about: "our clients against programs that others wrote: interop [FILTER]",
+        run: interop::run,
+    },
+    Task {
         name: "certs",
         about: "a development CA and a certificate in mkcert's layout: certs [DIR]",
         run: certs::run,
+    },
+    Task {
+        name: "catalog",
+        about: "writes docs/providers.md from the catalogue of providers; --check only compares",
+        run: catalog::run,
     },
     Task {
         name: "test",

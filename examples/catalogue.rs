@@ -1,0 +1,124 @@
+//! The text of `docs/providers.md`, from the catalogue itself: `cargo xtask catalog` writes it there.
+#![expect(clippy::print_stdout, reason = "an example prints")]
+
+use std::fmt::{self, Write};
+
+use toolgate_llm_providers::{Authentication, Catalogue, Provider, Quirk};
+
+const OPENING: &str = "\
+# Providers
+
+Written by `cargo xtask catalog` from the rows in `crates/llm-providers/src/catalogue`; do not edit it here.
+
+A model is `provider/model`, such as `groq/openai/gpt-oss-120b`. Each provider reads its own variables and no other's, and its
+key goes to its own origin and no other. Besides the variables below, `<ID>_BASE_URL` moves a provider and `<ID>_MODEL` names its
+default model, with the id in capitals and `_` for `-`. A row says how to reach a provider; it has not been tried with a key.
+
+A provider that is missing here is a few lines of `toolgate.toml`, if it speaks one of the dialects:
+
+```toml
+[providers.ours]
+base_url = \"https://models.example.com/v1\"
+dialect = \"openai_chat\"      # or anthropic_messages, gemini_generate
+key_env = \"OURS_API_KEY\"     # the default
+```
+";
+
+const QUIRKS: &str = "
+## Quirks
+
+| quirk | what it means |
+|---|---|
+";
+
+/// What other clients call a provider of ours, for those who come from there.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("ai21_chat", "ai21"),
+    ("aiohttp_openai", "openai"),
+    ("fireworks_ai", "fireworks"),
+    ("groq/gpt-oss", "groq"),
+    ("hosted_vllm", "vllm"),
+    ("lm_studio", "lmstudio"),
+    ("mistral/magistral", "mistral"),
+    ("ollama_chat", "ollama"),
+    ("openai/gpt-5", "openai"),
+    ("openai/o_series", "openai"),
+    ("openrouter/claude", "openrouter"),
+    ("qwen_ai_platform", "dashscope"),
+    ("together_ai", "together"),
+    ("xai/grok-3-mini", "xai"),
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let catalogue = Catalogue::builtin();
+    let mut page = OPENING.to_owned();
+    supported(&mut page, &catalogue)?;
+    quirks(&mut page, &catalogue)?;
+    other_names(&mut page, &catalogue)?;
+    unsupported(&mut page)?;
+    print!("{page}");
+    Ok(())
+}
+
+fn supported(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
+    writeln!(page, "\n## Supported: {}\n", catalogue.iter().count())?;
+    writeln!(page, "| provider | base URL | key | dialect | quirks |\n|---|---|---|---|---|")?;
+    for provider in catalogue.iter() {
+        let name = match provider.documentation() {
+            Some(documentation) => format!("[{}]({documentation})", provider.id()),
+            None => provider.id().to_owned(),
+        };
+        let quirks: Vec<String> = provider.quirks().map(|quirk| format!("{quirk:?}")).collect();
+        let (base_url, dialect) = (provider.base_url(), provider.dialect());
+        writeln!(page, "| {name} | `{base_url}` | {} | {dialect} | {} |", key(provider), quirks.join(", "))?;
+    }
+    Ok(())
+}
+
+fn key(provider: &Provider) -> String {
+    let variable = provider.key_variable().unwrap_or_default();
+    match provider.authentication() {
+        Authentication::None => "none".to_owned(),
+        Authentication::Bearer => format!("`{variable}`"),
+        Authentication::BearerIfGiven => format!("`{variable}`, if any"),
+        Authentication::XApiKey => format!("`{variable}`, as `x-api-key`"),
+        Authentication::XGoogApiKey => format!("`{variable}`, as `x-goog-api-key`"),
+        other => format!("`{variable}`, {other:?}"),
+    }
+}
+
+fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
+    page.push_str(QUIRKS);
+    let mut known: Vec<Quirk> = catalogue.iter().flat_map(Provider::quirks).collect();
+    known.sort_by_key(|quirk| format!("{quirk:?}"));
+    known.dedup();
+    for quirk in known {
+        let meaning = match quirk {
+            Quirk::MaxCompletionTokens => "calls the token limit `max_completion_tokens`",
+            Quirk::RequiredIsAny => "says `any` where others say `required` of the choice of a tool",
+            Quirk::RandomSeed => "calls the seed `random_seed`",
+            Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
+            Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
+            _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
+        };
+        writeln!(page, "| {quirk:?} | {meaning} |")?;
+    }
+    Ok(())
+}
+
+fn other_names(page: &mut String, catalogue: &Catalogue) -> Result<(), Box<dyn std::error::Error>> {
+    page.push_str("\n## Under another name\n\n| called elsewhere | here |\n|---|---|\n");
+    for (other, id) in OTHER_NAMES {
+        writeln!(page, "| {other} | {} |", catalogue.provider(id)?.id())?;
+    }
+    Ok(())
+}
+
+fn unsupported(page: &mut String) -> fmt::Result {
+    writeln!(page, "\n## Not supported yet: {}\n", Catalogue::unsupported().count())?;
+    page.push_str("A slash parts a variant from its provider.\n\n| provider | why |\n|---|---|\n");
+    for (id, reason) in Catalogue::unsupported() {
+        writeln!(page, "| {id} | {reason} |")?;
+    }
+    Ok(())
+}
