@@ -43,7 +43,8 @@ impl Catalogue {
     pub fn provider(&self, id: &str) -> Result<&Provider, ProviderError> {
         self.providers.get(id).ok_or_else(|| {
             let count = self.providers.len();
-            let message = format!("no such provider; {count} are known, such as openai, anthropic and gemini");
+            let message =
+                format!("no such provider; {count} are known, such as openai, anthropic and gemini");
             ProviderError::new(ErrorKind::Configuration, crate::error::escaped(id), message)
         })
     }

@@ -4,13 +4,22 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method, Uri};
-use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Request, SendOptions};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use toolgate_http_client::{
+    Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, SendOptions,
+};
 use toolgate_tool_types::Tool;
 
 use crate::lossiness::Losses;
-use crate::{ApiKey, ChatRequest, ChatResponse, Provider, ProviderError, RenderedTools};
+use crate::{
+    ApiKey, ChatRequest, ChatResponse, ChatStream, Provider, ProviderError, RenderedTools, StreamDecoder,
+};
+
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 
 /// How many sets of tools stay rendered.
 const RENDERED_SETS: usize = 8;
@@ -19,14 +28,21 @@ const RENDERED_SETS: usize = 8;
 ///
 /// The key is bound to the provider's origin when the model is made; nothing that a request says can move it.
 pub struct ChatModel {
-    provider: Provider,
+    provider: Arc<Provider>,
     name: Arc<str>,
-    url: Uri,
+    urls: Urls,
     key: Option<ApiKey>,
     credential: Option<Credential<ModelProvider>>,
     http: Arc<dyn HttpClient>,
     send: SendOptions,
+    send_stream: SendOptions,
     rendered: Mutex<Vec<Arc<RenderedTools>>>,
+}
+
+/// Where answers come from, whole and in pieces.
+struct Urls {
+    whole: Uri,
+    stream: Uri,
 }
 
 impl ChatModel {
@@ -52,19 +68,44 @@ impl ChatModel {
         http: Arc<dyn HttpClient>,
     ) -> Result<Self, ProviderError> {
         let name = name.into();
-        let url = provider.chat_url(&name)?;
-        let origin = Origin::of(&url).map_err(|error| ProviderError::transport(provider.id(), error))?;
+        let urls = Urls { whole: provider.chat_url(&name, false)?, stream: provider.chat_url(&name, true)? };
+        let origin =
+            Origin::of(&urls.whole).map_err(|error| ProviderError::transport(provider.id(), error))?;
         let credential = provider.credential(origin, key.as_ref())?;
         // Without streaming, the first byte comes with the last.
         let total = Duration::from_secs(300);
         let send = SendOptions::default().with_first_byte(total).with_total(total);
-        Ok(Self { provider, name, url, key, credential, http, send, rendered: Mutex::default() })
+        // A model that thinks may say nothing for long, and then write for long.
+        let silence = Duration::from_secs(120);
+        let send_stream = SendOptions::default()
+            .with_first_byte(silence)
+            .with_idle(silence)
+            .with_total(Duration::from_secs(3600));
+        let provider = Arc::new(provider);
+        Ok(Self {
+            provider,
+            name,
+            urls,
+            key,
+            credential,
+            http,
+            send,
+            send_stream,
+            rendered: Mutex::default(),
+        })
     }
 
     /// Sets deadlines and the size limit. Default: 300 s for the whole answer, 30 s between two pieces of it, 16 MiB.
     #[must_use]
     pub fn with_send_options(mut self, send: SendOptions) -> Self {
         self.send = send;
+        self
+    }
+
+    /// The same for streams. Default: 120 s for the first piece and between two, an hour in all, 16 MiB.
+    #[must_use]
+    pub fn with_stream_options(mut self, send: SendOptions) -> Self {
+        self.send_stream = send;
         self
     }
 
@@ -90,15 +131,9 @@ impl ChatModel {
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ProviderError> {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider.encode(&self.name, &tools, request)?;
-        let transport = |error| ProviderError::transport(self.provider.id(), error);
-        let reply = self.http.send(self.http_request(encoded.body)).await.map_err(transport)?;
-        let (head, body) = reply.into_parts();
-        let body = body.bytes().await.map_err(transport)?;
-        if !head.status.is_success() {
-            let now = SystemTime::now();
-            let key = self.key.as_ref();
-            return Err(self.provider.decode_error(head.status, &head.headers, &body, now, key));
-        }
+        let asked = self.http_request(&self.urls.whole, JSON, self.send, encoded.body);
+        let (_, body) = self.send(asked).await?;
+        let body = body.bytes().await.map_err(|error| self.broken(error))?;
         let mut response = self.provider.decode(&tools, request, &body, self.key.as_ref())?;
         tracing::debug!(
             provider = self.provider.id(),
@@ -118,20 +153,57 @@ impl ChatModel {
         Ok(response)
     }
 
-    fn http_request(&self, body: bytes::Bytes) -> Request {
+    /// Asks the model for an answer in pieces. Returns when the provider has begun to answer.
+    ///
+    /// # Errors
+    /// As [`chat`](Self::chat), for everything that happens before the first piece.
+    ///
+    /// # Cancel safety
+    /// Dropping the future, or the stream later, closes the request; the provider may still count it.
+    pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
+        let tools = self.rendered(&request.tools);
+        let encoded = self.provider.encode_stream(&self.name, &tools, request)?;
+        let asked = self.http_request(&self.urls.stream, EVENTS, self.send_stream, encoded.body);
+        let (head, body) = self.send(asked).await?;
+        let mut decoder = StreamDecoder::new(Arc::clone(&self.provider), tools, request, self.key.clone());
+        if is_json(&head.headers) {
+            // No stream after all: an error inside a 200, or a server that cannot stream.
+            let body = body.bytes().await.map_err(|error| self.broken(error))?;
+            decoder.take_whole(&body);
+            return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), encoded.lossiness));
+        }
+        Ok(ChatStream::new(decoder, body, encoded.lossiness))
+    }
+
+    /// The reply, if its status is one of success.
+    async fn send(&self, request: Request) -> Result<(Parts, Body), ProviderError> {
+        let reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
+        let (head, body) = reply.into_parts();
+        if head.status.is_success() {
+            return Ok((head, body));
+        }
+        let body = body.bytes().await.map_err(|error| self.broken(error))?;
+        let (now, key) = (SystemTime::now(), self.key.as_ref());
+        Err(self.provider.decode_error(head.status, &head.headers, &body, now, key))
+    }
+
+    fn broken(&self, error: HttpError) -> ProviderError {
+        ProviderError::transport(self.provider.id(), error)
+    }
+
+    fn http_request(&self, url: &Uri, accept: &'static str, send: SendOptions, body: Bytes) -> Request {
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.url.clone();
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(CONTENT_TYPE, json.clone());
-        request.headers_mut().insert(ACCEPT, json);
+        *request.uri_mut() = url.clone();
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
         for (name, value) in self.provider.dialect().headers() {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
         }
         if let Some(credential) = &self.credential {
             credential.attach(&mut request);
         }
-        self.send.attach(&mut request);
+        send.attach(&mut request);
         request
     }
 
@@ -149,6 +221,11 @@ impl ChatModel {
         kept.insert(0, Arc::clone(&fresh));
         fresh
     }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().get(..JSON.len()).is_some_and(|start| start.eq_ignore_ascii_case(JSON))
 }
 
 impl fmt::Debug for ChatModel {

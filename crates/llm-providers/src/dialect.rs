@@ -1,6 +1,7 @@
 //! Wire dialects: the few formats that all providers speak, as pure functions from and to bytes.
 //!
-//! A folder per dialect: `wire` has the types of the bytes, `request` writes them and `response` reads them. Writing
+//! A folder per dialect: `wire` has the types of the bytes, `request` writes them, `response` reads them whole and
+//! `stream` reads them in pieces. Writing
 //! borrows from the conversation and splices schemas in as text; reading borrows from the body and forgives what the
 //! published schemas forbid, because real replies break them. The same request always gives the same bytes, so that
 //! prompt caches hit.
@@ -8,10 +9,12 @@
 mod anthropic_messages;
 mod arguments;
 mod call_ids;
+mod draft;
 mod gemini;
 pub(crate) mod lenient;
 mod name;
 mod openai_chat;
+mod stream;
 mod tool_result;
 mod tools;
 
@@ -22,6 +25,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::value::RawValue;
 
 pub use name::UnknownDialect;
+pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
 
 use crate::error::ErrorBody;
@@ -60,6 +64,8 @@ struct Context<'a> {
     provider: &'a Provider,
     model: &'a str,
     tools: &'a RenderedTools,
+    /// Whether the answer is asked for in pieces.
+    stream: bool,
     /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
     turn: usize,
     /// What must not be repeated, should the provider echo it.
@@ -68,11 +74,11 @@ struct Context<'a> {
 
 impl Dialect {
     /// The path below the base URL.
-    pub(crate) fn chat_path(self, model: &str) -> String {
+    pub(crate) fn chat_path(self, model: &str, stream: bool) -> String {
         match self {
             Self::OpenAiChat => "/chat/completions".to_owned(),
             Self::AnthropicMessages => "/v1/messages".to_owned(),
-            Self::GeminiGenerate => gemini::path(model),
+            Self::GeminiGenerate => gemini::path(model, stream),
         }
     }
 
@@ -108,9 +114,33 @@ impl Provider {
         tools: &RenderedTools,
         request: &ChatRequest,
     ) -> Result<Encoded, ProviderError> {
+        self.write(model, tools, request, false)
+    }
+
+    /// The same for an answer in pieces, which a [`StreamDecoder`] reads.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_stream(
+        &self,
+        model: &str,
+        tools: &RenderedTools,
+        request: &ChatRequest,
+    ) -> Result<Encoded, ProviderError> {
+        self.write(model, tools, request, true)
+    }
+
+    fn write(
+        &self,
+        model: &str,
+        tools: &RenderedTools,
+        request: &ChatRequest,
+        stream: bool,
+    ) -> Result<Encoded, ProviderError> {
         history::check(self.id(), &request.messages)?;
         self.check_choice(request)?;
-        let context = Context { provider: self, model, tools, turn: request.messages.len(), key: None };
+        let turn = request.messages.len();
+        let context = Context { provider: self, model, tools, stream, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
         let body = match self.dialect() {
@@ -141,12 +171,8 @@ impl Provider {
         body: &[u8],
         key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
-        let context = Context { provider: self, model: "", tools, turn: request.messages.len(), key };
-        match self.dialect() {
-            Dialect::OpenAiChat => openai_chat::decode(&context, body),
-            Dialect::AnthropicMessages => anthropic_messages::decode(&context, body),
-            Dialect::GeminiGenerate => gemini::decode(&context, body),
-        }
+        let context = Context::reading(self, tools, request.messages.len(), key);
+        decode(&context, body)
     }
 
     /// Reads a reply with an error status; `now` is for a `Retry-After` that is a date. With the `key` that was sent,
@@ -176,7 +202,24 @@ impl Provider {
     }
 }
 
-impl Context<'_> {
+fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
+    match context.provider.dialect() {
+        Dialect::OpenAiChat => openai_chat::decode(context, body),
+        Dialect::AnthropicMessages => anthropic_messages::decode(context, body),
+        Dialect::GeminiGenerate => gemini::decode(context, body),
+    }
+}
+
+impl<'a> Context<'a> {
+    fn reading(
+        provider: &'a Provider,
+        tools: &'a RenderedTools,
+        turn: usize,
+        key: Option<&'a ApiKey>,
+    ) -> Self {
+        Self { provider, model: "", tools, stream: false, turn, key }
+    }
+
     fn malformed(&self, error: &serde_json::Error) -> ProviderError {
         // serde_json's text would quote the body; the place is enough.
         let message =

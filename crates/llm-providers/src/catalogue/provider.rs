@@ -49,6 +49,8 @@ pub enum Quirk {
     ReasoningContent,
     /// Wants its reasoning back as `reasoning_details`.
     ReasoningDetails,
+    /// Refuses `stream_options`; its streams carry usage anyway.
+    NoStreamOptions,
 }
 
 /// A line of the built-in table.
@@ -194,7 +196,7 @@ impl Provider {
     }
 
     /// Where a chat with `model` is posted.
-    pub(crate) fn chat_url(&self, model: &str) -> Result<Uri, ProviderError> {
+    pub(crate) fn chat_url(&self, model: &str, stream: bool) -> Result<Uri, ProviderError> {
         let misnamed = model.is_empty()
             || !model.chars().all(is_model_character)
             || model.split('/').any(|segment| matches!(segment, "" | "." | ".."));
@@ -202,7 +204,7 @@ impl Provider {
             let message = format!("no model's name: \"{}\"", crate::error::escaped(model));
             return Err(self.error(ErrorKind::Configuration, message));
         }
-        let url = format!("{}{}", self.base_url, self.dialect.chat_path(model));
+        let url = format!("{}{}", self.base_url, self.dialect.chat_path(model, stream));
         url.parse()
             .map_err(|_| self.error(ErrorKind::Configuration, "the base URL and the model make no URL"))
     }
@@ -271,11 +273,11 @@ mod tests {
     fn a_models_name_cannot_leave_its_place_in_the_url() {
         let provider = Provider::new("p", "https://h/v1", Dialect::GeminiGenerate).unwrap();
         for bad in ["", "../../x", "a?key=1", "a b", "a#b", "a//b", "./a"] {
-            assert!(provider.chat_url(bad).is_err(), "{bad}");
+            assert!(provider.chat_url(bad, false).is_err(), "{bad}");
         }
         assert_eq!(
-            provider.chat_url("gemini-3-pro").unwrap(),
-            "https://h/v1/models/gemini-3-pro:generateContent"
+            provider.chat_url("gemini-3-pro", true).unwrap(),
+            "https://h/v1/models/gemini-3-pro:streamGenerateContent?alt=sse"
         );
     }
 

@@ -2,7 +2,9 @@
 
 mod request;
 mod response;
+mod stream;
 mod wire;
 
 pub(super) use request::{encode, render_tools};
 pub(super) use response::decode;
+pub(super) use stream::Stream;

@@ -4,8 +4,10 @@ mod names;
 mod request;
 mod response;
 mod schema;
+mod stream;
 mod wire;
 
 pub(super) use names::aliases;
 pub(super) use request::{encode, path, render_tools};
 pub(super) use response::decode;
+pub(super) use stream::Stream;

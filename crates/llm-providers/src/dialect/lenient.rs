@@ -21,6 +21,7 @@ impl<'a> Text<'a> {
 }
 
 /// An object's members in their order, values unread.
+#[derive(Default)]
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -108,6 +109,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 /// A count of tokens, where there is one.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) Option<u64>);
+
+impl Count {
+    /// Takes over what a later count says, if it says anything.
+    pub(crate) fn update(&mut self, later: Self) {
+        self.0 = later.0.or(self.0);
+    }
+}
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const CANARY: &str = "sk-canary-4f1d";
 
-fn http() -> Arc<HyperClient> {
+pub(crate) fn http() -> Arc<HyperClient> {
     let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
     Arc::new(HyperClient::builder(tls).with_insecure_loopback(true).build())
 }

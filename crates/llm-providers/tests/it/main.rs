@@ -11,6 +11,7 @@
 
 mod anthropic;
 mod chat_model;
+mod chat_stream;
 mod corpus;
 mod gemini;
 mod openai;

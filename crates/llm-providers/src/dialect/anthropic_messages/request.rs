@@ -40,6 +40,7 @@ pub(crate) fn encode(
     context.write(&wire::Request {
         model: context.model,
         max_tokens: options.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
+        stream: context.stream,
         system,
         messages,
         tools,

@@ -1,16 +1,11 @@
 //! Reads a message.
 
 use serde_json::value::RawValue;
-use toolgate_tool_types::ToolCall;
 
 use super::wire;
 use crate::dialect::Context;
-use crate::dialect::call_ids::CallIds;
-use crate::lossiness::Losses;
-use crate::{
-    AssistantMessage, AssistantPart, ChatResponse, ErrorKind, FinishReason, Native, Opaque, ProviderError,
-    Reasoning, Usage,
-};
+use crate::dialect::draft::{Draft, Place};
+use crate::{ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let reply: wire::Reply<'_> = serde_json::from_slice(body).map_err(|error| context.malformed(&error))?;
@@ -20,56 +15,54 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     let Some(content) = reply.content else {
         return Err(context.provider.error(ErrorKind::MalformedOutput, "expected content, found none"));
     };
-    let mut losses = Losses::default();
-    let mut ids = CallIds::new(context.turn);
-    let mut parts = Vec::with_capacity(content.len());
-    for (index, raw) in content.into_iter().enumerate() {
+    let mut draft = Draft::plain(context);
+    draft.identify(&reply.id, &reply.model);
+    for raw in content {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
-        if block.citations.is_some_and(|citations| !matches!(citations.get(), "null" | "[]")) {
-            losses.report(format_args!("content[{index}].citations"), "citations left out");
+        let place = add(&mut draft, raw, &block)?;
+        if &*block.r#type == "tool_use" {
+            draft.extend(place, block.input.map_or("", RawValue::get))?;
         }
-        parts.extend(part(context, &mut ids, raw, &block));
     }
-    Ok(ChatResponse {
-        message: AssistantMessage::new(parts),
-        finish: finish(&reply.stop_reason),
-        usage: reply.usage.map(usage).unwrap_or_default(),
-        model: (&*reply.model).into(),
-        id: (&*reply.id).into(),
-        lossiness: losses.into_vec(),
+    Ok(draft.into_response(finish(&reply.stop_reason), usage(&reply.usage.unwrap_or_default())))
+}
+
+/// A part for `block` with everything that it has, but for a call's arguments: a stream sends those later.
+pub(super) fn add(
+    draft: &mut Draft,
+    raw: &RawValue,
+    block: &wire::AnswerBlock<'_>,
+) -> Result<Place, ProviderError> {
+    Ok(match &*block.r#type {
+        "text" => {
+            if block.citations.is_some_and(|citations| !matches!(citations.get(), "null" | "[]")) {
+                draft.losses.report("content", "citations left out");
+            }
+            let place = draft.add_text();
+            draft.extend(place, &block.text)?;
+            place
+        }
+        "thinking" => {
+            let place = draft.add_reasoning();
+            draft.extend(place, &block.thinking)?;
+            if !block.signature.is_empty() {
+                draft.seal(place, Opaque::Signature((&*block.signature).into()));
+            }
+            place
+        }
+        "redacted_thinking" => {
+            let place = draft.add_reasoning();
+            draft.seal(place, Opaque::Redacted((&*block.data).into()));
+            place
+        }
+        "tool_use" => draft.add_call(&block.id, &block.name)?,
+        // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
+        _ => draft.add_native(raw.get()),
     })
 }
 
-fn part(
-    context: &Context<'_>,
-    ids: &mut CallIds,
-    raw: &RawValue,
-    block: &wire::AnswerBlock<'_>,
-) -> Option<AssistantPart> {
-    let provider = || context.provider.id();
-    let reasoning = |text: &str, opaque| {
-        AssistantPart::Reasoning(Reasoning { provider: provider().into(), text: text.into(), opaque })
-    };
-    match &*block.r#type {
-        "text" if block.text.is_empty() => None,
-        "text" => Some(AssistantPart::Text { text: (&*block.text).into() }),
-        "thinking" => {
-            let signature =
-                (!block.signature.is_empty()).then(|| Opaque::Signature((&*block.signature).into()));
-            Some(reasoning(&block.thinking, signature))
-        }
-        "redacted_thinking" => Some(reasoning("", Some(Opaque::Redacted((&*block.data).into())))),
-        "tool_use" => {
-            let arguments = block.input.map_or("", RawValue::get);
-            Some(AssistantPart::ToolCall(ToolCall::new(ids.next(&block.id), &*block.name, arguments)))
-        }
-        // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
-        _ => Some(AssistantPart::Native(Native::new(provider(), raw.get()))),
-    }
-}
-
-fn finish(reason: &str) -> FinishReason {
+pub(super) fn finish(reason: &str) -> FinishReason {
     match reason {
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "tool_use" => FinishReason::ToolCalls,
@@ -81,7 +74,7 @@ fn finish(reason: &str) -> FinishReason {
     }
 }
 
-fn usage(usage: wire::Usage) -> Usage {
+pub(super) fn usage(usage: &wire::Usage) -> Usage {
     let (read, written) = (usage.cache_read_input_tokens.0, usage.cache_creation_input_tokens.0);
     // The API counts only what was neither read from nor put into the cache as input.
     let input = usage.input_tokens.0.map(|fresh| {

@@ -11,6 +11,8 @@ use crate::dialect::lenient::{Count, Text};
 pub(super) struct Request<'a> {
     pub(super) model: &'a str,
     pub(super) max_tokens: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) stream: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) system: Vec<Block<'a>>,
     pub(super) messages: Vec<Turn<'a>>,
@@ -139,7 +141,43 @@ pub(super) struct AnswerBlock<'a> {
     pub(super) input: Option<&'a RawValue>,
 }
 
+/// Any event of a stream; what an event does not have is empty.
 #[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Event<'a> {
+    #[serde(borrow)]
+    pub(super) r#type: Text<'a>,
+    pub(super) index: Count,
+    #[serde(borrow)]
+    pub(super) message: Option<Reply<'a>>,
+    #[serde(borrow)]
+    pub(super) content_block: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) delta: Option<Delta<'a>>,
+    pub(super) usage: Option<Usage>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
+}
+
+/// What is appended to a block, or to the message itself.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Delta<'a> {
+    #[serde(borrow)]
+    pub(super) r#type: Text<'a>,
+    #[serde(borrow)]
+    pub(super) text: Text<'a>,
+    #[serde(borrow)]
+    pub(super) partial_json: Text<'a>,
+    #[serde(borrow)]
+    pub(super) thinking: Text<'a>,
+    #[serde(borrow)]
+    pub(super) signature: Text<'a>,
+    #[serde(borrow)]
+    pub(super) stop_reason: Text<'a>,
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
 pub(super) struct Usage {
     pub(super) input_tokens: Count,
@@ -149,7 +187,18 @@ pub(super) struct Usage {
     pub(super) output_tokens_details: Option<OutputDetails>,
 }
 
-#[derive(Deserialize, Default)]
+impl Usage {
+    /// Takes over what a later count says: counts are of the whole answer so far.
+    pub(super) fn update(&mut self, later: Self) {
+        self.input_tokens.update(later.input_tokens);
+        self.output_tokens.update(later.output_tokens);
+        self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
+        self.cache_read_input_tokens.update(later.cache_read_input_tokens);
+        self.output_tokens_details = later.output_tokens_details.or(self.output_tokens_details);
+    }
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
 pub(super) struct OutputDetails {
     pub(super) thinking_tokens: Count,

@@ -19,10 +19,12 @@ use crate::{
 /// What Gemini 3 takes for the signature of a call that another model made (Gemini API, "Thought signatures").
 const FOREIGN_CALL: &str = "skip_thought_signature_validator";
 
-pub(in crate::dialect) fn path(model: &str) -> String {
+pub(in crate::dialect) fn path(model: &str, stream: bool) -> String {
     // `tunedModels/x` names its collection itself.
     let collection = if model.contains('/') { "" } else { "models/" };
-    format!("/{collection}{model}:generateContent")
+    // Without `alt=sse`, a stream is one JSON array.
+    let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+    format!("/{collection}{model}:{method}")
 }
 
 pub(crate) fn encode(

@@ -180,6 +180,7 @@ pub(super) struct PromptFeedback<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Candidate<'a> {
+    pub(super) index: Count,
     #[serde(borrow)]
     pub(super) content: Option<AnswerContent<'a>>,
     #[serde(borrow)]
@@ -218,7 +219,7 @@ pub(super) struct Called<'a> {
     pub(super) args: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Usage {
     pub(super) prompt_token_count: Count,
@@ -227,4 +228,16 @@ pub(super) struct Usage {
     pub(super) thoughts_token_count: Count,
     pub(super) cached_content_token_count: Count,
     pub(super) total_token_count: Count,
+}
+
+impl Usage {
+    /// Takes over what a later count says: counts are of the whole answer so far.
+    pub(super) fn update(&mut self, later: Self) {
+        self.prompt_token_count.update(later.prompt_token_count);
+        self.tool_use_prompt_token_count.update(later.tool_use_prompt_token_count);
+        self.candidates_token_count.update(later.candidates_token_count);
+        self.thoughts_token_count.update(later.thoughts_token_count);
+        self.cached_content_token_count.update(later.cached_content_token_count);
+        self.total_token_count.update(later.total_token_count);
+    }
 }

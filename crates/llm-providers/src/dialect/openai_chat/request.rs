@@ -34,9 +34,14 @@ pub(crate) fn encode(
     for (index, message) in request.messages.iter().enumerate() {
         messages.push(encode_message(context, index, message, losses)?);
     }
+    // Usage comes with a stream only where it is asked for.
+    let stream_options = (context.stream && !provider.has(Quirk::NoStreamOptions))
+        .then_some(wire::StreamOptions { include_usage: true });
     context.write(&wire::Request {
         model: context.model,
         messages,
+        stream: context.stream,
+        stream_options,
         tools,
         // Both are refused without tools.
         tool_choice: tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice)),

@@ -12,6 +12,10 @@ use crate::dialect::lenient::{Count, Text};
 pub(super) struct Request<'a> {
     pub(super) model: &'a str,
     pub(super) messages: Vec<Message<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stream_options: Option<StreamOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tools: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +36,11 @@ pub(super) struct Request<'a> {
     pub(super) seed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) random_seed: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StreamOptions {
+    pub(super) include_usage: bool,
 }
 
 #[derive(Serialize)]
@@ -145,13 +154,25 @@ pub(super) struct Reply<'a> {
     #[serde(borrow)]
     pub(super) choices: Option<Vec<Choice<'a>>>,
     pub(super) usage: Option<Usage>,
+    pub(super) x_groq: Option<Groq>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
 
+/// What Groq counts, in streams that were not asked for usage too.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Groq {
+    pub(super) usage: Option<Usage>,
+}
+
+/// An answer, or a piece of one: then with `delta`, whatever else stands beside it.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Choice<'a> {
+    pub(super) index: Count,
+    #[serde(borrow)]
+    pub(super) delta: Option<Answer<'a>>,
     #[serde(borrow)]
     pub(super) message: Option<Answer<'a>>,
     #[serde(borrow)]
@@ -205,6 +226,8 @@ pub(super) struct Audio<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Call<'a> {
+    /// The call's place, in streams.
+    pub(super) index: Count,
     #[serde(borrow)]
     pub(super) id: Text<'a>,
     #[serde(borrow)]
@@ -223,7 +246,7 @@ pub(super) struct Called<'a> {
     pub(super) arguments: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
 pub(super) struct Usage {
     pub(super) prompt_tokens: Count,
@@ -241,14 +264,29 @@ pub(super) struct Usage {
     pub(super) cache_creation_input_tokens: Count,
 }
 
-#[derive(Deserialize, Default)]
+impl Usage {
+    /// Takes over what a later count says.
+    pub(super) fn update(&mut self, later: Self) {
+        self.prompt_tokens.update(later.prompt_tokens);
+        self.completion_tokens.update(later.completion_tokens);
+        self.total_tokens.update(later.total_tokens);
+        self.prompt_tokens_details = later.prompt_tokens_details.or(self.prompt_tokens_details);
+        self.completion_tokens_details = later.completion_tokens_details.or(self.completion_tokens_details);
+        self.prompt_cache_hit_tokens.update(later.prompt_cache_hit_tokens);
+        self.cached_tokens.update(later.cached_tokens);
+        self.reasoning_tokens.update(later.reasoning_tokens);
+        self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
+    }
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
 pub(super) struct PromptDetails {
     pub(super) cached_tokens: Count,
     pub(super) cache_write_tokens: Count,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
 pub(super) struct CompletionDetails {
     pub(super) reasoning_tokens: Count,

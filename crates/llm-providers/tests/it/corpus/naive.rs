@@ -56,17 +56,24 @@ fn string(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// What kind an error in a reply with status 200 is, by words of its raw JSON; the first line that fits.
+pub(super) fn error_kind(error: &Value) -> ErrorKind {
+    let raw = error.to_string();
+    let expected = [
+        ("content_filter", ErrorKind::ContentPolicy),
+        ("DataInspectionFailed", ErrorKind::ContentPolicy),
+        ("Malformed function call", ErrorKind::MalformedOutput),
+        ("tool_use_failed", ErrorKind::MalformedOutput),
+        ("overloaded_error", ErrorKind::Overloaded),
+        ("", ErrorKind::Unavailable),
+    ];
+    expected.iter().find(|(words, _)| raw.contains(words)).unwrap().1
+}
+
 fn openai(body: &Value) -> Option<Expected> {
     for error in [&body["error"], &body["choices"][0]["error"]] {
         if error.is_object() {
-            let filtered = error["code"] == "content_filter";
-            let malformed = error.to_string().contains("Malformed function call");
-            let inspected = error.to_string().contains("DataInspectionFailed");
-            return Some(Expected::Error(match (filtered || inspected, malformed) {
-                (true, _) => ErrorKind::ContentPolicy,
-                (_, true) => ErrorKind::MalformedOutput,
-                _ => ErrorKind::Unavailable,
-            }));
+            return Some(Expected::Error(error_kind(error)));
         }
     }
     let choice = body["choices"].get(0)?;

@@ -1,0 +1,79 @@
+//! An answer that arrives while it is written.
+
+use std::fmt;
+
+use toolgate_http_client::Body;
+
+use crate::lossiness::Losses;
+use crate::{ChatEvent, ChatResponse, Loss, ProviderError, StreamDecoder};
+
+/// A streamed answer. It is read as fast as it is asked for: whoever does not ask holds the provider up. Dropping it
+/// closes the request; the provider may still count what it wrote.
+pub struct ChatStream {
+    decoder: StreamDecoder,
+    body: Body,
+    lossiness: Vec<Loss>,
+}
+
+impl ChatStream {
+    pub(crate) fn new(decoder: StreamDecoder, body: Body, lossiness: Vec<Loss>) -> Self {
+        Self { decoder, body, lossiness }
+    }
+
+    /// The next event; `None` after [`ChatEvent::Finish`], which is told of a complete answer only.
+    ///
+    /// # Errors
+    /// The provider's error in mid-stream, [`TruncatedStream`](crate::ErrorKind::TruncatedStream) when the stream ended
+    /// before the answer, or what became of the connection. Every later call gives the same error.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped; the next call continues.
+    pub async fn next(&mut self) -> Result<Option<ChatEvent>, ProviderError> {
+        loop {
+            if let Some(event) = self.decoder.next_event() {
+                return Ok(Some(event));
+            }
+            if let Some(error) = self.decoder.error() {
+                return Err(error.clone());
+            }
+            if self.decoder.is_over() {
+                return Ok(None);
+            }
+            match self.body.chunk().await {
+                Ok(Some(chunk)) => self.decoder.push(chunk),
+                Ok(None) => self.decoder.end(),
+                Err(error) => self.decoder.fail(error),
+            }
+        }
+    }
+
+    /// What the conversion of the request lost.
+    #[must_use]
+    pub fn lossiness(&self) -> &[Loss] {
+        &self.lossiness
+    }
+
+    /// Reads to the end. The whole answer, the same as [`ChatModel::chat`](crate::ChatModel::chat) would give,
+    /// whether its events were taken before or not.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    /// Dropping the future abandons the answer.
+    pub async fn collect(mut self) -> Result<ChatResponse, ProviderError> {
+        while self.next().await?.is_some() {}
+        let mut response = self.decoder.into_response()?;
+        let mut all = Losses::default();
+        all.extend(&self.lossiness);
+        all.extend(&response.lossiness);
+        response.lossiness = all.into_vec();
+        Ok(response)
+    }
+}
+
+impl fmt::Debug for ChatStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChatStream({:?})", self.decoder)
+    }
+}

@@ -1,0 +1,157 @@
+//! Reads the events of a streamed message: blocks that start, grow and stop, each known by its index.
+
+use serde_json::value::RawValue;
+
+use super::response::{add, finish, usage};
+use super::wire;
+use crate::dialect::Context;
+use crate::dialect::draft::{Draft, Place};
+use crate::dialect::lenient::Members;
+use crate::dialect::stream::State;
+use crate::{FinishReason, Opaque, ProviderError, Usage};
+
+/// What has been read of an answer.
+#[derive(Default)]
+pub(crate) struct Stream {
+    blocks: Vec<Open>,
+    usage: wire::Usage,
+    stop_reason: Option<FinishReason>,
+}
+
+/// A block that has started and not stopped.
+struct Open {
+    index: u64,
+    place: Place,
+    /// The block as it started, if its input comes in pieces.
+    start: Option<String>,
+    /// The pieces of a native block's input.
+    input: String,
+    is_call: bool,
+}
+
+impl State for Stream {
+    fn read(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        payload: &[u8],
+    ) -> Result<bool, ProviderError> {
+        let event: wire::Event<'_> =
+            serde_json::from_slice(payload).map_err(|error| context.malformed(&error))?;
+        let index = event.index.0.unwrap_or_default();
+        match &*event.r#type {
+            "content_block_delta" => self.grow(draft, index, &event.delta.unwrap_or_default())?,
+            "content_block_start" => {
+                if let Some(raw) = event.content_block {
+                    self.start(context, draft, index, raw)?;
+                }
+            }
+            "content_block_stop" => self.stop(draft, index)?,
+            "message_start" => {
+                let message = event.message.unwrap_or_default();
+                draft.identify(&message.id, &message.model);
+                self.usage.update(message.usage.unwrap_or_default());
+            }
+            "message_delta" => {
+                self.usage.update(event.usage.unwrap_or_default());
+                let reason = event.delta.unwrap_or_default().stop_reason;
+                if !reason.is_empty() {
+                    self.stop_reason = Some(finish(&reason));
+                }
+            }
+            "message_stop" => return Ok(true),
+            // Gateways leave out the type.
+            "error" | "" => {
+                if let Some(error) = event.error {
+                    return Err(context.reported(error));
+                }
+            }
+            // `ping`, and events to come.
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn finish(
+        &mut self,
+        _: &Context<'_>,
+        draft: &mut Draft,
+    ) -> Result<(Option<FinishReason>, Usage), ProviderError> {
+        while let Some(block) = self.blocks.pop() {
+            block.close(draft)?;
+        }
+        Ok((self.stop_reason.take(), usage(&self.usage)))
+    }
+}
+
+impl Stream {
+    fn start(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        index: u64,
+        raw: &RawValue,
+    ) -> Result<(), ProviderError> {
+        let block: wire::AnswerBlock<'_> =
+            serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
+        self.stop(draft, index)?;
+        let place = add(draft, raw, &block)?;
+        let is_call = &*block.r#type == "tool_use";
+        let start = block.input.map(|input| if is_call { input.get() } else { raw.get() }.to_owned());
+        self.blocks.push(Open { index, place, start, input: String::new(), is_call });
+        Ok(())
+    }
+
+    fn grow(&mut self, draft: &mut Draft, index: u64, delta: &wire::Delta<'_>) -> Result<(), ProviderError> {
+        let Some(block) = self.blocks.iter_mut().rfind(|block| block.index == index) else { return Ok(()) };
+        match &*delta.r#type {
+            "text_delta" => draft.extend(block.place, &delta.text)?,
+            "thinking_delta" => draft.extend(block.place, &delta.thinking)?,
+            "signature_delta" => {
+                draft.seal(block.place, Opaque::Signature((&*delta.signature).into()));
+            }
+            "input_json_delta" if block.is_call => draft.extend(block.place, &delta.partial_json)?,
+            "input_json_delta" => block.input.push_str(&delta.partial_json),
+            "citations_delta" => draft.losses.report("content", "citations left out"),
+            other => {
+                let kind = crate::error::escaped(other);
+                draft.losses.report("content", format!("a piece of type \"{kind}\" left out"));
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, draft: &mut Draft, index: u64) -> Result<(), ProviderError> {
+        match self.blocks.iter().position(|block| block.index == index) {
+            Some(place) => self.blocks.remove(place).close(draft),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Open {
+    fn close(self, draft: &mut Draft) -> Result<(), ProviderError> {
+        let start = self.start.unwrap_or_default();
+        if self.is_call {
+            // Without pieces, what the block started with is all.
+            if draft.lacks_arguments(self.place) {
+                draft.extend(self.place, &start)?;
+            }
+            draft.end_call(self.place);
+        } else if !self.input.is_empty() {
+            draft.replace_native(self.place, with_input(&start, &self.input).into());
+        }
+        Ok(())
+    }
+}
+
+/// The block with `input` in place of the empty one that it started with.
+fn with_input(block: &str, input: &str) -> String {
+    let Members(members) = serde_json::from_str(block).unwrap_or_default();
+    let member = |(name, value): (std::borrow::Cow<'_, str>, &RawValue)| {
+        let value = if name == "input" { input } else { value.get() };
+        Some(format!("{}:{value}", serde_json::to_string(&name).ok()?))
+    };
+    let members: Vec<String> = members.into_iter().filter_map(member).collect();
+    format!("{{{}}}", members.join(","))
+}

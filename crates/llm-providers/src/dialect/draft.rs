@@ -1,0 +1,277 @@
+//! An answer while it is read: what has come so far, and the events that tell of it.
+//!
+//! All dialects read both their plain and their streamed answers into a draft, so that a collected stream is the
+//! plain answer. Only a stream's draft keeps events.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use toolgate_tool_types::{CallId, ToolCall};
+
+use super::Context;
+use super::call_ids::CallIds;
+use crate::lossiness::Losses;
+use crate::{
+    AssistantMessage, AssistantPart, ChatEvent, ChatResponse, ErrorKind, FinishReason, Native, Opaque,
+    ProviderError, Reasoning, Usage,
+};
+
+/// The most calls in one answer. Far above any honest one; a model in a loop is stopped here.
+const MAX_CALLS: usize = 256;
+/// The most bytes of one call's arguments.
+const MAX_ARGUMENTS: usize = 4 << 20;
+
+/// An answer while it is read.
+pub(super) struct Draft {
+    provider: Arc<str>,
+    ids: CallIds,
+    parts: Vec<Piece>,
+    calls: usize,
+    events: Option<VecDeque<ChatEvent>>,
+    /// What the provider calls the model that answers.
+    pub(super) model: Arc<str>,
+    /// The provider's id of the answer.
+    pub(super) id: Arc<str>,
+    pub(super) losses: Losses,
+}
+
+/// The place of a part in its draft.
+pub(super) type Place = usize;
+
+enum Piece {
+    Text(String),
+    Reasoning { text: String, opaque: Option<Opaque> },
+    Call { index: usize, id: CallId, name: Arc<str>, arguments: String, open: bool },
+    Native(Arc<str>),
+}
+
+impl Draft {
+    /// A draft of a plain answer.
+    pub(super) fn plain(context: &Context<'_>) -> Self {
+        Self {
+            provider: context.provider.id().into(),
+            ids: CallIds::new(context.turn),
+            parts: Vec::new(),
+            calls: 0,
+            events: None,
+            model: Arc::default(),
+            id: Arc::default(),
+            losses: Losses::default(),
+        }
+    }
+
+    /// A draft that tells of itself in events.
+    pub(super) fn streamed(context: &Context<'_>) -> Self {
+        Self { events: Some(VecDeque::new()), ..Self::plain(context) }
+    }
+
+    pub(super) fn pop_event(&mut self) -> Option<ChatEvent> {
+        self.events.as_mut()?.pop_front()
+    }
+
+    /// Whose answer it is; said once, and often repeated in every piece.
+    pub(super) fn identify(&mut self, id: &str, model: &str) {
+        if self.id.is_empty() && !id.is_empty() {
+            self.id = id.into();
+        }
+        if self.model.is_empty() && !model.is_empty() {
+            self.model = model.into();
+        }
+    }
+
+    /// A new part for text.
+    pub(super) fn add_text(&mut self) -> Place {
+        self.add(Piece::Text(String::new()))
+    }
+
+    /// A new part for reasoning.
+    pub(super) fn add_reasoning(&mut self) -> Place {
+        self.add(Piece::Reasoning { text: String::new(), opaque: None })
+    }
+
+    /// Gives reasoning what its provider wants back with it.
+    pub(super) fn seal(&mut self, place: Place, seal: Opaque) {
+        if let Some(Piece::Reasoning { opaque, .. }) = self.parts.get_mut(place) {
+            *opaque = Some(seal);
+        }
+    }
+
+    /// A new call; an `id` that is empty or stands twice is replaced.
+    pub(super) fn add_call(&mut self, id: &str, name: &str) -> Result<Place, ProviderError> {
+        if self.calls == MAX_CALLS {
+            return Err(self.too_much(format!("more than {MAX_CALLS} tool calls in one answer")));
+        }
+        let (index, id, name) = (self.calls, self.ids.next(id), Arc::<str>::from(name));
+        self.calls += 1;
+        self.tell(|| ChatEvent::ToolCallBegin { index, id: id.clone(), name: Arc::clone(&name) });
+        Ok(self.add(Piece::Call { index, id, name, arguments: String::new(), open: true }))
+    }
+
+    /// All of a call's arguments have come.
+    pub(super) fn end_call(&mut self, place: Place) {
+        if let Some(Piece::Call { index, open, .. }) = self.parts.get_mut(place)
+            && std::mem::take(open)
+        {
+            let index = *index;
+            self.tell(|| ChatEvent::ToolCallEnd { index });
+        }
+    }
+
+    /// A part that only its provider understands, as JSON text.
+    pub(super) fn add_native(&mut self, json: &str) -> Place {
+        self.add(Piece::Native(json.into()))
+    }
+
+    pub(super) fn replace_native(&mut self, place: Place, json: Arc<str>) {
+        if let Some(piece) = self.parts.get_mut(place) {
+            *piece = Piece::Native(json);
+        }
+    }
+
+    /// Appends to text, reasoning or a call's arguments.
+    pub(super) fn extend(&mut self, place: Place, delta: &str) -> Result<(), ProviderError> {
+        if delta.is_empty() {
+            return Ok(());
+        }
+        let owned = || delta.to_owned();
+        match self.parts.get_mut(place) {
+            Some(Piece::Text(text)) => {
+                text.push_str(delta);
+                self.tell(|| ChatEvent::Text { delta: owned() });
+            }
+            Some(Piece::Reasoning { text, .. }) => {
+                text.push_str(delta);
+                self.tell(|| ChatEvent::Reasoning { delta: owned() });
+            }
+            Some(Piece::Call { index, arguments, .. }) => {
+                if arguments.len() + delta.len() > MAX_ARGUMENTS {
+                    return Err(
+                        self.too_much(format!("a tool call's arguments of more than {MAX_ARGUMENTS} bytes"))
+                    );
+                }
+                arguments.push_str(delta);
+                let index = *index;
+                self.tell(|| ChatEvent::ToolCallDelta { index, delta: owned() });
+            }
+            Some(Piece::Native(_)) | None => {}
+        }
+        Ok(())
+    }
+
+    /// The place of the last part if it is text.
+    pub(super) fn last_text(&self) -> Option<Place> {
+        matches!(self.parts.last(), Some(Piece::Text(_))).then(|| self.parts.len() - 1)
+    }
+
+    /// The place of the last part if it is reasoning without a seal.
+    pub(super) fn last_unsealed(&self) -> Option<Place> {
+        let unsealed = matches!(self.parts.last(), Some(Piece::Reasoning { opaque: None, .. }));
+        unsealed.then(|| self.parts.len() - 1)
+    }
+
+    /// Whether a call has no arguments yet.
+    pub(super) fn lacks_arguments(&self, place: Place) -> bool {
+        matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_empty())
+    }
+
+    pub(super) fn has_calls(&self) -> bool {
+        self.calls > 0
+    }
+
+    /// Reasoning first, then text, then calls: for dialects whose answers have members rather than an order.
+    pub(super) fn order_by_kind(&mut self) {
+        self.parts.sort_by_key(|piece| match piece {
+            Piece::Reasoning { .. } => 0,
+            Piece::Text(_) => 1,
+            Piece::Call { .. } => 2,
+            Piece::Native(_) => 3,
+        });
+    }
+
+    /// Tells a whole answer as if it had come in pieces.
+    pub(super) fn retell(&mut self, whole: ChatResponse) -> Result<(FinishReason, Usage), ProviderError> {
+        self.identify(&whole.id, &whole.model);
+        self.losses.extend(&whole.lossiness);
+        for part in whole.message.parts {
+            match part {
+                AssistantPart::Text { text } => {
+                    let place = self.add_text();
+                    self.extend(place, &text)?;
+                }
+                AssistantPart::Reasoning(reasoning) => {
+                    let place = self.add_reasoning();
+                    self.extend(place, &reasoning.text)?;
+                    if let Some(opaque) = reasoning.opaque {
+                        self.seal(place, opaque);
+                    }
+                }
+                AssistantPart::ToolCall(call) => {
+                    let place = self.add_call(call.id.as_str(), &call.name)?;
+                    self.extend(place, &call.raw_arguments)?;
+                    self.end_call(place);
+                }
+                AssistantPart::Native(native) => {
+                    self.add_native(&native.block);
+                }
+            }
+        }
+        Ok((whole.finish, whole.usage))
+    }
+
+    /// The end of the answer: calls that are still open end, and the last events are told.
+    pub(super) fn conclude(&mut self, finish: &FinishReason, usage: Usage) {
+        for place in 0..self.parts.len() {
+            self.end_call(place);
+        }
+        if usage != Usage::default() {
+            self.tell(|| ChatEvent::Usage(usage));
+        }
+        self.tell(|| ChatEvent::Finish(finish.clone()));
+    }
+
+    pub(super) fn into_response(self, finish: FinishReason, usage: Usage) -> ChatResponse {
+        let provider = self.provider;
+        let parts = self.parts.into_iter().filter_map(|piece| piece.into_part(&provider)).collect();
+        ChatResponse {
+            message: AssistantMessage::new(parts),
+            finish,
+            usage,
+            model: self.model,
+            id: self.id,
+            lossiness: self.losses.into_vec(),
+        }
+    }
+
+    fn add(&mut self, piece: Piece) -> Place {
+        self.parts.push(piece);
+        self.parts.len() - 1
+    }
+
+    fn tell(&mut self, event: impl FnOnce() -> ChatEvent) {
+        if let Some(events) = &mut self.events {
+            events.push_back(event());
+        }
+    }
+
+    fn too_much(&self, what: String) -> ProviderError {
+        ProviderError::new(ErrorKind::MalformedOutput, Arc::clone(&self.provider), what)
+    }
+}
+
+impl Piece {
+    fn into_part(self, provider: &Arc<str>) -> Option<AssistantPart> {
+        let provider = || Arc::clone(provider);
+        Some(match self {
+            Self::Text(text) if text.is_empty() => return None,
+            Self::Reasoning { text, opaque: None } if text.is_empty() => return None,
+            Self::Text(text) => AssistantPart::Text { text: text.into() },
+            Self::Reasoning { text, opaque } => {
+                AssistantPart::Reasoning(Reasoning { provider: provider(), text: text.into(), opaque })
+            }
+            Self::Call { id, name, arguments, .. } => {
+                AssistantPart::ToolCall(ToolCall::new(id, name, arguments))
+            }
+            Self::Native(block) => AssistantPart::Native(Native::new(provider(), block)),
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! Reads streamed `generateContent` responses. Each piece is a response of its own with some of the parts, so the plain
+//! answer is a stream of one.
+
+use serde_json::value::RawValue;
+
+use super::response::{finish, usage};
+use super::wire;
+use crate::dialect::Context;
+use crate::dialect::draft::Draft;
+use crate::dialect::stream::{DONE, State};
+use crate::{FinishReason, Opaque, ProviderError, Usage};
+
+/// What has been read of an answer.
+#[derive(Default)]
+pub(crate) struct Stream {
+    usage: wire::Usage,
+    finish: String,
+    message: String,
+    has_candidate: bool,
+    is_blocked: bool,
+    is_several: bool,
+}
+
+impl State for Stream {
+    fn read(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        payload: &[u8],
+    ) -> Result<bool, ProviderError> {
+        // Gateways add the mark of chat completions.
+        if payload == DONE {
+            return Ok(true);
+        }
+        let reply: wire::Reply<'_> =
+            serde_json::from_slice(payload).map_err(|error| context.malformed(&error))?;
+        if let Some(error) = reply.error {
+            return Err(context.reported(error));
+        }
+        draft.identify(&reply.response_id, &reply.model_version);
+        self.is_blocked |= reply.prompt_feedback.is_some_and(|feedback| !feedback.block_reason.is_empty());
+        self.usage.update(reply.usage_metadata.unwrap_or_default());
+        for (place, candidate) in reply.candidates.unwrap_or_default().into_iter().enumerate() {
+            if place > 0 || candidate.index.0.unwrap_or_default() > 0 {
+                if !std::mem::replace(&mut self.is_several, true) {
+                    draft.losses.report("candidates[1]", "only the first of several answers is read");
+                }
+                continue;
+            }
+            self.candidate(context, draft, candidate)?;
+        }
+        Ok(false)
+    }
+
+    fn finish(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+    ) -> Result<(Option<FinishReason>, Usage), ProviderError> {
+        let usage = usage(&self.usage);
+        let reason = match &*self.finish {
+            "" if self.is_blocked => Some(FinishReason::ContentFilter),
+            "" => None,
+            reason => Some(finish(context, reason, &self.message, draft.has_calls())?),
+        };
+        Ok((reason, usage))
+    }
+}
+
+impl Stream {
+    pub(super) fn has_candidate(&self) -> bool {
+        self.has_candidate
+    }
+
+    fn candidate(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        candidate: wire::Candidate<'_>,
+    ) -> Result<(), ProviderError> {
+        self.has_candidate = true;
+        for raw in candidate.content.unwrap_or_default().parts.unwrap_or_default() {
+            part(context, draft, raw)?;
+        }
+        if !candidate.finish_reason.is_empty() {
+            self.finish = candidate.finish_reason.to_string();
+            self.message = candidate.finish_message.to_string();
+        }
+        Ok(())
+    }
+}
+
+fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<(), ProviderError> {
+    let part: wire::AnswerPart<'_> =
+        serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
+    let signature =
+        (!part.thought_signature.is_empty()).then(|| Opaque::Signature((&*part.thought_signature).into()));
+    match (part.function_call, part.text) {
+        (Some(called), _) => {
+            sign(draft, signature);
+            let place = draft.add_call(&called.id, context.tools.own_name(&called.name))?;
+            draft.extend(place, called.args.map_or("{}", RawValue::get))?;
+            draft.end_call(place);
+        }
+        (None, Some(text)) if part.thought == Some(true) => {
+            let place = draft.last_unsealed().unwrap_or_else(|| draft.add_reasoning());
+            draft.extend(place, &text)?;
+            if let Some(signature) = signature {
+                draft.seal(place, signature);
+            }
+        }
+        (None, Some(text)) => {
+            sign(draft, signature);
+            let place = draft.last_text().unwrap_or_else(|| draft.add_text());
+            draft.extend(place, &text)?;
+        }
+        // Code that the provider ran, images, searches: kept whole, to be sent back.
+        (None, None) => {
+            draft.add_native(raw.get());
+        }
+    }
+    Ok(())
+}
+
+/// The signature of a part that is no thought stands before it.
+fn sign(draft: &mut Draft, signature: Option<Opaque>) {
+    if let Some(signature) = signature {
+        let place = draft.add_reasoning();
+        draft.seal(place, signature);
+    }
+}

@@ -1,0 +1,214 @@
+//! A streamed answer from its bytes: pure, and the same whatever pieces the bytes come in.
+//!
+//! Each dialect has a [`State`] that reads one payload after the other into a draft; here are what is the same for
+//! all: cutting bytes into payloads, and telling a complete answer from one that broke off.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use toolgate_http_client::HttpError;
+use toolgate_http_client::sse::{EventReader, Limits};
+
+use super::draft::Draft;
+use super::{Context, Dialect, anthropic_messages, gemini, openai_chat};
+use crate::{
+    ApiKey, ChatEvent, ChatRequest, ChatResponse, ErrorKind, FinishReason, Provider, ProviderError,
+    RenderedTools, Usage,
+};
+
+/// How one dialect reads a stream.
+pub(super) trait State: Send {
+    /// Reads one payload; whether it says that it is the last.
+    fn read(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        payload: &[u8],
+    ) -> Result<bool, ProviderError>;
+
+    /// Why the model stopped and what the answer cost; no reason when the stream has not come to its end.
+    fn finish(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+    ) -> Result<(Option<FinishReason>, Usage), ProviderError>;
+}
+
+/// Reads a streamed answer: bytes in, events out.
+///
+/// [`push`](Self::push) each piece of the body, take the events that it gave from [`next_event`](Self::next_event), and
+/// say with [`end`](Self::end) that the body ended. [`ChatModel::stream`](crate::ChatModel::stream) does this.
+pub struct StreamDecoder {
+    provider: Arc<Provider>,
+    tools: Arc<RenderedTools>,
+    turn: usize,
+    key: Option<ApiKey>,
+    events: EventReader,
+    state: Box<dyn State>,
+    draft: Draft,
+    outcome: Option<Result<(FinishReason, Usage), ProviderError>>,
+}
+
+impl StreamDecoder {
+    /// A decoder for the streamed answer to `request`. With the `key` that was sent, a provider that echoes it in an
+    /// error is not repeated.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use toolgate_llm_providers::{Catalogue, ChatEvent, ChatRequest, Message, RenderedTools, StreamDecoder};
+    /// let openai = Arc::new(Catalogue::builtin().provider("openai")?.clone());
+    /// let request = ChatRequest::new(vec![Message::user("hello")]);
+    /// let tools = Arc::new(RenderedTools::new(openai.dialect(), request.tools.clone()));
+    /// let mut decoder = StreamDecoder::new(openai, tools, &request, None);
+    /// decoder.push("data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n".into());
+    /// assert_eq!(decoder.next_event(), Some(ChatEvent::Text { delta: "hi".to_owned() }));
+    /// decoder.end();
+    /// assert!(decoder.into_response().is_err(), "it has not said that it finished");
+    /// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+    /// ```
+    #[must_use]
+    pub fn new(
+        provider: Arc<Provider>,
+        tools: Arc<RenderedTools>,
+        request: &ChatRequest,
+        key: Option<ApiKey>,
+    ) -> Self {
+        let turn = request.messages.len();
+        let context = Context::reading(&provider, &tools, turn, key.as_ref());
+        let draft = Draft::streamed(&context);
+        let state: Box<dyn State> = match provider.dialect() {
+            Dialect::OpenAiChat => Box::new(openai_chat::Stream::default()),
+            Dialect::AnthropicMessages => Box::new(anthropic_messages::Stream::default()),
+            Dialect::GeminiGenerate => Box::new(gemini::Stream::default()),
+        };
+        let events = EventReader::new(Limits::default());
+        Self { provider, tools, turn, key, events, state, draft, outcome: None }
+    }
+
+    /// Takes the next piece of the body. What comes after the end or an error is ignored.
+    pub fn push(&mut self, bytes: Bytes) {
+        if self.outcome.is_none() {
+            let read = self.events.push(bytes).map_err(|error| self.broken(error));
+            if let Err(error) = read.and_then(|()| self.read(Self::payload)) {
+                self.outcome = Some(Err(error));
+            }
+        }
+    }
+
+    /// The next event that the bytes so far gave.
+    pub fn next_event(&mut self) -> Option<ChatEvent> {
+        self.draft.pop_event()
+    }
+
+    /// Whether nothing more is to come: the answer is complete, or an error ended it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    /// Takes note that the body ended. An answer that had not come to its own end is an error from here on.
+    pub fn end(&mut self) {
+        if self.outcome.is_some() {
+            return;
+        }
+        // The standard drops an event that no blank line ends. Some servers end their last one so: it counts if it is whole.
+        let last = self.events.push(Bytes::from_static(b"\n\n")).map_err(|error| self.broken(error));
+        let read = last.and_then(|()| self.read(Self::whole_payload));
+        match read {
+            Err(error) => self.outcome = Some(Err(error)),
+            Ok(()) if self.outcome.is_none() => self.conclude(),
+            Ok(()) => {}
+        }
+    }
+
+    /// The error that ended the stream.
+    #[must_use]
+    pub fn error(&self) -> Option<&ProviderError> {
+        self.outcome.as_ref()?.as_ref().err()
+    }
+
+    /// The whole answer, the same as if it had not been streamed.
+    ///
+    /// # Errors
+    /// The error that ended the stream; [`ErrorKind::TruncatedStream`] when it had not come to its end.
+    pub fn into_response(mut self) -> Result<ChatResponse, ProviderError> {
+        self.end();
+        match self.outcome {
+            Some(Ok((finish, usage))) => Ok(self.draft.into_response(finish, usage)),
+            Some(Err(error)) => Err(error),
+            None => Err(truncated(&self.provider)),
+        }
+    }
+
+    /// Takes a plain answer in place of a stream, from a server that did not stream.
+    pub(crate) fn take_whole(&mut self, body: &[u8]) {
+        let context = Context::reading(&self.provider, &self.tools, self.turn, self.key.as_ref());
+        let told = super::decode(&context, body).and_then(|response| self.draft.retell(response));
+        if let Ok((finish, usage)) = &told {
+            self.draft.conclude(finish, *usage);
+        }
+        self.outcome = Some(told);
+    }
+
+    /// Ends the stream with an error of the connection.
+    pub(crate) fn fail(&mut self, error: HttpError) {
+        let error = self.broken(error);
+        self.outcome.get_or_insert(Err(error));
+    }
+
+    fn read(
+        &mut self,
+        mut payload: impl FnMut(&mut Self, &[u8]) -> Result<bool, ProviderError>,
+    ) -> Result<(), ProviderError> {
+        while let Some(event) = self.events.next().map_err(|error| self.broken(error))? {
+            if payload(self, &event.data)? {
+                self.conclude();
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn payload(&mut self, payload: &[u8]) -> Result<bool, ProviderError> {
+        let Self { provider, tools, turn, key, .. } = self;
+        let context = Context::reading(provider, tools, *turn, key.as_ref());
+        self.state.read(&context, &mut self.draft, payload)
+    }
+
+    fn whole_payload(&mut self, payload: &[u8]) -> Result<bool, ProviderError> {
+        let whole = payload == DONE || serde_json::from_slice::<IgnoredAny>(payload).is_ok();
+        if whole { self.payload(payload) } else { Ok(false) }
+    }
+
+    fn conclude(&mut self) {
+        let Self { provider, tools, turn, key, .. } = self;
+        let context = Context::reading(provider, tools, *turn, key.as_ref());
+        let outcome = match self.state.finish(&context, &mut self.draft) {
+            Ok((Some(finish), usage)) => {
+                self.draft.conclude(&finish, usage);
+                Ok((finish, usage))
+            }
+            Ok((None, _)) => Err(truncated(provider)),
+            Err(error) => Err(error),
+        };
+        self.outcome = Some(outcome);
+    }
+
+    fn broken(&self, error: HttpError) -> ProviderError {
+        ProviderError::transport(self.provider.id(), error)
+    }
+}
+
+/// What ends a stream of chat completions, and a few others.
+pub(super) const DONE: &[u8] = b"[DONE]";
+
+fn truncated(provider: &Provider) -> ProviderError {
+    provider.error(ErrorKind::TruncatedStream, "expected the end of the answer, found the end of the stream")
+}
+
+impl std::fmt::Debug for StreamDecoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StreamDecoder({})", self.provider.id())
+    }
+}

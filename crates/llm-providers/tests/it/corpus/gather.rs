@@ -1,0 +1,220 @@
+//! A naive reader of recorded streams: gathers the pieces into the plain body that they were cut from.
+//!
+//! It shares no code with the crate; the plain body then goes to both readers of plain bodies.
+
+use serde_json::{Map, Value, json};
+use toolgate_llm_providers::Dialect;
+
+/// What a stream amounts to.
+pub(super) enum Gathered {
+    /// The plain body; the stream's end, in bytes, that must be missing to call it cut off.
+    Whole(Value),
+    /// A body with the error that the stream told of.
+    Error(Value),
+    /// It ended before its answer did.
+    Truncated,
+}
+
+/// The payloads of server-sent events, cut by blank lines alone.
+pub(super) fn payloads(text: &str) -> Vec<String> {
+    let plain = text.replace("\r\n", "\n");
+    let data = |block: &str| {
+        let lines: Vec<&str> = block.split('\n').filter_map(|line| line.strip_prefix("data:")).collect();
+        lines.join("\n").trim().to_owned()
+    };
+    plain.split("\n\n").map(data).filter(|data| !data.is_empty()).collect()
+}
+
+pub(super) fn gather(dialect: Dialect, text: &str) -> Gathered {
+    let mut all = Vec::new();
+    let mut done = false;
+    for payload in payloads(text) {
+        if payload == "[DONE]" {
+            done = true;
+            break;
+        }
+        let piece: Value =
+            serde_json::from_str(&payload).unwrap_or_else(|error| panic!("{error}: {payload}"));
+        all.push(piece);
+    }
+    match dialect {
+        Dialect::OpenAiChat => openai(&all, done),
+        Dialect::AnthropicMessages => anthropic(&all),
+        Dialect::GeminiGenerate => gemini(&all),
+        other => panic!("{other} does not come as server-sent events"),
+    }
+}
+
+/// Appends the text of `piece[name]` to `whole[name]`.
+fn append(whole: &mut Value, name: &str, piece: &Value) {
+    if let Some(text) = piece.as_str().filter(|text| !text.is_empty()) {
+        let before = whole[name].as_str().unwrap_or_default();
+        whole[name] = format!("{before}{text}").into();
+    }
+}
+
+fn overlay(whole: &mut Value, later: &Value) {
+    if let Value::Object(members) = later {
+        for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+            whole[name] = value.clone();
+        }
+    }
+}
+
+fn openai(pieces: &[Value], done: bool) -> Gathered {
+    let mut message = json!({});
+    let mut calls: Vec<(Value, Value)> = Vec::new();
+    let mut usage = json!({});
+    let mut finish = Value::Null;
+    let mut choices = 0;
+    for piece in pieces {
+        if let Some(error) =
+            [&piece["error"], &piece["choices"][0]["error"]].into_iter().find(|e| !e.is_null())
+        {
+            return Gathered::Error(json!({ "error": error }));
+        }
+        overlay(&mut usage, &piece["x_groq"]["usage"]);
+        overlay(&mut usage, &piece["usage"]);
+        for choice in piece["choices"].as_array().into_iter().flatten() {
+            if choice["index"].as_u64().unwrap_or(0) != 0 {
+                continue;
+            }
+            choices += 1;
+            if choice["finish_reason"].as_str().is_some_and(|reason| !reason.is_empty()) {
+                finish = choice["finish_reason"].clone();
+            }
+            let delta = &choice["delta"];
+            openai_text(&mut message, delta);
+            for call in delta["tool_calls"].as_array().into_iter().flatten() {
+                let is_new = match calls.iter().rfind(|(index, _)| *index == call["index"]) {
+                    None => true,
+                    Some((_, open)) => call["id"].is_string() && call["id"] != "" && call["id"] != open["id"],
+                };
+                if is_new {
+                    let called = json!({"id": call["id"], "function": {"name": call["function"]["name"]}});
+                    calls.push((call["index"].clone(), called));
+                }
+                let open = calls.iter_mut().rfind(|(index, _)| *index == call["index"]).unwrap();
+                append(&mut open.1["function"], "arguments", &call["function"]["arguments"]);
+            }
+        }
+    }
+    if finish.is_null() && !done {
+        return Gathered::Truncated;
+    }
+    if !calls.is_empty() {
+        message["tool_calls"] = calls.into_iter().map(|(_, call)| call).collect();
+    }
+    let first = |name: &str| pieces.iter().map(|piece| &piece[name]).find(|id| *id != "").cloned();
+    let choice = json!({"message": message, "finish_reason": finish});
+    let choices = if choices == 0 { json!([]) } else { json!([choice]) };
+    Gathered::Whole(json!({"id": first("id"), "model": first("model"), "choices": choices, "usage": usage}))
+}
+
+fn openai_text(message: &mut Value, delta: &Value) {
+    if let Value::Array(parts) = &delta["content"] {
+        for part in parts {
+            append(message, "content", &part["text"]);
+            for piece in part["thinking"].as_array().into_iter().flatten() {
+                append(message, "reasoning", &piece["text"]);
+            }
+        }
+    }
+    append(message, "content", &delta["content"]);
+    append(message, "refusal", &delta["refusal"]);
+    match delta["reasoning"].as_str().unwrap_or_default() {
+        "" => append(message, "reasoning", &delta["reasoning_content"]),
+        _ => append(message, "reasoning", &delta["reasoning"]),
+    }
+    if delta["audio"].is_object() {
+        if message["audio"].is_null() {
+            message["audio"] = json!({});
+        }
+        append(&mut message["audio"], "transcript", &delta["audio"]["transcript"]);
+        append(&mut message["audio"], "data", &delta["audio"]["data"]);
+    }
+}
+
+fn anthropic(events: &[Value]) -> Gathered {
+    let mut message = json!({"content": [], "usage": {}});
+    let mut blocks: Vec<(Value, Value, String)> = Vec::new();
+    let mut is_over = false;
+    for event in events {
+        let at = |blocks: &[(Value, Value, String)]| {
+            blocks.iter().rposition(|(index, ..)| *index == event["index"]).unwrap()
+        };
+        match event["type"].as_str().unwrap_or("error") {
+            "message_start" => {
+                for name in ["id", "model"] {
+                    if message[name].is_null() {
+                        message[name] = event["message"][name].clone();
+                    }
+                }
+                overlay(&mut message["usage"], &event["message"]["usage"]);
+            }
+            "content_block_start" => {
+                blocks.push((event["index"].clone(), event["content_block"].clone(), String::new()));
+            }
+            "content_block_delta" => {
+                let place = at(&blocks);
+                let (_, block, input) = &mut blocks[place];
+                let delta = &event["delta"];
+                append(block, "text", &delta["text"]);
+                append(block, "thinking", &delta["thinking"]);
+                append(block, "signature", &delta["signature"]);
+                *input += delta["partial_json"].as_str().unwrap_or_default();
+            }
+            "message_delta" => {
+                overlay(&mut message["usage"], &event["usage"]);
+                if event["delta"]["stop_reason"].is_string() {
+                    message["stop_reason"] = event["delta"]["stop_reason"].clone();
+                    is_over = true;
+                }
+            }
+            "error" => return Gathered::Error(event.clone()),
+            "message_stop" => break,
+            _ => {}
+        }
+    }
+    for (_, block, input) in &mut blocks {
+        if !input.is_empty() {
+            block["input"] = serde_json::from_str(input).unwrap_or_else(|_| input.as_str().into());
+        }
+    }
+    message["content"] = blocks.into_iter().map(|(_, block, _)| block).collect();
+    if is_over { Gathered::Whole(message) } else { Gathered::Truncated }
+}
+
+fn gemini(pieces: &[Value]) -> Gathered {
+    let mut parts: Vec<Value> = Vec::new();
+    let mut whole = json!({"usageMetadata": {}});
+    let mut candidate = Map::new();
+    for piece in pieces {
+        if piece["error"].is_object() {
+            return Gathered::Error(piece.clone());
+        }
+        for name in ["responseId", "modelVersion"] {
+            if whole[name].is_null() {
+                whole[name] = piece[name].clone();
+            }
+        }
+        if piece["promptFeedback"].is_object() {
+            whole["promptFeedback"] = piece["promptFeedback"].clone();
+        }
+        overlay(&mut whole["usageMetadata"], &piece["usageMetadata"]);
+        let first = &piece["candidates"][0];
+        parts.extend(first["content"]["parts"].as_array().into_iter().flatten().cloned());
+        for name in ["finishReason", "finishMessage"] {
+            if !first[name].is_null() {
+                candidate.insert(name.to_owned(), first[name].clone());
+            }
+        }
+    }
+    let is_blocked = whole["promptFeedback"]["blockReason"].is_string();
+    if !candidate.contains_key("finishReason") {
+        return if is_blocked { Gathered::Whole(whole) } else { Gathered::Truncated };
+    }
+    candidate.insert("content".to_owned(), json!({ "parts": parts }));
+    whole["candidates"] = json!([candidate]);
+    Gathered::Whole(whole)
+}
