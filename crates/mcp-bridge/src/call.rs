@@ -23,13 +23,20 @@ impl CheckedCall {
     pub(crate) fn new(entry: Arc<ToolEntry>, text: JsonObject) -> Result<Self, BridgeError> {
         let invalid =
             |pointer, reason| BridgeError::InvalidArguments { tool: entry.name().clone(), pointer, reason };
-        let arguments =
-            text.read::<Value>().map_err(|error| invalid(String::new(), escaped(&error.to_string())))?;
-        entry
-            .definition
-            .arguments
-            .check(&arguments)
-            .map_err(|violation| invalid(violation.pointer, violation.reason))?;
+        let unreadable = |error: String| invalid(String::new(), escaped(&error));
+        let given: Map<String, Value> = text.read().map_err(|error| unreadable(error.to_string()))?;
+        let schema = &entry.definition.arguments;
+        let given = Value::Object(given);
+        let (arguments, text) = match schema.check(&given) {
+            Ok(()) => (given, text),
+            Err(violation) => {
+                let less = without_nulls(&given).filter(|less| schema.check(less).is_ok());
+                let less = less.ok_or_else(|| invalid(violation.pointer, violation.reason))?;
+                let text =
+                    JsonObject::from_serialize(&less).map_err(|error| unreadable(error.to_string()))?;
+                (less, text)
+            }
+        };
         let Value::Object(arguments) = arguments else {
             return Err(invalid(String::new(), "expected an object".to_owned()));
         };
@@ -48,11 +55,20 @@ impl CheckedCall {
         &self.entry
     }
 
-    /// The arguments as they were given.
+    /// The arguments as they are sent: as they were given, but for nulls that the schema does not allow. Models write
+    /// null for an optional argument that they leave out.
     #[must_use]
     pub fn arguments(&self) -> &JsonObject {
         &self.text
     }
+}
+
+/// The arguments that are not null, if any is.
+fn without_nulls(arguments: &Value) -> Option<Value> {
+    let mut members = arguments.as_object()?.clone();
+    let given = members.len();
+    members.retain(|_, value| !value.is_null());
+    (members.len() < given).then_some(Value::Object(members))
 }
 
 impl fmt::Debug for CheckedCall {

@@ -1,34 +1,95 @@
 //! What this client tells a server about itself, and what it does when a server asks something of it.
 //!
-//! Sampling, elicitation and roots are not offered: no capability is declared, and a server that asks anyway is refused.
+//! Sampling and roots are not offered, and elicitation only where the application answers it: no capability is declared,
+//! and a server that asks anyway is refused.
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ErrorCode, ErrorData,
-    Implementation, JsonObject, ProtocolVersion,
+    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationCapability, ErrorCode,
+    ErrorData, FormElicitationCapability, Implementation, JsonObject, ProgressNotificationParam,
+    ProtocolVersion, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
+use serde_json::Value;
+
+use crate::elicitation::{self, Elicit};
+use crate::progress::Progress;
 
 /// The client's side of one session.
-#[derive(Debug)]
 pub(crate) struct ClientRole {
+    server: Arc<str>,
     extensions: Vec<String>,
+    elicit: Option<Arc<dyn Elicit>>,
+    /// Questions that a person is thinking about.
+    asking: AtomicUsize,
     tools_changed: Arc<AtomicBool>,
+    progress: Progress,
 }
 
 impl ClientRole {
     /// `tools_changed` is set when the server says that its list is another now.
-    pub(crate) fn new(extensions: Vec<String>, tools_changed: Arc<AtomicBool>) -> Self {
-        Self { extensions, tools_changed }
+    pub(crate) fn new(
+        server: Arc<str>,
+        extensions: Vec<String>,
+        elicit: Option<Arc<dyn Elicit>>,
+        tools_changed: Arc<AtomicBool>,
+    ) -> Self {
+        let (asking, progress) = (AtomicUsize::new(0), Progress::default());
+        Self { server, extensions, elicit, asking, tools_changed, progress }
+    }
+
+    /// Whether a person is being asked something.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::Acquire) > 0
+    }
+
+    /// Who waits for progress.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Notes that the server's list is another now.
+    pub(crate) fn note_changed_tools(&self) {
+        self.tools_changed.store(true, Ordering::Release);
+    }
+
+    /// The result of an `elicitation/create`, or `None` when nobody answers here.
+    pub(crate) async fn elicit(&self, params: &Value) -> Option<Value> {
+        let elicit = self.elicit.as_deref()?;
+        let _asking = Asking::new(&self.asking);
+        Some(elicitation::answer(elicit, &self.server, params).await)
+    }
+}
+
+/// Counts one question as long as it lives.
+struct Asking<'a>(&'a AtomicUsize);
+
+impl<'a> Asking<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(count)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 impl ClientHandler for ClientRole {
     fn get_info(&self) -> ClientConfig {
         let mut capabilities = ClientCapabilities::default();
+        if self.elicit.is_some() {
+            let both = ElicitationCapability::new()
+                .with_form(FormElicitationCapability::default())
+                .with_url(UrlElicitationCapability::default());
+            capabilities.elicitation = Some(both);
+        }
         if !self.extensions.is_empty() {
             let declared = self.extensions.iter().map(|identifier| (identifier.clone(), JsonObject::new()));
             capabilities.extensions = Some(declared.collect());
@@ -40,10 +101,13 @@ impl ClientHandler for ClientRole {
 
     async fn create_elicitation(
         &self,
-        _: ElicitRequestParams,
+        params: ElicitRequestParams,
         _: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
-        Err(not_offered("elicitation/create"))
+        let internal = |error: serde_json::Error| ErrorData::internal_error(error.to_string(), None);
+        let params = serde_json::to_value(params).map_err(internal)?;
+        let answer = self.elicit(&params).await.ok_or_else(|| not_offered("elicitation/create"))?;
+        serde_json::from_value(answer).map_err(internal)
     }
 
     #[expect(deprecated, reason = "refusing roots needs their result type")]
@@ -55,7 +119,17 @@ impl ClientHandler for ClientRole {
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.tools_changed.store(true, Ordering::Release);
+        self.note_changed_tools();
+    }
+
+    async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
+        self.progress.note(&params.progress_token);
+    }
+}
+
+impl fmt::Debug for ClientRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientRole").field("server", &self.server).finish_non_exhaustive()
     }
 }
 

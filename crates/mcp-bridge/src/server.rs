@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use toolgate_http_client::{HttpClient, Origin};
 
-use crate::BridgeError;
 use crate::text::escaped;
+use crate::{BridgeError, Elicit};
 
 /// An MCP server over Streamable HTTP: its name, its endpoint, and the client to reach it with.
 #[derive(Clone)]
@@ -16,8 +16,10 @@ pub struct Server {
     pub(crate) url: Arc<str>,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) call_timeout: Duration,
+    pub(crate) longest_call: Duration,
     pub(crate) max_result: usize,
     pub(crate) extensions: Vec<String>,
+    pub(crate) elicit: Option<Arc<dyn Elicit>>,
 }
 
 impl Server {
@@ -53,16 +55,34 @@ impl Server {
             url: url.into(),
             http,
             call_timeout: Duration::from_secs(30),
+            longest_call: Duration::from_secs(600),
             max_result: 1 << 20,
             extensions: Vec::new(),
+            elicit: None,
         })
     }
 
-    /// How long one request may take, connecting and answering together. Default 30 s: long enough for a tool, short
+    /// How long one request may take, connecting and answering together, and how long it may go on after each sign of
+    /// progress that the server gives. Default 30 s: long enough for a tool, short
     /// enough for a person who waits.
     #[must_use]
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
         self.call_timeout = call_timeout;
+        self
+    }
+
+    /// How long one request may take whatever progress the server reports, and however long a person thinks about a
+    /// question. Default 10 min: progress is only the server's word.
+    #[must_use]
+    pub fn with_longest_call(mut self, longest_call: Duration) -> Self {
+        self.longest_call = longest_call;
+        self
+    }
+
+    /// Lets the server ask a person for input, in a form or by a URL. Default: no server may ask.
+    #[must_use]
+    pub fn with_elicitation(mut self, elicit: Arc<dyn Elicit>) -> Self {
+        self.elicit = Some(elicit);
         self
     }
 

@@ -1,6 +1,7 @@
 //! One session with one server: opened in the protocol generation that the server speaks, requests with a deadline,
 //! cancellation that reaches the server.
 
+mod input;
 mod pending;
 mod startup;
 
@@ -12,6 +13,7 @@ use rmcp::model::{
     ServerResult,
 };
 use rmcp::service::{PeerRequestOptions, RoleClient, RunningService, ServiceError};
+use tokio::time::Instant;
 
 use crate::call::CheckedCall;
 use crate::client_role::ClientRole;
@@ -20,6 +22,7 @@ use crate::text::escaped;
 use crate::transport::{self, ParamHeaderValues, Report};
 pub(crate) use startup::Generation;
 
+use self::input::{MAX_ROUNDS, Round};
 use self::pending::Pending;
 
 /// How long a server may take to take note that the session is over.
@@ -31,6 +34,8 @@ pub(crate) struct Session {
     service: RunningService<RoleClient, ClientRole>,
     generation: Generation,
     timeout: Duration,
+    /// The deadline that no progress moves.
+    longest: Duration,
 }
 
 impl Session {
@@ -51,11 +56,34 @@ impl Session {
         self.request(ClientRequest::ListToolsRequest(request), "tools/list", report).await
     }
 
-    /// The result of one `tools/call`, unread.
+    /// The result of one `tools/call`, unread. A server of the new generation may ask for input in between.
     pub(crate) async fn call_tool(&self, call: &CheckedCall) -> Result<String, Failure> {
+        let text = self.call_round(call, Round::default()).await?;
+        if self.generation != Generation::Stateless {
+            return Ok(text);
+        }
+        let mut text = text;
+        for number in 0..MAX_ROUNDS {
+            let Some(round) = Round::after(&text, number, self.service.service()).await? else {
+                return Ok(text);
+            };
+            text = self.call_round(call, round).await.map_err(|failure| match failure {
+                // The rounds before did something, so the call is not to begin anew.
+                failure if failure.surely_did_nothing() => {
+                    Failure::Lost("the connection broke between two rounds")
+                }
+                failure => failure,
+            })?;
+        }
+        Err(Failure::TooLarge { what: "a call", limit: format!("{MAX_ROUNDS} rounds") })
+    }
+
+    async fn call_round(&self, call: &CheckedCall, round: Round) -> Result<String, Failure> {
         let definition = &call.entry.definition;
-        let params =
+        let mut params =
             CallToolRequestParams::new(definition.name.clone()).with_arguments(call.arguments.clone());
+        params.input_responses = round.responses;
+        params.request_state = round.state;
         let mut request = CallToolRequest::new(params);
         let report = Report::default();
         request.extensions.insert(report.clone());
@@ -71,16 +99,46 @@ impl Session {
         method: &'static str,
         report: Report,
     ) -> Result<String, Failure> {
-        let after = self.timeout;
         let sending = self.service.peer().send_request_with_option(request, PeerRequestOptions::no_options());
-        let mut pending = Pending::new(sending.await.map_err(|_| Failure::SessionEnded)?);
-        match tokio::time::timeout(after, pending.answer()).await {
-            Err(_) => Err(Failure::Timeout { method, after }),
-            Ok(Some(Ok(ServerResult::CustomResult(result)))) => transport::take_unread(result.0)
+        let pending = Pending::new(sending.await.map_err(|_| Failure::SessionEnded)?);
+        match self.patiently(pending, method).await? {
+            Some(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
                 .ok_or_else(|| Failure::Protocol(format!("the answer to {method} is not its result"))),
-            Ok(Some(Ok(_))) => Err(Failure::Protocol(format!("the answer to {method} is not its result"))),
-            Ok(Some(Err(error))) => Err(explain(error, &report)),
-            Ok(None) => Err(report.take().unwrap_or(Failure::Lost("the session ended before the answer"))),
+            Some(Ok(_)) => Err(Failure::Protocol(format!("the answer to {method} is not its result"))),
+            Some(Err(error)) => Err(explain(error, &report)),
+            None => Err(report.take().unwrap_or(Failure::Lost("the session ended before the answer"))),
+        }
+    }
+
+    /// Waits for the answer. Progress begins the deadline anew, and so does a person who is asked something; the longest
+    /// deadline stands.
+    async fn patiently(
+        &self,
+        mut pending: Pending,
+        method: &'static str,
+    ) -> Result<Option<Result<ServerResult, ServiceError>>, Failure> {
+        let role = self.service.service();
+        let watch = pending.progress_token().map(|token| role.progress().watch(token));
+        let progress = async || match &watch {
+            Some(watch) => watch.noted().await,
+            None => std::future::pending().await,
+        };
+        let start = Instant::now();
+        let last = start + self.longest;
+        let mut deadline = start + self.timeout;
+        loop {
+            tokio::select! {
+                biased;
+                answer = pending.answer() => return Ok(answer),
+                () = progress() => deadline = Instant::now() + self.timeout,
+                () = tokio::time::sleep_until(deadline.min(last)) => {
+                    let now = Instant::now();
+                    if now >= last || !role.is_asking() {
+                        return Err(Failure::Timeout { method, after: now - start });
+                    }
+                    deadline = now + self.timeout;
+                }
+            }
         }
     }
 

@@ -67,6 +67,7 @@ pub(crate) fn open(server: &Server, report: Report) -> StreamableHttpClientTrans
     let wire = Wire {
         http: server.http.clone(),
         timeout: server.call_timeout,
+        longest: server.longest_call,
         session_id: Arc::default(),
         barren: Arc::default(),
         report,
@@ -84,6 +85,7 @@ pub(crate) fn is_synthetic(error: &ErrorData) -> bool {
 pub(crate) struct Wire {
     http: Arc<dyn HttpClient>,
     timeout: Duration,
+    longest: Duration,
     /// The id of the session, once there is one.
     session_id: Arc<OnceLock<HeaderValue>>,
     /// Listening streams in a row that ended without an event.

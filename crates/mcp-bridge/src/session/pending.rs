@@ -1,6 +1,6 @@
 //! A request under way. Dropped before its answer, by a deadline or by the caller, it tells the server to stop.
 
-use rmcp::model::ServerResult;
+use rmcp::model::{ProgressToken, ServerResult};
 use rmcp::service::{RequestHandle, RoleClient, ServiceError};
 use tokio::runtime::Handle;
 
@@ -10,6 +10,11 @@ pub(crate) struct Pending(Option<RequestHandle<RoleClient>>);
 impl Pending {
     pub(crate) fn new(handle: RequestHandle<RoleClient>) -> Self {
         Self(Some(handle))
+    }
+
+    /// What the server names when it tells of progress.
+    pub(crate) fn progress_token(&self) -> Option<ProgressToken> {
+        self.0.as_ref().map(|handle| handle.progress_token.clone())
     }
 
     /// The answer, or `None` when the session ended without one.

@@ -66,7 +66,12 @@ async fn start(
     tools_changed: &Arc<AtomicBool>,
 ) -> Result<Session, Failure> {
     let report = Report::default();
-    let role = ClientRole::new(server.extensions.clone(), tools_changed.clone());
+    let role = ClientRole::new(
+        server.name.clone(),
+        server.extensions.clone(),
+        server.elicit.clone(),
+        tools_changed.clone(),
+    );
     let service = role
         .serve_with_lifecycle(transport::open(server, report.clone()), mode)
         .await
@@ -80,7 +85,7 @@ async fn start(
         Some(version) => return Err(Failure::Version { offered: escaped(version.as_str()) }),
         None => return Err(Failure::Protocol("the handshake gave no protocol version".to_owned())),
     };
-    Ok(Session { service, generation, timeout: server.call_timeout })
+    Ok(Session { service, generation, timeout: server.call_timeout, longest: server.longest_call })
 }
 
 fn explain(error: ClientInitializeError, report: &Report) -> Failure {

@@ -58,7 +58,7 @@ impl Wire {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         headers.extend(param_headers(message));
         // The deadline that counts is the one of the session, which also tells the server to stop.
-        let patience = self.timeout + Duration::from_secs(5);
+        let patience = self.longest + Duration::from_secs(5);
         let options = SendOptions::default()
             .with_first_byte(patience)
             .with_idle(patience)
