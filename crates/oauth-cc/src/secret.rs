@@ -13,7 +13,7 @@ use crate::TokenError;
 const MAX_FILE: u64 = 64 * 1024;
 
 /// A client secret: zeroized on drop, `[redacted]` in `Debug`, without `Display`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {

@@ -3,7 +3,7 @@
 //! as names may lead elsewhere the second time (`SendOptions::with_public_only`).
 
 use toolgate_http_client::{AddressPolicy, HttpError, Origin, parse_url};
-use url::Url;
+use url::{Host, Url};
 
 use crate::error::foreign;
 use crate::{TokenError, endpoint_url};
@@ -78,7 +78,8 @@ impl UrlPolicy {
         if self.configured.as_ref() == Some(&url.origin()) {
             return Ok(url);
         }
-        AddressPolicy::default().with_loopback(self.loopback).check_host(&origin)?;
+        let loopback = self.loopback && is_this_machine(&url);
+        AddressPolicy::default().with_loopback(loopback).check_host(&origin)?;
         if origin.is_secure() || (self.cleartext && origin.is_loopback()) {
             return Ok(url);
         }
@@ -91,6 +92,16 @@ impl UrlPolicy {
         let own = self.configured.as_ref() == Some(&url.origin());
         !(own || self.loopback && endpoint_url::is_loopback(url))
     }
+}
+
+/// Whether the host is this machine by its spelling, also as an IPv4 address mapped into IPv6. A gateway's address that
+/// holds 127.0.0.1 (NAT64) is not.
+fn is_this_machine(url: &Url) -> bool {
+    let mapped = match url.host() {
+        Some(Host::Ipv6(address)) => address.to_ipv4_mapped(),
+        _ => None,
+    };
+    endpoint_url::is_loopback(url) || mapped.is_some_and(|address| address.is_loopback())
 }
 
 /// RFC 1035 section 2.3.4, or an address.
@@ -139,6 +150,8 @@ mod tests {
     fn switches_open_what_they_say_and_no_more() {
         let dev = UrlPolicy::new().with_insecure_loopback(true);
         assert!(dev.check("http://127.0.0.1:9/").is_ok());
+        assert!(dev.check("https://[::ffff:127.0.0.1]/").is_ok());
+        assert!(dev.check("https://[64:ff9b::127.0.0.1]/").is_err());
         assert!(dev.check("https://10.0.0.1/").is_err());
         assert!(dev.check("http://as.example/").is_err());
         let beside = UrlPolicy::new().beside(&Url::parse("https://10.0.0.1/mcp").unwrap());

@@ -27,7 +27,7 @@ impl Step {
         Self { status, headers, body: body.into(), after: Duration::from_millis(20) }
     }
 
-    /// A token response; `#` in the secret becomes the request's number.
+    /// A token response; `tok-#` becomes `tok-` and the request's number.
     pub(crate) fn token(expires_in: u64) -> Self {
         Self::json(
             200,
@@ -87,7 +87,7 @@ impl HttpClient for Script {
         for (name, value) in &step.headers {
             response = response.header(*name, value);
         }
-        let body = step.body.replace('#', &number.to_string());
+        let body = step.body.replace("tok-#", &format!("tok-{number}"));
         if body.len() > limit {
             return Err(HttpError::TooLarge { origin, limit });
         }
