@@ -99,6 +99,7 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::RandomSeed => "calls the seed `random_seed`",
             Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
             Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
+            Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",
             _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
         };
         writeln!(page, "| {quirk:?} | {meaning} |")?;

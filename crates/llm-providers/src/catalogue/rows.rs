@@ -6,13 +6,15 @@
 mod documentation;
 mod unsupported;
 
-use super::Provider;
 use super::provider::Authentication::{Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
 use super::provider::Quirk::{
-    MaxCompletionTokens, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny,
+    MaxCompletionTokens, NoStreamOptions, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny,
 };
 use super::provider::Row;
+use super::{Provider, Quirk};
 use crate::Dialect::{AnthropicMessages, GeminiGenerate, OpenAiChat};
+
+const MISTRAL: &[Quirk] = &[RequiredIsAny, RandomSeed, NoStreamOptions];
 
 /// By id, in the order of its bytes.
 const ROWS: &[Row] = &[
@@ -33,7 +35,7 @@ const ROWS: &[Row] = &[
     ("chutes", "https://llm.chutes.ai/v1", OpenAiChat, Bearer, &[]),
     ("clarifai", "https://api.clarifai.com/v2/ext/openai/v1", OpenAiChat, Bearer, &[]),
     ("clf_ai_gateway", "https://api.clfaigateway.dev/v1", OpenAiChat, Bearer, &[]),
-    ("codestral", "https://codestral.mistral.ai/v1", OpenAiChat, Bearer, &[RequiredIsAny, RandomSeed]),
+    ("codestral", "https://codestral.mistral.ai/v1", OpenAiChat, Bearer, MISTRAL),
     ("cognition", "https://api.cognition.ai/v1", OpenAiChat, Bearer, &[]),
     ("cometapi", "https://api.cometapi.com/v1", OpenAiChat, Bearer, &[]),
     ("compactifai", "https://api.compactif.ai/v1", OpenAiChat, Bearer, &[]),
@@ -79,7 +81,7 @@ const ROWS: &[Row] = &[
     ("meta_llama", "https://api.llama.com/compat/v1", OpenAiChat, Bearer, &[]),
     ("minimax", "https://api.minimax.io/v1", OpenAiChat, Bearer, &[]),
     ("minimax_anthropic", "https://api.minimax.io/anthropic", AnthropicMessages, XApiKey, &[]),
-    ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, &[RequiredIsAny, RandomSeed]),
+    ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, MISTRAL),
     ("mistralrs", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
     ("modelscope", "https://api-inference.modelscope.cn/v1", OpenAiChat, Bearer, &[]),
     ("moonshot", "https://api.moonshot.ai/v1", OpenAiChat, Bearer, &[ReasoningContent]),
@@ -99,7 +101,7 @@ const ROWS: &[Row] = &[
     ("openrouter", "https://openrouter.ai/api/v1", OpenAiChat, Bearer, &[ReasoningDetails]),
     ("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", OpenAiChat, Bearer, &[]),
     ("parasail", "https://api.parasail.io/v1", OpenAiChat, Bearer, &[]),
-    ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, &[]),
+    ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, &[NoStreamOptions]),
     ("pinstripes", "https://pinstripes.io/v1", OpenAiChat, Bearer, &[]),
     ("poe", "https://api.poe.com/v1", OpenAiChat, Bearer, &[]),
     ("prism", "https://api.prisminference.com/v1", OpenAiChat, Bearer, &[]),

@@ -93,6 +93,7 @@ const QUIRKS: &[Quirk] = &[
     Quirk::RandomSeed,
     Quirk::ReasoningContent,
     Quirk::ReasoningDetails,
+    Quirk::NoStreamOptions,
 ];
 
 impl Provider {
