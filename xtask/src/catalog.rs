@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::failure::Failure;
-use crate::openssl::with_openssl;
+use crate::features::with_features;
 use crate::process;
 
 const PAGE: &str = "docs/providers.md";
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     // From the top of the workspace without a package, so that its dependencies are built with the features that all
     // other tasks build them with.
     command.args(["run", "--quiet", "--example", "catalogue"]);
-    let text = process::output(&mut with_openssl(command)?)?;
+    let text = process::output(&mut with_features(command)?)?;
     let path = process::root().join(PAGE);
     if check { compare(&path, &text) } else { write(&path, &text) }
 }

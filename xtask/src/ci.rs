@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, no_arguments};
-use crate::openssl::with_openssl;
+use crate::features::with_features;
 use crate::{catalog, demo, deny, e2e, examples, interop, package, process, test, tidy};
 
 /// What a step is called, and the function that does it.
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 fn workspace(subcommand: &str, arguments: &[&str]) -> Result<Command, Failure> {
     let mut command = process::cargo();
     command.args([subcommand, "--workspace"]).args(arguments);
-    with_openssl(command)
+    with_features(command)
 }
 
 fn summary(times: &[(&str, Duration, bool)]) -> String {

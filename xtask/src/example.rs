@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::openssl::with_openssl;
+use crate::features::with_features;
 use crate::process;
 
 /// Builds the example called `name` and runs it with `arguments`.
@@ -18,16 +18,24 @@ use crate::process;
 ///
 /// When it does not build; else its own exit code, when that is not 0.
 pub(crate) fn run(name: &str, arguments: &[String]) -> Result<(), Failure> {
+    process::run(Command::new(build(name)?).args(arguments))
+}
+
+/// Builds the example called `name` and says where it is.
+///
+/// # Errors
+///
+/// When it does not build.
+pub(crate) fn build(name: &str) -> Result<PathBuf, Failure> {
     println!(
         "Building it first; from nothing that takes some minutes, for TLS and OpenSSL are compiled too."
     );
     let mut build = process::cargo();
     build.args(["build", "--workspace", "--example", name, "--message-format", "json-render-diagnostics"]);
-    let messages = process::output(&mut with_openssl(build)?)?;
-    let program = executable(&messages, name).ok_or_else(|| {
+    let messages = process::output(&mut with_features(build)?)?;
+    executable(&messages, name).ok_or_else(|| {
         Failure::Step(format!("cargo built no example called {name:?}; is it in examples/Cargo.toml?"))
-    })?;
-    process::run(Command::new(program).args(arguments))
+    })
 }
 
 /// Where cargo put the example, read from its messages, one JSON object a line.

@@ -16,6 +16,7 @@ mod e2e;
 mod example;
 mod examples;
 mod failure;
+mod features;
 mod interop;
 mod openssl;
 mod package;

@@ -4,7 +4,6 @@
 //! The look-up follows that of `openssl-sys`, so that the answer here is the one that its build script will come to.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::failure::Failure;
@@ -19,16 +18,6 @@ use crate::process::answers;
 pub(crate) fn features() -> Result<&'static [&'static str], Failure> {
     static FOUND: OnceLock<Result<&'static [&'static str], String>> = OnceLock::new();
     FOUND.get_or_init(look).clone().map_err(Failure::Step)
-}
-
-/// Adds [`features`] to a command.
-///
-/// # Errors
-///
-/// As [`features`].
-pub(crate) fn with_openssl(mut command: Command) -> Result<Command, Failure> {
-    command.args(features()?);
-    Ok(command)
 }
 
 fn look() -> Result<&'static [&'static str], String> {

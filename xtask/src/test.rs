@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the workspace that needs no network, documentation examples included.
 
 use crate::failure::Failure;
-use crate::openssl::with_openssl;
+use crate::features::with_features;
 use crate::process;
 
 /// Runs `cargo test --workspace`, with the caller's arguments added. The rules of `cargo xtask tidy` are among the tests.
@@ -15,5 +15,5 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     );
     let mut command = process::cargo();
     command.args(["test", "--workspace"]);
-    process::run(with_openssl(command)?.args(arguments))
+    process::run(with_features(command)?.args(arguments))
 }

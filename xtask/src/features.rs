@@ -1,0 +1,21 @@
+//! Which features every build of the whole workspace has: all that a crate offers, so that all of it is tested, and the
+//! same in each step, so that nothing is built twice.
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::openssl;
+
+/// What the crates offer beyond their defaults and what `toolgate` switches on.
+const OFFERED: &str = "toolgate-http-client/brotli,toolgate-http-client/deflate,toolgate-http-client/zstd,\
+                       toolgate-jwt-verify/tower,toolgate-oauth-cc/redis";
+
+/// Adds the features to a cargo command over the workspace, with the OpenSSL that this machine can provide.
+///
+/// # Errors
+///
+/// As [`openssl::features`].
+pub(crate) fn with_features(mut command: Command) -> Result<Command, Failure> {
+    command.args(["--features", OFFERED]).args(openssl::features()?);
+    Ok(command)
+}
