@@ -84,7 +84,7 @@ impl Authorization {
                 (server, self.completed(credentials, found.challenged_scopes)?)
             }
         };
-        Ok(self.establish_with(server, credentials)?)
+        self.establish_with(server, credentials)
     }
 
     fn discovery(&self) -> Discovery {

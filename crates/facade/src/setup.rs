@@ -6,7 +6,7 @@ use toolgate_audit_log::{AuditLog, Durability};
 use toolgate_http_client::{HttpClient, HyperClient, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_oauth_cc::BearerAuth;
-use toolgate_tls_config::{ClientTls, TrustSummary};
+use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
 use crate::authorization::Authorization;
 use crate::gate::Gate;
@@ -19,8 +19,10 @@ impl Config {
     /// # Errors
     /// [`Error::Tls`] names the file that cannot be used as a trust anchor, and why.
     pub fn http_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
-        let tls = self.client_tls().build()?;
-        Ok(Arc::new(HyperClient::builder(tls).with_insecure_loopback(self.tls.insecure_loopback).build()))
+        // Certificates are rotated under running processes: new connections use the files as they are then.
+        let tls = ReloadingClientTls::new(self.client_tls())?;
+        let client = HyperClient::builder_with_source(move || tls.current());
+        Ok(Arc::new(client.with_insecure_loopback(self.tls.insecure_loopback).build()))
     }
 
     /// What this configuration trusts, for people to read.
