@@ -31,6 +31,13 @@ const QUIRKS: &str = "
 |---|---|
 ";
 
+const UNSUPPORTED: &str = "\
+A slash parts a variant from its provider. Those whose URL is yours work today, with the few lines above.
+
+| provider | why |
+|---|---|
+";
+
 /// What other clients call a provider of ours, for those who come from there.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("ai21_chat", "ai21"),
@@ -117,7 +124,7 @@ fn other_names(page: &mut String, catalogue: &Catalogue) -> Result<(), Box<dyn s
 
 fn unsupported(page: &mut String) -> fmt::Result {
     writeln!(page, "\n## Not supported yet: {}\n", Catalogue::unsupported().count())?;
-    page.push_str("A slash parts a variant from its provider.\n\n| provider | why |\n|---|---|\n");
+    page.push_str(UNSUPPORTED);
     for (id, reason) in Catalogue::unsupported() {
         writeln!(page, "| {id} | {reason} |")?;
     }

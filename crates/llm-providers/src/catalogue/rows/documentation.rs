@@ -29,7 +29,7 @@ const PAGES: &[(&str, &str)] = &[
     ("edenai", "https://docs.edenai.co"),
     ("empiriolabs", "https://docs.empiriolabs.ai"),
     ("featherless_ai", "https://featherless.ai/docs/quickstart-guide"),
-    ("fireworks", "https://fireworks.ai/docs/"),
+    ("fireworks", "https://docs.fireworks.ai/guides/function-calling"),
     ("friendliai", "https://friendli.ai/docs/guides/serverless_endpoints/introduction"),
     ("gemini", "https://ai.google.dev/gemini-api/docs"),
     ("github", "https://docs.github.com/en/github-models"),

@@ -10,7 +10,7 @@ const CONVERSE: &str = "speaks Converse, signed with SigV4, streamed as binary f
 const FIM: &str = "fills in the middle of code: a prompt and a suffix, no messages";
 const OCI: &str = "each request carries an RSA signature, and the body is Oracle's own";
 const OWN_BASE_URL: &str =
-    "the URL holds your account or is your own server's: add it as a provider of your own";
+    "the URL holds your account or region, or is your own server's: add it as a provider of your own";
 const RESPONSES: &str = "speaks OpenAI responses";
 const SAGEMAKER: &str = "your own endpoints, signed with SigV4, streamed as binary frames";
 const SNOWFLAKE: &str = "the URL holds your account, and a second header says what kind of token it is";
@@ -70,7 +70,7 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("nlp_cloud", "speaks its own text generation: one text, no messages"),
     ("oci", OCI),
     ("oci/cohere", OCI),
-    ("oobabooga", OWN_BASE_URL),
+    ("oobabooga", "the URL is your own server's, and a key goes into `Authorization: Token`"),
     ("openai/responses", RESPONSES),
     ("petals", "text completion in a Python process"),
     ("pollinations", "its chat path is `/openai`, not `/chat/completions`"),
