@@ -42,6 +42,11 @@ impl ClientRole {
         Self { server, extensions, elicit, asking, tools_changed, progress }
     }
 
+    /// Whether the server may ask a person.
+    pub(crate) fn offers_elicitation(&self) -> bool {
+        self.elicit.is_some()
+    }
+
     /// Whether a person is being asked something.
     pub(crate) fn is_asking(&self) -> bool {
         self.asking.load(Ordering::Acquire) > 0

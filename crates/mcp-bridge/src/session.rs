@@ -19,7 +19,7 @@ use crate::call::CheckedCall;
 use crate::client_role::ClientRole;
 use crate::failure::Failure;
 use crate::text::escaped;
-use crate::transport::{self, ParamHeaderValues, Report};
+use crate::transport::{self, Listening, ParamHeaderValues, Report};
 pub(crate) use startup::Generation;
 
 use self::input::{MAX_ROUNDS, Round};
@@ -33,6 +33,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) struct Session {
     service: RunningService<RoleClient, ClientRole>,
     generation: Generation,
+    listening: Listening,
     timeout: Duration,
     /// The deadline that no progress moves.
     longest: Duration,
@@ -58,6 +59,9 @@ impl Session {
 
     /// The result of one `tools/call`, unread. A server of the new generation may ask for input in between.
     pub(crate) async fn call_tool(&self, call: &CheckedCall) -> Result<String, Failure> {
+        if self.service.service().offers_elicitation() {
+            self.listening.settled().await;
+        }
         let text = self.call_round(call, Round::default()).await?;
         if self.generation != Generation::Stateless {
             return Ok(text);

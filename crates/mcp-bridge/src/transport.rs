@@ -6,6 +6,7 @@
 
 mod answer;
 mod challenge;
+mod listening;
 mod post;
 mod report;
 mod stream;
@@ -30,6 +31,8 @@ use toolgate_http_client::{HttpClient, Request, Response, SendOptions};
 use crate::Server;
 use crate::failure::Failure;
 
+use self::listening::Attempts;
+pub(crate) use listening::Listening;
 pub(crate) use report::{Report, Reported};
 pub(crate) use unread::take_unread;
 
@@ -53,7 +56,7 @@ type WireError = StreamableHttpError<Reported>;
 pub(crate) struct ParamHeaderValues(pub(crate) Vec<(HeaderName, HeaderValue)>);
 
 /// The transport of one session. What goes wrong outside of a request of ours is written to `report`.
-pub(crate) fn open(server: &Server, report: Report) -> StreamableHttpClientTransport<Wire> {
+pub(crate) fn open(server: &Server, report: Report) -> (StreamableHttpClientTransport<Wire>, Listening) {
     let mut retry = ExponentialBackoff::default();
     retry.max_times = Some(5);
     retry.max_delay = Some(Duration::from_secs(30));
@@ -64,15 +67,18 @@ pub(crate) fn open(server: &Server, report: Report) -> StreamableHttpClientTrans
         .max_json_response_size(MAX_ANSWER)
         .reinit_on_expired_session(false);
     config.retry_config = Arc::new(retry);
+    let (attempts, session_id) = (Attempts::default(), Arc::default());
+    let listening = Listening { attempts: attempts.clone(), session_id: Arc::clone(&session_id) };
     let wire = Wire {
         http: server.http.clone(),
         timeout: server.call_timeout,
         longest: server.longest_call,
-        session_id: Arc::default(),
+        session_id,
+        attempts,
         barren: Arc::default(),
         report,
     };
-    StreamableHttpClientTransport::with_client(wire, config)
+    (StreamableHttpClientTransport::with_client(wire, config), listening)
 }
 
 /// Whether rmcp made this error itself because a response stream broke off.
@@ -88,6 +94,7 @@ pub(crate) struct Wire {
     longest: Duration,
     /// The id of the session, once there is one.
     session_id: Arc<OnceLock<HeaderValue>>,
+    attempts: Attempts,
     /// Listening streams in a row that ended without an event.
     barren: Arc<AtomicU32>,
     report: Report,
@@ -178,7 +185,9 @@ impl StreamableHttpClient for Wire {
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, WireError> {
-        self.listen(&uri, session_id.is_some(), last_event_id, headers).await
+        let stream = self.listen(&uri, session_id.is_some(), last_event_id, headers).await;
+        self.attempts.note();
+        stream
     }
 
     async fn get_stream_with_max_sse_event_size(
@@ -186,10 +195,10 @@ impl StreamableHttpClient for Wire {
         uri: Arc<str>,
         session_id: Option<Arc<str>>,
         last_event_id: Option<String>,
-        _: Option<String>,
+        auth_header: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
         _: usize,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, WireError> {
-        self.listen(&uri, session_id.is_some(), last_event_id, headers).await
+        self.get_stream(uri, session_id, last_event_id, auth_header, headers).await
     }
 }

@@ -72,10 +72,9 @@ async fn start(
         server.elicit.clone(),
         tools_changed.clone(),
     );
-    let service = role
-        .serve_with_lifecycle(transport::open(server, report.clone()), mode)
-        .await
-        .map_err(|error| explain(error, &report))?;
+    let (transport, listening) = transport::open(server, report.clone());
+    let service =
+        role.serve_with_lifecycle(transport, mode).await.map_err(|error| explain(error, &report))?;
     // rmcp would serve an expired tool list when the server refuses a fresh one, even for 401 and 403.
     service.set_response_cache_config(ClientCacheConfig::disabled()).await;
     let version = service.peer_info().map(|peer| peer.protocol_version.clone());
@@ -85,7 +84,7 @@ async fn start(
         Some(version) => return Err(Failure::Version { offered: escaped(version.as_str()) }),
         None => return Err(Failure::Protocol("the handshake gave no protocol version".to_owned())),
     };
-    Ok(Session { service, generation, timeout: server.call_timeout, longest: server.longest_call })
+    Ok(Session { service, generation, listening, timeout: server.call_timeout, longest: server.longest_call })
 }
 
 fn explain(error: ClientInitializeError, report: &Report) -> Failure {
