@@ -25,6 +25,10 @@ pub const CA_KEY_FILE: &str = "rootCA-key.pem";
 pub const LEAF_FILE: &str = "localhost.pem";
 /// File name of the localhost private key.
 pub const LEAF_KEY_FILE: &str = "localhost-key.pem";
+/// File name of the client certificate.
+pub const CLIENT_FILE: &str = "client.pem";
+/// File name of the client's private key.
+pub const CLIENT_KEY_FILE: &str = "client-key.pem";
 
 /// Where the kit's programs keep their authority: inside the build folder, where nobody commits a private key by mistake.
 pub const DEVELOPMENT_DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/certs");
@@ -99,8 +103,8 @@ impl DevCa {
         Ok(Self { ca_pem, issuer, localhost, writes_key })
     }
 
-    /// Writes `rootCA.pem`, `rootCA-key.pem`, `localhost.pem` and `localhost-key.pem` into `dir`, making the folder if
-    /// needed. Keys are readable by their owner only.
+    /// Writes `rootCA.pem`, `rootCA-key.pem`, `localhost.pem`, `localhost-key.pem`, and `client.pem` and
+    /// `client-key.pem` for mutual TLS, into `dir`, making the folder if needed. Keys are readable by their owner only.
     ///
     /// # Errors
     ///
@@ -113,7 +117,10 @@ impl DevCa {
             write_key(&dir.join(CA_KEY_FILE), &self.issuer.key().serialize_pem())?;
         }
         fs::write(dir.join(LEAF_FILE), self.localhost.cert_pem())?;
-        write_key(&dir.join(LEAF_KEY_FILE), self.localhost.key_pem())
+        write_key(&dir.join(LEAF_KEY_FILE), self.localhost.key_pem())?;
+        let client = self.leaf(LeafKind::Client);
+        fs::write(dir.join(CLIENT_FILE), client.cert_pem())?;
+        write_key(&dir.join(CLIENT_KEY_FILE), client.key_pem())
     }
 
     /// The trust anchor in PEM.
@@ -188,7 +195,7 @@ mod tests {
         let made = DevCa::load_or_create_beside(dir.path(), None).unwrap();
         let loaded = DevCa::load_or_create_beside(dir.path(), None).unwrap();
         assert_eq!(made.ca_pem(), loaded.ca_pem());
-        for name in [CA_FILE, CA_KEY_FILE, LEAF_FILE, LEAF_KEY_FILE] {
+        for name in [CA_FILE, CA_KEY_FILE, LEAF_FILE, LEAF_KEY_FILE, CLIENT_FILE, CLIENT_KEY_FILE] {
             assert!(dir.path().join(name).is_file(), "{name}");
         }
     }
@@ -218,7 +225,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         DevCa::generate().write(dir.path()).unwrap();
-        for name in [CA_KEY_FILE, LEAF_KEY_FILE] {
+        for name in [CA_KEY_FILE, LEAF_KEY_FILE, CLIENT_KEY_FILE] {
             let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }

@@ -1,4 +1,5 @@
-//! Leaf certificates: the good one, and those that a client must refuse, each wrong in exactly one way.
+//! Leaf certificates: the good ones of a server and a client, and those that a client must refuse, each wrong in
+//! exactly one way.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,6 +18,8 @@ use super::DAY;
 pub enum LeafKind {
     /// Nothing is wrong: `localhost`, `127.0.0.1`, `::1`.
     Localhost,
+    /// A client's own, for mutual TLS (RFC 8705): made out to `client.localhost`.
+    Client,
     /// The right authority, but made out to `elsewhere.example`.
     WrongHost,
     /// Right in every way until yesterday.
@@ -25,7 +28,7 @@ pub enum LeafKind {
     OtherCa,
 }
 
-/// A server certificate with its private key.
+/// A certificate with its private key.
 pub struct Leaf {
     certificate: CertificateDer<'static>,
     cert_pem: String,
@@ -37,6 +40,7 @@ impl Leaf {
     pub(super) fn signed_by(issuer: &Issuer<'_, KeyPair>, kind: LeafKind) -> Self {
         let names: &[&str] = match kind {
             LeafKind::WrongHost => &["elsewhere.example"],
+            LeafKind::Client => &["client.localhost"],
             _ => &["localhost", "127.0.0.1", "::1"],
         };
         let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
@@ -44,7 +48,10 @@ impl Leaf {
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::OrganizationName, "toolgate development certificate");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![match kind {
+            LeafKind::Client => ExtendedKeyUsagePurpose::ClientAuth,
+            _ => ExtendedKeyUsagePurpose::ServerAuth,
+        }];
         params.use_authority_key_identifier_extension = true;
         let now = SystemTime::now();
         params.not_before = (now - 30 * DAY).into();
