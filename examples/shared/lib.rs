@@ -1,5 +1,7 @@
-//! What demo and end-to-end run share: the scenarios with their exact values, a rig's settings, a meter.
+//! What demo, end-to-end run and interoperability run share: checks, the scenarios with their exact values, a rig's
+//! settings, a meter.
 
+pub mod check;
 pub mod meter;
 pub mod rig;
 pub mod scenario;

@@ -1,4 +1,4 @@
-//! Why a task did not succeed, and the exit code that says so: 2 for a wrong command line, 1 for a step that
+//! Why a task did not succeed, and the exit code that says so: 2 for a wrong command line or machine, 1 for a step that
 //! failed, the child's own code where a program was run for the caller.
 
 use std::fmt;
@@ -8,6 +8,8 @@ use std::fmt;
 pub(crate) enum Failure {
     /// The command line is wrong.
     Usage(String),
+    /// A program that the task needs is not on this machine, with the sentence that says which.
+    Missing(String),
     /// A step failed, with the sentence that says what mends it.
     Step(String),
     /// A program ended badly; what it printed says why.
@@ -23,7 +25,7 @@ impl Failure {
     /// The exit code of the task.
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Missing(_) => 2,
             Self::Step(_) => 1,
             Self::Program { code, .. } => *code,
         }
@@ -33,7 +35,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(message) | Self::Step(message) => out.write_str(message),
+            Self::Usage(message) | Self::Missing(message) | Self::Step(message) => out.write_str(message),
             Self::Program { line, code } => write!(out, "`{line}` ended with exit code {code}"),
         }
     }
