@@ -4,19 +4,21 @@
 //! record happens without a byte to the MCP server; a call that cannot be recorded is not made.
 
 mod decision;
+mod under_way;
 
 pub use decision::{Decision, Denial};
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, Outcome, OutcomeKind};
+use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall};
 use toolgate_tool_types::{ToolCall, ToolResult};
 
 use crate::Policy;
 use crate::policy::Applies;
 use crate::verified::VerifiedTokens;
+use under_way::UnderWay;
 
 /// Policy, tokens, tools and record in one place.
 pub(crate) struct Gate {
@@ -107,14 +109,14 @@ impl Gate {
         checked: CheckedCall,
         started: Instant,
     ) -> Result<(ToolResult, Option<BridgeError>), AuditError> {
+        let under_way = UnderWay::new(&self.audit, request, &call.name, started);
         let answered = self.bridge.call(checked).await;
-        let kind = match &answered {
+        let mut outcome = under_way.ended(match &answered {
             Ok(result) if result.is_error => OutcomeKind::ToolError,
             Ok(_) => OutcomeKind::Succeeded,
             Err(error) if error.may_have_happened() => OutcomeKind::Unknown,
             Err(_) => OutcomeKind::Failed,
-        };
-        let mut outcome = Outcome::new(request, &*call.name, kind, started.elapsed());
+        });
         let passed = match answered {
             Ok(result) => {
                 outcome.result = Some(Digest::of(result.to_text(&call.name).as_bytes()));

@@ -48,3 +48,16 @@ async fn a_tool_that_fails_is_recorded_as_that_and_told_to_the_model() {
     assert!(answer.text.contains("the database is away"), "{}", answer.text);
     assert!(std::fs::read_to_string(bench.audit()).unwrap().contains("\"outcome\":\"tool_error\""));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_nobody_waits_for_any_more_is_recorded_as_unknown() {
+    let bench = Bench::start().await;
+    bench.rig.mcp().controls().set_delay("get_customer_info", std::time::Duration::from_secs(20));
+    let mut config = bench.config();
+    config.limits.wall_time_seconds = 1;
+    let error = ask(config, LOOK_UP).await.unwrap_err();
+    assert!(error.to_string().contains("wall_time_seconds"), "{error}");
+    let text = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(text.contains("\"outcome\":\"unknown\"") && text.contains("given up"), "{text}");
+    assert!(audit::verify(&bench.audit()).unwrap().is_intact());
+}
