@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, no_arguments};
 use crate::features::with_features;
-use crate::{catalog, demo, deny, e2e, examples, interop, package, process, test, tidy};
+use crate::{catalog, conformance, demo, deny, e2e, examples, interop, package, process, test, tidy};
 
 /// What a step is called, and the function that does it.
 type Step = (&'static str, fn() -> Result<(), Failure>);
@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     ("e2e", || e2e::run(&[])),
     ("interop", interop::run_where_possible),
     ("demo", || demo::run(&[])),
+    ("conformance", conformance::run_where_possible),
 ];
 
 /// Runs every step, or stops at the first that fails.
@@ -63,7 +64,7 @@ fn summary(times: &[(&str, Duration, bool)]) -> String {
     let mut text = String::new();
     for (name, time, passed) in times {
         let verdict = if *passed { "ok" } else { "FAILED" };
-        text.push_str(&format!("{name:<8} {:>6.1} s  {verdict}\n", time.as_secs_f64()));
+        text.push_str(&format!("{name:<11} {:>6.1} s  {verdict}\n", time.as_secs_f64()));
     }
     let total: Duration = times.iter().map(|(_, time, _)| *time).sum();
     text.push_str(&format!("{} of {} steps in {:.0} s", times.len(), STEPS.len(), total.as_secs_f64()));
@@ -81,6 +82,6 @@ mod tests {
             ("tidy", Duration::from_secs(2), false),
         ]);
         let closing = format!("2 of {} steps in 4 s", STEPS.len());
-        assert_eq!(text, format!("format      1.5 s  ok\ntidy        2.0 s  FAILED\n{closing}"));
+        assert_eq!(text, format!("format         1.5 s  ok\ntidy           2.0 s  FAILED\n{closing}"));
     }
 }

@@ -10,6 +10,7 @@
 mod catalog;
 mod certs;
 mod ci;
+mod conformance;
 mod demo;
 mod deny;
 mod e2e;
@@ -53,6 +54,11 @@ const TASKS: &[Task] = &[
         name: "interop",
         about: "our clients against programs that others wrote: interop [FILTER]",
         run: interop::run,
+    },
+    Task {
+        name: "conformance",
+        about: "the MCP conformance suite against our client, or another: conformance [CLIENT]",
+        run: conformance::run,
     },
     Task {
         name: "certs",
@@ -107,7 +113,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
 fn usage() -> String {
     let mut text = String::from("usage: cargo xtask COMMAND [ARGUMENTS]\n");
     for task in TASKS {
-        text.push_str(&format!("\n  {:<8} {}", task.name, task.about));
+        text.push_str(&format!("\n  {:<11} {}", task.name, task.about));
     }
     text
 }
