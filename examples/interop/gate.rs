@@ -43,7 +43,7 @@ impl<'p> Bench<'p> {
         config.oauth.token_url = Some(format!("{}/token", self.peers.issuer));
         config.oauth.client_id = Some(client.to_owned());
         config.oauth.client_secret = Some(Secret::new(SECRET));
-        config.oauth.authentication = Authentication::ClientSecretBasic;
+        config.oauth.authentication = Some(Authentication::ClientSecretBasic);
         config.oauth.scopes = Some(scopes.iter().map(|scope| (*scope).to_owned()).collect());
         config.oauth.resource = Some(peer.url.clone());
         config.mcp = [(peer.name.to_owned(), ServerConfig::new(&peer.url))].into();
