@@ -70,6 +70,29 @@ impl<'p> Bench<'p> {
         holds("the record is not intact", audit::verify(&record).map_err(reason)?.is_intact())
     }
 
+    /// Neither the token endpoint nor the issuer is configured: the server's challenge leads there (RFC 9728).
+    pub(crate) async fn found(&self, peer: &McpPeer) -> Outcome {
+        let mut config = self.config(peer, "basic", &["mcp:read"]);
+        config.oauth.token_url = None;
+        config.oauth.resource = None;
+        config.oauth.authentication = None;
+        let toolgate = Toolgate::open(config).map_err(reason)?;
+        equal("add says", said(&ask(&toolgate, "add").await?)?, "42")
+    }
+
+    /// Nothing secret is shared with the server: a key signs, and the issuer is all that is configured.
+    pub(crate) async fn by_key(&self, peer: &McpPeer) -> Outcome {
+        let mut config = self.config(peer, "jwt-ES256", &["mcp:read", "mcp:write"]);
+        config.oauth.token_url = None;
+        config.oauth.issuer = Some(self.peers.issuer.clone());
+        config.oauth.client_secret = None;
+        config.oauth.authentication = Some(Authentication::PrivateKeyJwt);
+        config.oauth.key_file = Some(self.peers.key_file("ES256"));
+        config.oauth.key_id = Some("client-ES256".to_owned());
+        let toolgate = Toolgate::open(config).map_err(reason)?;
+        equal("whoami says", said(&ask(&toolgate, "whoami").await?)?, "jwt-ES256")
+    }
+
     pub(crate) async fn said_no(&self, peer: &McpPeer) -> Outcome {
         let toolgate = Toolgate::open(self.config(peer, "basic", &["mcp:read"])).map_err(reason)?;
         let answer = ask(&toolgate, "fail").await?;

@@ -1,5 +1,5 @@
-//! The crates without the facade, for what it has no setting for: discovery from the server's URL alone (RFC 9728), and
-//! the protocol generation with sessions at servers that speak both.
+//! The crates without the facade, for what it has no setting for: trust in one issuer whatever the server names
+//! (RFC 9728), and the protocol generation with sessions at servers that speak both.
 
 use std::sync::Arc;
 

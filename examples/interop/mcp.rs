@@ -31,6 +31,8 @@ pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) -> Result<(), Str
     for (peer, other) in [(&fastmcp, &sdk), (&sdk, &fastmcp)] {
         let title = |what: &str| format!("{}: {what}", peer.name);
         checks.run(&title("a model calls its tool through the gate"), bench.called(peer)).await;
+        checks.run(&title("the gate finds all from its URL alone"), bench.found(peer)).await;
+        checks.run(&title("the gate proves itself by private_key_jwt"), bench.by_key(peer)).await;
         checks.run(&title("a tool that says no is an answer"), bench.said_no(peer)).await;
         checks.run(&title("a call without the policy's scope is denied here"), bench.denied_here(peer)).await;
         checks
@@ -38,7 +40,12 @@ pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) -> Result<(), Str
             .await;
         checks.run(&title("a token for another server is refused"), bench.for_another(peer, other)).await;
         checks.run(&title("a token that expires in mid-session is replaced"), bench.expires(peer)).await;
-        checks.run(&title("discovery from its URL alone"), generations::discovered(peers, peer)).await;
+        checks
+            .run(
+                &title("only an issuer that is trusted gets the secret"),
+                generations::discovered(peers, peer),
+            )
+            .await;
         checks.run(&title("the generation with sessions"), generations::before_stateless(peers, peer)).await;
     }
     Ok(())

@@ -101,10 +101,14 @@ impl Peers {
         Ok(verifier.with_algorithms([algorithm]).map_err(reason)?.with_strict(true))
     }
 
+    pub(crate) fn key_file(&self, algorithm: &str) -> PathBuf {
+        self.keys.join(format!("{algorithm}.pem"))
+    }
+
     /// The private key of the client that signs its assertions with `algorithm`.
     pub(crate) fn signing_key(&self, algorithm: SigningAlgorithm) -> Result<SigningKey, String> {
         let name = algorithm.as_str();
-        let pem = Secret::from_file(&self.keys.join(format!("{name}.pem"))).map_err(reason)?;
+        let pem = Secret::from_file(&self.key_file(name)).map_err(reason)?;
         let key = SigningKey::from_pem(&pem, algorithm).map_err(reason)?;
         Ok(key.with_key_id(&format!("client-{name}")))
     }

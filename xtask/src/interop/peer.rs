@@ -92,23 +92,23 @@ fn free_port() -> std::io::Result<u16> {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Peer {
+    fn shell(script: &str) -> Result<Peer, Failure> {
         let logs = std::env::temp_dir().join(format!("toolgate-peers-{}", std::process::id()));
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Peer::start("peer", command, &logs).unwrap()
+        Peer::start("peer", command, &logs)
     }
 
     #[test]
     fn a_peer_that_ends_at_once_is_quoted() {
-        let mut peer = shell("echo no such module; exit 3");
+        let mut peer = shell("echo no such module; exit 3").unwrap();
         let failure = peer.wait().unwrap_err().to_string();
         assert!(failure.contains("ended at once") && failure.ends_with("no such module"), "{failure}");
     }
 
     #[test]
     fn a_peer_is_ended_when_dropped() {
-        let peer = shell("exec sleep 60");
+        let peer = shell("exec sleep 60").unwrap();
         let id = peer.child.id().to_string();
         drop(peer);
         assert!(!crate::process::answers("kill", &["-0", &id]));
