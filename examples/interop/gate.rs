@@ -9,6 +9,7 @@ use toolgate::{
 };
 use toolgate_examples::check::{Outcome, equal, holds, reason};
 use toolgate_testkit::DevCa;
+use toolgate_testkit::ca::{CLIENT_FILE, CLIENT_KEY_FILE};
 use toolgate_testkit::models::{Keys, ModelServer, Script};
 
 use crate::mcp::{McpPeer, Refusal};
@@ -91,6 +92,17 @@ impl<'p> Bench<'p> {
         config.oauth.key_id = Some("client-ES256".to_owned());
         let toolgate = Toolgate::open(config).map_err(reason)?;
         equal("whoami says", said(&ask(&toolgate, "whoami").await?)?, "jwt-ES256")
+    }
+
+    /// The certificate of the TLS connection proves who calls; the token itself is a plain one.
+    pub(crate) async fn by_certificate(&self, peer: &McpPeer) -> Outcome {
+        let mut config = self.config(peer, "mtls-bearer", &["mcp:read", "mcp:write"]);
+        config.oauth.client_secret = None;
+        config.oauth.authentication = Some(Authentication::TlsClientAuth);
+        config.tls.client_certificate = Some(self.peers.certs.join(CLIENT_FILE));
+        config.tls.client_key = Some(self.peers.certs.join(CLIENT_KEY_FILE));
+        let toolgate = Toolgate::open(config).map_err(reason)?;
+        equal("whoami says", said(&ask(&toolgate, "whoami").await?)?, "mtls-bearer")
     }
 
     pub(crate) async fn said_no(&self, peer: &McpPeer) -> Outcome {

@@ -33,6 +33,7 @@ pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) -> Result<(), Str
         checks.run(&title("a model calls its tool through the gate"), bench.called(peer)).await;
         checks.run(&title("the gate finds all from its URL alone"), bench.found(peer)).await;
         checks.run(&title("the gate proves itself by private_key_jwt"), bench.by_key(peer)).await;
+        checks.run(&title("the gate proves itself by tls_client_auth"), bench.by_certificate(peer)).await;
         checks.run(&title("a tool that says no is an answer"), bench.said_no(peer)).await;
         checks.run(&title("a call without the policy's scope is denied here"), bench.denied_here(peer)).await;
         checks

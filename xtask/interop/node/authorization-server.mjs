@@ -69,6 +69,7 @@ const clients = [
     tls_client_auth_san_dns: 'client.localhost',
     tls_client_certificate_bound_access_tokens: true,
   }),
+  client('mtls-bearer', 'tls_client_auth', { tls_client_auth_san_dns: 'client.localhost' }),
 ];
 
 function resourceServer(ctx, resource, { clientId }) {
