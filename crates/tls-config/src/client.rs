@@ -105,7 +105,8 @@ impl ClientTls {
     }
 
     /// Also trusts what the environment names: `SSL_CERT_FILE`, or `TLS_CA_CERT_PATH` when that is not set, and the
-    /// folders of `SSL_CERT_DIR`. Each must exist. An empty value counts as not set.
+    /// folders of `SSL_CERT_DIR`. Each must exist. An empty value counts as not set. A `SSL_CERT_FILE` that is the
+    /// system's own bundle says nothing new and does not hide `TLS_CA_CERT_PATH`.
     ///
     /// ```no_run
     /// let tls = toolgate_tls_config::ClientTls::new().with_environment(&|name| std::env::var_os(name));
@@ -113,7 +114,10 @@ impl ClientTls {
     #[must_use]
     pub fn with_environment(mut self, variable: &dyn Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
-        if let Some(file) = set("SSL_CERT_FILE").or_else(|| set("TLS_CA_CERT_PATH")) {
+        let first = set("SSL_CERT_FILE");
+        let hides = first.as_ref().is_some_and(|file| !system::is_system_bundle(file.as_ref()));
+        let second = set("TLS_CA_CERT_PATH").filter(|_| !hides);
+        for file in first.into_iter().chain(second) {
             self = self.with_ca_file(file);
         }
         // A list, as for OpenSSL.

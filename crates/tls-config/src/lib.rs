@@ -19,4 +19,5 @@ pub use crypto::Crypto;
 pub use error::TlsError;
 pub use reload::ReloadingClientTls;
 pub use server::ServerTls;
+pub use system::is_system_bundle;
 pub use trust::{TrustAnchor, TrustSource, TrustSummary};

@@ -32,6 +32,15 @@ pub(crate) fn bundle() -> Option<PathBuf> {
     BUNDLES.iter().map(PathBuf::from).find(|path| has_files && path.is_file())
 }
 
+/// Whether `path` is the file that the operating system's anchors come from anyway.
+///
+/// Machines exist whose environment names it as `SSL_CERT_FILE` for programs that do not look there by themselves.
+#[must_use]
+pub fn is_system_bundle(path: &Path) -> bool {
+    let same = |bundle: PathBuf| Some(bundle.canonicalize().ok()? == path.canonicalize().ok()?);
+    bundle().and_then(same).unwrap_or(false)
+}
+
 /// The anchors, and whether all of them could be read.
 pub(crate) fn load() -> Result<(Vec<CertificateDer<'static>>, bool), TlsError> {
     let CertificateResult { certs, errors, .. } = read();

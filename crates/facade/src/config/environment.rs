@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use toolgate_tls_config::is_system_bundle;
+
 use super::{Config, ServerConfig};
 
 /// Where variables are looked up: the process, or a fixed set for tests. An empty variable counts as unset.
@@ -70,8 +72,11 @@ impl Config {
         if let Some(url) = environment.get("MCP_SERVER_URL") {
             self.mcp = [("mcp".to_owned(), ServerConfig::new(url))].into();
         }
-        if let Some(file) = environment.get("SSL_CERT_FILE").or_else(|| environment.get("TLS_CA_CERT_PATH")) {
-            self.tls.ca_file = Some(PathBuf::from(file));
+        let named = |name: &str| environment.get(name).map(PathBuf::from);
+        // The system's own bundle as SSL_CERT_FILE says nothing new, and so wins over nothing.
+        let first = named("SSL_CERT_FILE").filter(|file| !is_system_bundle(file));
+        if let Some(file) = first.or_else(|| named("TLS_CA_CERT_PATH")).or_else(|| named("SSL_CERT_FILE")) {
+            self.tls.ca_file = Some(file);
         }
         if let Some(folders) = environment.get("SSL_CERT_DIR") {
             self.tls.ca_dirs = std::env::split_paths(&folders).collect();

@@ -15,9 +15,6 @@ async fn main() -> std::io::Result<()> {
     for note in rig.says() {
         println!("# {note}");
     }
-    if std::env::var_os("SSL_CERT_FILE").is_some_and(|file| !file.is_empty()) {
-        println!("unset SSL_CERT_FILE  # it is set here, and would win over TLS_CA_CERT_PATH");
-    }
     println!("export TLS_CA_CERT_PATH={}", rig.ca_path().canonicalize()?.display());
     println!("export OAUTH_TOKEN_URL={}", rig.token_url());
     println!("export OAUTH_CLIENT_ID=openai-mcp-client OAUTH_CLIENT_SECRET=openai-client-secret");

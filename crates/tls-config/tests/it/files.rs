@@ -60,6 +60,13 @@ fn the_environment_counts_only_when_it_is_passed() {
     assert!(summary.anchors[0].subject.contains("first"));
     let summary = extra().with_environment(&environment(&set[1..])).summary().unwrap();
     assert!(summary.anchors[0].subject.contains("second"));
+    // The system's own bundle says nothing new, and so does not hide the other. (Not every system has one.)
+    let system = Path::new("/etc/ssl/certs/ca-certificates.crt");
+    if toolgate_tls_config::is_system_bundle(system) {
+        let set = [("SSL_CERT_FILE", system), ("TLS_CA_CERT_PATH", second.as_path())];
+        let anchors = ClientTls::new().with_environment(&environment(&set)).summary().unwrap().anchors;
+        assert!(anchors.iter().any(|anchor| anchor.subject.contains("second")));
+    }
     let set = [("SSL_CERT_DIR", folder.path())];
     assert_eq!(extra().with_environment(&environment(&set)).summary().unwrap().count, 2);
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "TLS_CA_CERT_PATH"] {
