@@ -11,6 +11,7 @@ use toolgate_tool_types::{JsonObject, Tool, ToolName, ToolResult};
 
 use crate::call::CheckedCall;
 use crate::connection::Connection;
+use crate::pins::Pins;
 use crate::{BridgeError, FailedServer, Server, ToolEntry, ToolSet, result};
 
 /// How soon a server that could not be asked for its tools is asked again.
@@ -29,6 +30,7 @@ pub struct Bridge {
     round: ArcSwap<OnceCell<Round>>,
     /// The last set that was found, for lookups.
     current: ArcSwap<ToolSet>,
+    pins: Pins,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,27 @@ impl Bridge {
             }
         }
         let connections = servers.into_iter().map(Connection::new).collect();
-        Ok(Self { connections, round: ArcSwap::default(), current: ArcSwap::default() })
+        Ok(Self {
+            connections,
+            round: ArcSwap::default(),
+            current: ArcSwap::default(),
+            pins: Pins::default(),
+        })
+    }
+
+    /// Offers tools although their texts are [flagged](ToolEntry::flags). Default: they are withheld until they are
+    /// [approved](Self::approve). A tool that changes is withheld either way.
+    #[must_use]
+    pub fn with_flagged_offered(mut self, offered: bool) -> Self {
+        self.pins.offer_flagged(offered);
+        self
+    }
+
+    /// Approves exactly this definition of a tool that is [withheld](ToolSet::withheld): it is offered from the next
+    /// [`tools`](Self::tools) on, until it changes.
+    pub fn approve(&self, entry: &ToolEntry) {
+        self.pins.approve(entry);
+        self.round.store(Arc::default());
     }
 
     /// The tools of all servers, sorted by name. Asked for once and kept; asked for again when a server says that its
@@ -116,9 +138,9 @@ impl Bridge {
     /// Checks that the tool exists and that the arguments fit its input schema. No I/O.
     ///
     /// # Errors
-    /// [`BridgeError::UnknownTool`] and [`BridgeError::InvalidArguments`], in words for the model.
+    /// [`BridgeError::UnknownTool`], [`BridgeError::Withheld`] and [`BridgeError::InvalidArguments`], in words for the model.
     pub fn check(&self, name: &ToolName, arguments: JsonObject) -> Result<CheckedCall, BridgeError> {
-        let entry = self.lookup(name.as_str()).ok_or_else(|| self.unknown(name))?;
+        let entry = self.lookup(name.as_str()).ok_or_else(|| self.not_offered(name))?;
         CheckedCall::new(entry, arguments)
     }
 
@@ -136,7 +158,7 @@ impl Bridge {
         let server = call.entry.server();
         let connection = self.connections.iter().find(|connection| connection.server().name() == server);
         let connection = connection.ok_or_else(|| self.unknown(call.name()))?;
-        let text = connection.call(&call).await?;
+        let text = connection.server().redaction.json(connection.call(&call).await?);
         let result = result::read(&text, connection.server().max_result)
             .map_err(|failure| failure.into_error(server, Some(call.name())))?;
         if let Some(schema) = &call.entry.definition.structured {
@@ -152,6 +174,14 @@ impl Bridge {
     /// Ends all sessions and tells the servers so; calls under way are finished first. A later call opens new ones.
     pub async fn close(&self) {
         join_all(self.connections.iter().map(Connection::close)).await;
+    }
+
+    fn not_offered(&self, name: &ToolName) -> BridgeError {
+        let set = self.current.load();
+        match set.withheld().iter().find(|entry| entry.name() == name) {
+            Some(entry) => BridgeError::Withheld { tool: name.clone(), reason: entry.flagged() },
+            None => self.unknown(name),
+        }
     }
 
     fn unknown(&self, name: &ToolName) -> BridgeError {
@@ -186,7 +216,8 @@ impl Bridge {
             tracing::warn!(server = &*server, %error, "the tools of this MCP server are missing");
             FailedServer { server, error: Arc::new(error) }
         });
-        let set = Arc::new(ToolSet::assemble(listings, failed.collect(), self.connections.len() > 1));
+        let set =
+            Arc::new(ToolSet::assemble(listings, failed.collect(), self.connections.len() > 1, &self.pins));
         self.current.store(set.clone());
         Ok(Round { set, at: Instant::now() })
     }

@@ -5,7 +5,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use toolgate_tool_types::JsonObject;
 
+use crate::flag::{self, Flag};
 use crate::param_headers::ParamHeaders;
+use crate::pins::Fingerprint;
 use crate::schema::Schema;
 
 /// The largest definition, in bytes.
@@ -25,6 +27,8 @@ pub(crate) struct Definition {
     pub(crate) arguments: Schema,
     pub(crate) structured: Option<Schema>,
     pub(crate) param_headers: ParamHeaders,
+    pub(crate) flags: Vec<Flag>,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 #[derive(Deserialize)]
@@ -52,8 +56,8 @@ impl Definition {
         let item: Item = text.read().map_err(|error| format!("the definition is malformed: {error}"))?;
         let arguments = Schema::of_arguments(&item.input_schema)?;
         let structured = item.output_schema.as_ref().map(Schema::compile).transpose()?;
-        let schema: Value = item.input_schema.read().map_err(|error| error.to_string())?;
-        let param_headers = ParamHeaders::read(&schema)?;
+        let whole: Value = text.read().map_err(|error| error.to_string())?;
+        let param_headers = ParamHeaders::read(whole.get("inputSchema").unwrap_or(&Value::Null))?;
         Ok(Self {
             name: item.name,
             title: item.title,
@@ -64,6 +68,8 @@ impl Definition {
             arguments,
             structured,
             param_headers,
+            flags: flag::in_texts(&whole),
+            fingerprint: Fingerprint::of(&whole),
         })
     }
 }

@@ -26,6 +26,14 @@ pub enum BridgeError {
         /// The names that exist, as far as they fit.
         known: String,
     },
+    /// The tool exists and is not offered until the operator approves it.
+    #[error("{tool} is withheld until its operator approves it: {reason}")]
+    Withheld {
+        /// The tool.
+        tool: ToolName,
+        /// What was found in its definition.
+        reason: String,
+    },
     /// The arguments do not fit the tool's input schema. Nothing was sent.
     #[error("the arguments of {tool} do not fit its input schema at {pointer:?}: {reason}")]
     InvalidArguments {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use toolgate_http_client::{HttpClient, Origin};
 
+use crate::redaction::Redaction;
 use crate::text::escaped;
 use crate::{BridgeError, Elicit};
 
@@ -20,6 +21,7 @@ pub struct Server {
     pub(crate) max_result: usize,
     pub(crate) extensions: Vec<String>,
     pub(crate) elicit: Option<Arc<dyn Elicit>>,
+    pub(crate) redaction: Redaction,
 }
 
 impl Server {
@@ -59,6 +61,7 @@ impl Server {
             max_result: 1 << 20,
             extensions: Vec::new(),
             elicit: None,
+            redaction: Redaction::default(),
         })
     }
 
@@ -83,6 +86,23 @@ impl Server {
     #[must_use]
     pub fn with_elicitation(mut self, elicit: Arc<dyn Elicit>) -> Self {
         self.elicit = Some(elicit);
+        self
+    }
+
+    /// Takes these secrets out of the server's results and errors: `secrets` is asked for each and calls its argument
+    /// with every one, so that tokens may change. Default none. Exact matches only, and only for secrets that are too
+    /// long to be a word.
+    ///
+    /// ```
+    /// # use toolgate_mcp_bridge::Server;
+    /// # fn example(server: Server) {
+    /// let token = String::from("…");
+    /// let server = server.with_redaction(move |redact| redact(&token));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_redaction(mut self, secrets: impl Fn(&mut dyn FnMut(&str)) + Send + Sync + 'static) -> Self {
+        self.redaction = Redaction::new(secrets);
         self
     }
 

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use crate::call::CheckedCall;
 use crate::client_role::ClientRole;
 use crate::failure::Failure;
+use crate::redaction::Redaction;
 use crate::text::escaped;
 use crate::transport::{self, Listening, ParamHeaderValues, Report};
 pub(crate) use startup::Generation;
@@ -37,6 +38,7 @@ pub(crate) struct Session {
     timeout: Duration,
     /// The deadline that no progress moves.
     longest: Duration,
+    redaction: Redaction,
 }
 
 impl Session {
@@ -109,7 +111,7 @@ impl Session {
             Some(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
                 .ok_or_else(|| Failure::Protocol(format!("the answer to {method} is not its result"))),
             Some(Ok(_)) => Err(Failure::Protocol(format!("the answer to {method} is not its result"))),
-            Some(Err(error)) => Err(explain(error, &report)),
+            Some(Err(error)) => Err(self.explain(error, &report)),
             None => Err(report.take().unwrap_or(Failure::Lost("the session ended before the answer"))),
         }
     }
@@ -153,15 +155,17 @@ impl Session {
             tracing::debug!(%error, "an MCP session did not end cleanly");
         }
     }
-}
 
-/// What rmcp's error means. What the transport reported is nearer to the cause than what rmcp made of it, but a JSON-RPC
-/// error of the server is an answer.
-fn explain(error: ServiceError, report: &Report) -> Failure {
-    match error {
-        ServiceError::McpError(error) if !transport::is_synthetic(&error) => {
-            Failure::Refused { code: error.code.0, message: escaped(&error.message) }
+    /// What rmcp's error means. What the transport reported is nearer to the cause than what rmcp made of it, but a
+    /// JSON-RPC error of the server is an answer.
+    fn explain(&self, error: ServiceError, report: &Report) -> Failure {
+        match error {
+            ServiceError::McpError(error) if !transport::is_synthetic(&error) => {
+                // Before it is cut: half a secret is too much of it.
+                let message = escaped(&self.redaction.text(&error.message));
+                Failure::Refused { code: error.code.0, message }
+            }
+            _ => report.take().unwrap_or(Failure::Lost("the connection closed before the answer")),
         }
-        _ => report.take().unwrap_or(Failure::Lost("the connection closed before the answer")),
     }
 }

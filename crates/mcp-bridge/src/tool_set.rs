@@ -8,14 +8,17 @@ use toolgate_tool_types::{JsonObject, Tool, ToolName};
 
 use crate::definition::Definition;
 use crate::discovery::Listing;
+use crate::flag::visible;
+use crate::pins::Pins;
 use crate::text::escaped;
-use crate::{BridgeError, names};
+use crate::{BridgeError, Flag, names};
 
 /// All tools of all servers at one moment. Sorted by name, so that the same tools always make the same request.
 #[derive(Debug, Default)]
 pub struct ToolSet {
     tools: Arc<[Tool]>,
     entries: HashMap<ToolName, Arc<ToolEntry>>,
+    withheld: Vec<Arc<ToolEntry>>,
     skipped: Vec<SkippedTool>,
     failed: Vec<FailedServer>,
 }
@@ -25,6 +28,7 @@ pub struct ToolEntry {
     pub(crate) tool: Tool,
     pub(crate) server: Arc<str>,
     pub(crate) definition: Arc<Definition>,
+    flags: Vec<Flag>,
 }
 
 /// A tool that a server lists and that is not offered.
@@ -62,6 +66,12 @@ impl ToolSet {
         self.entries.get(name)
     }
 
+    /// The tools that are not offered until the operator [approves](crate::Bridge::approve) them, each with its flags.
+    #[must_use]
+    pub fn withheld(&self) -> &[Arc<ToolEntry>] {
+        &self.withheld
+    }
+
     /// What the servers list and what is left out here, with the reasons.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedTool] {
@@ -79,6 +89,7 @@ impl ToolSet {
         listings: Vec<(Arc<str>, Arc<Listing>)>,
         failed: Vec<FailedServer>,
         prefixed: bool,
+        pins: &Pins,
     ) -> Self {
         let mut set = Self { failed, ..Self::default() };
         let mut rewritten = Vec::new();
@@ -89,8 +100,13 @@ impl ToolSet {
             for definition in &listing.definitions {
                 match names::exposed(prefixed.then_some(&*server), &definition.name) {
                     Ok(exposed) => {
-                        let entry = ToolEntry::new(exposed.name, &server, definition);
-                        if exposed.exact { set.insert(entry) } else { rewritten.push(entry) }
+                        let (flags, offered) = pins.judge(&server, definition);
+                        let entry = ToolEntry::new(exposed.name, &server, definition, flags);
+                        match (offered, exposed.exact) {
+                            (false, _) => set.withhold(entry),
+                            (true, true) => set.insert(entry),
+                            (true, false) => rewritten.push(entry),
+                        }
                     }
                     Err(reason) => set.skip(&server, &definition.name, reason),
                 }
@@ -115,6 +131,12 @@ impl ToolSet {
         self.entries.insert(entry.tool.name.clone(), Arc::new(entry));
     }
 
+    fn withhold(&mut self, entry: ToolEntry) {
+        let (server, tool, reason) = (entry.server(), entry.name().as_str(), entry.flagged());
+        tracing::warn!(server, tool, reason, "tool withheld until it is approved");
+        self.withheld.push(Arc::new(entry));
+    }
+
     fn skip(&mut self, server: &Arc<str>, tool: &str, reason: String) {
         let tool = escaped(tool);
         tracing::warn!(server = &**server, tool, reason, "tool left out");
@@ -123,15 +145,15 @@ impl ToolSet {
 }
 
 impl ToolEntry {
-    fn new(name: ToolName, server: &Arc<str>, definition: &Arc<Definition>) -> Self {
-        let mut tool = Tool::new(name, definition.description.as_str(), definition.input_schema.clone());
+    fn new(name: ToolName, server: &Arc<str>, definition: &Arc<Definition>, flags: Vec<Flag>) -> Self {
+        let mut tool = Tool::new(name, visible(&definition.description), definition.input_schema.clone());
         if let Some(title) = &definition.title {
-            tool = tool.with_title(title.as_str());
+            tool = tool.with_title(visible(title));
         }
         if let Some(schema) = &definition.output_schema {
             tool = tool.with_output_schema(schema.clone());
         }
-        Self { tool, server: server.clone(), definition: definition.clone() }
+        Self { tool, server: server.clone(), definition: definition.clone(), flags }
     }
 
     /// The name by which it is called here.
@@ -140,7 +162,18 @@ impl ToolEntry {
         &self.tool.name
     }
 
-    /// The tool as a model sees it.
+    /// What about the definition needs an operator's eye. Empty for most.
+    #[must_use]
+    pub fn flags(&self) -> &[Flag] {
+        &self.flags
+    }
+
+    /// The flags in one sentence.
+    pub(crate) fn flagged(&self) -> String {
+        self.flags.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The tool as a model sees it: without hidden characters in title and description.
     #[must_use]
     pub fn tool(&self) -> &Tool {
         &self.tool
@@ -192,7 +225,8 @@ mod tests {
     fn a_server_cannot_take_a_rewritten_name() {
         let rewritten = names::exposed(None, "a.b").unwrap().name;
         for order in [["a.b", rewritten.as_str()], [rewritten.as_str(), "a.b"]] {
-            let set = ToolSet::assemble(vec![("s".into(), listing(&order))], Vec::new(), false);
+            let set =
+                ToolSet::assemble(vec![("s".into(), listing(&order))], Vec::new(), false, &Pins::default());
             assert_eq!(set.get(rewritten.as_str()).unwrap().remote_name(), rewritten.as_str());
             assert_eq!((set.tools().len(), set.skipped()[0].tool.as_str()), (1, "a.b"));
         }
@@ -201,7 +235,8 @@ mod tests {
     #[test]
     fn the_order_of_the_list_does_not_matter() {
         let names = |order: &[&str]| {
-            let set = ToolSet::assemble(vec![("s".into(), listing(order))], Vec::new(), true);
+            let set =
+                ToolSet::assemble(vec![("s".into(), listing(order))], Vec::new(), true, &Pins::default());
             set.tools().iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(names(&["b", "a"]), ["s__a", "s__b"]);

@@ -84,7 +84,14 @@ async fn start(
         Some(version) => return Err(Failure::Version { offered: escaped(version.as_str()) }),
         None => return Err(Failure::Protocol("the handshake gave no protocol version".to_owned())),
     };
-    Ok(Session { service, generation, listening, timeout: server.call_timeout, longest: server.longest_call })
+    Ok(Session {
+        service,
+        generation,
+        listening,
+        timeout: server.call_timeout,
+        longest: server.longest_call,
+        redaction: server.redaction.clone(),
+    })
 }
 
 fn explain(error: ClientInitializeError, report: &Report) -> Failure {

@@ -1,6 +1,7 @@
 //! The shared vectors of tool definitions, where they are at hand.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -12,6 +13,21 @@ fn folder() -> PathBuf {
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors")),
         PathBuf::from,
     )
+}
+
+/// How many tools are offered after a list of `approved` was followed by a list of `changed`.
+async fn offered_after(approved: &Value, changed: &Value) -> usize {
+    let lists = [approved.to_string(), changed.to_string()];
+    let asked = AtomicUsize::new(0);
+    let liar = Liar::legacy(move |ask| {
+        let tool = &lists[asked.fetch_add(1, Ordering::Relaxed).min(1)];
+        let body = format!(r#"{{"jsonrpc":"2.0","id":{},"result":{{"tools":[{tool}]}}}}"#, ask.id);
+        response(200, "application/json", body)
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    assert_eq!(names(&bridge).await.len(), 1);
+    bridge.refresh().await.unwrap().tools().len()
 }
 
 /// How many tools of this definition, or pair of definitions, are offered.
@@ -37,11 +53,10 @@ async fn tool_definitions() {
     let (mut right, mut misses) = (0, Vec::new());
     for test in tests {
         let verdict = test["verdict"].as_str().unwrap();
-        // A definition that changes after it was approved is one that is listed alone.
         let pair: Option<Vec<Value>> = (test["kind"] == "change")
             .then(|| serde_json::from_str(test["tool_json"].as_str().unwrap()).unwrap());
         let offered = match &pair {
-            Some(pair) => offered(&pair[1].to_string()).await,
+            Some(pair) => offered_after(&pair[0], &pair[1]).await,
             None => offered(test["tool_json"].as_str().unwrap()).await,
         };
         if (verdict == "expose") == (offered > 0) { right += 1 } else { misses.push((verdict, &test["id"])) }
@@ -50,6 +65,5 @@ async fn tool_definitions() {
     for (verdict, id) in &misses {
         println!("  missed: {id} should be {verdict}");
     }
-    // What needs an operator's eye is not judged by this crate; what must be hidden or offered is.
-    assert!(misses.iter().all(|(verdict, _)| *verdict == "flag"), "{misses:?}");
+    assert!(misses.is_empty(), "{misses:?}");
 }

@@ -1,0 +1,125 @@
+//! Which definition of each tool is approved: the one that was first seen, or the one that the operator approved. A changed
+//! one is withheld until then (CVE-2025-54136).
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::ToolEntry;
+use crate::definition::Definition;
+use crate::flag::{Finding, Flag};
+
+/// The members of a definition that are pinned: what a model sees or a client acts on.
+const PINNED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
+
+/// The SHA-256 of a definition whose members are in order: theirs is no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    pub(crate) fn of(definition: &Value) -> Self {
+        let mut text = String::new();
+        for member in PINNED {
+            write_canonical(definition.get(member).unwrap_or(&Value::Null), &mut text);
+            text.push('\n');
+        }
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+}
+
+/// The approved definitions, by server and the server's name for the tool.
+#[derive(Debug, Default)]
+pub(crate) struct Pins {
+    approved: Mutex<HashMap<(Arc<str>, String), Fingerprint>>,
+    offer_flagged: bool,
+}
+
+impl Pins {
+    pub(crate) fn offer_flagged(&mut self, offered: bool) {
+        self.offer_flagged = offered;
+    }
+
+    /// What there is to say of this definition, and whether it is offered. A first one without a flag is approved by this.
+    pub(crate) fn judge(&self, server: &Arc<str>, definition: &Definition) -> (Vec<Flag>, bool) {
+        let mut flags = definition.flags.clone();
+        let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (server.clone(), definition.name.clone());
+        match approved.get(&key) {
+            Some(pinned) if *pinned == definition.fingerprint => (flags, true),
+            Some(_) => {
+                flags.push(Flag { pointer: String::new(), finding: Finding::Changed });
+                (flags, false)
+            }
+            None if flags.is_empty() || self.offer_flagged => {
+                approved.insert(key, definition.fingerprint);
+                (flags, true)
+            }
+            None => (flags, false),
+        }
+    }
+
+    pub(crate) fn approve(&self, entry: &ToolEntry) {
+        let key = (entry.server.clone(), entry.definition.name.clone());
+        let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
+        approved.insert(key, entry.definition.fingerprint);
+    }
+}
+
+/// JSON with sorted members and no space (in the manner of RFC 8785).
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_by_key(|(name, _)| name.as_str());
+            out.push('{');
+            for (name, member) in sorted {
+                // Writing to a text does not fail.
+                let _ = write!(out, "{}:", Value::from(name.as_str()));
+                write_canonical(member, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                write_canonical(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        scalar => {
+            let _ = write!(out, "{scalar}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn order_is_no_change_and_anything_pinned_is() {
+        let text = r#"{"name":"a","inputSchema":{"type":"object","properties":{"b":{},"a":{}}}}"#;
+        let turned = r#"{"inputSchema":{"properties":{"a":{},"b":{}},"type":"object"},"name":"a"}"#;
+        let of = |text: &str| Fingerprint::of(&serde_json::from_str(text).unwrap());
+        assert_eq!(of(text), of(turned));
+        let one = json!({"name": "a", "description": "x"});
+        for other in [
+            json!({"name": "a", "title": "x"}),
+            json!({"name": "a"}),
+            json!({"name": "ax", "description": ""}),
+        ] {
+            assert_ne!(Fingerprint::of(&one), Fingerprint::of(&other), "{other}");
+        }
+        assert_eq!(
+            Fingerprint::of(&one),
+            Fingerprint::of(&json!({"name": "a", "description": "x", "_meta": {"n": 1}}))
+        );
+    }
+}
