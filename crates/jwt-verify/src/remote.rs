@@ -37,6 +37,7 @@ struct Settings {
     timing: Timing,
     deadline: Duration,
     rules: KeyRules,
+    public_only: bool,
 }
 
 struct Shared {
@@ -79,6 +80,7 @@ impl RemoteKeys {
             timing: Timing::default(),
             deadline: Duration::from_secs(10),
             rules: KeyRules::default(),
+            public_only: false,
         };
         Ok(Self { settings, shared: Arc::new(shared) })
     }
@@ -119,6 +121,14 @@ impl RemoteKeys {
     #[must_use]
     pub fn with_rules(mut self, rules: KeyRules) -> Self {
         self.settings.rules = rules;
+        self
+    }
+
+    /// Whether a server chose the URL, such as by metadata that names keys at another origin than its own: then only
+    /// public addresses are connected to (RFC 9728 section 7.7). Default off, for a URL that somebody configured.
+    #[must_use]
+    pub fn with_public_only(mut self, public_only: bool) -> Self {
+        self.settings.public_only = public_only;
         self
     }
 

@@ -91,6 +91,28 @@ mod tests {
         assert!(refused(&even, &[1, 0, 1]).contains("even"));
     }
 
+    /// 65537 to the power of zero modulo every prime of the fingerprint, as a product of them plus one is.
+    #[test]
+    fn jk_06_the_fingerprint_of_roca_is_refused() {
+        let product = FINGERPRINT_PRIMES.into_iter().fold(vec![1], |number, prime| {
+            let (mut carry, mut multiplied) = (0, Vec::new());
+            for octet in number.iter().rev() {
+                carry += u32::from(*octet) * prime;
+                multiplied.insert(0, carry.to_be_bytes()[3]);
+                carry >>= 8;
+            }
+            multiplied.insert(0, carry.to_be_bytes()[3]);
+            multiplied
+        });
+        let mut n = stripped(product);
+        n.extend([0; 240]);
+        let mut honest = n.clone();
+        n.push(1);
+        honest.push(3);
+        assert!(refused(&n, &[1, 0, 1]).contains("ROCA"));
+        assert!(check(honest, vec![1, 0, 1], false).is_ok());
+    }
+
     #[test]
     fn jk_06_a_leading_zero_changes_nothing() {
         let mut padded = vec![0];

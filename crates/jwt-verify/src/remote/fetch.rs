@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AGE, CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use http::header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use tokio::time::Instant;
 use toolgate_http_client::SendOptions;
 
 use super::{Loaded, Settings};
+use crate::error::escaped;
 use crate::key_set::MAX_DOCUMENT;
 use crate::key_source::Keys;
 use crate::policy::configuration;
@@ -23,6 +24,7 @@ pub(crate) async fn fetch(settings: &Settings, before: Option<&Loaded>) -> Resul
     let fresh_for = settings.timing.fresh_for(lifetime(response.headers()));
     let (keys, etag) = match (response.status(), before) {
         (StatusCode::OK, _) => {
+            check_content_type(response.headers())?;
             let etag = response.headers().get(ETAG).cloned();
             let document = response.into_body().bytes().await.map_err(http)?;
             (numbered(KeySet::parse_with(document, &settings.rules)?, before), etag)
@@ -41,8 +43,24 @@ fn request(settings: &Settings, before: Option<&Loaded>) -> Result<Request<Bytes
     if let Some(etag) = before.and_then(|before| before.etag.clone()) {
         request.headers_mut().insert(IF_NONE_MATCH, etag);
     }
-    SendOptions::default().with_max_body(MAX_DOCUMENT).attach(&mut request);
+    let options = SendOptions::default().with_max_body(MAX_DOCUMENT);
+    options.with_public_only(settings.public_only).attach(&mut request);
     Ok(request)
+}
+
+/// `application/json`, `application/jwk-set+json` (RFC 7517 section 8.5.2) or another JSON type; where the server does
+/// not say, the document speaks for itself. Whatever else answers at this URL, such as a login page, is no key set.
+fn check_content_type(headers: &HeaderMap) -> Result<(), VerifyError> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+    let media_type = text.split(';').next().unwrap_or_default().trim();
+    let is_json = media_type
+        .strip_prefix("application/")
+        .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"));
+    if is_json {
+        return Ok(());
+    }
+    Err(VerifyError::malformed("key set", format!("expected application/json, got {}", escaped(media_type))))
 }
 
 fn numbered(set: KeySet, before: Option<&Loaded>) -> Keys {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request};
+use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, SendOptions};
 use toolgate_jwt_verify::{KeySource, RemoteKeys, Verifier};
 
 use crate::signer::{AUDIENCE, ISSUER};
@@ -27,7 +27,7 @@ pub(crate) struct Issuer(Mutex<State>);
 struct State {
     answer: Answer,
     headers: HeaderMap,
-    requests: Vec<HeaderMap>,
+    requests: Vec<(HeaderMap, SendOptions)>,
 }
 
 impl Issuer {
@@ -49,7 +49,11 @@ impl Issuer {
     }
 
     pub(crate) fn last_request(&self) -> HeaderMap {
-        self.0.lock().unwrap().requests.last().unwrap().clone()
+        self.0.lock().unwrap().requests.last().unwrap().0.clone()
+    }
+
+    pub(crate) fn last_options(&self) -> SendOptions {
+        self.0.lock().unwrap().requests.last().unwrap().1
     }
 
     pub(crate) fn keys(self: &Arc<Self>) -> RemoteKeys {
@@ -71,7 +75,7 @@ impl HttpClient for Issuer {
         assert_eq!(request.uri(), URL, "only the configured key set may be asked for");
         let (answer, headers) = {
             let mut state = self.0.lock().unwrap();
-            state.requests.push(request.headers().clone());
+            state.requests.push((request.headers().clone(), SendOptions::of(&request)));
             (state.answer.clone(), state.headers.clone())
         };
         let (status, body) = match answer {

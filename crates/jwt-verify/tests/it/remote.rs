@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use serde_json::json;
 use tokio::time::{Instant, advance, timeout};
 use toolgate_jwt_verify::{RemoteKeys, Verifier};
@@ -264,6 +264,34 @@ fn jk_01_keys_come_by_https() {
     assert_eq!(class("http://localhost:9000/jwks"), "taken");
     for bad in ["/jwks", "file:///jwks", "https://user:pw@as.example/", ""] {
         assert_eq!(class(bad), "configuration", "{bad}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_01_keys_that_a_server_named_come_from_public_addresses() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    for public_only in [false, true] {
+        let verifier = verifier(issuer.keys().with_public_only(public_only));
+        assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
+        assert_eq!(issuer.last_options().public_only, public_only);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jk_02_json_of_every_name_is_taken_and_nothing_else() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(publish(&[&signer]));
+    for (content_type, expected) in [
+        ("application/json", "good"),
+        ("Application/JSON; charset=utf-8", "good"),
+        ("application/jwk-set+json", "good"),
+        ("text/html", "malformed"),
+        ("text/plain; charset=utf-8", "malformed"),
+        ("application/jsonp", "malformed"),
+    ] {
+        issuer.set_header(CONTENT_TYPE, content_type);
+        assert_eq!(class(&issuer.verifier(), &signer.token(&claims())).await, expected, "{content_type}");
     }
 }
 

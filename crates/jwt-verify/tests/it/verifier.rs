@@ -32,6 +32,44 @@ async fn the_claims_are_told() {
 }
 
 #[tokio::test]
+async fn jv_01_a_token_of_more_than_16_kib_is_not_read() {
+    let signer = Signer::ed25519("1");
+    let padded = |octets: usize| signer.token(&claims_with("padding", json!("x".repeat(octets))));
+    assert_eq!(class(&verifier(&[&signer]), &padded(8 << 10)).await, "good");
+    assert_eq!(class(&verifier(&[&signer]), &padded(16 << 10)).await, "too_large");
+    let generous = verifier(&[&signer]).with_max_token_len(64 << 10);
+    assert_eq!(class(&generous, &padded(16 << 10)).await, "good");
+}
+
+/// Claims that nobody signed are not even read as JSON.
+#[tokio::test]
+async fn jv_12_the_signature_comes_before_every_claim() {
+    let (signer, forger) = (Signer::ed25519("1"), Signer::ed25519("1"));
+    for payload in ["{", "[]", r#"{"iss":"https://evil.example"}"#] {
+        let header = json!({"alg": "EdDSA", "kid": "1"}).to_string();
+        let forged = forger.sign_bytes(header.as_bytes(), payload.as_bytes());
+        assert_eq!(class(&verifier(&[&signer]), &forged).await, "bad_signature", "{payload}");
+    }
+}
+
+#[tokio::test]
+async fn jv_06_tokens_of_another_type_are_refused() {
+    let signer = Signer::ed25519("1");
+    for (typ, expected) in [
+        ("AT+JWT", "good"),
+        ("application/at+jwt", "good"),
+        ("jwt", "good"),
+        ("dpop+jwt", "wrong_type"),
+        ("logout+jwt", "wrong_type"),
+        ("at+jwt ", "wrong_type"),
+        ("", "wrong_type"),
+    ] {
+        let token = signer.sign(&json!({"alg": "EdDSA", "kid": "1", "typ": typ}), &claims());
+        assert_eq!(class(&verifier(&[&signer]), &token).await, expected, "{typ:?}");
+    }
+}
+
+#[tokio::test]
 async fn jv_22_a_remembered_token_is_still_judged_by_the_clock() {
     let signer = Signer::ed25519("1");
     let verifier = verifier(&[&signer]);
@@ -228,6 +266,10 @@ async fn jv_05_a_key_keeps_to_its_own_algorithm() {
     jwk["alg"] = json!("ES384");
     let refused = KeySource::jwks_document(&json!({"keys": [jwk]}).to_string()).unwrap_err();
     assert!(refused.to_string().contains("ES384"), "{refused}");
+    // A key without `alg` does what its type can do, and the token's `alg` cannot talk it into anything else.
+    let edwards = Signer::ed25519("1");
+    let confused = edwards.sign(&json!({"alg": "ES256", "kid": "1"}), &claims());
+    assert_eq!(class(&verifier(&[&edwards]), &confused).await, "key_unsuitable");
     let only_rsa = verifier(&[&signer]).with_algorithms([Algorithm::RS256]).unwrap();
     assert_eq!(class(&only_rsa, &signer.token(&claims())).await, "unsupported_algorithm");
 }
