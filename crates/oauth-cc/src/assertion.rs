@@ -129,6 +129,7 @@ mod tests {
         assert_eq!(part(&jws, 0), json!({"alg": "EdDSA", "kid": "k1", "typ": "JWT"}));
         let claims = part(&jws, 1);
         let jti = claims["jti"].as_str().unwrap();
+        assert!(BASE64URL.decode(jti).unwrap().len() * 8 >= 128);
         let expected = json!({"iss": "id", "sub": "id", "aud": "https://as.example/", "iat": 1000, "exp": 1300, "jti": jti});
         assert_eq!(claims, expected);
         let next = long.assertion(&credentials, now).unwrap();

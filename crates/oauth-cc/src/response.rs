@@ -228,6 +228,47 @@ mod tests {
         }
         assert_eq!(read(401, "text/html", "<h1>").unwrap_err().class(), "http_status");
         assert_eq!(read(204, "application/json", "").unwrap_err().class(), "invalid_response");
-        assert_eq!(good(&json!({"token_type": "N_A"})).unwrap_err().class(), "unsupported_token_type");
+        for unknown in ["N_A", "mac", "DPoP"] {
+            assert_eq!(good(&json!({"token_type": unknown})).unwrap_err().class(), "unsupported_token_type");
+        }
+    }
+
+    #[tokio::test]
+    async fn cc_30_to_cc_35_what_must_be_there_and_what_may() {
+        for (name, bad) in [("access_token", json!(1)), ("access_token", json!("a b")), ("scope", json!([]))]
+            .into_iter()
+            .chain([("token_type", json!(null)), ("token_type", json!("")), ("access_token", json!(null))])
+        {
+            assert_eq!(good(&json!({name: bad})).unwrap_err().class(), "invalid_response", "{name}: {bad}");
+        }
+        assert!(good(&json!({"future": {"a": [1]}, "refresh_token": "r"})).is_ok());
+        let twice = r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#;
+        assert_eq!(read(200, "application/json", twice).unwrap_err().class(), "invalid_response");
+        let page = read(200, "text/html", "<h1>").unwrap_err().to_string();
+        assert!(page.contains("expected application/json, got text/html"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn cc_37_an_empty_refusal_says_what_it_may_mean() {
+        let error = read(403, "application/json", "").unwrap_err();
+        assert_eq!(error.class(), "http_status");
+        assert!(error.to_string().contains("403") && error.to_string().contains("empty body"), "{error}");
+        let page = read(502, "text/html", &"<h1>".repeat(1000)).unwrap_err().to_string();
+        assert!(page.len() < 200 && !page.contains("<h1>"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn cc_45_an_echoed_assertion_is_taken_out() {
+        let credentials =
+            ClientCredentials::new("https://as.example/token", "id", ClientAuthentication::TlsClientAuth)
+                .unwrap();
+        let headers =
+            HeaderMap::from_iter([(http::header::CONTENT_TYPE, "application/json".parse().unwrap())]);
+        let asked =
+            Asked { credentials: &credentials, assertion: Some("eyJh.eyJi.c2ln"), at: Instant::now() };
+        let body = br#"{"error":"invalid_client","error_description":"bad eyJh.eyJi.c2ln"}"#;
+        let answer = Answer { status: StatusCode::UNAUTHORIZED, headers: &headers, body };
+        let error = asked.read(&answer).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("c2ln"), "{error}");
     }
 }

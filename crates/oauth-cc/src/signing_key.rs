@@ -329,8 +329,39 @@ mod tests {
         assert!(!format!("{key:?}").contains("870MB6g"));
     }
 
+    /// 1024 bits of RSA, made for this test.
+    const WEAK: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBAOzK7a2bHHxq70X8
+DfRPgbV3xKmsVRpfNmHgfOk+TPd+FTLuxtfCHT/CBgjceXollB0GSzobhGagwgKW
+jmf/HkgUs/1n5y7P53N26P5uDTD3otTXbXzapZy3TppORc5s8nB5VWdSn9X9oeZR
+3V9PZnI89PK7uKpDCyHJtral5sK1AgMBAAECgYA4XkJgLmmEkKwu+8aSnw6glUdC
+oNyNb5bxi9AQch0+WUxQmJjLKdFuqRBosZtVYXa1xhbIWV6WU7R7iz2RMiER0GAP
+7z8FJzj7FqhTYLoPFdZ+qF4T5AZku8+Y8KoiBAK8X8xedELmylkFzxT+AU9LVEwC
+t1T0VNOuDsxKn5y27QJBAP0CepatiDuIO0xgyYoWIeE+jXCXMIsLz7fW8M9q3i67
+GTB05qLV7KJJynmM+E1BadgmbPJWQvs4KXpwXNLauA8CQQDvl2HpacGE/ow0H+i8
+CMixlJiMJ+39OM9XUR72+CsiILCfwGK+9h36H2mS22+mrMJdsirTJzzElUXzPwq3
+mvT7AkApnerENi8ee74lRhZgnFteTYe+aWAWvw6f0r8xnwaE8UmnatM1HbMazsB7
+VfDR5FygrVFmW0IRSJ+qACmElW2JAkEAloc+zd5S5lLjFXCi0ViXdvKMMSp5HKoP
+oqVl1favat6s+YFuyNlqlhYcR1c0u7w41ZM10roJNN0wOJZ4Dkj99wJAal17ji/b
+mhwLKRNmBLkP3/fNJjJE1xZoD4TBlU/aE1HNNqbVnr8yrGSvcx6lPmTA5E3oZEW8
+kETEMpaKjeprVA==
+-----END PRIVATE KEY-----";
+
     #[test]
-    fn weak_encrypted_and_foreign_keys_are_refused_by_name() {
+    fn cc_09_rsa_under_2048_bits_and_other_curves_are_refused() {
+        for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Ps256] {
+            let error = SigningKey::from_pem(&Secret::new(WEAK), algorithm).unwrap_err();
+            assert!(error.to_string().contains("2048"), "{error}");
+        }
+        let p384 = EcdsaKeyPair::generate(&signature::ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
+        let p384 = pem(p384.to_pkcs8v1().unwrap().as_ref());
+        let error = SigningKey::from_pem(&p384, SigningAlgorithm::Es256).unwrap_err();
+        assert!(error.to_string().contains("P-256"), "{error}");
+    }
+
+    #[test]
+    fn encrypted_and_foreign_keys_are_refused_by_name() {
         let encrypted =
             Secret::new("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----");
         let error = SigningKey::from_pem(&encrypted, SigningAlgorithm::Rs256).unwrap_err();

@@ -130,6 +130,38 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "dpop")]
+    #[test]
+    fn cc_39_the_endpoint_and_the_keys_count() {
+        use crate::{DpopKey, PrivateKeyJwt, SigningAlgorithm, SigningKey};
+        let jwk = |d: &str, x: &str| {
+            let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{d}","x":"{x}"}}"#);
+            SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap()
+        };
+        // RFC 8037 appendix A.1, and RFC 8032 section 7.1, test 2.
+        let one = || {
+            jwk("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+        };
+        let other = || {
+            jwk("TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs", "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw")
+        };
+        let at = |url, how| ClientCredentials::new(url, "id", how).unwrap();
+        let plain = || at("https://as.example/token", ClientAuthentication::TlsClientAuth);
+        let signed = |key| {
+            at("https://as.example/token", ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt::new(key)))
+        };
+        let all = [
+            plain(),
+            at("https://as.example/token2", ClientAuthentication::TlsClientAuth),
+            plain().with_dpop(DpopKey::new(one())),
+            plain().with_dpop(DpopKey::new(other())),
+            signed(one()),
+            signed(other()),
+        ];
+        let keys: std::collections::HashSet<_> = all.iter().map(CacheKey::of).collect();
+        assert_eq!(keys.len(), all.len());
+    }
+
     #[test]
     fn text_does_not_flow_from_one_part_into_the_next() {
         let base: Described = (None, "a".into(), true, "bb".into(), None, Default::default(), Vec::new());

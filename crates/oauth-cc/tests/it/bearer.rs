@@ -100,3 +100,15 @@ async fn step_up_asks_for_the_union_once_per_request() {
     assert_eq!(source.widen(&["c".to_owned()]).unwrap_err().class(), "insufficient_scope");
     assert!(!source.step_up(&["b".to_owned()]), "what was asked for already is no step up");
 }
+
+#[tokio::test(start_paused = true)]
+async fn di_13_stepping_up_ends() {
+    let source = StepUp::new(cache(&Script::new([Step::token(600)])), ["a", "b", "c"]).unwrap().with_limit(2);
+    let demand = |scope: &str| source.widen(&[scope.to_owned()]);
+    assert!(demand("a").is_ok() && demand("b").is_ok());
+    let error = demand("c").unwrap_err();
+    assert!(
+        error.class() == "insufficient_scope" && error.to_string().contains("have \"a b\", need \"c\""),
+        "{error}"
+    );
+}

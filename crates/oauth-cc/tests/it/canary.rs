@@ -1,12 +1,74 @@
 //! A planted secret is searched for in everything that a failing or working client says.
 
-use std::sync::Arc;
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
 
 use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret, TokenCache, TokenSource};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 use crate::script::{Script, Step};
 
 const CANARY: &str = "c4n4ry-s3cr3t";
+
+/// Keeps everything that is logged, at every level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Visit for Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut self.clone());
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn cc_45_no_log_line_shows_a_secret() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let echo = format!(r#"{{"error":"slow_down","error_description":"{CANARY}"}}"#);
+    let token = format!(
+        r#"{{"access_token":"{CANARY}-token","token_type":"Bearer","expires_in":"1","refresh_token":"{CANARY}"}}"#
+    );
+    let steps = [Step::json(503, &echo), Step::json(200, token), Step::json(400, &echo)];
+    let secret = ClientAuthentication::SecretPost(Secret::new(CANARY));
+    let credentials = ClientCredentials::new("https://as.example/token", "id", secret).unwrap();
+    let cache = TokenCache::new(credentials, Script::new(steps));
+    cache.token().await.unwrap();
+    tokio::time::advance(std::time::Duration::from_secs(2)).await;
+    cache.token().await.unwrap_err();
+    let log = log.0.lock().unwrap();
+    for said in ["trying again", "refresh token", "token request failed"] {
+        assert!(log.contains(said), "{said} is missing: {log}");
+    }
+    assert!(!log.contains(CANARY), "{log}");
+}
 
 #[tokio::test(start_paused = true)]
 async fn no_error_and_no_debug_shows_a_secret() {

@@ -184,3 +184,14 @@ async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
     // A server that says there is no such document is believed.
     assert_eq!(ask().await.unwrap_err().class(), "discovery");
 }
+
+#[tokio::test]
+async fn di_16_a_redirected_document_is_refused() {
+    let server = MockServer::start().await;
+    let to = format!("{}/elsewhere", server.uri());
+    let redirect = ResponseTemplate::new(302).insert_header("location", to);
+    Mock::given(any()).respond_with(redirect).mount(&server).await;
+    let error = discovery().from_issuer(&server.uri()).await.unwrap_err();
+    assert_eq!(error.class(), "redirect_refused");
+    assert_eq!(asked(&server).await, ["/.well-known/oauth-authorization-server"]);
+}

@@ -12,9 +12,11 @@
 #[cfg(feature = "private-key-jwt")]
 mod assertion;
 mod bearer;
+mod bounds;
 mod cache;
 mod canary;
 mod discovery;
+mod documents;
 #[cfg(feature = "dpop")]
 mod dpop;
 mod endpoints;
