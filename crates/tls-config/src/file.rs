@@ -135,7 +135,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let large = folder.path().join("large.pem");
         fs::write(&large, vec![b'\n'; usize::try_from(LIMIT).unwrap() + 1]).unwrap();
-        for path in [folder.path(), &large] {
+        let pipe = folder.path().join("pipe");
+        let mut others = vec![folder.path(), &large];
+        if cfg!(unix) {
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            others.extend([&pipe, Path::new("/dev/zero")]);
+        }
+        for path in others {
             assert!(matches!(read(path), Err(TlsError::NotARegularFile { .. })), "{}", path.display());
         }
         let missing = read(&folder.path().join("no\x1bsuch.pem")).unwrap_err();

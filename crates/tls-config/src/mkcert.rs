@@ -49,6 +49,15 @@ mod tests {
     }
 
     #[test]
+    fn tl_07_the_authority_is_its_certificate_and_never_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rootCA-key.pem"), "").unwrap();
+        assert!(authority(&[folder.path().to_owned()]).is_err());
+        std::fs::write(folder.path().join("rootCA.pem"), "").unwrap();
+        assert_eq!(authority(&[folder.path().to_owned()]).unwrap(), folder.path().join("rootCA.pem"));
+    }
+
+    #[test]
     fn an_absent_authority_names_the_places() {
         let folder = tempfile::tempdir().unwrap();
         let error = authority(&[folder.path().to_owned()]).unwrap_err().to_string();

@@ -33,9 +33,13 @@ impl Authority {
     }
 
     pub(crate) fn issue(&self, name: &str, serial: u64) -> Issued {
+        self.issue_with(name, |params| params.serial_number = Some(SerialNumber::from(serial)))
+    }
+
+    pub(crate) fn issue_with(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Issued {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.serial_number = Some(SerialNumber::from(serial));
+        change(&mut params);
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Issued { chain: certificate.pem(), key: key.serialize_pem() }
     }

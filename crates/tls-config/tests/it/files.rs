@@ -111,3 +111,19 @@ fn no_error_shows_a_key() {
     let settings = extra().with_client_certificate(issued.chain, issued.key);
     assert!(!format!("{settings:?}").contains(&canary[..16]));
 }
+
+#[test]
+fn tl_04_one_bad_block_refuses_the_file() {
+    let good = Authority::new("good").pem();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    for bad in
+        ["-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nAAEC"]
+    {
+        fs::write(&path, format!("{good}{bad}")).unwrap();
+        let error = extra().with_ca_file(&path).build().unwrap_err().to_string();
+        assert!(error.contains("ca.pem") && error.contains('2'), "{error}");
+    }
+    fs::write(&path, "").unwrap();
+    assert!(matches!(extra().with_ca_file(&path).build(), Err(TlsError::Nothing { .. })));
+}

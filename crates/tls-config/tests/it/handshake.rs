@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use rustls::{CertificateError, ProtocolVersion};
+use rustls::version::TLS12;
+use rustls::{CertificateError, NamedGroup, ProtocolVersion, ServerConfig};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 use toolgate_tls_config::{ClientTls, ServerTls, TlsError};
 
@@ -21,17 +25,23 @@ async fn handshake(
     client: &ClientTls,
     server: &ServerTls,
     name: &'static str,
-) -> Result<(ProtocolVersion, Option<rustls::NamedGroup>), rustls::Error> {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+) -> Result<(ProtocolVersion, Option<NamedGroup>), rustls::Error> {
+    handshake_with(client, server.build().unwrap(), name).await
+}
+
+async fn handshake_with(
+    client: &ClientTls,
+    server: Arc<ServerConfig>,
+    name: &'static str,
+) -> Result<(ProtocolVersion, Option<NamedGroup>), rustls::Error> {
     let (near, far) = tokio::io::duplex(64 << 10);
-    let acceptor = TlsAcceptor::from(server.build().unwrap());
+    let acceptor = TlsAcceptor::from(server);
     tokio::spawn(async move {
         if let Ok(mut stream) = acceptor.accept(far).await {
             let byte = stream.read_u8().await.unwrap_or(0);
             let _ = stream.write_u8(byte).await;
         }
     });
-    let inside = |error: std::io::Error| *error.into_inner().unwrap().downcast::<rustls::Error>().unwrap();
     let connector = TlsConnector::from(client.build().unwrap());
     let mut stream = connector.connect(name.try_into().unwrap(), near).await.map_err(inside)?;
     stream.write_u8(7).await.map_err(inside)?;
@@ -42,13 +52,75 @@ async fn handshake(
     Ok((session.protocol_version().unwrap(), group))
 }
 
+fn inside(error: std::io::Error) -> rustls::Error {
+    *error.into_inner().unwrap().downcast().unwrap()
+}
+
+/// A server that speaks TLS 1.2 and nothing newer, as `ServerTls` cannot be.
+fn old_server(issued: &Issued) -> Arc<ServerConfig> {
+    let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS12]).unwrap();
+    Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap())
+}
+
+#[tokio::test]
+async fn tl_01_a_peer_of_tls_1_2_is_talked_to() {
+    let authority = Authority::new("ours");
+    let server = old_server(&authority.issue("server.test", 1));
+    let (version, group) = handshake_with(&client(&authority), server, "server.test").await.unwrap();
+    assert_eq!(version, ProtocolVersion::TLSv1_2);
+    assert_ne!(group, Some(NamedGroup::X25519MLKEM768), "which TLS 1.2 does not have");
+}
+
+/// A `ServerHello` that chooses TLS 1.1 (RFC 4346 section 7.4.1.3), byte by byte.
+#[tokio::test]
+async fn tl_01_a_peer_of_tls_1_1_is_refused() {
+    let (near, mut far) = tokio::io::duplex(64 << 10);
+    tokio::spawn(async move {
+        let mut hello = [22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2].to_vec();
+        hello.extend([7; 32]);
+        hello.extend([0, 0, 0x2f, 0]);
+        far.write_all(&hello).await.unwrap();
+        let _ = far.read_to_end(&mut Vec::new()).await;
+    });
+    let connector = TlsConnector::from(client(&Authority::new("ours")).build().unwrap());
+    let error = inside(connector.connect("server.test".try_into().unwrap(), near).await.unwrap_err());
+    assert!(matches!(error, rustls::Error::PeerIncompatible(_)), "{error:?}");
+}
+
+/// An authority of 1024-bit RSA that is trusted by its file vouches for nothing all the same.
+#[tokio::test]
+async fn tl_01_a_signature_by_a_weak_key_is_refused() {
+    let server = Issued {
+        chain: include_str!("weak_chain/server.pem").to_owned(),
+        key: include_str!("weak_chain/server.key").to_owned(),
+    };
+    let weak = ClientTls::new().with_only_extra_roots().with_ca_pem(include_str!("weak_chain/authority.pem"));
+    let error = handshake(&weak, &self::server(&server), "server.test").await.unwrap_err();
+    assert!(matches!(error, rustls::Error::InvalidCertificate(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn tl_03_addresses_count_and_common_names_do_not() {
+    let authority = Authority::new("ours");
+    let by_address = server(&authority.issue("127.0.0.1", 1));
+    handshake(&client(&authority), &by_address, "127.0.0.1").await.unwrap();
+    assert!(handshake(&client(&authority), &by_address, "127.0.0.2").await.is_err());
+    let by_common_name = authority.issue_with("other.test", |params| {
+        params.distinguished_name.push(rcgen::DnType::CommonName, "server.test");
+    });
+    assert!(handshake(&client(&authority), &server(&by_common_name), "server.test").await.is_err());
+}
+
 #[tokio::test]
 async fn a_private_authority_is_trusted_once_it_is_added() {
     let authority = Authority::new("ours");
     let server = server(&authority.issue("server.test", 1));
     let (version, group) = handshake(&client(&authority), &server, "server.test").await.unwrap();
     assert_eq!(version, ProtocolVersion::TLSv1_3);
-    assert_eq!(group, Some(rustls::NamedGroup::X25519MLKEM768));
+    assert_eq!(group, Some(NamedGroup::X25519MLKEM768));
 
     let stranger = handshake(&client(&Authority::new("other")), &server, "server.test").await.unwrap_err();
     assert_eq!(stranger, rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer));
