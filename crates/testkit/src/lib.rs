@@ -9,6 +9,7 @@
 )]
 
 pub mod ca;
+pub mod fault;
 pub mod mcp;
 pub mod models;
 pub mod oauth;
@@ -17,6 +18,7 @@ pub mod rig;
 pub mod serve;
 
 pub use ca::{DevCa, Leaf, LeafKind};
+pub use fault::{Fault, FaultServer};
 pub use mcp::{Generation, McpControls, McpServer, McpSettings};
 pub use oauth::{Algorithm, Client, OAuthControls, OAuthServer, OAuthSettings, TokenRequest, TokenShape};
 pub use outage::Outage;
