@@ -41,18 +41,37 @@ pub(crate) struct Blocked {
     pub(crate) reason: &'static str,
 }
 
+/// A name led nowhere.
+#[derive(Debug, thiserror::Error)]
+enum Unresolved {
+    /// With what the resolver said.
+    #[error("the name was not found ({0})")]
+    Failed(String),
+    #[error("the name has no address")]
+    Empty,
+}
+
+impl Unresolved {
+    fn failed(error: &io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl Dns {
     async fn resolve(self, name: Name) -> Result<std::vec::IntoIter<SocketAddr>, BoxError> {
         let policy = self.policy.map(|policy| policy.for_name(name.as_str()));
         let addresses: Vec<SocketAddr> = match &self.given {
-            None => GaiResolver::new().call(name).await?.collect(),
+            None => {
+                GaiResolver::new().call(name).await.map_err(|error| Unresolved::failed(&error))?.collect()
+            }
             Some(resolver) => {
-                let found = resolver.resolve(name.as_str()).await?;
+                let found =
+                    resolver.resolve(name.as_str()).await.map_err(|error| Unresolved::failed(&error))?;
                 found.into_iter().map(|address| SocketAddr::new(address, 0)).collect()
             }
         };
         if addresses.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into());
+            return Err(Unresolved::Empty.into());
         }
         // One bad address refuses the whole answer: which of them is tried first is up to the network.
         for address in addresses.iter().map(SocketAddr::ip) {

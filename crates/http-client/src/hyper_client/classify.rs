@@ -20,7 +20,8 @@ pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin
         }
         cause = inside_io(found).or_else(|| found.source());
     }
-    let reason = chain(error);
+    // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
+    let reason = error.source().map_or_else(|| chain(error), chain);
     if error.is_connect() {
         HttpError::Connect { origin, reason }
     } else {
@@ -34,18 +35,24 @@ fn inside_io<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdErro
     Some(inside)
 }
 
+/// Where a CA file is named, and what overrules it.
+const CA_FILE: &str =
+    "ca_file in toolgate.toml, or TLS_CA_CERT_PATH; SSL_CERT_FILE, where it is set, wins over both";
+
 fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
     use rustls::CertificateError as Certificate;
     let rustls::Error::InvalidCertificate(certificate) = error else { return escaped(&error.to_string()) };
     let said = escaped(&certificate.to_string());
     match certificate {
-        Certificate::UnknownIssuer => "its certificate is not issued by an authority that is trusted here; \
-             if it is a private one, add its CA file (ca_file in toolgate.toml, or TLS_CA_CERT_PATH)"
-            .to_owned(),
+        Certificate::UnknownIssuer => format!(
+            "its certificate is not issued by an authority that is trusted here; \
+             if it is a private one, add its CA file ({CA_FILE})"
+        ),
         // Two authorities of one name: mkcert names its by user and machine.
-        Certificate::BadSignature => "its certificate is not signed by the authority of that name that is trusted here; \
-             if the authority was made anew, add its new CA file (ca_file in toolgate.toml, or TLS_CA_CERT_PATH)"
-            .to_owned(),
+        Certificate::BadSignature => format!(
+            "its certificate is not signed by the authority of that name that is trusted here; \
+             if the authority was made anew, add its new CA file ({CA_FILE})"
+        ),
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
             format!("its certificate is not for the name {}: {said}", origin.host())
         }
@@ -65,15 +72,20 @@ fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
 
 /// An error and its causes on one line, each said once.
 pub(crate) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(found) = cause {
+    /// What hyper-util says around the operating system's or the resolver's words.
+    const WRAPPING: [&str; 2] = ["tcp connect error", "dns error"];
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(found) = next {
         let said = found.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
+        next = found.source();
+        if text.contains(&said) || (next.is_some() && WRAPPING.contains(&said.as_str())) {
+            continue;
         }
-        cause = found.source();
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&said);
     }
     escaped(&text)
 }

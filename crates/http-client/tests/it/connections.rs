@@ -72,5 +72,24 @@ async fn only_the_host_of_the_url_is_looked_up() {
     let client = builder().with_resolver(nobody.clone()).build();
     let error = client.send(get("https://models.example/v1", SendOptions::default())).await.unwrap_err();
     assert!(matches!(error, HttpError::Connect { .. }), "{error}");
+    assert_eq!(error.to_string(), "cannot connect to https://models.example: the name has no address");
     assert_eq!(*nobody.1.lock().unwrap(), ["models.example"]);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_found_reads_like_a_sentence() {
+    struct Unknown;
+    #[async_trait]
+    impl Resolve for Unknown {
+        async fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+            Err(io::Error::other("NXDOMAIN"))
+        }
+    }
+    let client = builder().with_resolver(Arc::new(Unknown)).build();
+    let error = client.send(get("https://models.example/v1", SendOptions::default())).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot connect to https://models.example: the name was not found (NXDOMAIN)"
+    );
+    assert!(error.is_transient() && error.was_not_sent());
 }

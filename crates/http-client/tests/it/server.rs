@@ -76,11 +76,6 @@ pub(crate) async fn write_and_stall(stream: &mut (impl AsyncWrite + Unpin), text
     tokio::time::sleep(Duration::from_secs(3600)).await;
 }
 
-/// Closes with a reset instead of an orderly end.
-pub(crate) fn reset(stream: &TcpStream) {
-    stream.set_zero_linger().unwrap();
-}
-
 pub(crate) fn ok(body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
@@ -88,14 +83,6 @@ pub(crate) fn ok(body: &str) -> Vec<u8> {
 pub(crate) fn builder() -> HyperClientBuilder {
     let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
     HyperClient::builder(tls).with_insecure_loopback(true)
-}
-
-/// Short deadlines, so that each fault is over quickly.
-pub(crate) fn hasty() -> SendOptions {
-    SendOptions::default()
-        .with_first_byte(Duration::from_millis(80))
-        .with_idle(Duration::from_millis(80))
-        .with_total(Duration::from_millis(300))
 }
 
 pub(crate) fn get(url: &str, options: SendOptions) -> Request {
