@@ -78,7 +78,7 @@ impl Bridge {
     }
 
     /// The tools of all servers, sorted by name. Asked for once and kept; asked for again when a server says that its
-    /// list changed, and 30 s after a server could not be asked.
+    /// list changed or its list's time to live is over, and 30 s after a server could not be asked.
     ///
     /// # Errors
     /// The error of the first server when none could be asked. Otherwise the tools of the others are returned, and
@@ -195,7 +195,7 @@ impl Bridge {
 
     fn is_stale(&self, round: &Round) -> bool {
         let ask_again = !round.set.failed().is_empty() && round.at.elapsed() >= ASK_AGAIN;
-        ask_again || self.connections.iter().any(Connection::tools_changed)
+        ask_again || self.connections.iter().any(Connection::is_stale)
     }
 
     async fn discover(&self) -> Result<Round, BridgeError> {

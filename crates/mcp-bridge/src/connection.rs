@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::call::CheckedCall;
 use crate::discovery::{self, Listing};
@@ -20,13 +21,20 @@ const LISTING: u32 = 3;
 /// A session that is open, or being opened once for all who wait for it.
 type Slot = Arc<OnceCell<Arc<Session>>>;
 
+/// A list as it came, and until when it is good.
+#[derive(Debug)]
+struct Kept {
+    listing: Arc<Listing>,
+    until: Option<Instant>,
+}
+
 /// A server and what is known of it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     server: Server,
     slot: ArcSwap<OnceCell<Arc<Session>>>,
     generation: ArcSwapOption<Generation>,
-    listing: ArcSwapOption<Listing>,
+    listing: ArcSwapOption<Kept>,
     tools_changed: Arc<AtomicBool>,
 }
 
@@ -45,9 +53,10 @@ impl Connection {
         &self.server
     }
 
-    /// Whether the server has said that its list is another now.
-    pub(crate) fn tools_changed(&self) -> bool {
-        self.tools_changed.load(Ordering::Acquire)
+    /// Whether the server has said that its list is another now, or the list's time is over.
+    pub(crate) fn is_stale(&self) -> bool {
+        let is_over = |kept: &Arc<Kept>| kept.until.is_some_and(|until| until <= Instant::now());
+        self.tools_changed.load(Ordering::Acquire) || self.listing.load().as_ref().is_some_and(is_over)
     }
 
     /// Forgets the list, so that the next [`listing`](Self::listing) asks.
@@ -57,19 +66,21 @@ impl Connection {
 
     /// The server's tools: as they were listed, or listed now.
     pub(crate) async fn listing(&self) -> Result<Arc<Listing>, BridgeError> {
-        // Cleared before asking: a change while the list is under way must not be missed.
-        if self.tools_changed.swap(false, Ordering::AcqRel) {
+        if self.is_stale() {
+            // Cleared before asking: a change while the list is under way must not be missed.
+            self.tools_changed.store(false, Ordering::Release);
             self.forget_listing();
         }
-        if let Some(listing) = self.listing.load_full() {
-            return Ok(listing);
+        if let Some(kept) = self.listing.load_full() {
+            return Ok(kept.listing.clone());
         }
         let after = LISTING * self.server.call_timeout;
         let listed = tokio::time::timeout(after, self.list()).await.unwrap_or_else(|_| {
             Err(Failure::Timeout { method: "tools/list", after }.into_error(&self.server.name, None))
         });
         let listing = Arc::new(listed?);
-        self.listing.store(Some(listing.clone()));
+        let until = listing.ttl.map(|ttl| Instant::now() + ttl);
+        self.listing.store(Some(Arc::new(Kept { listing: listing.clone(), until })));
         Ok(listing)
     }
 

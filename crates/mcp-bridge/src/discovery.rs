@@ -5,13 +5,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::definition::Definition;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::{Generation, Session};
 use crate::text::escaped;
 
 /// The most pages of one list.
@@ -21,12 +22,18 @@ const MAX_TOOLS: usize = 1_000;
 /// The most bytes of one list, all pages together.
 const MAX_BYTES: usize = 32 << 20;
 
+/// The bounds of the time that a list is good for, whatever its server says: one that says 0 or nothing is not asked at each
+/// step of a conversation.
+const TTL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(24 * 60 * 60));
+
 /// What one server offers, and what of it is left out, by the server's names.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) definitions: Vec<Arc<Definition>>,
     /// Name and reason.
     pub(crate) left_out: Vec<(String, String)>,
+    /// How long the list is good for; servers with sessions tell of changes instead.
+    pub(crate) ttl: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +42,8 @@ struct Page<'a> {
     #[serde(borrow)]
     tools: Vec<&'a RawValue>,
     next_cursor: Option<String>,
+    #[serde(default)]
+    ttl_ms: f64,
 }
 
 /// Asks for all pages in one session.
@@ -42,6 +51,7 @@ struct Page<'a> {
 /// The server's declared capabilities are not consulted: servers exist that have tools and do not say so.
 pub(crate) async fn list_tools(session: &Session) -> Result<Listing, Failure> {
     let mut listing = Listing::default();
+    let mut ttl = TTL.1;
     let mut cursors = HashSet::new();
     let mut bytes = 0;
     let mut cursor = None;
@@ -59,6 +69,7 @@ pub(crate) async fn list_tools(session: &Session) -> Result<Listing, Failure> {
         if listing.definitions.len() + listing.left_out.len() + page.tools.len() > MAX_TOOLS {
             return Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_TOOLS} tools") });
         }
+        ttl = ttl.min(Duration::try_from_secs_f64(page.ttl_ms / 1000.0).unwrap_or_default().max(TTL.0));
         for raw in page.tools {
             match Definition::read(raw) {
                 Ok(definition) => listing.definitions.push(Arc::new(definition)),
@@ -67,6 +78,7 @@ pub(crate) async fn list_tools(session: &Session) -> Result<Listing, Failure> {
         }
         let Some(next) = page.next_cursor else {
             hide_duplicates(&mut listing);
+            listing.ttl = (session.generation() == Generation::Stateless).then_some(ttl);
             return Ok(listing);
         };
         if !cursors.insert(next.clone()) {

@@ -4,6 +4,8 @@
 //! Patterns run on a linear-time engine, so a hostile one costs no more than its length.
 
 mod cycle;
+#[cfg(test)]
+mod suite;
 
 use std::fmt;
 
@@ -39,13 +41,17 @@ impl Schema {
             return Err(format!("the schema is larger than {} KiB", MAX_BYTES >> 10));
         }
         let schema: Value = text.read().map_err(|error| format!("the schema is not readable: {error}"))?;
+        Self::of_value(&schema)
+    }
+
+    fn of_value(schema: &Value) -> Result<Self, String> {
         let mut left = MAX_NODES;
-        bounded(&schema, MAX_DEPTH, &mut left)?;
-        cycle::refuse(&schema)?;
+        bounded(schema, MAX_DEPTH, &mut left)?;
+        cycle::refuse(schema)?;
         jsonschema::options()
             .offline()
             .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
-            .build(&schema)
+            .build(schema)
             .map(Self)
             .map_err(|error| format!("the schema does not compile: {}", escaped(&error.to_string())))
     }

@@ -4,6 +4,7 @@
 mod input;
 mod pending;
 mod startup;
+mod subscription;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) use startup::Generation;
 
 use self::input::{MAX_ROUNDS, Round};
 use self::pending::Pending;
+use self::subscription::Subscription;
 
 /// How long a server may take to take note that the session is over.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -35,6 +37,8 @@ pub(crate) struct Session {
     service: RunningService<RoleClient, ClientRole>,
     generation: Generation,
     listening: Listening,
+    /// Where the server tells of changes in this way.
+    subscription: Option<Subscription>,
     timeout: Duration,
     /// The deadline that no progress moves.
     longest: Duration,
@@ -151,6 +155,7 @@ impl Session {
     /// Ends the session and tells the server so. While requests are under way, the last of them does.
     pub(crate) async fn close(self: Arc<Self>) {
         let Ok(mut session) = Arc::try_unwrap(self) else { return };
+        drop(session.subscription.take());
         if let Err(error) = session.service.close_with_timeout(CLOSING).await {
             tracing::debug!(%error, "an MCP session did not end cleanly");
         }

@@ -218,7 +218,7 @@ mod tests {
             let text = format!(r#"{{"name":"{name}","inputSchema":{{"type":"object"}}}}"#);
             Arc::new(Definition::read(&RawValue::from_string(text).unwrap()).unwrap())
         };
-        Arc::new(Listing { definitions: names.iter().map(definition).collect(), left_out: Vec::new() })
+        Arc::new(Listing { definitions: names.iter().map(definition).collect(), ..Listing::default() })
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::text::escaped;
 use crate::transport::{self, Report};
 
 use super::Session;
+use super::subscription::Subscription;
 
 /// How a server wants to be talked to. Found once per server, and remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,11 @@ async fn start(
         Some(version) => return Err(Failure::Version { offered: escaped(version.as_str()) }),
         None => return Err(Failure::Protocol("the handshake gave no protocol version".to_owned())),
     };
+    let tells = service.peer_info().and_then(|peer| peer.capabilities.tools.as_ref()?.list_changed);
+    let subscription = (generation == Generation::Stateless && tells == Some(true))
+        .then(|| Subscription::start(service.peer().clone(), tools_changed.clone()));
     Ok(Session {
+        subscription,
         service,
         generation,
         listening,

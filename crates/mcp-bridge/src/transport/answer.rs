@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Typed,
     /// Read by us, item by item.
     Unread,
+    /// `subscriptions/listen`: notifications for as long as the stream lasts.
+    Subscription,
 }
 
 impl Awaited {
@@ -38,6 +40,7 @@ impl Awaited {
         let kind = match request.request {
             ClientRequest::DiscoverRequest(_) => Kind::Discover,
             ClientRequest::ListToolsRequest(_) | ClientRequest::CallToolRequest(_) => Kind::Unread,
+            ClientRequest::SubscriptionsListenRequest(_) => Kind::Subscription,
             _ => Kind::Typed,
         };
         Self::Answer { id: request.id.clone(), kind }

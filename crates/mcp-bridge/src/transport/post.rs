@@ -59,14 +59,14 @@ impl Wire {
         headers.extend(param_headers(message));
         // The deadline that counts is the one of the session, which also tells the server to stop.
         let patience = self.longest + Duration::from_secs(5);
-        let options = SendOptions::default()
-            .with_first_byte(patience)
-            .with_idle(patience)
-            .with_total(patience)
-            .with_max_body(MAX_STREAM);
+        let awaited = Awaited::by(message);
+        let options = match awaited {
+            Awaited::Answer { kind: Kind::Subscription, .. } => stream::lasting(),
+            _ => SendOptions::default().with_idle(patience).with_total(patience).with_max_body(MAX_STREAM),
+        };
+        let options = options.with_first_byte(patience);
         let parts = Parts { in_session, headers, options };
         let response = self.send(Method::POST, uri, body, parts).await?;
-        let awaited = Awaited::by(message);
         if !response.status().is_success() {
             return refusal(response, &awaited, in_session).await;
         }
@@ -84,7 +84,7 @@ impl Wire {
     ) -> Result<StreamableHttpPostResponse, Failure> {
         let session = self.take_session_id(response.headers())?;
         match media_type(response.headers()).as_str() {
-            EVENT_STREAM if kind == Kind::Unread => {
+            EVENT_STREAM if matches!(kind, Kind::Unread | Kind::Subscription) => {
                 let expected = Expected::Answer(id.clone());
                 Ok(StreamableHttpPostResponse::Sse(
                     stream::events(response.into_body(), expected, report.clone()),

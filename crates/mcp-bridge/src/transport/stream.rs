@@ -53,9 +53,7 @@ impl Wire {
             headers.insert(LAST_EVENT_ID, id);
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
-        let options =
-            SendOptions::default().with_idle(LISTENING).with_total(LISTENING).with_max_body(usize::MAX);
-        let parts = Parts { in_session, headers, options };
+        let parts = Parts { in_session, headers, options: lasting() };
         let response = self
             .send(Method::GET, uri, Vec::new(), parts)
             .await
@@ -74,6 +72,11 @@ impl Wire {
         self.barren.fetch_add(1, Ordering::Relaxed);
         Ok(events(response.into_body(), Expected::Anything(self.barren.clone()), self.report.clone()))
     }
+}
+
+/// How a stream is requested that lasts.
+pub(super) fn lasting() -> SendOptions {
+    SendOptions::default().with_idle(LISTENING).with_total(LISTENING).with_max_body(usize::MAX)
 }
 
 /// The events of `body`, each bounded and its answers unread. Ends after the first failure, which goes to `report`.
