@@ -15,7 +15,8 @@ use toolgate_tool_types::Tool;
 
 use crate::lossiness::Losses;
 use crate::{
-    ApiKey, ChatRequest, ChatResponse, ChatStream, Provider, ProviderError, RenderedTools, StreamDecoder,
+    ApiKey, ChatRequest, ChatResponse, ChatStream, Provider, ProviderError, RateLimits, RenderedTools,
+    StreamDecoder,
 };
 
 const JSON: &str = "application/json";
@@ -132,9 +133,10 @@ impl ChatModel {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider.encode(&self.name, &tools, request)?;
         let asked = self.http_request(&self.urls.whole, JSON, self.send, encoded.body);
-        let (_, body) = self.send(asked).await?;
+        let (head, body) = self.send(asked).await?;
         let body = body.bytes().await.map_err(|error| self.broken(error))?;
         let mut response = self.provider.decode(&tools, request, &body, self.key.as_ref())?;
+        response.rate_limits = RateLimits::of(&head.headers, SystemTime::now());
         tracing::debug!(
             provider = self.provider.id(),
             model = &*self.name,
@@ -166,13 +168,14 @@ impl ChatModel {
         let asked = self.http_request(&self.urls.stream, EVENTS, self.send_stream, encoded.body);
         let (head, body) = self.send(asked).await?;
         let mut decoder = StreamDecoder::new(Arc::clone(&self.provider), tools, request, self.key.clone());
+        let limits = RateLimits::of(&head.headers, SystemTime::now());
         if is_json(&head.headers) {
             // No stream after all: an error inside a 200, or a server that cannot stream.
             let body = body.bytes().await.map_err(|error| self.broken(error))?;
             decoder.take_whole(&body);
-            return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), encoded.lossiness));
+            return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), limits, encoded.lossiness));
         }
-        Ok(ChatStream::new(decoder, body, encoded.lossiness))
+        Ok(ChatStream::new(decoder, body, limits, encoded.lossiness))
     }
 
     /// The reply, if its status is one of success.

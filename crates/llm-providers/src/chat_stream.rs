@@ -5,19 +5,25 @@ use std::fmt;
 use toolgate_http_client::Body;
 
 use crate::lossiness::Losses;
-use crate::{ChatEvent, ChatResponse, Loss, ProviderError, StreamDecoder};
+use crate::{ChatEvent, ChatResponse, Loss, ProviderError, RateLimits, StreamDecoder};
 
 /// A streamed answer. It is read as fast as it is asked for: whoever does not ask holds the provider up. Dropping it
 /// closes the request; the provider may still count what it wrote.
 pub struct ChatStream {
     decoder: StreamDecoder,
     body: Body,
+    rate_limits: RateLimits,
     lossiness: Vec<Loss>,
 }
 
 impl ChatStream {
-    pub(crate) fn new(decoder: StreamDecoder, body: Body, lossiness: Vec<Loss>) -> Self {
-        Self { decoder, body, lossiness }
+    pub(crate) fn new(
+        decoder: StreamDecoder,
+        body: Body,
+        rate_limits: RateLimits,
+        lossiness: Vec<Loss>,
+    ) -> Self {
+        Self { decoder, body, rate_limits, lossiness }
     }
 
     /// The next event; `None` after [`ChatEvent::Finish`], which is told of a complete answer only.
@@ -47,6 +53,12 @@ impl ChatStream {
         }
     }
 
+    /// What the provider's headers say about its limits.
+    #[must_use]
+    pub fn rate_limits(&self) -> RateLimits {
+        self.rate_limits
+    }
+
     /// What the conversion of the request lost.
     #[must_use]
     pub fn lossiness(&self) -> &[Loss] {
@@ -64,6 +76,7 @@ impl ChatStream {
     pub async fn collect(mut self) -> Result<ChatResponse, ProviderError> {
         while self.next().await?.is_some() {}
         let mut response = self.decoder.into_response()?;
+        response.rate_limits = self.rate_limits;
         let mut all = Losses::default();
         all.extend(&self.lossiness);
         all.extend(&response.lossiness);

@@ -10,6 +10,7 @@ mod anthropic_messages;
 mod arguments;
 mod call_ids;
 mod draft;
+mod extra;
 mod gemini;
 pub(crate) mod lenient;
 mod name;
@@ -23,6 +24,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::value::RawValue;
+use toolgate_tool_types::JsonObject;
 
 pub use name::UnknownDialect;
 pub use stream::StreamDecoder;
@@ -66,6 +68,8 @@ struct Context<'a> {
     tools: &'a RenderedTools,
     /// Whether the answer is asked for in pieces.
     stream: bool,
+    /// What the caller adds to this provider's requests.
+    extra: Option<&'a JsonObject>,
     /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
     turn: usize,
     /// What must not be repeated, should the provider echo it.
@@ -140,7 +144,8 @@ impl Provider {
         history::check(self.id(), &request.messages)?;
         self.check_choice(request)?;
         let turn = request.messages.len();
-        let context = Context { provider: self, model, tools, stream, turn, key: None };
+        let extra = request.options.extra.get(self.id());
+        let context = Context { provider: self, model, tools, stream, extra, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
         let body = match self.dialect() {
@@ -217,7 +222,7 @@ impl<'a> Context<'a> {
         turn: usize,
         key: Option<&'a ApiKey>,
     ) -> Self {
-        Self { provider, model: "", tools, stream: false, turn, key }
+        Self { provider, model: "", tools, stream: false, extra: None, turn, key }
     }
 
     fn malformed(&self, error: &serde_json::Error) -> ProviderError {
@@ -237,6 +242,13 @@ impl<'a> Context<'a> {
     }
 
     fn write(&self, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
-        serde_json::to_vec(body).map_err(|_| self.unsayable("request", "does not render as JSON"))
+        let body =
+            serde_json::to_string(body).map_err(|_| self.unsayable("request", "does not render as JSON"))?;
+        let Some(extra) = self.extra else { return Ok(body.into_bytes()) };
+        let spliced = extra::splice(&body, extra.as_str()).map_err(|path| {
+            let what = "is in the request already, and an extra replaces nothing";
+            self.unsayable(format_args!("options.extra.{path}"), what)
+        })?;
+        Ok(spliced.into_bytes())
     }
 }

@@ -19,6 +19,9 @@ pub(crate) fn check(provider: &str, messages: &[Message]) -> Result<(), Provider
             }
             continue;
         }
+        if matches!(message, Message::CachePoint) {
+            continue;
+        }
         if let Some(waiting) = open.first() {
             return refuse(
                 provider,

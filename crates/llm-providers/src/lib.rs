@@ -4,6 +4,7 @@ mod api_key;
 mod catalogue;
 mod chat_model;
 mod chat_stream;
+mod citation;
 mod dialect;
 mod error;
 mod event;
@@ -11,6 +12,8 @@ mod history;
 mod lossiness;
 mod message;
 mod model_id;
+mod options;
+mod rate_limits;
 mod request;
 mod response;
 
@@ -18,6 +21,7 @@ pub use api_key::ApiKey;
 pub use catalogue::{Authentication, Catalogue, Provider, Quirk};
 pub use chat_model::ChatModel;
 pub use chat_stream::ChatStream;
+pub use citation::Citation;
 pub use dialect::{Dialect, Encoded, RenderedTools, StreamDecoder, UnknownDialect};
 pub use error::{ErrorKind, ProviderError};
 pub use event::ChatEvent;
@@ -26,5 +30,7 @@ pub use message::{
     AssistantMessage, AssistantPart, Media, Message, Native, Opaque, Part, Reasoning, ToolMessage,
 };
 pub use model_id::{ModelId, ModelIdError};
-pub use request::{ChatOptions, ChatRequest, ToolChoice};
-pub use response::{ChatResponse, FinishReason, Usage};
+pub use options::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat};
+pub use rate_limits::{Allowance, RateLimits};
+pub use request::{ChatRequest, ToolChoice};
+pub use response::{ChatResponse, FinishReason, TokenLogprob, Usage};

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use toolgate_tool_types::{CallId, ToolCall, ToolResult};
 
+use crate::Citation;
+
 /// One message of a conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +29,9 @@ pub enum Message {
     Assistant(AssistantMessage),
     /// What a tool answered to one call.
     Tool(ToolMessage),
+    /// A mark, and no message: what stands before it stays the same, so a provider that caches on demand should keep
+    /// it. Others cache by themselves or not at all; the answer is the same, so leaving the mark out loses nothing.
+    CachePoint,
 }
 
 /// A piece of a user's message.
@@ -41,6 +46,11 @@ pub enum Part {
     },
     /// An image.
     Image {
+        /// Where it is.
+        media: Media,
+    },
+    /// A recording.
+    Audio {
         /// Where it is.
         media: Media,
     },
@@ -94,6 +104,8 @@ pub enum AssistantPart {
     Reasoning(Reasoning),
     /// A request to run a tool.
     ToolCall(ToolCall),
+    /// A source of the text before it.
+    Citation(Citation),
     /// A piece that only its own provider understands, such as a search that the provider ran itself.
     Native(Native),
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use toolgate_tool_types::{Tool, ToolName};
 
-use crate::Message;
+use crate::{ChatOptions, Message};
 
 /// One request to a model. It does not say which model: the same request goes to any.
 #[derive(Debug, Clone)]
@@ -36,26 +36,6 @@ pub enum ToolChoice {
     None,
     /// A call of this tool.
     Tool(ToolName),
-}
-
-/// Sampling and limits. What is not set is not sent, so the provider's own default holds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ChatOptions {
-    /// The most tokens that the answer may have. Anthropic demands a number; without one it gets 4096, which every
-    /// model there accepts.
-    pub max_tokens: Option<u32>,
-    /// 0 is nearly deterministic, higher is more varied.
-    pub temperature: Option<f64>,
-    /// Nucleus sampling: the share of probability that is sampled from.
-    pub top_p: Option<f64>,
-    /// Texts that end the answer.
-    pub stop: Vec<Arc<str>>,
-    /// For answers that repeat, where the provider can.
-    pub seed: Option<u64>,
-    /// Whether one answer may hold several calls.
-    pub parallel_tool_calls: Option<bool>,
 }
 
 impl ChatRequest {
@@ -101,50 +81,6 @@ impl ChatRequest {
     #[must_use]
     pub fn with_strict(mut self, strict: bool) -> Self {
         self.strict = strict;
-        self
-    }
-}
-
-impl ChatOptions {
-    /// Limits the answer's tokens.
-    #[must_use]
-    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
-        self.max_tokens = Some(max_tokens);
-        self
-    }
-
-    /// Sets the temperature.
-    #[must_use]
-    pub fn with_temperature(mut self, temperature: f64) -> Self {
-        self.temperature = Some(temperature);
-        self
-    }
-
-    /// Sets the share of probability that is sampled from.
-    #[must_use]
-    pub fn with_top_p(mut self, top_p: f64) -> Self {
-        self.top_p = Some(top_p);
-        self
-    }
-
-    /// Sets the texts that end the answer.
-    #[must_use]
-    pub fn with_stop(mut self, stop: Vec<Arc<str>>) -> Self {
-        self.stop = stop;
-        self
-    }
-
-    /// Sets the seed.
-    #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Says whether one answer may hold several calls.
-    #[must_use]
-    pub fn with_parallel_tool_calls(mut self, allowed: bool) -> Self {
-        self.parallel_tool_calls = Some(allowed);
         self
     }
 }

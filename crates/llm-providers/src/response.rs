@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use toolgate_tool_types::ToolCall;
 
-use crate::{AssistantMessage, Loss};
+use crate::{AssistantMessage, Loss, RateLimits};
 
 /// A model's answer.
 #[derive(Debug, Clone)]
@@ -21,8 +21,24 @@ pub struct ChatResponse {
     pub model: Arc<str>,
     /// The provider's id of the answer; empty when it gives none.
     pub id: Arc<str>,
+    /// The probabilities of the answer's tokens, where they were asked for.
+    pub logprobs: Vec<TokenLogprob>,
+    /// What the provider's headers say about its limits.
+    pub rate_limits: RateLimits,
     /// What the conversion of the request and of the answer lost.
     pub lossiness: Vec<Loss>,
+}
+
+/// How likely a token was.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TokenLogprob {
+    /// The token's text.
+    pub token: Arc<str>,
+    /// The natural logarithm of its probability.
+    pub logprob: f64,
+    /// The likeliest tokens in its place, itself among them, as far as they were asked for.
+    pub top: Vec<(Arc<str>, f64)>,
 }
 
 /// Why a model stopped.

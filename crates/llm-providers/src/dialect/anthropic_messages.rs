@@ -2,6 +2,7 @@
 
 mod request;
 mod response;
+mod settings;
 mod stream;
 mod wire;
 

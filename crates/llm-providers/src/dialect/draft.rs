@@ -12,8 +12,8 @@ use super::Context;
 use super::call_ids::CallIds;
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatEvent, ChatResponse, ErrorKind, FinishReason, Native, Opaque,
-    ProviderError, Reasoning, Usage,
+    AssistantMessage, AssistantPart, ChatEvent, ChatResponse, Citation, ErrorKind, FinishReason, Native,
+    Opaque, ProviderError, RateLimits, Reasoning, TokenLogprob, Usage,
 };
 
 /// The most calls in one answer. Far above any honest one; a model in a loop is stopped here.
@@ -32,6 +32,7 @@ pub(super) struct Draft {
     pub(super) model: Arc<str>,
     /// The provider's id of the answer.
     pub(super) id: Arc<str>,
+    pub(super) logprobs: Vec<TokenLogprob>,
     pub(super) losses: Losses,
 }
 
@@ -42,6 +43,7 @@ enum Piece {
     Text(String),
     Reasoning { text: String, opaque: Option<Opaque> },
     Call { index: usize, id: CallId, name: Arc<str>, arguments: String, open: bool },
+    Citation(Citation),
     Native(Arc<str>),
 }
 
@@ -56,6 +58,7 @@ impl Draft {
             events: None,
             model: Arc::default(),
             id: Arc::default(),
+            logprobs: Vec::new(),
             losses: Losses::default(),
         }
     }
@@ -122,6 +125,18 @@ impl Draft {
         self.add(Piece::Native(json.into()))
     }
 
+    /// A source of the text before it; `native` is the provider's own JSON.
+    pub(super) fn add_citation(&mut self, title: &str, url: &str, quote: &str, native: &str) {
+        let citation = Citation {
+            provider: Arc::clone(&self.provider),
+            title: title.into(),
+            url: url.into(),
+            quote: quote.into(),
+            native: native.into(),
+        };
+        self.add(Piece::Citation(citation));
+    }
+
     pub(super) fn replace_native(&mut self, place: Place, json: Arc<str>) {
         if let Some(piece) = self.parts.get_mut(place) {
             *piece = Piece::Native(json);
@@ -153,7 +168,7 @@ impl Draft {
                 let index = *index;
                 self.tell(|| ChatEvent::ToolCallDelta { index, delta: owned() });
             }
-            Some(Piece::Native(_)) | None => {}
+            Some(Piece::Citation(_) | Piece::Native(_)) | None => {}
         }
         Ok(())
     }
@@ -183,8 +198,9 @@ impl Draft {
         self.parts.sort_by_key(|piece| match piece {
             Piece::Reasoning { .. } => 0,
             Piece::Text(_) => 1,
-            Piece::Call { .. } => 2,
-            Piece::Native(_) => 3,
+            Piece::Citation(_) => 2,
+            Piece::Call { .. } => 3,
+            Piece::Native(_) => 4,
         });
     }
 
@@ -192,6 +208,7 @@ impl Draft {
     pub(super) fn retell(&mut self, whole: ChatResponse) -> Result<(FinishReason, Usage), ProviderError> {
         self.identify(&whole.id, &whole.model);
         self.losses.extend(&whole.lossiness);
+        self.logprobs = whole.logprobs;
         for part in whole.message.parts {
             match part {
                 AssistantPart::Text { text } => {
@@ -209,6 +226,9 @@ impl Draft {
                     let place = self.add_call(call.id.as_str(), &call.name)?;
                     self.extend(place, &call.raw_arguments)?;
                     self.end_call(place);
+                }
+                AssistantPart::Citation(citation) => {
+                    self.add(Piece::Citation(citation));
                 }
                 AssistantPart::Native(native) => {
                     self.add_native(&native.block);
@@ -238,6 +258,8 @@ impl Draft {
             usage,
             model: self.model,
             id: self.id,
+            logprobs: self.logprobs,
+            rate_limits: RateLimits::default(),
             lossiness: self.losses.into_vec(),
         }
     }
@@ -271,6 +293,7 @@ impl Piece {
             Self::Call { id, name, arguments, .. } => {
                 AssistantPart::ToolCall(ToolCall::new(id, name, arguments))
             }
+            Self::Citation(citation) => AssistantPart::Citation(citation),
             Self::Native(block) => AssistantPart::Native(Native::new(provider(), block)),
         })
     }

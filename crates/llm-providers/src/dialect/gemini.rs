@@ -4,6 +4,7 @@ mod names;
 mod request;
 mod response;
 mod schema;
+mod settings;
 mod stream;
 mod wire;
 

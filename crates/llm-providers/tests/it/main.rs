@@ -15,4 +15,5 @@ mod chat_stream;
 mod corpus;
 mod gemini;
 mod openai;
+mod options;
 mod sample;

@@ -6,13 +6,14 @@ use std::fmt::Display;
 use serde_json::value::RawValue;
 use toolgate_tool_types::{CallId, Tool};
 
+use super::settings;
 use super::wire::{self, Block, Role};
 use crate::dialect::tool_result::Item;
 use crate::dialect::{Context, OPERATOR_NOTE, arguments, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Reasoning,
-    ToolChoice, ToolMessage,
+    AssistantMessage, AssistantPart, ChatRequest, Citation, Media, Message, Opaque, Part, ProviderError,
+    Reasoning, ToolChoice, ToolMessage,
 };
 
 /// The API demands a limit. This is the highest that every Claude model accepts; a cut answer says so.
@@ -33,13 +34,12 @@ pub(crate) fn encode(
     if messages.is_empty() {
         return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
     }
-    if options.seed.is_some() {
-        losses.report("options.seed", "this API has no seed");
-    }
+    settings::report(options, losses);
     let tools = context.tools.json();
+    let thinking = settings::thinking(context, request)?;
     context.write(&wire::Request {
         model: context.model,
-        max_tokens: options.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
+        max_tokens: options.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + thinking.budget()),
         stream: context.stream,
         system,
         messages,
@@ -48,6 +48,10 @@ pub(crate) fn encode(
         temperature: options.temperature,
         top_p: options.top_p,
         stop_sequences: stop_sequences(request, losses),
+        top_k: options.top_k,
+        output_config: settings::output_config(context, options, &thinking)?,
+        thinking: thinking.wire(),
+        metadata: options.metadata.get("user_id").map(|user_id| wire::Metadata { user_id }),
     })
 }
 
@@ -110,6 +114,7 @@ impl<'a> Turns<'a, '_> {
             }
             Message::Assistant(message) => self.assistant(index, message),
             Message::Tool(message) => self.tool(index, message),
+            Message::CachePoint => self.cache_point(index),
         }
         Ok(())
     }
@@ -120,11 +125,11 @@ impl<'a> Turns<'a, '_> {
             return;
         }
         if self.turns.is_empty() {
-            self.system.push(Block::Text { text: Cow::Borrowed(text) });
+            self.system.push(plain(Cow::Borrowed(text)));
             return;
         }
         self.losses.report(format_args!("messages[{index}]"), "instructions sent as a note in a user turn");
-        self.push(Role::User, Block::Text { text: format!("{OPERATOR_NOTE}{text}").into() });
+        self.push(Role::User, plain(format!("{OPERATOR_NOTE}{text}").into()));
     }
 
     fn user_part(&mut self, path: impl Display, part: &'a Part) -> Result<(), ProviderError> {
@@ -133,12 +138,13 @@ impl<'a> Turns<'a, '_> {
                 self.text(Role::User, path, text);
                 return Ok(());
             }
-            Part::Image { media } => Block::Image { source: source(media) },
+            Part::Image { media } => Block::Image { source: source(media), cache_control: None },
+            Part::Audio { .. } => return Err(self.context.unsayable(path, "this API takes no audio")),
             Part::File { name, media } => match media {
                 Media::Inline { media_type, .. } if &**media_type != "application/pdf" => {
                     return Err(self.context.unsayable(path, "this API takes files as application/pdf only"));
                 }
-                media => Block::Document { source: source(media), title: Some(name) },
+                media => Block::Document { source: source(media), title: Some(name), cache_control: None },
             },
         };
         self.push(Role::User, block);
@@ -155,13 +161,19 @@ impl<'a> Turns<'a, '_> {
                     let input = arguments::object(call, path, self.losses);
                     self.push(
                         Role::Assistant,
-                        Block::ToolUse { id: wire_id(&call.id), name: &call.name, input },
+                        Block::ToolUse {
+                            id: wire_id(&call.id),
+                            name: &call.name,
+                            input,
+                            cache_control: None,
+                        },
                     );
                 }
                 AssistantPart::Reasoning(reasoning) => match thinking(reasoning) {
                     Some(block) if own(&reasoning.provider) => self.push(Role::Assistant, block),
                     _ => self.losses.report(path, "reasoning that this provider did not sign left out"),
                 },
+                AssistantPart::Citation(citation) => self.citation(path, citation),
                 AssistantPart::Native(native) => match serde_json::from_str(&native.block) {
                     Ok(block) if own(&native.provider) => self.push(Role::Assistant, Block::Native(block)),
                     _ => self.losses.report(path, "another provider's own block left out"),
@@ -176,21 +188,23 @@ impl<'a> Turns<'a, '_> {
             .into_iter()
             .map(|item| match item {
                 Item::Image { media_type, data } => {
-                    Block::Image { source: wire::Source::Base64 { media_type, data } }
+                    Block::Image { source: wire::Source::Base64 { media_type, data }, cache_control: None }
                 }
                 Item::Pdf { data } => Block::Document {
                     source: wire::Source::Base64 { media_type: "application/pdf", data },
                     title: None,
+                    cache_control: None,
                 },
-                item => Block::Text { text: item.into_text(path, self.losses) },
+                item => plain(item.into_text(path, self.losses)),
             })
             // A blank text block is refused, and says nothing.
-            .filter(|block| !matches!(block, Block::Text { text } if text.trim().is_empty()))
+            .filter(|block| !matches!(block, Block::Text { text, .. } if text.trim().is_empty()))
             .collect();
         let block = Block::ToolResult {
             tool_use_id: wire_id(&message.call_id),
             content,
             is_error: message.result.is_error,
+            cache_control: None,
         };
         self.push(Role::User, block);
     }
@@ -198,7 +212,38 @@ impl<'a> Turns<'a, '_> {
     fn text(&mut self, role: Role, path: impl Display, text: &'a str) {
         match text.trim().is_empty() {
             true => self.losses.report(path, "blank text is not accepted and left out"),
-            false => self.push(role, Block::Text { text: Cow::Borrowed(text) }),
+            false => self.push(role, plain(Cow::Borrowed(text))),
+        }
+    }
+
+    /// Citations go back on the text that they are of.
+    fn citation(&mut self, path: impl Display, citation: &'a Citation) {
+        let native = serde_json::from_str(&citation.native);
+        match (self.turns.last_mut().and_then(|turn| turn.content.last_mut()), native) {
+            (Some(Block::Text { citations, .. }), Ok(native))
+                if &*citation.provider == self.context.provider.id() =>
+            {
+                citations.push(native);
+            }
+            _ => self.losses.report(path, "a citation that this provider did not give left out"),
+        }
+    }
+
+    /// The mark stands on the block before it.
+    fn cache_point(&mut self, index: usize) {
+        let blocks = match self.turns.last_mut() {
+            Some(turn) => &mut turn.content,
+            None => &mut self.system,
+        };
+        match blocks.last_mut() {
+            Some(
+                Block::Text { cache_control, .. }
+                | Block::Image { cache_control, .. }
+                | Block::Document { cache_control, .. }
+                | Block::ToolUse { cache_control, .. }
+                | Block::ToolResult { cache_control, .. },
+            ) => *cache_control = Some(wire::CacheControl::Ephemeral),
+            _ => self.losses.report(format_args!("messages[{index}]"), "nothing before it can be cached"),
         }
     }
 
@@ -212,13 +257,17 @@ impl<'a> Turns<'a, '_> {
     /// An answer that the model is to continue must not end in white space.
     fn trim_prefill(&mut self) {
         if let Some(wire::Turn { role: Role::Assistant, content }) = self.turns.last_mut()
-            && let Some(Block::Text { text }) = content.last_mut()
+            && let Some(Block::Text { text, .. }) = content.last_mut()
             && text.trim_end().len() < text.len()
         {
             *text = text.trim_end().to_owned().into();
             self.losses.report("messages", "white space at the end of the last answer left out");
         }
     }
+}
+
+fn plain(text: Cow<'_, str>) -> Block<'_> {
+    Block::Text { text, citations: Vec::new(), cache_control: None }
 }
 
 fn source(media: &Media) -> wire::Source<'_> {

@@ -36,11 +36,12 @@ pub(super) fn add(
 ) -> Result<Place, ProviderError> {
     Ok(match &*block.r#type {
         "text" => {
-            if block.citations.is_some_and(|citations| !matches!(citations.get(), "null" | "[]")) {
-                draft.losses.report("content", "citations left out");
-            }
             let place = draft.add_text();
             draft.extend(place, &block.text)?;
+            let citations = block.citations.map(|raw| serde_json::from_str::<Vec<&RawValue>>(raw.get()));
+            for raw in citations.and_then(Result::ok).unwrap_or_default() {
+                cite(draft, raw);
+            }
             place
         }
         "thinking" => {
@@ -60,6 +61,12 @@ pub(super) fn add(
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
         _ => draft.add_native(raw.get()),
     })
+}
+
+pub(super) fn cite(draft: &mut Draft, raw: &RawValue) {
+    let cited: wire::Cited<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let title = if cited.title.is_empty() { cited.document_title } else { cited.title };
+    draft.add_citation(&title, &cited.url, &cited.cited_text, raw.get());
 }
 
 pub(super) fn finish(reason: &str) -> FinishReason {

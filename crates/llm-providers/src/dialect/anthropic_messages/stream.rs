@@ -1,11 +1,14 @@
 //! Reads the events of a streamed message: blocks that start, grow and stop, each known by its index.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
-use super::response::{add, finish, usage};
+use super::response::{add, cite, finish, usage};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
+use crate::dialect::extra::object;
 use crate::dialect::lenient::Members;
 use crate::dialect::stream::State;
 use crate::{FinishReason, Opaque, ProviderError, Usage};
@@ -112,7 +115,11 @@ impl Stream {
             }
             "input_json_delta" if block.is_call => draft.extend(block.place, &delta.partial_json)?,
             "input_json_delta" => block.input.push_str(&delta.partial_json),
-            "citations_delta" => draft.losses.report("content", "citations left out"),
+            "citations_delta" => {
+                if let Some(citation) = delta.citation {
+                    cite(draft, citation);
+                }
+            }
             other => {
                 let kind = crate::error::escaped(other);
                 draft.losses.report("content", format!("a piece of type \"{kind}\" left out"));
@@ -148,10 +155,9 @@ impl Open {
 /// The block with `input` in place of the empty one that it started with.
 fn with_input(block: &str, input: &str) -> String {
     let Members(members) = serde_json::from_str(block).unwrap_or_default();
-    let member = |(name, value): (std::borrow::Cow<'_, str>, &RawValue)| {
+    let member = |(name, value): &(Cow<'_, str>, &RawValue)| {
         let value = if name == "input" { input } else { value.get() };
-        Some(format!("{}:{value}", serde_json::to_string(&name).ok()?))
+        (name.to_string(), value.to_owned())
     };
-    let members: Vec<String> = members.into_iter().filter_map(member).collect();
-    format!("{{{}}}", members.join(","))
+    object(&members.iter().map(member).collect::<Vec<_>>())
 }

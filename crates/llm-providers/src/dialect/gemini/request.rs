@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
 use super::wire::{self, Role};
-use super::{names, schema};
+use super::{names, schema, settings};
 use crate::dialect::tool_result::Item;
 use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, tool_result};
 use crate::lossiness::Losses;
@@ -50,16 +50,13 @@ pub(crate) fn encode(
     if contents.is_empty() {
         return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
     }
-    if request.options.parallel_tool_calls == Some(false) {
-        losses.report("options.parallel_tool_calls", "this API cannot ask for one call at a time");
-    }
     let tools = context.tools.json();
     context.write(&wire::Request {
         system_instruction: (!instructions.is_empty()).then_some(wire::Instruction { parts: instructions }),
         contents,
         tools,
         tool_config: tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice)),
-        generation_config: generation_config(request, losses),
+        generation_config: settings::generation_config(&request.options, is_gemini_3, losses),
     })
 }
 
@@ -93,21 +90,6 @@ fn encode_choice<'a>(context: &Context<'a>, choice: &'a ToolChoice) -> wire::Too
     wire::ToolConfig { function_calling_config: wire::FunctionCalling { mode, allowed_function_names: only } }
 }
 
-fn generation_config<'a>(request: &'a ChatRequest, losses: &mut Losses) -> wire::GenerationConfig<'a> {
-    let options = &request.options;
-    let seed = options.seed.and_then(|seed| i32::try_from(seed).ok());
-    if seed.is_none() && options.seed.is_some() {
-        losses.report("options.seed", "a seed over 2147483647 is not accepted and left out");
-    }
-    wire::GenerationConfig {
-        max_output_tokens: options.max_tokens,
-        temperature: options.temperature,
-        top_p: options.top_p,
-        stop_sequences: options.stop.iter().map(|stop| &**stop).collect(),
-        seed,
-    }
-}
-
 /// Collects the contents; messages of one role in sequence become one content.
 struct Contents<'a, 'b> {
     context: &'b Context<'a>,
@@ -127,6 +109,7 @@ impl<'a> Contents<'a, '_> {
             self.flush_results();
         }
         match message {
+            Message::CachePoint => {}
             Message::System { text } => self.system(index, text),
             Message::User { content } => {
                 for (place, part) in content.iter().enumerate() {
@@ -171,7 +154,7 @@ impl<'a> Contents<'a, '_> {
                 return Ok(());
             }
             Part::Text { text } => plain(Cow::Borrowed(text)),
-            Part::Image { media } | Part::File { media, .. } => match media {
+            Part::Image { media } | Part::Audio { media } | Part::File { media, .. } => match media {
                 Media::Inline { media_type, data } => {
                     wire::Part::Inline { inline_data: wire::Blob { mime_type: media_type, data } }
                 }
@@ -217,6 +200,10 @@ impl<'a> Contents<'a, '_> {
                         Ok(block) => wire::Part::Native(block),
                         Err(_) => continue,
                     }
+                }
+                AssistantPart::Citation(_) => {
+                    self.losses.report(path, "citations are not sent back here");
+                    continue;
                 }
                 AssistantPart::Reasoning(_) | AssistantPart::Native(_) => {
                     self.losses.report(path, "what another provider alone understands left out");

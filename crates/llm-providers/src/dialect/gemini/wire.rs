@@ -17,8 +17,8 @@ pub(super) struct Request<'a> {
     pub(super) tools: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tool_config: Option<ToolConfig<'a>>,
-    #[serde(skip_serializing_if = "GenerationConfig::is_default")]
-    pub(super) generation_config: GenerationConfig<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) generation_config: Option<GenerationConfig<'a>>,
 }
 
 #[derive(Serialize)]
@@ -119,7 +119,7 @@ pub(super) struct FunctionCalling<'a> {
     pub(super) allowed_function_names: Option<[&'a str; 1]>,
 }
 
-#[derive(Serialize, Default, PartialEq)]
+#[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GenerationConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,12 +132,28 @@ pub(super) struct GenerationConfig<'a> {
     pub(super) stop_sequences: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seed: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) top_k: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) response_mime_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) response_json_schema: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking_config: Option<ThinkingConfig>,
 }
 
-impl GenerationConfig<'_> {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ThinkingConfig {
+    pub(super) include_thoughts: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking_budget: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking_level: Option<&'static str>,
 }
 
 #[derive(Serialize)]

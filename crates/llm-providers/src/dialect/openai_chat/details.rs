@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use crate::dialect::extra::object;
 use crate::dialect::lenient::{Members, Text};
 
 /// The members that are cut; all others come whole.
@@ -34,14 +35,7 @@ impl Details {
     /// The details as a JSON array, if there are any.
     pub(super) fn take(&mut self) -> Option<String> {
         let details = std::mem::take(&mut self.0);
-        let object = |members: Vec<(String, String)>| {
-            let members: Vec<String> = members
-                .into_iter()
-                .filter_map(|(name, value)| Some(format!("{}:{value}", serde_json::to_string(&name).ok()?)))
-                .collect();
-            format!("{{{}}}", members.join(","))
-        };
-        let objects: Vec<String> = details.into_iter().map(object).collect();
+        let objects: Vec<String> = details.iter().map(|members| object(members)).collect();
         (!objects.is_empty()).then(|| format!("[{}]", objects.join(",")))
     }
 }

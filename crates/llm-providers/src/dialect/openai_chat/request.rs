@@ -11,7 +11,7 @@ use crate::dialect::{Context, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
-    Reasoning, ToolChoice,
+    Reasoning, ReasoningEffort, ResponseFormat, ToolChoice,
 };
 
 pub(crate) fn encode(
@@ -32,7 +32,10 @@ pub(crate) fn encode(
     };
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
-        messages.push(encode_message(context, index, message, losses)?);
+        messages.extend(encode_message(context, index, message, losses)?);
+    }
+    if options.top_k.is_some() {
+        losses.report("options.top_k", "chat completions have none; a host that does takes it as an extra");
     }
     // Usage comes with a stream only where it is asked for.
     let stream_options = (context.stream && !provider.has(Quirk::NoStreamOptions))
@@ -53,7 +56,28 @@ pub(crate) fn encode(
         stop: &options.stop,
         seed,
         random_seed,
+        presence_penalty: options.presence_penalty,
+        frequency_penalty: options.frequency_penalty,
+        reasoning_effort: options.reasoning_effort.map(ReasoningEffort::word),
+        response_format: options.response_format.as_ref().map(encode_format),
+        logprobs: options.top_logprobs.is_some(),
+        // Zero others is what is meant without a number.
+        top_logprobs: options.top_logprobs.filter(|top| *top > 0),
+        metadata: &options.metadata,
     })
+}
+
+fn encode_format(format: &ResponseFormat) -> wire::ResponseFormat<'_> {
+    match format {
+        ResponseFormat::JsonObject => wire::ResponseFormat::JsonObject,
+        ResponseFormat::JsonSchema(wanted) => wire::ResponseFormat::JsonSchema {
+            json_schema: wire::JsonSchema {
+                name: &wanted.name,
+                schema: wanted.schema.as_raw(),
+                strict: wanted.strict,
+            },
+        },
+    }
 }
 
 pub(crate) fn render_tools(tools: &[Tool]) -> Option<Box<RawValue>> {
@@ -91,8 +115,9 @@ fn encode_message<'a>(
     index: usize,
     message: &'a Message,
     losses: &mut Losses,
-) -> Result<wire::Message<'a>, ProviderError> {
-    Ok(match message {
+) -> Result<Option<wire::Message<'a>>, ProviderError> {
+    Ok(Some(match message {
+        Message::CachePoint => return Ok(None),
         Message::System { text } => wire::Message::System { content: text },
         Message::User { content } => wire::Message::User { content: encode_user(context, index, content)? },
         Message::Assistant(message) => {
@@ -104,7 +129,7 @@ fn encode_message<'a>(
             let content = if message.result.is_error { format!("Error: {text}").into() } else { text };
             wire::Message::Tool { tool_call_id: message.call_id.as_str(), content }
         }
-    })
+    }))
 }
 
 fn encode_user<'a>(
@@ -125,9 +150,16 @@ fn encode_user<'a>(
             Part::File { name, media: media @ Media::Inline { .. } } => {
                 wire::Part::File { file: wire::File { filename: name, file_data: locate(media) } }
             }
-            Part::File { .. } => {
+            Part::Audio { media: Media::Inline { media_type, data } } => {
+                let format = media_type.strip_prefix("audio/").unwrap_or(media_type);
+                let format = if format == "mpeg" { "mp3" } else { format };
+                wire::Part::InputAudio { input_audio: wire::Audio { data, format } }
+            }
+            Part::File { .. } | Part::Audio { .. } => {
                 let path = format_args!("messages[{index}].content[{place}]");
-                return Err(context.unsayable(path, "chat completions take a file inline, not by URL"));
+                return Err(
+                    context.unsayable(path, "chat completions take files and audio inline, not by URL")
+                );
             }
         });
     }
@@ -170,6 +202,7 @@ fn encode_assistant<'a>(
                     arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
                 },
             }),
+            AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
             AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
         }
     }

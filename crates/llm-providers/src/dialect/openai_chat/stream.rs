@@ -3,12 +3,13 @@
 use serde_json::value::RawValue;
 
 use super::response::{finish, read, usage};
+use super::wire::Logprobs;
 use super::{details, wire};
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::lenient::Text;
 use crate::dialect::stream::{DONE, State};
-use crate::{ErrorKind, FinishReason, Opaque, ProviderError, Usage};
+use crate::{ErrorKind, FinishReason, Opaque, ProviderError, TokenLogprob, Usage};
 
 /// What has been read of an answer.
 #[derive(Default)]
@@ -108,6 +109,10 @@ impl Stream {
             if !choice.finish_reason.is_empty() {
                 self.finish.replace_range(.., &choice.finish_reason);
             }
+            if let Some(raw) = choice.logprobs {
+                let Logprobs { content } = read(raw).unwrap_or_default();
+                draft.logprobs.extend(content.unwrap_or_default().into_iter().map(logprob));
+            }
             if let Some(answer) = if self.is_plain { choice.message } else { choice.delta } {
                 self.answer(draft, answer)?;
             }
@@ -133,6 +138,9 @@ impl Stream {
             if !audio.data.is_empty() && !std::mem::replace(&mut self.is_spoken, true) {
                 draft.losses.report("choices[0].message.audio", "the sound left out, its transcript kept");
             }
+        }
+        if let Some(annotations) = answer.annotations {
+            cite(draft, annotations);
         }
         for call in answer.tool_calls.unwrap_or_default() {
             let called = call.function.or(call.custom).unwrap_or_default();
@@ -230,5 +238,22 @@ impl Stream {
         }?;
         let is_another = !id.is_empty() && !name.is_empty() && found.id != id;
         (!is_another).then_some(found.place)
+    }
+}
+
+fn cite(draft: &mut Draft, annotations: &RawValue) {
+    for raw in read::<Vec<&RawValue>>(annotations).unwrap_or_default() {
+        if let Some(cited) = read::<wire::Annotation<'_>>(raw).unwrap_or_default().url_citation {
+            draft.add_citation(&cited.title, &cited.url, &cited.content, raw.get());
+        }
+    }
+}
+
+fn logprob(read: wire::Logprob<'_>) -> TokenLogprob {
+    let top = read.top_logprobs.unwrap_or_default().into_iter();
+    TokenLogprob {
+        token: (&*read.token).into(),
+        logprob: read.logprob,
+        top: top.map(|other| ((&*other.token).into(), other.logprob)).collect(),
     }
 }

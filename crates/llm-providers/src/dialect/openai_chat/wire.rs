@@ -1,6 +1,7 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -36,6 +37,34 @@ pub(super) struct Request<'a> {
     pub(super) seed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) random_seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) response_format: Option<ResponseFormat<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) logprobs: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) top_logprobs: Option<u8>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) metadata: &'a BTreeMap<Arc<str>, Arc<str>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ResponseFormat<'a> {
+    JsonObject,
+    JsonSchema { json_schema: JsonSchema<'a> },
+}
+
+#[derive(Serialize)]
+pub(super) struct JsonSchema<'a> {
+    pub(super) name: &'a str,
+    pub(super) schema: &'a RawValue,
+    pub(super) strict: bool,
 }
 
 #[derive(Serialize)]
@@ -64,12 +93,19 @@ pub(super) enum Content<'a> {
 pub(super) enum Part<'a> {
     Text { text: &'a str },
     ImageUrl { image_url: ImageUrl<'a> },
+    InputAudio { input_audio: Audio<'a> },
     File { file: File<'a> },
 }
 
 #[derive(Serialize)]
 pub(super) struct ImageUrl<'a> {
     pub(super) url: Location<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Audio<'a> {
+    pub(super) data: &'a str,
+    pub(super) format: &'a str,
 }
 
 #[derive(Serialize)]
@@ -178,6 +214,8 @@ pub(super) struct Choice<'a> {
     #[serde(borrow)]
     pub(super) finish_reason: Text<'a>,
     #[serde(borrow)]
+    pub(super) logprobs: Option<&'a RawValue>,
+    #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
 
@@ -195,7 +233,9 @@ pub(super) struct Answer<'a> {
     #[serde(borrow)]
     pub(super) refusal: Text<'a>,
     #[serde(borrow)]
-    pub(super) audio: Option<Audio<'a>>,
+    pub(super) audio: Option<Sound<'a>>,
+    #[serde(borrow)]
+    pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) tool_calls: Option<Vec<Call<'a>>>,
     #[serde(borrow)]
@@ -216,7 +256,7 @@ pub(super) struct AnswerPart<'a> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Audio<'a> {
+pub(super) struct Sound<'a> {
     #[serde(borrow)]
     pub(super) data: Text<'a>,
     #[serde(borrow)]
@@ -290,4 +330,38 @@ pub(super) struct PromptDetails {
 #[serde(default)]
 pub(super) struct CompletionDetails {
     pub(super) reasoning_tokens: Count,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Annotation<'a> {
+    #[serde(borrow)]
+    pub(super) url_citation: Option<UrlCitation<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct UrlCitation<'a> {
+    #[serde(borrow)]
+    pub(super) title: Text<'a>,
+    #[serde(borrow)]
+    pub(super) url: Text<'a>,
+    #[serde(borrow)]
+    pub(super) content: Text<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Logprobs<'a> {
+    #[serde(borrow)]
+    pub(super) content: Option<Vec<Logprob<'a>>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Logprob<'a> {
+    #[serde(borrow)]
+    pub(super) token: Text<'a>,
+    pub(super) logprob: f64,
+    #[serde(borrow, default)]
+    pub(super) top_logprobs: Option<Vec<Logprob<'a>>>,
 }

@@ -53,6 +53,15 @@ fn append(whole: &mut Value, name: &str, piece: &Value) {
     }
 }
 
+/// Appends to the array `whole[name]` what is no null.
+fn push(whole: &mut Value, name: &str, more: &[Value]) {
+    let mut all = whole[name].as_array().cloned().unwrap_or_default();
+    all.extend(more.iter().filter(|value| !value.is_null()).cloned());
+    if !all.is_empty() {
+        whole[name] = all.into();
+    }
+}
+
 fn overlay(whole: &mut Value, later: &Value) {
     if let Value::Object(members) = later {
         for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
@@ -121,6 +130,7 @@ fn openai_text(message: &mut Value, delta: &Value) {
         }
     }
     append(message, "content", &delta["content"]);
+    push(message, "annotations", delta["annotations"].as_array().map_or(&[], Vec::as_slice));
     append(message, "refusal", &delta["refusal"]);
     match delta["reasoning"].as_str().unwrap_or_default() {
         "" => append(message, "reasoning", &delta["reasoning_content"]),
@@ -162,6 +172,7 @@ fn anthropic(events: &[Value]) -> Gathered {
                 append(block, "text", &delta["text"]);
                 append(block, "thinking", &delta["thinking"]);
                 append(block, "signature", &delta["signature"]);
+                push(block, "citations", std::slice::from_ref(&delta["citation"]));
                 *input += delta["partial_json"].as_str().unwrap_or_default();
             }
             "message_delta" => {

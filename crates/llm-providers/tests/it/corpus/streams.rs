@@ -156,6 +156,7 @@ fn comparable(response: &ChatResponse) -> String {
         .iter()
         .filter_map(|part| match part {
             AssistantPart::Native(native) => serde_json::from_str(&native.block).ok(),
+            AssistantPart::Citation(cited) => Some(serde_json::json!([cited.title, cited.url, cited.quote])),
             AssistantPart::ToolCall(call) => Some(serde_json::json!([
                 call.id,
                 call.name,

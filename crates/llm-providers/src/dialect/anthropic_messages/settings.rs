@@ -1,0 +1,93 @@
+//! Thinking, forms of answers, and settings that this API does not have.
+
+use super::wire;
+use crate::dialect::Context;
+use crate::lossiness::Losses;
+use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
+
+/// How a model is told to think: with a budget up to Claude 4.5, with an effort since.
+pub(super) enum Thinking {
+    Unsaid,
+    Off,
+    Budget(u32),
+    Effort(ReasoningEffort),
+}
+
+impl Thinking {
+    /// Tokens that the answer's limit must leave room for.
+    pub(super) fn budget(&self) -> u32 {
+        match self {
+            Self::Budget(tokens) => *tokens,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn wire(&self) -> Option<wire::Thinking> {
+        match self {
+            Self::Unsaid => None,
+            Self::Off => Some(wire::Thinking::Disabled),
+            Self::Budget(budget_tokens) => Some(wire::Thinking::Enabled { budget_tokens: *budget_tokens }),
+            Self::Effort(_) => Some(wire::Thinking::Adaptive),
+        }
+    }
+}
+
+pub(super) fn thinking(context: &Context<'_>, request: &ChatRequest) -> Result<Thinking, ProviderError> {
+    let thinking = match request.options.reasoning_effort {
+        None => return Ok(Thinking::Unsaid),
+        Some(ReasoningEffort::None) => return Ok(Thinking::Off),
+        Some(effort) if takes_budget(context.model) => Thinking::Budget(effort.budget()),
+        Some(effort) => Thinking::Effort(effort),
+    };
+    if matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_))) {
+        return Err(context.unsayable("tool_choice", "a model that thinks cannot be forced to call a tool"));
+    }
+    Ok(thinking)
+}
+
+/// The generations that count thinking in tokens; all later ones take an effort.
+fn takes_budget(model: &str) -> bool {
+    ["claude-3", "-4-0", "-4-1", "-4-5", "-4-2025"].iter().any(|part| model.contains(part))
+}
+
+pub(super) fn output_config<'a>(
+    context: &Context<'_>,
+    options: &'a ChatOptions,
+    thinking: &Thinking,
+) -> Result<Option<wire::OutputConfig<'a>>, ProviderError> {
+    let effort = match thinking {
+        // The lowest that there is.
+        Thinking::Effort(ReasoningEffort::Minimal) => Some("low"),
+        Thinking::Effort(effort) => Some(effort.word()),
+        _ => None,
+    };
+    let format = match &options.response_format {
+        None => None,
+        Some(ResponseFormat::JsonSchema(wanted)) => {
+            Some(wire::Format::JsonSchema { schema: wanted.schema.as_raw() })
+        }
+        Some(ResponseFormat::JsonObject) => {
+            return Err(context.unsayable("options.response_format", "this API wants a schema for JSON"));
+        }
+    };
+    Ok((effort.is_some() || format.is_some()).then_some(wire::OutputConfig { effort, format }))
+}
+
+/// Reports what was asked for and cannot be said.
+pub(super) fn report(options: &ChatOptions, losses: &mut Losses) {
+    let absent = [
+        ("options.seed", options.seed.is_some()),
+        ("options.presence_penalty", options.presence_penalty.is_some()),
+        ("options.frequency_penalty", options.frequency_penalty.is_some()),
+        ("options.top_logprobs", options.top_logprobs.is_some()),
+    ];
+    for (path, _) in absent.into_iter().filter(|(_, is_set)| *is_set) {
+        losses.report(path, "this API has no such setting");
+    }
+    if options.reasoning_effort == Some(ReasoningEffort::Minimal) {
+        losses.report("options.reasoning_effort", "minimal sent as low");
+    }
+    for name in options.metadata.keys().filter(|name| ***name != *"user_id") {
+        losses.report(format_args!("options.metadata.{name}"), "this API takes a user_id only");
+    }
+}

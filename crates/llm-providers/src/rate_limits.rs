@@ -1,0 +1,125 @@
+//! How much a provider will still take, as its headers tell.
+//!
+//! OpenAI and most others: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, with resets such as `6m0s`;
+//! Anthropic: `anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}`, with resets as times (RFC 3339).
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::HeaderMap;
+
+/// What a provider says about its limits. `None` is "it did not say".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimits {
+    /// In requests.
+    pub requests: Allowance,
+    /// In tokens.
+    pub tokens: Allowance,
+}
+
+/// One limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Allowance {
+    /// The most in the provider's period.
+    pub limit: Option<u64>,
+    /// What is left of it.
+    pub remaining: Option<u64>,
+    /// How long until it is whole again.
+    pub reset: Option<Duration>,
+}
+
+impl RateLimits {
+    /// Reads a reply's headers; `now` is for resets that are times.
+    #[must_use]
+    pub fn of(headers: &HeaderMap, now: SystemTime) -> Self {
+        Self { requests: allowance(headers, "requests", now), tokens: allowance(headers, "tokens", now) }
+    }
+}
+
+fn allowance(headers: &HeaderMap, unit: &str, now: SystemTime) -> Allowance {
+    let header = |what: &str| {
+        let names = [format!("x-ratelimit-{what}-{unit}"), format!("anthropic-ratelimit-{unit}-{what}")];
+        names.iter().find_map(|name| headers.get(name)?.to_str().ok())
+    };
+    let count = |what: &str| header(what)?.trim().parse().ok();
+    Allowance {
+        limit: count("limit"),
+        remaining: count("remaining"),
+        reset: header("reset").and_then(|text| duration(text).or_else(|| until(text, now))),
+    }
+}
+
+/// Go's form of a duration, `1h2m3.5s` or `20ms`; a bare number is seconds.
+fn duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let mut total = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, tail) = rest.split_at(digits);
+        let unit = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let (unit, later) = tail.split_at(unit);
+        let seconds = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        total =
+            total.checked_add(Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?)?;
+        rest = later;
+    }
+    Some(total)
+}
+
+fn until(text: &str, now: SystemTime) -> Option<Duration> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    let since_epoch = Duration::from_millis(u64::try_from(time.as_millisecond()).ok()?);
+    Some((UNIX_EPOCH + since_epoch).duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[(&'static str, &'static str)]) -> RateLimits {
+        let headers =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        RateLimits::of(&headers, UNIX_EPOCH)
+    }
+
+    #[test]
+    fn both_families_of_headers() {
+        let openai = read(&[
+            ("x-ratelimit-limit-requests", "500"),
+            ("x-ratelimit-remaining-requests", "499"),
+            ("x-ratelimit-reset-requests", "120ms"),
+            ("x-ratelimit-reset-tokens", "1m0.5s"),
+        ]);
+        assert_eq!((openai.requests.limit, openai.requests.remaining), (Some(500), Some(499)));
+        assert_eq!(openai.requests.reset, Some(Duration::from_millis(120)));
+        assert_eq!(openai.tokens.reset, Some(Duration::from_millis(60_500)));
+        let anthropic = read(&[
+            ("anthropic-ratelimit-tokens-remaining", "7"),
+            ("anthropic-ratelimit-tokens-reset", "1970-01-01T00:01:00Z"),
+        ]);
+        assert_eq!(
+            (anthropic.tokens.remaining, anthropic.tokens.reset),
+            (Some(7), Some(Duration::from_secs(60)))
+        );
+    }
+
+    #[test]
+    fn what_is_no_limit_is_unknown() {
+        for bad in ["soon", "5x", "-3", "s", "1m2"] {
+            assert_eq!(read(&[("x-ratelimit-reset-requests", bad)]), RateLimits::default(), "{bad}");
+        }
+        assert_eq!(read(&[("x-ratelimit-limit-tokens", "many")]), RateLimits::default());
+    }
+}
