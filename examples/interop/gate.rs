@@ -96,13 +96,13 @@ impl<'p> Bench<'p> {
 
     /// The certificate of the TLS connection proves who calls; the token itself is a plain one.
     pub(crate) async fn by_certificate(&self, peer: &McpPeer) -> Outcome {
-        let mut config = self.config(peer, "mtls-bearer", &["mcp:read", "mcp:write"]);
+        let mut config = self.config(peer, "mtls", &["mcp:read", "mcp:write"]);
         config.oauth.client_secret = None;
         config.oauth.authentication = Some(Authentication::TlsClientAuth);
         config.tls.client_certificate = Some(self.peers.certs.join(CLIENT_FILE));
         config.tls.client_key = Some(self.peers.certs.join(CLIENT_KEY_FILE));
         let toolgate = Toolgate::open(config).map_err(reason)?;
-        equal("whoami says", said(&ask(&toolgate, "whoami").await?)?, "mtls-bearer")
+        equal("whoami says", said(&ask(&toolgate, "whoami").await?)?, "mtls")
     }
 
     pub(crate) async fn said_no(&self, peer: &McpPeer) -> Outcome {

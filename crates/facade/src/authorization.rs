@@ -12,6 +12,7 @@ use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{Algorithm, KeySource, Verifier};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::{ClientCredentials, TokenCache};
+use toolgate_tls_config::ClientTls;
 
 pub use server::{AuthorizationServer, Found};
 
@@ -25,6 +26,7 @@ pub(crate) struct Authorization {
     login: Login,
     way: Way,
     insecure_loopback: bool,
+    tls: ClientTls,
     http: Arc<dyn HttpClient>,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct Established {
     pub(crate) server: AuthorizationServer,
     /// The thumbprint of the key that tokens are bound to.
     pub(crate) dpop: Option<String>,
+    /// Tells the certificate that tokens may be bound to.
+    pub(crate) tls: ClientTls,
 }
 
 impl Authorization {
@@ -55,6 +59,7 @@ impl Authorization {
             login: Login::of(config)?,
             oauth: config.oauth.clone(),
             insecure_loopback: config.tls.insecure_loopback,
+            tls: config.client_tls(),
             http,
         };
         // Bad URLs, scopes and algorithms are told now, not at the first token.
@@ -145,7 +150,8 @@ impl Authorization {
         let keys = KeySource::remote(&server.jwks_url, self.http.clone()).map_err(Arc::new)?;
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
         let verifier = self.accepting(verifier)?;
-        Ok(Established { tokens: TokenCache::new(credentials, self.http.clone()), verifier, server, dpop })
+        let tokens = TokenCache::new(credentials, self.http.clone());
+        Ok(Established { tokens, verifier, server, dpop, tls: self.tls.clone() })
     }
 
     /// The configured audiences; else the resource that is requested; else the client id, as in the article.

@@ -9,7 +9,7 @@ use toolgate_oauth_cc::BearerAuth;
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
 use crate::authorization::Authorization;
-use crate::gate::Gate;
+use crate::gate::{Gate, Quotas};
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, Error};
 
@@ -33,7 +33,8 @@ impl Config {
         Ok(self.client_tls().summary()?)
     }
 
-    fn client_tls(&self) -> ClientTls {
+    /// The trust policy as settings, before files are read.
+    pub(crate) fn client_tls(&self) -> ClientTls {
         let mut tls = ClientTls::new();
         if !self.tls.system_roots {
             tls = tls.with_only_extra_roots();
@@ -60,6 +61,7 @@ pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, 
     let durability = if config.audit.wait_for_disk { Durability::Disk } else { Durability::Process };
     Ok(Gate {
         policy: config.policy.clone(),
+        quotas: Quotas::of(&config.policy),
         bridge: bridge(config, &tokens, http)?,
         audit: AuditLog::open_with(&config.audit.file, durability)?,
         tokens,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
 use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource};
@@ -50,8 +51,7 @@ impl VerifiedTokens {
     pub(crate) async fn verified(&self) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
         let established = self.established().await?;
         let token = established.tokens.token().await?;
-        let proof = established.dpop.as_deref().map_or(Proof::None, Proof::OwnKey);
-        match established.verifier.verify_with_proof(token.expose_secret(), proof, SystemTime::now()).await {
+        match established.verify(token.expose_secret()).await {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
@@ -61,6 +61,23 @@ impl VerifiedTokens {
                 Err(Arc::new(error).into())
             }
         }
+    }
+}
+
+impl Established {
+    /// Judges a token of this client's own, which may be bound to what this client can prove.
+    async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerifyError> {
+        let proof = self.dpop.as_deref().map_or(Proof::None, Proof::OwnKey);
+        let now = SystemTime::now();
+        let verified = self.verifier.verify_with_proof(token, proof, now).await;
+        if let Err(VerifyError::ProofRequired { .. }) = verified
+            && let Ok(Some(certificate)) = self.tls.client_certificate()
+        {
+            // Read when it is needed: certificates are rotated, and the token is bound to the one that was shown.
+            let hash: [u8; 32] = Sha256::digest(&certificate).into();
+            return self.verifier.verify_with_proof(token, Proof::OwnCertificate(&hash), now).await;
+        }
+        verified
     }
 }
 

@@ -18,6 +18,9 @@ pub enum Proof<'a> {
     /// For the sender itself, which looks at its own token before it uses it: the thumbprint of the key that it will
     /// prove (RFC 7638). A resource server has no use for this.
     OwnKey(&'a str),
+    /// The same with the SHA-256 of the certificate, in DER, that the sender will show. A token that is bound to nothing
+    /// is good too: servers bind or do not bind the tokens of such clients (RFC 8705 section 3).
+    OwnCertificate(&'a [u8; 32]),
 }
 
 impl Proof<'_> {
@@ -34,7 +37,7 @@ impl Proof<'_> {
             return Err(VerifyError::ProofRequired { bound_to: "something that cannot be checked here" });
         }
         match (self, &bound_to.jkt, &bound_to.certificate) {
-            (Self::None, None, None) => Ok(()),
+            (Self::None | Self::OwnCertificate(_), None, None) => Ok(()),
             (Self::Dpop(proof), Some(jkt), None) => proof.check(jkt, token, replays, now),
             (Self::OwnKey(thumbprint), Some(jkt), None) if equal(thumbprint.as_bytes(), jkt.as_bytes()) => {
                 Ok(())
@@ -44,7 +47,7 @@ impl Proof<'_> {
             (Self::ClientCertificate(_), _, None) => {
                 Err(invalid("the token is not bound to a client certificate"))
             }
-            (Self::ClientCertificate(hash), None, Some(expected)) => {
+            (Self::ClientCertificate(hash) | Self::OwnCertificate(hash), None, Some(expected)) => {
                 if equal(encode(*hash).as_bytes(), expected.as_bytes()) {
                     Ok(())
                 } else {

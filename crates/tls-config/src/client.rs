@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use rustls::ClientConfig;
 use rustls::client::WebPkiServerVerifier;
 use rustls::version::{TLS12, TLS13};
+use rustls_pki_types::CertificateDer;
 
 use crate::file::PemSource;
 use crate::identity::Identity;
@@ -147,6 +148,16 @@ impl ClientTls {
         let certificate = PemSource::File(chain.into());
         self.identity = Some(Identity { certificate, key: PemSource::File(key.into()) });
         self
+    }
+
+    /// The certificate, in DER, that the client shows by these settings, as its file is now; none without one.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn client_certificate(&self) -> Result<Option<CertificateDer<'static>>, TlsError> {
+        let Some(identity) = &self.identity else { return Ok(None) };
+        let (chain, _) = identity.load(&self.crypto.provider())?;
+        Ok(chain.into_iter().next())
     }
 
     /// Refuses the certificates that this PEM file of revocation lists names.

@@ -140,3 +140,28 @@ async fn a_proof_is_for_its_own_key_and_its_own_token() {
     let proof = Proof::Dpop(DpopProof::new(&stolen, "POST", URL));
     assert!(rig.verifier.verify_with_proof(&rig.token, proof, later).await.is_err());
 }
+
+#[tokio::test]
+async fn a_sender_tells_whether_its_own_token_is_bound_to_what_it_holds() {
+    let rig = Rig::new(Signer::p256(""));
+    let with = async |token: &str, proof| {
+        let verified = rig.verifier.verify_with_proof(token, proof, now()).await;
+        verified.map(|_| ()).map_err(|error| error.class())
+    };
+    let (own, foreign) = (thumbprint(&rig.client), thumbprint(&Signer::p256("")));
+    let plain = rig.issuer.token(&claims());
+    assert_eq!(with(&rig.token, Proof::OwnKey(&own)).await, Ok(()));
+    assert_eq!(with(&rig.token, Proof::OwnKey(&foreign)).await, Err("invalid_dpop_proof"));
+    assert_eq!(
+        with(&plain, Proof::OwnKey(&own)).await,
+        Err("invalid_dpop_proof"),
+        "asked for, and not bound"
+    );
+
+    let (own, foreign) = ([7; 32], [8; 32]);
+    let bound = rig.issuer.token(&claims_with("cnf", json!({"x5t#S256": base64url(own)})));
+    assert_eq!(with(&bound, Proof::OwnCertificate(&own)).await, Ok(()));
+    assert_eq!(with(&bound, Proof::OwnCertificate(&foreign)).await, Err("invalid_dpop_proof"));
+    assert_eq!(with(&plain, Proof::OwnCertificate(&own)).await, Ok(()), "servers need not bind");
+    assert_eq!(with(&rig.token, Proof::OwnCertificate(&own)).await, Err("proof_required"));
+}
