@@ -6,6 +6,7 @@ mod homes;
 mod layout;
 mod manifests;
 mod places;
+mod requirements;
 mod signatures;
 mod source;
 mod tree;
@@ -80,6 +81,7 @@ fn violations(sources: &[Source]) -> Result<Vec<Violation>, Failure> {
     found.extend(manifests::check(&packages, sources));
     found.extend(tree::check(&tree));
     found.extend(homes::check(sources));
+    found.extend(requirements::check(sources));
     for source in sources {
         found.extend(layout::check(source));
         found.extend(places::check(source));
