@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod fault;
 mod mcp;
 mod mcp_client;
 mod models;
