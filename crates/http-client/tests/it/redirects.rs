@@ -60,3 +60,17 @@ async fn the_credential_goes_along_within_the_origin() {
         .attach(&mut request);
     assert_eq!(builder().build().send(request).await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn a_credential_for_another_origin_stops_the_request_before_a_byte_leaves() {
+    let server = Server::answering([ok("stolen")]).await;
+    for bound in ["https://mcp.example", "http://127.0.0.1:1", "https://127.0.0.1"] {
+        let mut request = get(&server.url("/"), SendOptions::default());
+        let origin = Origin::of(&bound.parse().unwrap()).unwrap();
+        Credential::<ProtectedResource>::authorization(origin, HeaderValue::from_static("Bearer canary"))
+            .attach(&mut request);
+        let error = builder().build().send(request).await.unwrap_err();
+        assert!(matches!(error, HttpError::CredentialOrigin { .. }) && error.was_not_sent(), "{error}");
+    }
+    assert_eq!(server.accepted(), 0);
+}
