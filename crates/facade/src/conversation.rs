@@ -1,13 +1,12 @@
 //! The loop: ask the model, pass its tool calls through the gate, ask again, until it answers or a limit is reached.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use toolgate_llm_providers::{ChatModel, ChatRequest, ChatResponse, FinishReason, Message, Usage};
-use toolgate_tool_types::{Tool, ToolCall};
+use toolgate_tool_types::ToolCall;
 
-use crate::gate::{Gate, Passage};
+use crate::gate::{Approve, Gate, Passage};
 use crate::{ChatError, ChatFailure, LimitReached, Limits};
 
 /// A finished conversation.
@@ -43,6 +42,7 @@ pub struct Timing {
 /// One conversation under way.
 pub(crate) struct Conversation<'a> {
     gate: &'a Gate,
+    approval: &'a dyn Approve,
     model: &'a ChatModel,
     limits: Limits,
     id: String,
@@ -57,19 +57,20 @@ pub(crate) struct Conversation<'a> {
 impl<'a> Conversation<'a> {
     pub(crate) fn new(
         gate: &'a Gate,
+        approval: &'a dyn Approve,
         model: &'a ChatModel,
         limits: Limits,
         id: String,
-        messages: Vec<Message>,
-        tools: Arc<[Tool]>,
+        request: ChatRequest,
     ) -> Self {
         Self {
             gate,
+            approval,
             model,
             limits,
             id,
             started: Instant::now(),
-            request: ChatRequest::new(messages).with_tools(tools),
+            request,
             passages: Vec::new(),
             usage: Usage::default(),
             rounds: 0,
@@ -136,10 +137,10 @@ impl<'a> Conversation<'a> {
             return Err(LimitReached::ToolCalls(self.limits.tool_calls).into());
         }
         let asked = Instant::now();
-        let passing = calls
-            .into_iter()
-            .enumerate()
-            .map(|(index, call)| self.gate.pass(format!("{}.{}", self.id, made + index + 1), call));
+        let passing = calls.into_iter().enumerate().map(|(index, call)| {
+            let request = format!("{}.{}", self.id, made + index + 1);
+            self.gate.pass(request, call, self.approval)
+        });
         let passages = try_join_all(passing).await?;
         self.timing.tools += asked.elapsed();
         for passage in passages {

@@ -1,28 +1,37 @@
 //! The one gate that every tool call passes, whichever model asked for it.
 //!
-//! known tool → policy → verified token → scopes → arguments → recorded → call → recorded. Everything up to the first
-//! record happens without a byte to the MCP server; a call that cannot be recorded is not made.
+//! known tool → policy → verified token → scopes → arguments → limits → approval → recorded → call → recorded.
+//! Everything up to the first record happens without a byte to the MCP server; a call that cannot be recorded is not
+//! made. A person is asked last (docs/adr/0002-a-person-is-asked-last.md).
 
+mod approval;
 mod decision;
+mod denial;
+mod quota;
 mod under_way;
 
-pub use decision::{Decision, Denial};
+pub(crate) use approval::Nobody;
+pub use approval::{ApprovalRequest, Approve};
+pub use decision::Decision;
+pub use denial::Denial;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
-use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall};
-use toolgate_tool_types::{ToolCall, ToolResult};
+use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry};
+use toolgate_tool_types::{JsonObject, ToolCall, ToolName, ToolResult};
 
 use crate::Policy;
-use crate::policy::Applies;
 use crate::verified::VerifiedTokens;
+use quota::Place;
+pub(crate) use quota::Quotas;
 use under_way::UnderWay;
 
 /// Policy, tokens, tools and record in one place.
 pub(crate) struct Gate {
     pub(crate) policy: Policy,
+    pub(crate) quotas: Quotas,
     pub(crate) tokens: Arc<VerifiedTokens>,
     pub(crate) bridge: Bridge,
     pub(crate) audit: AuditLog,
@@ -48,58 +57,97 @@ impl Gate {
     /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome.
     ///
     /// A denial or a failed tool is a [`Passage`]; only a record that cannot be written is an error.
-    pub(crate) async fn pass(&self, request: String, call: ToolCall) -> Result<Passage, AuditError> {
+    pub(crate) async fn pass(
+        &self,
+        request: String,
+        call: ToolCall,
+        approval: &dyn Approve,
+    ) -> Result<Passage, AuditError> {
         let started = Instant::now();
-        let mut decision = Decision::about(&call);
-        let admitted = self.admit(&call, &mut decision).await;
+        let mut decision = Decision::of(&call.name);
+        let admitted = self.admit(&call, &mut decision, approval).await;
+        decision.denial = admitted.as_ref().err().cloned();
         let digest = Digest::of(call.raw_arguments.as_bytes());
         self.audit.append(Entry::Decision(decision.record(&request, digest))).await?;
         let (result, failure) = match admitted {
             Err(denial) => (ToolResult::error(denial.to_string()), None),
-            Ok(checked) => self.run(request, &call, checked, started).await?,
+            // The place is given back when the call has ended.
+            Ok((checked, _place)) => self.run(request, &call, checked, started).await?,
         };
         Ok(Passage { call, decision, result, failure, duration: started.elapsed() })
     }
 
-    /// Whether `call` may go on. Sends nothing to an MCP server.
-    async fn admit(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
-        let admitted = self.judge(call, decision).await;
-        if let Err(denial) = &admitted {
-            decision.denial = Some(denial.clone());
-        }
-        admitted
+    /// What would be decided about `call` now. Counts, asks and records nothing.
+    pub(crate) async fn explain(&self, call: &ToolCall) -> Decision {
+        let mut decision = Decision::of(&call.name);
+        decision.denial = self.judge(call, &mut decision).await.err();
+        decision
     }
 
-    async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
-        let tool = self
-            .bridge
-            .lookup(&call.name)
-            .ok_or_else(|| Denial::UnknownTool { tool: call.name.to_string(), known: self.bridge.names() })?;
-        decision.server = Some(tool.server().to_owned());
-        let needed = match self.policy.rule_for(tool.name()) {
-            Applies::Rule(name, rule) => {
-                name.clone_into(&mut decision.rule);
-                rule.scopes.clone()
-            }
-            Applies::UnlistedAllowed => {
-                "unlisted = \"allow\"".clone_into(&mut decision.rule);
-                Vec::new()
-            }
-            Applies::Nothing => return Err(Denial::NoRule { tool: call.name.to_string() }),
+    /// Whether `call` may go on. Sends nothing to an MCP server.
+    async fn admit(
+        &self,
+        call: &ToolCall,
+        decision: &mut Decision,
+        approval: &dyn Approve,
+    ) -> Result<(CheckedCall, Place), Denial> {
+        let checked = self.judge(call, decision).await?;
+        let place = self.quotas.take(&decision.rule, Instant::now())?;
+        if !decision.needs_approval {
+            return Ok((checked, place));
+        }
+        let asked = ApprovalRequest {
+            tool: checked.name().as_str(),
+            server: checked.entry().server(),
+            arguments: checked.arguments(),
+            rule: &decision.rule,
         };
-        decision.scopes_needed = needed;
+        let denied = Denial::NotApproved { rule: decision.rule.clone() };
+        if !approval.approve(asked).await {
+            return Err(denied);
+        }
+        // While a person thinks, tokens end and tools change: what was approved must still be what is made.
+        let again = self.judge(call, decision).await?;
+        let same = again.arguments() == checked.arguments()
+            && again.entry().definition() == checked.entry().definition();
+        if same { Ok((again, place)) } else { Err(denied) }
+    }
+
+    /// Everything but limits and persons.
+    async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
+        let tool = self.known(call)?;
+        decision.server = Some(tool.server().to_owned());
+        let rule = decision.apply(&self.policy, tool.name())?;
+        let fitting = self.fitting(call, &tool);
+        // Conditions hold for what is sent; what does not fit the tool is not sent at all.
+        if let (Some(rule), Ok(checked)) = (rule, &fitting) {
+            decision.check_arguments(rule, checked.arguments())?;
+        }
         let (_, token) =
             self.tokens.verified().await.map_err(|error| Denial::NoToken { reason: error.to_string() })?;
         decision.note(&token);
-        let missing = token.scopes().missing(&decision.scopes_needed);
-        if !missing.is_empty() {
-            let missing = missing.into_iter().map(str::to_owned).collect();
-            return Err(Denial::MissingScope { rule: decision.rule.clone(), missing });
+        decision.check_scopes()?;
+        fitting
+    }
+
+    fn known(&self, call: &ToolCall) -> Result<Arc<ToolEntry>, Denial> {
+        if let Some(tool) = self.bridge.lookup(&call.name) {
+            return Ok(tool);
         }
+        // The bridge says of a name that it does not offer whether there is such a tool.
+        let name = ToolName::new(&*call.name).ok();
+        match name.map(|name| self.bridge.check(&name, JsonObject::empty())) {
+            Some(Err(BridgeError::Withheld { tool, reason })) => {
+                Err(Denial::Withheld { tool: tool.to_string(), reason })
+            }
+            _ => Err(Denial::UnknownTool { tool: call.name.to_string(), known: self.bridge.names() }),
+        }
+    }
+
+    fn fitting(&self, call: &ToolCall, tool: &ToolEntry) -> Result<CheckedCall, Denial> {
         let arguments = call.arguments().map_err(|error| Denial::Arguments { reason: error.to_string() })?;
-        self.bridge
-            .check(tool.name(), arguments)
-            .map_err(|error| Denial::Arguments { reason: error.to_string() })
+        let checked = self.bridge.check(tool.name(), arguments);
+        checked.map_err(|error| Denial::Arguments { reason: error.to_string() })
     }
 
     async fn run(

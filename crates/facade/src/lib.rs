@@ -22,9 +22,9 @@ pub use config::{
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};
-pub use gate::{Decision, Denial, Passage};
+pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
 pub use limits::{LimitReached, Limits};
-pub use policy::{Applies, Policy, Rule, Unlisted};
+pub use policy::{Applies, ArgumentCondition, ConditionError, Policy, Rate, RateError, Rule, Unlisted};
 pub use toolgate::{Prompt, Toolgate};
 pub use toolgate_http_client::{HttpClient, HttpError};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};

@@ -20,7 +20,11 @@ pub(crate) fn resolve(
         None => default_model(config, &catalogue)?,
     };
     let id = ModelId::parse(id).map_err(ConfigError::Model)?;
-    let provider = catalogue.provider(id.provider())?.clone();
+    let mut provider = catalogue.provider(id.provider())?.clone();
+    // Of this provider only: another's bad URL is no reason to refuse this one.
+    if let Some(base_url) = config.environment.get(&provider.base_url_variable()) {
+        provider = provider.with_base_url(base_url)?;
+    }
     let key = key(config, &provider)?;
     Ok(ChatModel::new(provider, id.model(), key, http)?)
 }
@@ -47,21 +51,12 @@ fn key(config: &Config, provider: &Provider) -> Result<Option<ApiKey>, Error> {
     }
 }
 
-/// The built-in providers, with the configured ones and the environment's base URLs over them.
+/// The built-in providers, with the configured ones over them.
 fn catalogue(config: &Config) -> Result<Catalogue, Error> {
     let mut catalogue = Catalogue::builtin();
     for (id, settings) in &config.providers {
         let provider = configured(&catalogue, id, settings)?;
         catalogue = catalogue.with_provider(provider);
-    }
-    let moved: Vec<(Provider, String)> = catalogue
-        .iter()
-        .filter_map(|provider| {
-            Some((provider.clone(), config.environment.get(&provider.base_url_variable())?))
-        })
-        .collect();
-    for (provider, base_url) in moved {
-        catalogue = catalogue.with_provider(provider.with_base_url(base_url)?);
     }
     Ok(catalogue)
 }
@@ -94,4 +89,26 @@ fn default_model(config: &Config, catalogue: &Catalogue) -> Result<String, Error
     let variable = catalogue.provider(&id)?.model_variable();
     let model = config.environment.get(&variable).ok_or(ConfigError::NoModel { variable })?;
     Ok(format!("{id}/{model}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use toolgate_http_client::HyperClient;
+
+    use super::*;
+    use crate::Environment;
+
+    #[test]
+    fn a_bad_base_url_fails_its_own_provider_only() {
+        let config = Config::from_environment(Environment::from_iter([
+            ("OPENAI_API_KEY", "k"),
+            ("ANTHROPIC_API_KEY", "k"),
+            ("OPENAI_BASE_URL", "nonsense"),
+        ]));
+        let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
+        let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
+        assert!(resolve(&config, Some("anthropic/a"), http.clone()).is_ok());
+        assert!(resolve(&config, Some("openai/a"), http).is_err());
+        assert_eq!(keyed(&config).unwrap(), ["anthropic", "openai"]);
+    }
 }

@@ -1,9 +1,20 @@
-//! Which tool needs which scopes: a table that is read from top to bottom by people and exactly by the gate.
+//! Which tool needs what: a table that is read from top to bottom by people and exactly by the gate.
+
+mod condition;
+mod rate;
+mod rule;
+
+pub use condition::{ArgumentCondition, ConditionError};
+pub(crate) use rate::Window;
+pub use rate::{Rate, RateError};
+pub use rule::Rule;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use toolgate_tool_types::ToolName;
+use toolgate_tool_types::{JsonObject, ToolName};
+
+use crate::Decision;
 
 /// The rules by tool name or pattern. A tool without a rule is denied unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -26,15 +37,6 @@ pub enum Unlisted {
     Deny,
     /// It is allowed with a verified token and no particular scope, as in the article.
     Allow,
-}
-
-/// What one tool needs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Rule {
-    /// Scopes that the verified token must hold, all of them.
-    pub scopes: Vec<String>,
 }
 
 /// The rule that decides about a tool.
@@ -73,11 +75,17 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn with_rule<S: Into<String>>(
-        mut self,
+        self,
         pattern: impl Into<String>,
         scopes: impl IntoIterator<Item = S>,
     ) -> Self {
-        self.tools.insert(pattern.into(), Rule { scopes: scopes.into_iter().map(Into::into).collect() });
+        self.with(pattern, Rule::new(scopes))
+    }
+
+    /// Adds a rule that asks for more than scopes.
+    #[must_use]
+    pub fn with(mut self, pattern: impl Into<String>, rule: Rule) -> Self {
+        self.tools.insert(pattern.into(), rule);
         self
     }
 
@@ -102,6 +110,21 @@ impl Policy {
             None if self.unlisted == Unlisted::Allow => Applies::UnlistedAllowed,
             None => Applies::Nothing,
         }
+    }
+
+    /// What this policy alone says to a call by a client that holds these scopes. Rates, and whether the tool exists,
+    /// are not its affair; without `arguments`, conditions on them are not looked at.
+    #[must_use]
+    pub fn explain(&self, tool: &ToolName, arguments: Option<&JsonObject>, held: &[String]) -> Decision {
+        let mut decision = Decision::of(tool.as_str());
+        held.clone_into(&mut decision.scopes_held);
+        let judged = decision.apply(self, tool).and_then(|rule| {
+            let Some(rule) = rule else { return Ok(()) };
+            arguments.map_or(Ok(()), |arguments| decision.check_arguments(rule, arguments))?;
+            decision.check_scopes()
+        });
+        decision.denial = judged.err();
+        decision
     }
 }
 

@@ -5,19 +5,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
-use toolgate_llm_providers::{ChatModel, Message};
+use toolgate_llm_providers::{ChatModel, ChatRequest, Message};
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
-use toolgate_tool_types::Tool;
+use toolgate_tool_types::{Tool, ToolCall};
 
 use crate::conversation::{Answer, Conversation};
-use crate::gate::Gate;
-use crate::{AuthorizationServer, ChatError, Config, Error, models, setup};
+use crate::gate::{Approve, Gate, Nobody};
+use crate::{AuthorizationServer, ChatError, Config, Decision, Error, models, setup};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
 #[derive(Clone)]
-pub struct Toolgate(Arc<Inner>);
+pub struct Toolgate {
+    inner: Arc<Inner>,
+    approval: Arc<dyn Approve>,
+}
 
 struct Inner {
     config: Config,
@@ -79,13 +82,22 @@ impl Toolgate {
     pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let gate = setup::gate(&config, &http)?;
         let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
-        Ok(Self(Arc::new(Inner { config, http, gate, session, conversations: AtomicU64::new(0) })))
+        let inner = Inner { config, http, gate, session, conversations: AtomicU64::new(0) };
+        Ok(Self { inner: Arc::new(inner), approval: Arc::new(Nobody) })
+    }
+
+    /// Asks `approval` before each call whose rule says `require_approval`. Default: nobody can be asked, and such a
+    /// call is denied.
+    #[must_use]
+    pub fn with_approval(mut self, approval: Arc<dyn Approve>) -> Self {
+        self.approval = approval;
+        self
     }
 
     /// The settings.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.inner.config
     }
 
     /// The model `provider/model`, or the configured one.
@@ -93,7 +105,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when the provider is not known or its key is not set.
     pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
-        models::resolve(&self.0.config, id, self.0.http.clone())
+        models::resolve(&self.inner.config, id, self.inner.http.clone())
     }
 
     /// The model providers whose keys are set, by id.
@@ -101,7 +113,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::Config`] or [`Error::Model`] when a configured provider cannot be used.
     pub fn keyed_providers(&self) -> Result<Vec<String>, Error> {
-        models::keyed(&self.0.config)
+        models::keyed(&self.inner.config)
     }
 
     /// The tools of all servers, asked for once.
@@ -109,7 +121,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::Mcp`] when a server cannot be reached or refuses the token.
     pub async fn tools(&self) -> Result<Arc<[Tool]>, Error> {
-        Ok(self.0.gate.bridge.tools().await?)
+        Ok(self.inner.gate.bridge.tools().await?)
     }
 
     /// The client's current token and what it says.
@@ -117,7 +129,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
     pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
-        Ok(self.0.gate.tokens.verified().await?)
+        Ok(self.inner.gate.tokens.verified().await?)
     }
 
     /// The same with what was left out and why: tools with unusable definitions, servers that could not be asked.
@@ -125,7 +137,7 @@ impl Toolgate {
     /// # Errors
     /// As [`tools`](Self::tools).
     pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
-        Ok(self.0.gate.bridge.tool_set().await?)
+        Ok(self.inner.gate.bridge.tool_set().await?)
     }
 
     /// The authorization server that this client's tokens come from, found first if it is not configured.
@@ -133,7 +145,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::NoToken`] when discovery fails.
     pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
-        Ok(self.0.gate.tokens.established().await?.server.clone())
+        Ok(self.inner.gate.tokens.established().await?.server.clone())
     }
 
     /// What is known about the issuer's keys: how many can be used, which were skipped and why, how old they are.
@@ -141,7 +153,7 @@ impl Toolgate {
     /// # Errors
     /// As [`authorization_server`](Self::authorization_server).
     pub async fn key_health(&self) -> Result<KeyHealth, Error> {
-        Ok(self.0.gate.tokens.established().await?.verifier.key_health())
+        Ok(self.inner.gate.tokens.established().await?.verifier.key_health())
     }
 
     /// Talks with `model` until it answers, passing each of its tool calls through the gate.
@@ -153,18 +165,30 @@ impl Toolgate {
     /// Dropping the future cancels the calls under way; their decisions are in the audit file.
     pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
         let Prompt(messages) = prompt.into();
-        let tools = match self.0.gate.bridge.tools().await {
+        let tools = match self.inner.gate.bridge.tools().await {
             Ok(tools) => tools,
             Err(error) => return Err(ChatError { failure: error.into(), messages, passages: Vec::new() }),
         };
-        let number = self.0.conversations.fetch_add(1, Ordering::Relaxed) + 1;
-        let id = format!("{:x}-{number}", self.0.session);
-        Conversation::new(&self.0.gate, model, self.0.config.limits, id, messages, tools).run().await
+        let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = format!("{:x}-{number}", self.inner.session);
+        let request = ChatRequest::new(messages).with_tools(tools);
+        let (gate, limits) = (&self.inner.gate, self.inner.config.limits);
+        Conversation::new(gate, &*self.approval, model, limits, id, request).run().await
+    }
+
+    /// What the gate would decide about `call` now: the tools are listed, a token is fetched and verified, and nothing
+    /// is called, counted, asked or recorded. Limits are not looked at.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools).
+    pub async fn explain(&self, call: &ToolCall) -> Result<Decision, Error> {
+        self.inner.gate.bridge.tools().await?;
+        Ok(self.inner.gate.explain(call).await)
     }
 }
 
 impl std::fmt::Debug for Toolgate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Toolgate").field("audit", &self.0.gate.audit.path()).finish_non_exhaustive()
+        f.debug_struct("Toolgate").field("audit", &self.inner.gate.audit.path()).finish_non_exhaustive()
     }
 }

@@ -59,6 +59,23 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_that_would_not_hold_is_named_with_its_place() {
+        let rule = |line: &str| refused(&format!("[policy.tools.a]\nscopes = []\n{line}\n"));
+        for (line, says) in [
+            ("require_aproval = true", "3:1: unknown field `require_aproval`"),
+            ("rate = \"10/minute\"", "3:8: expected a rate such as 10/min"),
+            ("concurrent = 0", "3:14: invalid value"),
+            ("arguments = { maximun = 1 }", "\"maximun\" is no keyword"),
+        ] {
+            let message = rule(line);
+            assert!(message.starts_with("toolgate.toml:3:") && message.contains(says), "{message}");
+        }
+        assert!(refused("[policy.tools.a]\nrate = \"1/s\"\n").contains("missing field `scopes`"));
+        let text = "[policy.tools.a]\nscopes = []\n[policy.tools.a.arguments.properties.n]\nmaximum = 3\n";
+        assert!(parse(Path::new("t"), text).unwrap().policy.tools["a"].arguments.is_some());
+    }
+
+    #[test]
     fn a_policy_section_replaces_the_default_table() {
         let config = parse(Path::new("t"), "[policy.tools.search]\nscopes = [\"search:read\"]\n").unwrap();
         assert_eq!(config.policy.tools.keys().collect::<Vec<_>>(), ["search"]);

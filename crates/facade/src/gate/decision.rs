@@ -2,7 +2,10 @@
 
 use toolgate_audit_log::{Decision as Record, Digest, Verdict};
 use toolgate_jwt_verify::VerifiedToken;
-use toolgate_tool_types::ToolCall;
+use toolgate_tool_types::{JsonObject, ToolName};
+
+use super::Denial;
+use crate::policy::{Applies, Policy, Rule};
 
 /// What the gate decided about one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,83 +21,24 @@ pub struct Decision {
     pub scopes_needed: Vec<String>,
     /// Scopes that the verified token holds.
     pub scopes_held: Vec<String>,
+    /// Whether the rule asks that a person says yes to each call.
+    pub needs_approval: bool,
     /// Why the call was denied; `None` when it was allowed.
     pub denial: Option<Denial>,
     token_id: Option<String>,
     client: Option<String>,
 }
 
-/// Why a call was denied. The text is what the model is told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Denial {
-    /// No server has such a tool.
-    #[error("Denied: there is no tool {tool:?}. The tools are: {}", known.join(", "))]
-    UnknownTool {
-        /// The name that the model wrote.
-        tool: String,
-        /// The names that exist.
-        known: Vec<String>,
-    },
-    /// The policy says nothing about the tool.
-    #[error("Denied: the policy has no rule for the tool {tool:?}, and tools without a rule are not run.")]
-    NoRule {
-        /// The tool.
-        tool: String,
-    },
-    /// There is no verified token.
-    #[error("Denied: this client has no verified access token, so no tool can be run now.")]
-    NoToken {
-        /// Why not; for the record, not for the model.
-        reason: String,
-    },
-    /// The token lacks scopes.
-    #[error("Denied: rule {rule:?} asks for the scope {}, which this client's token does not hold.", missing.join(" "))]
-    MissingScope {
-        /// The rule.
-        rule: String,
-        /// The scopes that are missing: the shortest grant that would allow the call.
-        missing: Vec<String>,
-    },
-    /// The arguments do not fit the tool.
-    #[error("Denied: {reason}")]
-    Arguments {
-        /// What does not fit, and where.
-        reason: String,
-    },
-}
-
-impl Denial {
-    /// A stable short name.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::UnknownTool { .. } => "unknown_tool",
-            Self::NoRule { .. } => "no_rule",
-            Self::NoToken { .. } => "no_token",
-            Self::MissingScope { .. } => "missing_scope",
-            Self::Arguments { .. } => "arguments",
-        }
-    }
-
-    /// The cause for the record: what the model is told, or more where that hides it.
-    fn cause(&self) -> String {
-        match self {
-            Self::NoToken { reason } => reason.clone(),
-            other => other.to_string(),
-        }
-    }
-}
-
 impl Decision {
-    /// An open decision about `call`.
-    pub(crate) fn about(call: &ToolCall) -> Self {
+    /// An open decision about a call of `tool`.
+    pub(crate) fn of(tool: &str) -> Self {
         Self {
-            tool: call.name.to_string(),
+            tool: tool.to_owned(),
             server: None,
             rule: String::new(),
             scopes_needed: Vec::new(),
             scopes_held: Vec::new(),
+            needs_approval: false,
             denial: None,
             token_id: None,
             client: None,
@@ -105,6 +49,50 @@ impl Decision {
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.denial.is_none()
+    }
+
+    /// What a person can do to have such a call allowed: the least that does it. For the model it is nothing.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        self.denial.as_ref()?.remedy(self.client.as_deref())
+    }
+
+    /// Finds the rule of `policy` that decides about the tool and keeps what it asks for; `None` where the tool is
+    /// allowed without one.
+    pub(crate) fn apply<'p>(
+        &mut self,
+        policy: &'p Policy,
+        tool: &ToolName,
+    ) -> Result<Option<&'p Rule>, Denial> {
+        match policy.rule_for(tool) {
+            Applies::Rule(name, rule) => {
+                name.clone_into(&mut self.rule);
+                rule.scopes.clone_into(&mut self.scopes_needed);
+                self.needs_approval = rule.require_approval;
+                Ok(Some(rule))
+            }
+            Applies::UnlistedAllowed => {
+                "unlisted = \"allow\"".clone_into(&mut self.rule);
+                Ok(None)
+            }
+            Applies::Nothing => Err(Denial::NoRule { tool: tool.to_string() }),
+        }
+    }
+
+    /// Whether the rule allows these arguments.
+    pub(crate) fn check_arguments(&self, rule: &Rule, arguments: &JsonObject) -> Result<(), Denial> {
+        let Some(condition) = &rule.arguments else { return Ok(()) };
+        condition.check(arguments).map_err(|reason| Denial::Condition { rule: self.rule.clone(), reason })
+    }
+
+    /// Whether every scope that is needed is held.
+    pub(crate) fn check_scopes(&self) -> Result<(), Denial> {
+        let missing: Vec<String> =
+            self.scopes_needed.iter().filter(|scope| !self.scopes_held.contains(scope)).cloned().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Denial::MissingScope { rule: self.rule.clone(), missing })
     }
 
     /// Keeps what the record says about the token.

@@ -3,6 +3,7 @@
 
 mod conversation;
 mod gate;
+mod policy;
 mod record;
 
 use std::path::PathBuf;

@@ -1,0 +1,190 @@
+//! Conditions on arguments: a JSON Schema (draft 2020-12) that the operator writes as a TOML table.
+//!
+//! Compiled where it is read, so that a mistake is named with its line. Nothing is ever fetched for it, and patterns
+//! run in linear time: the arguments are a model's.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jsonschema::{PatternOptions, Validator};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use toolgate_tool_types::JsonObject;
+
+/// What a rule asks of a call's arguments, beyond what the tool itself asks.
+#[derive(Clone)]
+pub struct ArgumentCondition {
+    schema: Value,
+    compiled: Arc<Validator>,
+}
+
+/// A schema that is no condition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a JSON Schema for arguments: {0}")]
+pub struct ConditionError(String);
+
+impl ArgumentCondition {
+    /// Takes a JSON Schema.
+    ///
+    /// ```
+    /// use toolgate::{ArgumentCondition, JsonObject};
+    /// let schema = JsonObject::parse(r#"{"required": ["limit"], "properties": {"limit": {"maximum": 100}}}"#)?;
+    /// let condition = ArgumentCondition::new(&schema)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConditionError`] when it does not compile, refers to another document, or holds a keyword that is none: JSON
+    /// Schema would take that for a note, and the condition would not hold.
+    pub fn new(schema: &JsonObject) -> Result<Self, ConditionError> {
+        Self::of(schema.read().map_err(|error| ConditionError(error.to_string()))?)
+    }
+
+    fn of(schema: Value) -> Result<Self, ConditionError> {
+        if let Some(word) = unknown_keyword(&schema) {
+            return Err(ConditionError(format!("{word:?} is no keyword of it")));
+        }
+        let compiled =
+            jsonschema::options().offline().with_pattern_options(PatternOptions::regex()).build(&schema);
+        let compiled = compiled.map_err(|error| ConditionError(error.to_string()))?;
+        Ok(Self { schema, compiled: Arc::new(compiled) })
+    }
+
+    /// Whether `arguments` are allowed; if not, where and why. Their values are not told.
+    pub(crate) fn check(&self, arguments: &JsonObject) -> Result<(), String> {
+        let arguments: Value = arguments.read().map_err(|error| error.to_string())?;
+        self.compiled.validate(&arguments).map_err(|error| {
+            let place: String = error.instance_path().as_str().chars().take(200).collect();
+            let wanted: String = error.masked().to_string().chars().take(200).collect();
+            format!("at {place:?}: {}", wanted.escape_debug())
+        })
+    }
+}
+
+/// Keywords whose value is no schema and holds none.
+const PLAIN: [&str; 35] = [
+    "$anchor",
+    "$comment",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "$ref",
+    "$schema",
+    "const",
+    "default",
+    "dependentRequired",
+    "deprecated",
+    "description",
+    "enum",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "readOnly",
+    "required",
+    "title",
+    "type",
+    "uniqueItems",
+    "writeOnly",
+];
+/// Keywords whose members or items are schemas.
+const MANY: [&str; 8] = [
+    "$defs",
+    "allOf",
+    "anyOf",
+    "dependentSchemas",
+    "oneOf",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+];
+/// Keywords whose value is a schema.
+const ONE: [&str; 10] = [
+    "additionalProperties",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
+/// The first member of a schema that is no keyword of draft 2020-12.
+fn unknown_keyword(schema: &Value) -> Option<&str> {
+    schema.as_object()?.iter().find_map(|(word, value)| match word.as_str() {
+        word if PLAIN.contains(&word) => None,
+        word if ONE.contains(&word) => unknown_keyword(value),
+        word if MANY.contains(&word) => match value {
+            Value::Object(members) => members.values().find_map(unknown_keyword),
+            Value::Array(items) => items.iter().find_map(unknown_keyword),
+            _ => None,
+        },
+        word => Some(word),
+    })
+}
+
+impl<'de> Deserialize<'de> for ArgumentCondition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let schema = serde_json::Map::deserialize(deserializer)?;
+        Self::of(Value::Object(schema)).map_err(serde::de::Error::custom)
+    }
+}
+
+impl PartialEq for ArgumentCondition {
+    fn eq(&self, other: &Self) -> bool {
+        self.schema == other.schema
+    }
+}
+
+impl Eq for ArgumentCondition {}
+
+impl fmt::Debug for ArgumentCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ArgumentCondition({})", self.schema)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition(schema: &str) -> Result<ArgumentCondition, ConditionError> {
+        ArgumentCondition::new(&JsonObject::parse(schema).unwrap())
+    }
+
+    #[test]
+    fn what_would_not_hold_is_refused() {
+        for (schema, says) in [
+            (r#"{"properties":{"limit":{"maximun":100}}}"#, "maximun"),
+            (r#"{"anyOf":[{"propertys":{}}]}"#, "propertys"),
+            (r#"{"properties":{"a":{"pattern":"("}}}"#, "regex"),
+            (r#"{"$ref":"https://schemas.example/limit"}"#, "schemas.example"),
+        ] {
+            let error = condition(schema).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_place_and_not_the_value() {
+        let condition = condition(r#"{"properties":{"path":{"pattern":"^/public/"}}}"#).unwrap();
+        assert_eq!(condition.check(&JsonObject::parse(r#"{"path":"/public/a"}"#).unwrap()), Ok(()));
+        let refused = condition.check(&JsonObject::parse(r#"{"path":"canary"}"#).unwrap()).unwrap_err();
+        assert!(refused.contains("/path") && !refused.contains("canary"), "{refused}");
+    }
+}

@@ -1,0 +1,72 @@
+//! What one tool needs.
+
+use std::num::NonZeroU32;
+
+use serde::Deserialize;
+
+use super::{ArgumentCondition, Rate};
+
+/// What one tool, or every tool that a pattern names, needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Scopes that the verified token must hold, all of them. Always written down, if only as `[]`: a rule that asks
+    /// for none should look like one.
+    pub scopes: Vec<String>,
+    /// Whether a person must say yes to each call. Default no.
+    #[serde(default)]
+    pub require_approval: bool,
+    /// What the arguments must be, beyond what the tool itself asks. Default anything.
+    #[serde(default)]
+    pub arguments: Option<ArgumentCondition>,
+    /// How many calls may be made in a time, by all conversations of a process together. Default no limit.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// How many calls may be under way at once, in the same sense. Default no limit.
+    #[serde(default)]
+    pub concurrent: Option<NonZeroU32>,
+}
+
+impl Rule {
+    /// A rule that asks for all of `scopes`.
+    ///
+    /// ```
+    /// use toolgate::{Policy, Rule};
+    /// let rule = Rule::new(["ticket:create"]).with_approval().with_rate("10/min".parse()?);
+    /// let policy = Policy::deny_all().with("create_*", rule);
+    /// # Ok::<(), toolgate::RateError>(())
+    /// ```
+    #[must_use]
+    pub fn new<S: Into<String>>(scopes: impl IntoIterator<Item = S>) -> Self {
+        Self { scopes: scopes.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    /// Asks a person before each call.
+    #[must_use]
+    pub fn with_approval(mut self) -> Self {
+        self.require_approval = true;
+        self
+    }
+
+    /// Asks that the arguments fit `condition`.
+    #[must_use]
+    pub fn with_arguments(mut self, condition: ArgumentCondition) -> Self {
+        self.arguments = Some(condition);
+        self
+    }
+
+    /// Bounds the calls in a time.
+    #[must_use]
+    pub fn with_rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// Bounds the calls under way at once.
+    #[must_use]
+    pub fn with_concurrent(mut self, most: NonZeroU32) -> Self {
+        self.concurrent = Some(most);
+        self
+    }
+}
