@@ -4,6 +4,9 @@
 //! Both the stable release of the suite and the newest one run, in pinned versions, on a pinned node. What the client does
 //! not do is listed with its reason in `xtask/conformance/*.yml`: only what takes an authorization code and so a person. The
 //! scenarios in [`WHOLLY`] must pass with every check, and with a client that ends well, which a run of many does not look at.
+//!
+//! Extensions are run and not scored. Of those, client credentials pass wholly; DPoP is offered there for an authorization
+//! code only, enterprise-managed authorization and workload identity for other grants than client credentials.
 
 mod install;
 
