@@ -9,6 +9,7 @@
 mod anthropic_messages;
 mod arguments;
 mod call_ids;
+mod cohere_chat;
 mod draft;
 mod extra;
 mod gemini;
@@ -49,6 +50,8 @@ pub enum Dialect {
     AnthropicMessages,
     /// Gemini `generateContent` (v1beta).
     GeminiGenerate,
+    /// Cohere chat: `POST /v2/chat`.
+    CohereChat,
 }
 
 /// A request's bytes.
@@ -83,6 +86,7 @@ impl Dialect {
             Self::OpenAiChat => "/chat/completions".to_owned(),
             Self::AnthropicMessages => "/v1/messages".to_owned(),
             Self::GeminiGenerate => gemini::path(model, stream),
+            Self::CohereChat => "/v2/chat".to_owned(),
         }
     }
 
@@ -90,7 +94,7 @@ impl Dialect {
     pub(crate) fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::AnthropicMessages => &[("anthropic-version", "2023-06-01")],
-            Self::OpenAiChat | Self::GeminiGenerate => &[],
+            Self::OpenAiChat | Self::GeminiGenerate | Self::CohereChat => &[],
         }
     }
 }
@@ -152,6 +156,7 @@ impl Provider {
             Dialect::OpenAiChat => openai_chat::encode(&context, request, &mut losses),
             Dialect::AnthropicMessages => anthropic_messages::encode(&context, request, &mut losses),
             Dialect::GeminiGenerate => gemini::encode(&context, request, &mut losses),
+            Dialect::CohereChat => cohere_chat::encode(&context, request, &mut losses),
         }?;
         let lossiness = losses.into_vec();
         match lossiness.first() {
@@ -212,6 +217,7 @@ fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderEr
         Dialect::OpenAiChat => openai_chat::decode(context, body),
         Dialect::AnthropicMessages => anthropic_messages::decode(context, body),
         Dialect::GeminiGenerate => gemini::decode(context, body),
+        Dialect::CohereChat => cohere_chat::decode(context, body),
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Authentication {
     XApiKey,
     /// `x-goog-api-key: …`
     XGoogApiKey,
+    /// `api-key: …`, Azure's. Its base URL is `https://{resource}.openai.azure.com/openai/v1`, its models deployments.
+    ApiKey,
     /// No key at all.
     None,
 }
@@ -90,6 +92,7 @@ impl Provider {
                 Dialect::OpenAiChat => Authentication::BearerIfGiven,
                 Dialect::AnthropicMessages => Authentication::XApiKey,
                 Dialect::GeminiGenerate => Authentication::XGoogApiKey,
+                Dialect::CohereChat => Authentication::Bearer,
             },
             key_variable: None,
             quirks: Cow::Borrowed(&[]),
@@ -219,6 +222,7 @@ impl Provider {
             Authentication::Bearer | Authentication::BearerIfGiven => ("authorization", "Bearer "),
             Authentication::XApiKey => ("x-api-key", ""),
             Authentication::XGoogApiKey => ("x-goog-api-key", ""),
+            Authentication::ApiKey => ("api-key", ""),
             Authentication::None => return Ok(None),
         };
         let Some(key) = key else {

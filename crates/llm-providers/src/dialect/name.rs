@@ -12,7 +12,8 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 3] = [Self::OpenAiChat, Self::AnthropicMessages, Self::GeminiGenerate];
+    pub const ALL: [Self; 4] =
+        [Self::OpenAiChat, Self::AnthropicMessages, Self::GeminiGenerate, Self::CohereChat];
 
     /// The name, as [`FromStr`] reads it.
     #[must_use]
@@ -21,6 +22,7 @@ impl Dialect {
             Self::OpenAiChat => "openai_chat",
             Self::AnthropicMessages => "anthropic_messages",
             Self::GeminiGenerate => "gemini_generate",
+            Self::CohereChat => "cohere_chat",
         }
     }
 }
@@ -49,6 +51,6 @@ mod tests {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
         let said = "openai".parse::<Dialect>().unwrap_err().to_string();
-        assert_eq!(said, "expected one of openai_chat, anthropic_messages, gemini_generate");
+        assert_eq!(said, "expected one of openai_chat, anthropic_messages, gemini_generate, cohere_chat");
     }
 }

@@ -11,7 +11,7 @@ use toolgate_http_client::HttpError;
 use toolgate_http_client::sse::{EventReader, Limits};
 
 use super::draft::Draft;
-use super::{Context, Dialect, anthropic_messages, gemini, openai_chat};
+use super::{Context, Dialect, anthropic_messages, cohere_chat, gemini, openai_chat};
 use crate::{
     ApiKey, ChatEvent, ChatRequest, ChatResponse, ErrorKind, FinishReason, Provider, ProviderError,
     RenderedTools, Usage,
@@ -81,6 +81,7 @@ impl StreamDecoder {
             Dialect::OpenAiChat => Box::new(openai_chat::Stream::default()),
             Dialect::AnthropicMessages => Box::new(anthropic_messages::Stream::default()),
             Dialect::GeminiGenerate => Box::new(gemini::Stream::default()),
+            Dialect::CohereChat => Box::new(cohere_chat::Stream::default()),
         };
         let events = EventReader::new(Limits::default());
         Self { provider, tools, turn, key, events, state, draft, outcome: None }

@@ -27,12 +27,12 @@ impl RenderedTools {
         let mut losses = Losses::default();
         let aliases = match dialect {
             Dialect::GeminiGenerate => gemini::aliases(&tools),
-            Dialect::OpenAiChat | Dialect::AnthropicMessages => Vec::new(),
+            Dialect::OpenAiChat | Dialect::AnthropicMessages | Dialect::CohereChat => Vec::new(),
         };
         let mut rendered = Self { dialect, tools, json: None, aliases, lossiness: Vec::new() };
         if !rendered.tools.is_empty() {
             rendered.json = match dialect {
-                Dialect::OpenAiChat => openai_chat::render_tools(&rendered.tools),
+                Dialect::OpenAiChat | Dialect::CohereChat => openai_chat::render_tools(&rendered.tools),
                 Dialect::AnthropicMessages => anthropic_messages::render_tools(&rendered.tools),
                 Dialect::GeminiGenerate => gemini::render_tools(&rendered, &mut losses),
             };

@@ -47,6 +47,7 @@ fn dialect(name: &str) -> Option<Dialect> {
         "openai-chat" | "mistral-chat" => Some(Dialect::OpenAiChat),
         "anthropic-messages" => Some(Dialect::AnthropicMessages),
         "gemini-generate" => Some(Dialect::GeminiGenerate),
+        "cohere-v2-chat" => Some(Dialect::CohereChat),
         _ => None,
     }
 }
@@ -172,7 +173,7 @@ fn replay(mut request: ChatRequest, response: ChatResponse) -> Result<(), String
         response.tool_calls().map(|call| Message::tool_result(call, ToolResult::text("ok"))).collect();
     request.messages.push(response.message.into());
     request.messages.extend(results);
-    for dialect in [Dialect::OpenAiChat, Dialect::AnthropicMessages, Dialect::GeminiGenerate] {
+    for dialect in Dialect::ALL {
         let provider = Provider::new("another", "https://recorded.example", dialect).unwrap();
         let tools = RenderedTools::new(dialect, Arc::clone(&request.tools));
         let encoded =

@@ -12,6 +12,7 @@
 mod anthropic;
 mod chat_model;
 mod chat_stream;
+mod cohere;
 mod corpus;
 mod gemini;
 mod openai;

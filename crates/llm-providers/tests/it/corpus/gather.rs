@@ -41,6 +41,7 @@ pub(super) fn gather(dialect: Dialect, text: &str) -> Gathered {
         Dialect::OpenAiChat => openai(&all, done),
         Dialect::AnthropicMessages => anthropic(&all),
         Dialect::GeminiGenerate => gemini(&all),
+        Dialect::CohereChat => cohere(&all),
         other => panic!("{other} does not come as server-sent events"),
     }
 }
@@ -228,4 +229,42 @@ fn gemini(pieces: &[Value]) -> Gathered {
     candidate.insert("content".to_owned(), json!({ "parts": parts }));
     whole["candidates"] = json!([candidate]);
     Gathered::Whole(whole)
+}
+
+fn cohere(events: &[Value]) -> Gathered {
+    let mut whole = json!({"message": {}});
+    let (mut content, mut calls): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    for event in events {
+        let delta = &event["delta"];
+        let piece = &delta["message"];
+        match event["type"].as_str().unwrap() {
+            "message-start" => whole["id"] = event["id"].clone(),
+            "tool-plan-delta" => append(&mut whole["message"], "tool_plan", &piece["tool_plan"]),
+            "content-start" => content.push(piece["content"].clone()),
+            "content-delta" => {
+                let block = content.last_mut().unwrap();
+                append(block, "text", &piece["content"]["text"]);
+                append(block, "thinking", &piece["content"]["thinking"]);
+            }
+            "tool-call-start" => calls.push(piece["tool_calls"].clone()),
+            "tool-call-delta" => {
+                let called = &mut calls.last_mut().unwrap()["function"];
+                append(called, "arguments", &piece["tool_calls"]["function"]["arguments"]);
+            }
+            "citation-start" => {
+                push(&mut whole["message"], "citations", std::slice::from_ref(&piece["citations"]));
+            }
+            "message-end" => {
+                for name in ["finish_reason", "usage", "error"] {
+                    whole[name] = delta[name].clone();
+                }
+                whole["message"]["content"] = content.into();
+                whole["message"]["tool_calls"] = calls.into();
+                let failed = delta["finish_reason"] == "ERROR";
+                return if failed { Gathered::Error(whole) } else { Gathered::Whole(whole) };
+            }
+            _ => {}
+        }
+    }
+    Gathered::Truncated
 }

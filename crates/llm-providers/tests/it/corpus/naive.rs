@@ -48,6 +48,7 @@ pub(super) fn expected(dialect: Dialect, body: &Value) -> Option<Expected> {
         Dialect::OpenAiChat => openai(body),
         Dialect::AnthropicMessages => anthropic(body),
         Dialect::GeminiGenerate => gemini(body),
+        Dialect::CohereChat => cohere(body),
         _ => None,
     }
 }
@@ -205,5 +206,43 @@ fn gemini(body: &Value) -> Option<Expected> {
         calls,
         finish: finish.to_owned(),
         usage: [input, output, usage("cachedContentTokenCount"), None, thoughts],
+    }))
+}
+
+fn cohere(body: &Value) -> Option<Expected> {
+    let message = &body["message"];
+    let reason = body["finish_reason"].as_str()?;
+    if reason == "ERROR" {
+        return Some(Expected::Error(error_kind(&body["error"])));
+    }
+    let calls = message["tool_calls"].as_array().into_iter().flatten();
+    let finish = match reason {
+        "COMPLETE" | "STOP_SEQUENCE" => "Stop",
+        "TOOL_CALL" => "ToolCalls",
+        "MAX_TOKENS" => "Length",
+        other => other,
+    };
+    let usage = |pointer| body["usage"].pointer(pointer).and_then(Value::as_u64);
+    Some(Expected::Answer(Answer {
+        text: message["content"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|block| string(&block["text"]))
+            .collect(),
+        calls: calls
+            .map(|call| {
+                let called = &call["function"];
+                (string(&called["name"]), arguments(called["arguments"].as_str().unwrap_or("")))
+            })
+            .collect(),
+        finish: finish.to_owned(),
+        usage: [
+            usage("/tokens/input_tokens"),
+            usage("/tokens/output_tokens"),
+            usage("/cached_tokens"),
+            None,
+            None,
+        ],
     }))
 }
