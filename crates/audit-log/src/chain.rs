@@ -11,7 +11,7 @@ const HASH_FIELD: &str = ",\"hash\":\"";
 const HASH_LEN: usize = 64;
 
 /// The last link: what the next line refers to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub(crate) seq: u64,
     pub(crate) hash: String,

@@ -57,8 +57,14 @@ pub struct Decision {
     /// The client that the token was issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The hash of the tool's definition as the model saw it (MB-29).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<String>,
     /// What the tool was asked to do.
     pub arguments: Digest,
+    /// The arguments themselves: only where the operator asked for them, for they may be private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments_content: Option<String>,
 }
 
 impl Decision {
@@ -82,7 +88,9 @@ impl Decision {
             scopes_held: Vec::new(),
             token_id: None,
             client: None,
+            definition: None,
             arguments,
+            arguments_content: None,
         }
     }
 }
@@ -117,6 +125,12 @@ pub struct Outcome {
     /// What the tool answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Digest>,
+    /// The answer itself: only where the operator asked for it, for it may be private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_content: Option<String>,
+    /// The kind of failure, in one stable word such as `timeout`, to count by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_class: Option<String>,
     /// Why the call failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -132,6 +146,15 @@ impl Outcome {
         duration: std::time::Duration,
     ) -> Self {
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Self { request: request.into(), tool: tool.into(), outcome, duration_us, result: None, error: None }
+        Self {
+            request: request.into(),
+            tool: tool.into(),
+            outcome,
+            duration_us,
+            result: None,
+            result_content: None,
+            error_class: None,
+            error: None,
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::Located;
+
 /// Why a record was not written or a file not read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -38,6 +40,12 @@ pub enum AuditError {
         /// What the operating system said.
         source: Arc<io::Error>,
     },
+    /// A line that is no intact record was met while reading.
+    #[error("{0}")]
+    Broken(Located),
+    /// A point in time that is none.
+    #[error("{0:?} is no time; write it as 2026-11-24T10:00:00Z")]
+    Time(String),
     /// The writer is gone: the log was closed.
     #[error("the audit log is closed")]
     Closed,

@@ -1,7 +1,7 @@
-//! The writer: one thread owns the file, groups what waits, and answers once it is written.
+//! An open log: what is appended is handed to the writer's thread, and awaited.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -9,17 +9,9 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::chain::{self, Head};
-use crate::{AuditError, Entry};
-
-/// When [`AuditLog::append`] may return.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// Once the record is on the disk. The default: a decision that was acted on survives a crash of the machine.
-    #[default]
-    Disk,
-    /// Once the operating system has the record: it survives a crash of the process, not of the machine.
-    Process,
-}
+use crate::series::{beside, set_aside};
+use crate::writer::{Waiting, Writer, last_line, open_locked};
+use crate::{AuditError, Durability, Entry, Settings, head_file};
 
 /// Where a record stands in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +31,20 @@ pub struct AuditLog {
     writer: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    entry: Entry,
-    done: oneshot::Sender<Result<Receipt, AuditError>>,
+impl Receipt {
+    pub(crate) fn of(head: &Head) -> Self {
+        Self { seq: head.seq, hash: head.hash.clone() }
+    }
+
+    pub(crate) fn lost() -> Self {
+        Self { seq: 0, hash: String::new() }
+    }
+
+    /// Whether the record was written. It always was, unless [`Unwritable::GoOn`](crate::Unwritable::GoOn) was chosen.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.seq > 0
+    }
 }
 
 impl AuditLog {
@@ -61,31 +63,63 @@ impl AuditLog {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(path: impl Into<PathBuf>, durability: Durability) -> Result<Self, AuditError> {
+        Self::open_settings(path, Settings::new().with_durability(durability))
+    }
+
+    /// The same with every choice.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_settings(path: impl Into<PathBuf>, settings: Settings) -> Result<Self, AuditError> {
         let path = path.into();
         let failed = |source: io::Error| AuditError::Open { path: path.clone(), source: Arc::new(source) };
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(AuditError::InUse { path }),
-            Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
-        }
-        let head = match last_line(&mut file).map_err(failed)? {
-            None => Head::genesis(),
-            Some(line) => {
-                let tail = |reason: String| AuditError::Tail { path: path.clone(), reason };
-                let line = line.strip_suffix(b"\n").ok_or_else(|| tail("its last line is cut off".into()))?;
-                chain::read(line).map_err(|error| tail(error.to_string()))?.1
-            }
+        let mut file = match open_locked(&path) {
+            Ok(file) => file,
+            Err(TryLockError::WouldBlock) => return Err(AuditError::InUse { path }),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
         };
+        let regular = file.metadata().map_err(failed)?.is_file();
+        let mut line = last_line(&mut file).map_err(failed)?;
+        if line.is_none() && regular {
+            // The file was set aside and nothing written since.
+            if let Some(number) = set_aside(&path).map_err(failed)?.last() {
+                let mut aside = File::open(beside(&path, &number.to_string())).map_err(failed)?;
+                line = last_line(&mut aside).map_err(failed)?;
+            }
+        }
+        let head = Self::head_of(line.as_deref())
+            .and_then(|head| if regular { Self::check_head(&path, head) } else { Ok(head) })
+            .map_err(|reason| AuditError::Tail { path: path.clone(), reason })?;
         let (queue, waiting) = mpsc::channel();
-        let writer = Writer { file, path: path.clone(), head, durability, lines: Vec::new() };
+        let (unsynced, broken, lines) = (None, None, Vec::new());
+        let writer = Writer { file, path: path.clone(), head, settings, regular, lines, unsynced, broken };
         let thread = std::thread::Builder::new().name("audit-log".into()).spawn(move || writer.run(&waiting));
         let writer = Some(thread.map_err(failed)?);
         Ok(Self { path, queue: Some(queue), writer })
+    }
+
+    fn head_of(line: Option<&[u8]>) -> Result<Head, String> {
+        let Some(line) = line else { return Ok(Head::genesis()) };
+        let line = line.strip_suffix(b"\n").ok_or("its last line is cut off")?;
+        chain::read(line).map(|(_, head)| head).map_err(|error| error.to_string())
+    }
+
+    /// Going on after a cut tail would hide it, and so would a new head file for an old log.
+    fn check_head(path: &Path, head: Head) -> Result<Head, String> {
+        match head_file::read(path) {
+            Ok(Some(named)) if named.seq > head.seq => {
+                Err(format!("it ends with record {}, and its head file names record {}", head.seq, named.seq))
+            }
+            Ok(Some(named)) if named.seq == head.seq && named.hash != head.hash => {
+                Err("its head file names another hash".to_owned())
+            }
+            Ok(Some(_)) => Ok(head),
+            Ok(None) if head.seq > 0 => Err("its head file is missing".to_owned()),
+            Ok(None) => {
+                head_file::write(path, &head, false).map(|()| head).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(format!("its head file cannot be read: {error}")),
+        }
     }
 
     /// The file.
@@ -117,85 +151,4 @@ impl Drop for AuditLog {
             let _ = writer.join();
         }
     }
-}
-
-struct Writer {
-    file: File,
-    path: PathBuf,
-    head: Head,
-    durability: Durability,
-    lines: Vec<u8>,
-}
-
-impl Writer {
-    /// The largest group: bounds the memory and the loss when a write fails.
-    const GROUP: usize = 1024;
-
-    fn run(mut self, waiting: &mpsc::Receiver<Waiting>) {
-        while let Ok(first) = waiting.recv() {
-            let group: Vec<Waiting> =
-                std::iter::once(first).chain(waiting.try_iter().take(Self::GROUP - 1)).collect();
-            self.write_group(group);
-        }
-    }
-
-    /// Writes the group as a whole or not at all, so that a failed write leaves an intact file and chain.
-    fn write_group(&mut self, group: Vec<Waiting>) {
-        let before = self.head.clone();
-        self.lines.clear();
-        let mut receipts = Vec::with_capacity(group.len());
-        for waiting in &group {
-            let written = self.head.append(&waiting.entry, now(), &mut self.lines).map_err(io::Error::from);
-            receipts.push(written.map(|()| Receipt { seq: self.head.seq, hash: self.head.hash.clone() }));
-        }
-        let stored = self.store();
-        if stored.is_err() {
-            self.head = before;
-        }
-        for (waiting, receipt) in group.into_iter().zip(receipts) {
-            let result = receipt.map_err(Arc::new).and_then(|receipt| stored.clone().map(|()| receipt));
-            let result = result.map_err(|source| AuditError::Write { path: self.path.clone(), source });
-            // A caller that went away has its record all the same.
-            let _ = waiting.done.send(result);
-        }
-    }
-
-    fn store(&mut self) -> Result<(), Arc<io::Error>> {
-        let end = self.file.metadata()?.len();
-        let stored = self.file.write_all(&self.lines).and_then(|()| match self.durability {
-            Durability::Disk => self.file.sync_data(),
-            Durability::Process => Ok(()),
-        });
-        if stored.is_err() {
-            // Half a group would break the chain; if even this fails, the next `open` says so.
-            let _ = self.file.set_len(end);
-        }
-        Ok(stored?)
-    }
-}
-
-/// UTC with microseconds, RFC 3339.
-fn now() -> String {
-    format!("{:.6}", jiff::Timestamp::now())
-}
-
-/// The file's last line with its line feed, or `None` when the file is empty.
-fn last_line(file: &mut File) -> io::Result<Option<Vec<u8>>> {
-    const STEP: u64 = 4096;
-    let mut start = file.metadata()?.len();
-    let mut tail = Vec::new();
-    while start > 0 {
-        let step = start.min(STEP);
-        start -= step;
-        file.seek(SeekFrom::Start(start))?;
-        let mut piece = Vec::new();
-        Read::by_ref(file).take(step).read_to_end(&mut piece)?;
-        piece.append(&mut tail);
-        tail = piece;
-        let before_last = tail.len().saturating_sub(1);
-        if let Some(feed) = tail.iter().take(before_last).rposition(|byte| *byte == b'\n') {
-            return Ok(Some(tail.split_off(feed + 1)));
-        }
-    }
-    Ok((!tail.is_empty()).then_some(tail))
 }

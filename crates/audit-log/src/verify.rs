@@ -1,14 +1,13 @@
-//! Reads a file from its first line to its last and says where the chain breaks.
+//! Reads a log from its first line to its last, over all its files, and says where the chain breaks.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::chain::{self, Head, LineError};
-use crate::{AuditError, Entry, Verdict};
+use crate::series::{Lines, Place, beside};
+use crate::{AuditError, Entry, Fault, Located, Verdict, head_file};
 
-/// What a file holds and what is wrong with it.
+/// What a log holds and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -18,56 +17,11 @@ pub struct Report {
     pub allowed: u64,
     /// Decisions that denied one.
     pub denied: u64,
-    /// Number and hash of the last intact record: compare them with what you kept elsewhere to notice a cut tail.
+    /// Number and hash of the last intact record: compare them with what you kept elsewhere to notice a tail that was
+    /// cut off together with the head file.
     pub head: (u64, String),
     /// Every place where the chain breaks, in order.
-    pub faults: Vec<Fault>,
-}
-
-/// One place where the chain breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The line is no record.
-    #[error("line {line}: not a record of this format")]
-    Format {
-        /// Counted from 1.
-        line: u64,
-    },
-    /// The line was edited.
-    #[error("line {line}: its content does not match its hash; it was edited")]
-    Edited {
-        /// Counted from 1.
-        line: u64,
-    },
-    /// The line does not follow the one before it.
-    #[error(
-        "line {line}: record {found} follows record {expected_after}; records were removed, inserted or swapped"
-    )]
-    Sequence {
-        /// Counted from 1.
-        line: u64,
-        /// The number of the record before it.
-        expected_after: u64,
-        /// Its own number.
-        found: u64,
-    },
-    /// The number fits, but the line was made for another predecessor.
-    #[error(
-        "line {line}: record {seq} was not written after the record before it; lines were spliced or rewritten"
-    )]
-    Spliced {
-        /// Counted from 1.
-        line: u64,
-        /// Its own number.
-        seq: u64,
-    },
-    /// The last line has no end.
-    #[error("line {line}: cut off")]
-    CutOff {
-        /// Counted from 1.
-        line: u64,
-    },
+    pub faults: Vec<Located>,
 }
 
 impl Report {
@@ -78,60 +32,95 @@ impl Report {
     }
 }
 
-/// Checks every line of the file at `path` against its hash and its predecessor.
+/// Checks every line of the log at `path`, with the files that were set aside, against its hash and its predecessor,
+/// and its end against the head file.
 ///
 /// # Errors
-/// [`AuditError::Open`] when the file cannot be read. A broken chain is no error but in the [`Report`].
+/// [`AuditError::Open`] when a file cannot be read. A broken chain is no error but in the [`Report`].
 pub fn verify(path: &Path) -> Result<Report, AuditError> {
     let failed = |source| AuditError::Open { path: path.to_owned(), source: Arc::new(source) };
-    let mut reader = BufReader::new(File::open(path).map_err(failed)?);
-    let genesis = Head::genesis();
-    let mut report = Report {
-        records: 0,
-        allowed: 0,
-        denied: 0,
-        head: (genesis.seq, genesis.hash.clone()),
-        faults: Vec::new(),
-    };
-    let mut before = genesis;
+    // Read first: a log that is written meanwhile may be ahead of its head file, never behind it.
+    let named = head_file::read(path).ok().flatten();
+    let mut lines = Lines::of(path).map_err(failed)?;
+    let mut walk = Walk::new(named.as_ref(), path);
     let mut bytes = Vec::new();
-    for line in 1.. {
-        bytes.clear();
-        if reader.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
-            break;
-        }
-        match bytes.strip_suffix(b"\n") {
-            None => report.faults.push(Fault::CutOff { line }),
-            Some(text) => report.check(line, text, &mut before),
-        }
+    while let Some(place) = lines.next(&mut bytes).map_err(failed)? {
+        walk.step(&place, &bytes);
     }
-    report.head = (before.seq, before.hash);
-    Ok(report)
+    Ok(walk.finish(path))
 }
 
-impl Report {
-    fn check(&mut self, number: u64, text: &[u8], before: &mut Head) {
+struct Walk<'a> {
+    report: Report,
+    before: Head,
+    named: Option<&'a Head>,
+    last: (PathBuf, u64),
+}
+
+impl<'a> Walk<'a> {
+    fn new(named: Option<&'a Head>, path: &Path) -> Self {
+        let before = Head::genesis();
+        let head = (before.seq, before.hash.clone());
+        let report = Report { records: 0, allowed: 0, denied: 0, head, faults: Vec::new() };
+        Self { report, before, named, last: (path.to_owned(), 0) }
+    }
+
+    fn fault(&mut self, file: &Path, fault: Fault) {
+        self.report.faults.push(Located { file: file.to_owned(), fault });
+    }
+
+    fn step(&mut self, place: &Place<'_>, bytes: &[u8]) {
+        let (file, number) = (place.file, place.line);
+        if self.last.0 != file {
+            self.last.0 = file.to_owned();
+        }
+        self.last.1 = number;
+        let Some(text) = bytes.strip_suffix(b"\n") else {
+            return self.fault(file, Fault::CutOff { line: number });
+        };
         let (line, head) = match chain::read(text) {
             Ok(read) => read,
-            Err(LineError::Format) => return self.faults.push(Fault::Format { line: number }),
+            Err(LineError::Format) => return self.fault(file, Fault::Format { line: number }),
             Err(LineError::Hash { claimed }) => {
                 // The lines after it were written for the hash that it claims: they are judged by that.
-                *before = Head { seq: before.seq + 1, hash: claimed };
-                return self.faults.push(Fault::Edited { line: number });
+                self.before = Head { seq: self.before.seq + 1, hash: claimed };
+                return self.fault(file, Fault::Edited { line: number });
             }
         };
-        if line.seq != before.seq + 1 {
-            self.faults.push(Fault::Sequence { line: number, expected_after: before.seq, found: line.seq });
-        } else if line.prev != before.hash {
-            self.faults.push(Fault::Spliced { line: number, seq: line.seq });
+        let (expected_after, found) = (self.before.seq, line.seq);
+        if Some(found) != expected_after.checked_add(1) {
+            self.fault(file, Fault::Sequence { line: number, expected_after, found });
+        } else if line.prev != self.before.hash {
+            self.fault(file, Fault::Spliced { line: number, seq: found });
         }
-        *before = head;
-        self.records += 1;
-        if let Entry::Decision(decision) = line.entry {
+        if self.named.is_some_and(|named| named.seq == found && named.hash != head.hash) {
+            self.fault(file, Fault::Head { line: number });
+        }
+        self.before = head;
+        self.count(&line.entry);
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.report.records += 1;
+        if let Entry::Decision(decision) = entry {
             match decision.verdict {
-                Verdict::Allowed => self.allowed += 1,
-                Verdict::Denied => self.denied += 1,
+                Verdict::Allowed => self.report.allowed += 1,
+                Verdict::Denied => self.report.denied += 1,
             }
         }
+    }
+
+    fn finish(mut self, path: &Path) -> Report {
+        let (file, line) = std::mem::take(&mut self.last);
+        match self.named {
+            None => self.fault(&beside(path, "head"), Fault::NoHead),
+            Some(named) if named.seq > self.before.seq => {
+                let (first, last) = (self.before.seq + 1, named.seq);
+                self.fault(&file, Fault::Truncated { line, first, last });
+            }
+            Some(_) => {}
+        }
+        self.report.head = (self.before.seq, self.before.hash);
+        self.report
     }
 }

@@ -1,8 +1,9 @@
 //! Writing, grouping and going on with an existing file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use toolgate_audit_log::{AuditError, AuditLog, Durability, verify};
+use toolgate_audit_log::{AuditError, AuditLog, Durability, Filter, Settings, Unwritable, read, verify};
 
 use crate::decision;
 
@@ -69,4 +70,42 @@ async fn a_full_disk_is_an_error_for_the_caller() {
     let log = AuditLog::open("/dev/full").unwrap();
     let refused = log.append(decision(0)).await.unwrap_err();
     assert!(matches!(refused, AuditError::Write { .. }), "{refused}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn going_on_without_a_record_must_be_chosen_and_is_said() {
+    let settings = Settings::new().with_unwritable(Unwritable::GoOn);
+    let log = AuditLog::open_settings("/dev/full", settings).unwrap();
+    assert!(!log.append(decision(0)).await.unwrap().is_written());
+}
+
+#[tokio::test]
+async fn a_batch_is_whole_after_closing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let batch = Durability::Batch { records: 3, within: Duration::from_millis(1) };
+    let log = AuditLog::open_with(&path, batch).unwrap();
+    for number in 0..7 {
+        assert!(log.append(decision(number)).await.unwrap().is_written());
+    }
+    drop(log);
+    assert_eq!(verify(&path).unwrap().records, 7);
+}
+
+#[tokio::test]
+async fn records_are_read_back_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let log = AuditLog::open(&path).unwrap();
+    for number in 0..5 {
+        log.append(decision(number)).await.unwrap();
+    }
+    let count = |filter| read(&path, filter).unwrap().map(Result::unwrap).count();
+    assert_eq!(count(Filter::new()), 5);
+    assert_eq!(count(Filter::new().with_denied_only()), 2);
+    assert_eq!(count(Filter::new().with_tool("other")), 0);
+    assert_eq!(count(Filter::new().with_since("2000-01-01T00:00:00Z").unwrap()), 5);
+    assert_eq!(count(Filter::new().with_since("9000-01-01T00:00:00Z").unwrap()), 0);
+    assert!(matches!(Filter::new().with_since("yesterday"), Err(AuditError::Time(_))));
 }
