@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, no_arguments};
 use crate::features::with_features;
-use crate::{catalog, conformance, demo, deny, e2e, examples, interop, package, process, test, tidy};
+use crate::{catalog, conformance, demo, deny, e2e, examples, fuzz, interop, package, process, test, tidy};
 
 /// What a step is called, and the function that does it.
 type Step = (&'static str, fn() -> Result<(), Failure>);
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     ("doc", || process::run(workspace("doc", &["--no-deps", "--lib"])?.env("RUSTDOCFLAGS", "-D warnings"))),
     ("package", || package::run(&[])),
     ("examples", || examples::run(&[])),
+    ("fuzz", fuzz::smoke),
     ("e2e", || e2e::run(&[])),
     ("interop", interop::run_where_possible),
     ("demo", || demo::run(&[])),

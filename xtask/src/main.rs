@@ -7,6 +7,7 @@
     reason = "a command-line program speaks on its terminal"
 )]
 
+mod bench;
 mod catalog;
 mod certs;
 mod ci;
@@ -18,6 +19,7 @@ mod example;
 mod examples;
 mod failure;
 mod features;
+mod fuzz;
 mod interop;
 mod openssl;
 mod package;
@@ -77,6 +79,12 @@ const TASKS: &[Task] = &[
     },
     Task { name: "tidy", about: "the rules of the house that the compiler does not check", run: tidy::run },
     Task { name: "deny", about: "licences, bans and sources of every dependency", run: deny::run },
+    Task { name: "fuzz", about: "the fuzz targets: fuzz [TARGET] [--runs N]", run: fuzz::run },
+    Task {
+        name: "bench",
+        about: "our operations beside those of peers: bench [tokens|transport]",
+        run: bench::run,
+    },
     Task {
         name: "package",
         about: "packs every published crate and builds what was packed",

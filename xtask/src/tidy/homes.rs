@@ -31,7 +31,10 @@ fn of(home: &Home, sources: &[Source]) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut rooms = Vec::new();
     // The tests of these rules write every name down, and cargo lets xtask use none of the crates.
-    for source in sources.iter().filter(|source| source.is_rust() && !source.path.starts_with("xtask/")) {
+    // The benchmarks stand beside what they are compared with, and are no part of what users get.
+    let elsewhere =
+        |source: &&Source| !["xtask/", "crates/bench/"].iter().any(|it| source.path.starts_with(it));
+    for source in sources.iter().filter(|source| source.is_rust()).filter(elsewhere) {
         let Some((line, _)) = source.code().find(|(_, code)| names(code, home.krate)) else { continue };
         let at_home = home.folders.iter().any(|folder| source.path.starts_with(folder));
         if !at_home {
