@@ -12,7 +12,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
-pub use sections::{AuditConfig, ModelProviderConfig, ServerConfig, TlsSettings};
+pub use sections::{AuditConfig, Drift, ModelProviderConfig, ServerConfig, TlsSettings, ToolsConfig};
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,6 +35,8 @@ pub struct Config {
     /// Which tool needs which scopes. Without a `[policy]` section: the table of the article.
     #[serde(default = "Policy::article")]
     pub policy: Policy,
+    /// Which definitions of tools are approved.
+    pub tools: ToolsConfig,
     /// The model that is asked when none is named, as `provider/model`.
     pub model: Option<String>,
     /// Model providers of your own, or other base URLs for known ones (`[providers.local]`).
@@ -56,6 +58,7 @@ impl Default for Config {
             mcp: BTreeMap::new(),
             tls: TlsSettings::default(),
             policy: Policy::article(),
+            tools: ToolsConfig::default(),
             model: None,
             providers: BTreeMap::new(),
             audit: AuditConfig::default(),

@@ -1,12 +1,13 @@
 //! The one gate that every tool call passes, whichever model asked for it.
 //!
-//! known tool → policy → verified token → scopes → arguments → limits → approval → recorded → call → recorded.
+//! known tool → lockfile → policy → verified token → scopes → arguments → limits → approval → recorded → call → recorded.
 //! Everything up to the first record happens without a byte to the MCP server; a call that cannot be recorded is not
 //! made. A person is asked last (docs/adr/0002-a-person-is-asked-last.md).
 
 mod approval;
 mod decision;
 mod denial;
+mod lockfile;
 mod quota;
 mod under_way;
 
@@ -19,11 +20,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
-use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry};
-use toolgate_tool_types::{JsonObject, ToolCall, ToolName, ToolResult};
+use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
+use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
 use crate::Policy;
 use crate::verified::VerifiedTokens;
+pub(crate) use lockfile::Lockfile;
 use quota::Place;
 pub(crate) use quota::Quotas;
 use under_way::UnderWay;
@@ -32,6 +34,7 @@ use under_way::UnderWay;
 pub(crate) struct Gate {
     pub(crate) policy: Policy,
     pub(crate) quotas: Quotas,
+    pub(crate) lockfile: Lockfile,
     pub(crate) tokens: Arc<VerifiedTokens>,
     pub(crate) bridge: Bridge,
     pub(crate) audit: AuditLog,
@@ -54,6 +57,16 @@ pub struct Passage {
 }
 
 impl Gate {
+    /// All tools, those that no model is shown included.
+    pub(crate) async fn tool_set(&self) -> Result<Arc<ToolSet>, BridgeError> {
+        self.lockfile.tool_set(&self.bridge).await
+    }
+
+    /// The tools that a model is shown.
+    pub(crate) async fn tools(&self) -> Result<Arc<[Tool]>, BridgeError> {
+        Ok(self.lockfile.offered(&*self.tool_set().await?))
+    }
+
     /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome.
     ///
     /// A denial or a failed tool is a [`Passage`]; only a record that cannot be written is an error.
@@ -117,6 +130,7 @@ impl Gate {
     async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
         let tool = self.known(call)?;
         decision.server = Some(tool.server().to_owned());
+        self.lockfile.check(&tool)?;
         let rule = decision.apply(&self.policy, tool.name())?;
         let fitting = self.fitting(call, &tool);
         // Conditions hold for what is sent; what does not fit the tool is not sent at all.

@@ -6,6 +6,7 @@ mod conversation;
 mod error;
 mod gate;
 mod limits;
+mod lock;
 mod models;
 mod policy;
 mod setup;
@@ -17,19 +18,22 @@ pub use toolgate_audit_log as audit;
 
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
-    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Environment, ModelProviderConfig,
-    OAuthConfig, SecretSource, ServerConfig, TlsSettings,
+    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Environment, ModelProviderConfig,
+    OAuthConfig, SecretSource, ServerConfig, TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
 pub use limits::{LimitReached, Limits};
-pub use policy::{Applies, ArgumentCondition, ConditionError, Policy, Rate, RateError, Rule, Unlisted};
+pub use lock::{DefinitionChange, MemberChange, ToolLock};
+pub use policy::{
+    Applies, ArgumentCondition, Change, ConditionError, Policy, Rate, RateError, Replay, Rule, Unlisted,
+};
 pub use toolgate::{Prompt, Toolgate};
 pub use toolgate_http_client::{HttpClient, HttpError};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{ChatModel, Message, ModelId, ProviderError, Usage};
-pub use toolgate_mcp_bridge::{BridgeError, ToolSet};
+pub use toolgate_mcp_bridge::{BridgeError, ToolEntry, ToolSet};
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
 pub use toolgate_tls_config::{TlsError, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};

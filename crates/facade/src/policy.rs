@@ -2,11 +2,13 @@
 
 mod condition;
 mod rate;
+mod replay;
 mod rule;
 
 pub use condition::{ArgumentCondition, ConditionError};
 pub(crate) use rate::Window;
 pub use rate::{Rate, RateError};
+pub use replay::{Change, Replay};
 pub use rule::Rule;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,8 @@ use toolgate_oauth_cc::BearerAuth;
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
 use crate::authorization::Authorization;
-use crate::gate::{Gate, Quotas};
+use crate::gate::{Gate, Lockfile, Quotas};
+use crate::lock::ToolLock;
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, Error};
 
@@ -59,9 +60,11 @@ impl Config {
 pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, Error> {
     let tokens = Arc::new(VerifiedTokens::new(Authorization::new(config, http.clone())?));
     let durability = if config.audit.wait_for_disk { Durability::Disk } else { Durability::Process };
+    let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
     Ok(Gate {
         policy: config.policy.clone(),
         quotas: Quotas::of(&config.policy),
+        lockfile: Lockfile::new(lock, config.tools.drift),
         bridge: bridge(config, &tokens, http)?,
         audit: AuditLog::open_with(&config.audit.file, durability)?,
         tokens,

@@ -116,12 +116,12 @@ impl Toolgate {
         models::keyed(&self.inner.config)
     }
 
-    /// The tools of all servers, asked for once.
+    /// The tools that a model is shown: those of all servers, asked for once, but for those that are withheld.
     ///
     /// # Errors
     /// [`Error::Mcp`] when a server cannot be reached or refuses the token.
     pub async fn tools(&self) -> Result<Arc<[Tool]>, Error> {
-        Ok(self.inner.gate.bridge.tools().await?)
+        Ok(self.inner.gate.tools().await?)
     }
 
     /// The client's current token and what it says.
@@ -137,7 +137,7 @@ impl Toolgate {
     /// # Errors
     /// As [`tools`](Self::tools).
     pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
-        Ok(self.inner.gate.bridge.tool_set().await?)
+        Ok(self.inner.gate.tool_set().await?)
     }
 
     /// The authorization server that this client's tokens come from, found first if it is not configured.
@@ -165,7 +165,7 @@ impl Toolgate {
     /// Dropping the future cancels the calls under way; their decisions are in the audit file.
     pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
         let Prompt(messages) = prompt.into();
-        let tools = match self.inner.gate.bridge.tools().await {
+        let tools = match self.inner.gate.tools().await {
             Ok(tools) => tools,
             Err(error) => return Err(ChatError { failure: error.into(), messages, passages: Vec::new() }),
         };
@@ -182,7 +182,7 @@ impl Toolgate {
     /// # Errors
     /// As [`tools`](Self::tools).
     pub async fn explain(&self, call: &ToolCall) -> Result<Decision, Error> {
-        self.inner.gate.bridge.tools().await?;
+        self.inner.gate.tool_set().await?;
         Ok(self.inner.gate.explain(call).await)
     }
 }

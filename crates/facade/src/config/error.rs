@@ -30,6 +30,17 @@ pub enum ConfigError {
         /// What was expected and what was found.
         reason: String,
     },
+    /// The lockfile cannot be used.
+    #[error(
+        "the lockfile {} cannot be used: {reason}; `toolgate tools lock` writes it anew, once you have looked at the tools",
+        path.display()
+    )]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A required setting is missing.
     #[error("{what} is not set; {mend}")]
     Missing {

@@ -17,6 +17,7 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.oauth.client_secret_file.as_mut(),
         config.oauth.key_file.as_mut(),
         config.oauth.dpop_key_file.as_mut(),
+        config.tools.lock.as_mut(),
     ];
     for relative in paths.into_iter().flatten().chain(&mut config.tls.ca_dirs) {
         *relative = folder.join(&*relative);

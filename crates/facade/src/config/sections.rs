@@ -83,6 +83,28 @@ pub struct ModelProviderConfig {
     pub key_env: Option<String>,
 }
 
+/// `[tools]`: which definitions of tools are approved.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ToolsConfig {
+    /// The lockfile with the approved definitions. Default none: the first definition that is seen is the approved one.
+    pub lock: Option<PathBuf>,
+    /// What happens to a tool that is not as in the lockfile.
+    pub drift: Drift,
+}
+
+/// What happens to a tool that is not as in the lockfile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drift {
+    /// It is neither shown to a model nor called.
+    #[default]
+    Refuse,
+    /// It is used, and a warning is logged.
+    Warn,
+}
+
 /// `[audit]`: where decisions are recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -50,6 +50,11 @@ impl ArgumentCondition {
         Ok(Self { schema, compiled: Arc::new(compiled) })
     }
 
+    /// The schema.
+    pub(crate) fn schema(&self) -> &Value {
+        &self.schema
+    }
+
     /// Whether `arguments` are allowed; if not, where and why. Their values are not told.
     pub(crate) fn check(&self, arguments: &JsonObject) -> Result<(), String> {
         let arguments: Value = arguments.read().map_err(|error| error.to_string())?;

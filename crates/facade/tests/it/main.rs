@@ -3,6 +3,7 @@
 
 mod conversation;
 mod gate;
+mod lock;
 mod policy;
 mod record;
 
