@@ -63,7 +63,7 @@ impl Writer {
 
     fn sync_late(&mut self) {
         self.unsynced = None;
-        self.broken = self.file.sync_data().err().map(Arc::new);
+        self.broken = self.file.sync_data().and_then(|()| self.write_head()).err().map(Arc::new);
     }
 
     /// Writes the group as a whole or not at all, so that a failed write leaves an intact file and chain.
@@ -97,8 +97,6 @@ impl Writer {
         self.rotate_if_full()?;
         let end = self.file.metadata()?.len();
         let stored = self.file.write_all(&self.lines).and_then(|()| self.sync(records));
-        // The head comes after its records: it must never name one that is not there.
-        let stored = stored.and_then(|()| self.write_head());
         if stored.is_err() {
             // Half a group would break the chain; if even this fails, the next `open` says so.
             let _ = self.file.set_len(end);
@@ -108,8 +106,9 @@ impl Writer {
 
     fn sync(&mut self, records: usize) -> io::Result<()> {
         match self.settings.durability {
-            Durability::Disk => self.file.sync_data(),
-            Durability::Process => Ok(()),
+            // The head comes after its records: it must never name one that is not there.
+            Durability::Disk => self.file.sync_data().and_then(|()| self.write_head()),
+            Durability::Process => self.write_head(),
             Durability::Batch { records: most, within } => {
                 let (waiting, since) = self.unsynced.unwrap_or((0, Instant::now()));
                 let waiting = waiting.saturating_add(u32::try_from(records).unwrap_or(u32::MAX));
@@ -127,7 +126,7 @@ impl Writer {
         if !self.regular {
             return Ok(());
         }
-        head_file::write(&self.path, &self.head, self.settings.durability == Durability::Disk)
+        head_file::write(&self.path, &self.head, self.settings.durability != Durability::Process)
     }
 
     fn rotate_if_full(&mut self) -> io::Result<()> {
