@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use toolgate::Config;
 
 use crate::failure::Failure;
@@ -68,11 +68,42 @@ pub(crate) struct Token {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Check every record of FILE against its hash and its predecessor
+    /// Check every record of FILE, the files set aside and the head file, and locate each fault
     Verify {
         /// The audit file
         file: PathBuf,
     },
+    /// Show the records of FILE as a table
+    Show(AuditShow),
+    /// Print the records of FILE for another program
+    Export {
+        /// How
+        #[arg(long, value_enum)]
+        format: AuditFormat,
+        /// The audit file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditShow {
+    /// Only denied calls
+    #[arg(long)]
+    pub(crate) denied: bool,
+    /// Only records of this tool
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) tool: Option<String>,
+    /// Only records from this time on, such as 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// The audit file
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// OpenTelemetry log records, one OTLP/JSON message a line
+    OtlpJson,
 }
 
 /// The settings: those of `file` under the environment, or what [`Config::load`] finds.

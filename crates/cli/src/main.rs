@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Arguments, Audit, Verb};
+use crate::args::{Arguments, Audit, AuditFormat, Verb};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -37,6 +37,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
         Verb::Audit(Audit::Verify { file }) => verb::audit::verify(&file),
+        Verb::Audit(Audit::Show(asked)) => verb::audit::show(asked),
+        Verb::Audit(Audit::Export { format: AuditFormat::OtlpJson, file }) => verb::audit::export_otlp(&file),
     }
 }
 

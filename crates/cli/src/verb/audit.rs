@@ -1,11 +1,12 @@
-//! `toolgate audit`: what an audit file holds and whether it is whole.
+//! `toolgate audit`: whether an audit file is whole, what it holds, and its records for other programs.
 
 use std::path::Path;
 
-use toolgate::audit;
+use toolgate::audit::{self, Entry, Filter, Record, Verdict};
 
+use crate::args::AuditShow;
 use crate::failure::Failure;
-use crate::style::{BAD, GOOD};
+use crate::style::{BAD, GOOD, plain};
 
 pub(crate) fn verify(file: &Path) -> Result<(), Failure> {
     let report = audit::verify(file).map_err(Failure::setup)?;
@@ -24,4 +25,50 @@ pub(crate) fn verify(file: &Path) -> Result<(), Failure> {
         file.display(),
         report.faults.len()
     )))
+}
+
+pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
+    let mut filter = Filter::new();
+    if asked.denied {
+        filter = filter.with_denied_only();
+    }
+    if let Some(tool) = asked.tool {
+        filter = filter.with_tool(tool);
+    }
+    if let Some(since) = asked.since {
+        filter = filter.with_since(&since).map_err(Failure::setup)?;
+    }
+    for record in audit::read(&asked.file, filter).map_err(Failure::setup)? {
+        row(&record.map_err(Failure::negative)?);
+    }
+    Ok(())
+}
+
+fn row(record: &Record) {
+    let (colour, what, tool, why) = match &record.entry {
+        Entry::Decision(decision) => {
+            let why = decision.reason.clone().unwrap_or_else(|| format!("rule {}", decision.rule));
+            match decision.verdict {
+                Verdict::Allowed => (GOOD, "allowed".to_owned(), &decision.tool, why),
+                Verdict::Denied => (BAD, "denied".to_owned(), &decision.tool, why),
+            }
+        }
+        Entry::Outcome(outcome) => {
+            let colour = if outcome.outcome == audit::OutcomeKind::Succeeded { GOOD } else { BAD };
+            let why = outcome.error.clone().unwrap_or_default();
+            let what = format!("{:?} in {} µs", outcome.outcome, outcome.duration_us);
+            (colour, what, &outcome.tool, why)
+        }
+        _ => return,
+    };
+    let (seq, time, tool, why) = (record.seq, &record.time, plain(tool), plain(&why));
+    anstream::println!("{seq:>6}  {time:27}  {colour}{what:24}{colour:#}  {tool:24}  {why}");
+}
+
+pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {
+    for record in audit::read(file, Filter::new()).map_err(Failure::setup)? {
+        let line = record.and_then(|record| record.to_otlp_json()).map_err(Failure::negative)?;
+        anstream::println!("{line}");
+    }
+    Ok(())
 }

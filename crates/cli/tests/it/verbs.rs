@@ -19,6 +19,17 @@ async fn chat_answers_and_leaves_a_record() {
     assert!(verified.out.contains("1 allowed, 0 denied") && verified.out.contains("the chain is whole"));
 
     let file = bench.folder().join("toolgate.audit.jsonl");
+    let name = "toolgate.audit.jsonl";
+    let shown = bench.run(&["audit", "show", "--tool", "get_customer_info", name], &[]).await;
+    assert_eq!((shown.code, shown.out.lines().count()), (0, 2), "{}{}", shown.out, shown.err);
+    assert!(shown.out.contains("allowed") && shown.out.contains("Succeeded"), "{}", shown.out);
+    assert_eq!(bench.run(&["audit", "show", "--denied", name], &[]).await.out, "");
+    let exported = bench.run(&["audit", "export", "--format", "otlp-json", name], &[]).await;
+    assert_eq!(exported.out.lines().count(), 2, "{}", exported.err);
+    assert!(exported.out.lines().all(|line| line.starts_with("{\"resourceLogs\":")), "{}", exported.out);
+    let when = bench.run(&["audit", "show", "--since", "yesterday", name], &[]).await;
+    assert!(when.code == 2 && when.err.contains("yesterday"), "{}", when.err);
+
     let tampered = std::fs::read_to_string(&file).unwrap().replace("\"allowed\"", "\"denied\"");
     std::fs::write(&file, tampered).unwrap();
     let broken = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
