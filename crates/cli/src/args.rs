@@ -22,12 +22,11 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Ask a model one question; it may use the tools that the policy allows
     Chat(Chat),
-    /// List the tools of the MCP servers and what the policy asks for each
-    Tools {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// List the tools of the MCP servers and what the policy asks for each, or work with the lockfile
+    Tools(Tools),
+    /// Try out a policy
+    #[command(subcommand)]
+    Policy(Policy),
     /// Get a token, verify it, and show what it says (never the token itself, unless asked)
     Token(Token),
     /// Try everything that a conversation needs, step by step, and say what mends what fails
@@ -54,6 +53,64 @@ pub(crate) struct Chat {
     pub(crate) json: bool,
     /// The question
     pub(crate) question: String,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Tools {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) lockfile: Option<Lockfile>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lockfile {
+    /// Show what the servers offer that is not as in the lockfile; exit code 1 if anything is
+    Diff {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Approve what the servers offer now: write it into the lockfile, and show what that changes
+    Lock,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Say what would be decided about a call, without making it; exit code 1 if it would be denied
+    Check(Check),
+    /// Judge the decisions of an audit file by two policies; exit code 1 if any would be different
+    Diff {
+        /// The settings file with the old policy
+        old: PathBuf,
+        /// The settings file with the new policy
+        new: PathBuf,
+        /// The audit file
+        #[arg(long, value_name = "FILE")]
+        audit: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The tool
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tool: String,
+    /// The arguments of the call
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(crate) arguments: String,
+    /// Judge by the policy alone for a client that holds these scopes, without any server [default: list the tools, get
+    /// a token and ask the whole gate]
+    #[arg(long, value_name = "SCOPES")]
+    pub(crate) scopes: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Arguments, Audit, AuditFormat, Verb};
+use crate::args::{Arguments, Audit, AuditFormat, Policy, Verb};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -33,7 +33,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = || args::config(arguments.config.as_deref());
     match arguments.verb {
         Verb::Chat(chat) => verb::chat::run(config()?, chat).await,
-        Verb::Tools { json } => verb::tools::run(config()?, json).await,
+        Verb::Tools(tools) => verb::tools::run(config()?, tools).await,
+        Verb::Policy(Policy::Check(check)) => verb::policy::check(config()?, check).await,
+        Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
         Verb::Audit(Audit::Verify { file }) => verb::audit::verify(&file),

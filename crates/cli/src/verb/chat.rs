@@ -1,14 +1,20 @@
 //! `toolgate chat`: one question, the tool calls with their decisions, the answer.
 
+mod approval;
+
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use toolgate::{Answer, Config, Message, Passage, Toolgate};
 
 use crate::args::Chat;
 use crate::failure::Failure;
 use crate::style::{BAD, FAINT, GOOD, plain};
+use approval::Terminal;
 
 pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> {
     let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
+    let toolgate = toolgate.with_approval(Arc::new(Terminal::default()));
     let model = toolgate.model(arguments.model.as_deref()).map_err(Failure::setup)?;
     let mut messages: Vec<Message> = arguments.system.map(Message::system).into_iter().collect();
     messages.push(Message::user(arguments.question));
@@ -32,7 +38,11 @@ pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> 
 fn line(passage: &Passage) -> String {
     let call = plain(&format!("{} {}", passage.call.name, passage.call.raw_arguments));
     match (&passage.decision.denial, &passage.failure) {
-        (Some(denial), _) => format!("{BAD}✗{BAD:#} {call}\n  {denial}"),
+        (Some(denial), _) => {
+            let remedy = passage.decision.remedy();
+            let remedy = remedy.map_or_else(String::new, |remedy| format!("\n  {FAINT}{remedy}{FAINT:#}"));
+            format!("{BAD}✗{BAD:#} {call}\n  {denial}{remedy}")
+        }
         (None, Some(failure)) => format!("{BAD}!{BAD:#} {call}\n  {failure}"),
         (None, None) => {
             let milliseconds = passage.duration.as_secs_f64() * 1000.0;
@@ -53,6 +63,7 @@ fn report(answer: &Answer) -> Value {
                 "allowed": passage.decision.is_allowed(),
                 "rule": passage.decision.rule,
                 "reason": passage.decision.denial.as_ref().map(ToString::to_string),
+                "remedy": passage.decision.remedy(),
                 "failure": passage.failure.as_ref().map(ToString::to_string),
                 "is_error": passage.result.is_error,
             })

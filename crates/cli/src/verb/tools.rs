@@ -1,46 +1,118 @@
-//! `toolgate tools`: what the servers offer and what the policy says to it.
+//! `toolgate tools`: what the servers offer, what the policy says to it, and what is odd about it.
 
-use serde_json::json;
-use toolgate::{Applies, Config, Policy, Toolgate};
+mod lockfile;
 
+use serde_json::{Value, json};
+use toolgate::{Applies, Config, Policy, ToolEntry, ToolName, ToolSet, Toolgate};
+
+use crate::args::{Lockfile, Tools};
 use crate::failure::Failure;
 use crate::style::{BAD, FAINT, STRONG, plain};
 
-pub(crate) async fn run(config: Config, as_json: bool) -> Result<(), Failure> {
+/// One tool, with everything that a person should know about it.
+struct Row {
+    name: String,
+    description: String,
+    input_schema: Value,
+    /// What the policy asks for; `None` when it denies the tool.
+    scopes: Option<Vec<String>>,
+    rule: String,
+    /// Whether it is shown to models.
+    offered: bool,
+    odd: Vec<String>,
+}
+
+pub(crate) async fn run(config: Config, arguments: Tools) -> Result<(), Failure> {
+    match arguments.lockfile {
+        Some(Lockfile::Diff { json }) => lockfile::diff(config, json).await,
+        Some(Lockfile::Lock) => lockfile::lock(config).await,
+        None => list(config, arguments.json).await,
+    }
+}
+
+async fn list(config: Config, as_json: bool) -> Result<(), Failure> {
     let policy = config.policy.clone();
     let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-    let tools = toolgate.tools().await.map_err(Failure::setup)?;
+    let set = toolgate.tool_set().await.map_err(Failure::setup)?;
+    let offered = toolgate.tools().await.map_err(Failure::setup)?;
+    let rows: Vec<Row> = entries(&set)
+        .map(|entry| {
+            let mut row = Row::of(entry, &policy, &set);
+            row.offered = offered.iter().any(|tool| tool.name == *entry.name());
+            row
+        })
+        .collect();
     if as_json {
-        let rows: Vec<_> = tools
-            .iter()
-            .map(|tool| {
-                let (allowed, rule, scopes) = rule(&policy, &tool.name);
-                json!({"name": tool.name, "description": tool.description, "input_schema": tool.input_schema,
-                       "allowed_by_policy": allowed, "rule": rule, "scopes": scopes})
-            })
-            .collect();
+        let rows: Vec<Value> = rows.iter().map(Row::report).collect();
         anstream::println!("{}", json!({ "tools": rows }));
         return Ok(());
     }
-    let width = tools.iter().map(|tool| tool.name.as_str().len()).max().unwrap_or(0);
-    for tool in tools.iter() {
-        let (allowed, _, scopes) = rule(&policy, &tool.name);
-        let needs = match (allowed, scopes.is_empty()) {
-            (false, _) => format!("{BAD}no rule: denied{BAD:#}"),
-            (true, true) => "needs no scope".to_owned(),
-            (true, false) => format!("needs {}", scopes.join(" ")),
-        };
-        let first_line = plain(tool.description.lines().next().unwrap_or_default());
-        anstream::println!("{STRONG}{:width$}{STRONG:#}  {needs}", tool.name.as_str());
-        anstream::println!("{:width$}  {FAINT}{first_line}{FAINT:#}", "");
-    }
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    rows.iter().for_each(|row| row.show(width));
     Ok(())
 }
 
-fn rule(policy: &Policy, tool: &toolgate::ToolName) -> (bool, String, Vec<String>) {
+/// All tools, the withheld ones at the end.
+fn entries(set: &ToolSet) -> impl Iterator<Item = &ToolEntry> {
+    let offered = set.tools().iter().filter_map(|tool| set.get(tool.name.as_str()));
+    offered.chain(set.withheld()).map(|entry| &**entry)
+}
+
+impl Row {
+    fn of(entry: &ToolEntry, policy: &Policy, set: &ToolSet) -> Self {
+        let (scopes, rule) = rule(policy, entry.name());
+        let mut odd: Vec<String> = entry.flags().iter().map(ToString::to_string).collect();
+        // Two servers with a tool of one name: a model may take the one for the other.
+        let same = |other: &&ToolEntry| {
+            other.server() != entry.server() && other.remote_name() == entry.remote_name()
+        };
+        odd.extend(
+            entries(set).filter(same).map(|other| format!("{} has a tool of this name too", other.server())),
+        );
+        Self {
+            name: entry.name().to_string(),
+            description: entry.tool().description.to_string(),
+            input_schema: json!(entry.tool().input_schema),
+            scopes,
+            rule,
+            offered: false,
+            odd,
+        }
+    }
+
+    fn report(&self) -> Value {
+        json!({
+            "name": self.name,
+            "description": self.description,
+            "input_schema": self.input_schema,
+            "allowed_by_policy": self.scopes.is_some(),
+            "rule": self.rule,
+            "scopes": self.scopes.as_deref().unwrap_or_default(),
+            "offered": self.offered,
+            "odd": self.odd,
+        })
+    }
+
+    fn show(&self, width: usize) {
+        let needs = match &self.scopes {
+            None => format!("{BAD}no rule: denied{BAD:#}"),
+            Some(scopes) if scopes.is_empty() => "needs no scope".to_owned(),
+            Some(scopes) => format!("needs {}", scopes.join(" ")),
+        };
+        let withheld = if self.offered { String::new() } else { format!("  {BAD}withheld{BAD:#}") };
+        anstream::println!("{STRONG}{:width$}{STRONG:#}  {needs}{withheld}", self.name);
+        let first_line = plain(self.description.lines().next().unwrap_or_default());
+        anstream::println!("{:width$}  {FAINT}{first_line}{FAINT:#}", "");
+        for odd in &self.odd {
+            anstream::println!("{:width$}  {BAD}!{BAD:#} {}", "", plain(odd));
+        }
+    }
+}
+
+fn rule(policy: &Policy, tool: &ToolName) -> (Option<Vec<String>>, String) {
     match policy.rule_for(tool) {
-        Applies::Rule(name, rule) => (true, name.to_owned(), rule.scopes.clone()),
-        Applies::UnlistedAllowed => (true, "unlisted".to_owned(), Vec::new()),
-        Applies::Nothing => (false, String::new(), Vec::new()),
+        Applies::Rule(name, rule) => (Some(rule.scopes.clone()), name.to_owned()),
+        Applies::UnlistedAllowed => (Some(Vec::new()), "unlisted".to_owned()),
+        Applies::Nothing => (None, String::new()),
     }
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod bad_input;
+mod policy;
+mod tools;
 mod verbs;
 
 use std::path::Path;

@@ -1,0 +1,64 @@
+//! A person at the terminal says yes or no to a call. Without a terminal nobody does.
+
+use std::io::{IsTerminal, stderr, stdin};
+
+use async_trait::async_trait;
+use tokio::sync::{Mutex, oneshot};
+use toolgate::{ApprovalRequest, Approve};
+
+use crate::style::{STRONG, plain};
+
+/// The terminal, for one question at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Terminal(Mutex<()>);
+
+#[async_trait]
+impl Approve for Terminal {
+    async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
+        if !stdin().is_terminal() || !stderr().is_terminal() {
+            return false;
+        }
+        let _turn = self.0.lock().await;
+        anstream::eprint!("{}", question(&request));
+        line().await.is_some_and(|line| is_yes(&line))
+    }
+}
+
+/// The question, in one block: a model's line feeds cannot write lines of their own.
+fn question(request: &ApprovalRequest<'_>) -> String {
+    let arguments = plain(request.arguments.as_str()).replace('\n', " ");
+    let (tool, server, rule) = (plain(request.tool), plain(request.server), plain(request.rule));
+    format!(
+        "{STRONG}{tool}{STRONG:#} of {server} with {arguments}\nRule {rule} asks for your word. Make this call? [y/N] "
+    )
+}
+
+fn is_yes(line: &str) -> bool {
+    matches!(line.trim(), "y" | "Y" | "yes" | "Yes")
+}
+
+/// One line, read by a thread that nobody waits for at the end: a runtime would wait for its own.
+async fn line() -> Option<String> {
+    let (done, read) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        if stdin().read_line(&mut line).is_ok() {
+            // The conversation may have ended meanwhile.
+            let _ = done.send(line);
+        }
+    });
+    read.await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_yes;
+
+    #[test]
+    fn only_a_clear_yes_is_one() {
+        assert!(is_yes("y\n") && is_yes("yes\r\n"));
+        for no in ["", "\n", "n\n", "yy\n", "yes please\n", "no\n"] {
+            assert!(!is_yes(no), "{no:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `toolgate policy`: what the policy says to a call, and what another policy would have said.
+
+use std::path::Path;
+
+use serde_json::json;
+use toolgate::{CallId, Config, Decision, JsonObject, Replay, ToolCall, ToolName, Toolgate, audit};
+
+use crate::args::Check;
+use crate::failure::Failure;
+use crate::style::{BAD, FAINT, GOOD, plain};
+
+pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
+    let tool = ToolName::new(&*check.tool).map_err(Failure::setup)?;
+    let arguments = JsonObject::parse(&check.arguments).map_err(Failure::setup)?;
+    let decision = match &check.scopes {
+        Some(scopes) => {
+            let held: Vec<String> = scopes.split_whitespace().map(str::to_owned).collect();
+            config.policy.explain(&tool, Some(&arguments), &held)
+        }
+        None => {
+            let call = ToolCall::new(CallId::new("check"), tool.as_str(), arguments.as_str());
+            let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
+            toolgate.explain(&call).await.map_err(Failure::setup)?
+        }
+    };
+    if check.json {
+        anstream::println!("{}", report(&decision));
+    } else {
+        show(&decision);
+    }
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    Err(Failure::negative(format_args!("a call of {tool} would be denied")))
+}
+
+fn show(decision: &Decision) {
+    let row = |name: &str, value: &str| anstream::println!("  {FAINT}{name:7}{FAINT:#} {}", plain(value));
+    match &decision.denial {
+        None => anstream::println!("{GOOD}✓{GOOD:#} {} would be allowed", decision.tool),
+        Some(denial) => anstream::println!("{BAD}✗{BAD:#} {}", plain(&denial.to_string())),
+    }
+    if !decision.rule.is_empty() {
+        row("rule", &decision.rule);
+        row("needs", &decision.scopes_needed.join(" "));
+        row("held", &decision.scopes_held.join(" "));
+    }
+    if decision.needs_approval {
+        row("asks", "a person, before each call");
+    }
+    if let Some(remedy) = decision.remedy() {
+        row("to mend", &remedy);
+    }
+}
+
+fn report(decision: &Decision) -> serde_json::Value {
+    json!({
+        "tool": decision.tool,
+        "allowed": decision.is_allowed(),
+        "rule": decision.rule,
+        "scopes_needed": decision.scopes_needed,
+        "scopes_held": decision.scopes_held,
+        "needs_approval": decision.needs_approval,
+        "denial": decision.denial.as_ref().map(|denial| denial.kind()),
+        "reason": decision.denial.as_ref().map(ToString::to_string),
+        "remedy": decision.remedy(),
+    })
+}
+
+pub(crate) fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> Result<(), Failure> {
+    let policy = |path| Config::from_file(path).map(|config| config.policy).map_err(Failure::setup);
+    let replay = Replay::of(&policy(old)?, &policy(new)?, decisions(file)?);
+    if as_json {
+        anstream::println!("{}", json!(replay));
+    } else {
+        for change in &replay.changes {
+            let held = match &change.scopes_held {
+                None => "scopes not recorded".to_owned(),
+                Some(held) if held.is_empty() => "no scopes".to_owned(),
+                Some(held) => held.join(" "),
+            };
+            anstream::println!(
+                "{}× {}  {FAINT}{}{FAINT:#}",
+                change.decisions,
+                plain(&change.tool),
+                plain(&held)
+            );
+            anstream::println!("  {BAD}-{BAD:#} {}", plain(&change.before));
+            anstream::println!("  {GOOD}+{GOOD:#} {}", plain(&change.after));
+        }
+    }
+    let changed: u64 = replay.changes.iter().map(|change| change.decisions).sum();
+    match changed {
+        0 if as_json => Ok(()),
+        0 => {
+            anstream::println!("{GOOD}✓{GOOD:#} none of {} decisions would be different", replay.decisions);
+            Ok(())
+        }
+        _ => Err(Failure::negative(format_args!(
+            "{changed} of {} decisions would be different",
+            replay.decisions
+        ))),
+    }
+}
+
+/// The decisions of an audit file that is whole.
+fn decisions(path: &Path) -> Result<Vec<audit::Decision>, Failure> {
+    if !audit::verify(path).map_err(Failure::setup)?.is_intact() {
+        let message =
+            format_args!("{} is not as it was written; see `toolgate audit verify`", path.display());
+        return Err(Failure::setup(message));
+    }
+    let mut decisions = Vec::new();
+    for record in audit::read(path, audit::Filter::new()).map_err(Failure::setup)? {
+        if let audit::Entry::Decision(decision) = record.map_err(Failure::setup)?.entry {
+            decisions.push(decision);
+        }
+    }
+    Ok(decisions)
+}

@@ -1,0 +1,81 @@
+//! `toolgate tools diff` and `toolgate tools lock`: what is not as in the lockfile, and its approval.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use toolgate::{Config, DefinitionChange, ToolLock, Toolgate};
+
+use crate::failure::Failure;
+use crate::style::{BAD, GOOD, plain};
+
+/// The lockfile and what the servers offer now.
+struct Drift {
+    path: PathBuf,
+    now: ToolLock,
+    changes: Vec<DefinitionChange>,
+}
+
+pub(super) async fn diff(config: Config, as_json: bool) -> Result<(), Failure> {
+    let drift = Drift::of(config, ToolLock::read).await?;
+    if as_json {
+        anstream::println!("{}", json!({ "changes": drift.changes }));
+    } else {
+        drift.show();
+    }
+    match drift.changes.len() {
+        0 if as_json => Ok(()),
+        0 => {
+            anstream::println!(
+                "{GOOD}✓{GOOD:#} all {} tools are as in {}",
+                drift.now.len(),
+                drift.path.display()
+            );
+            Ok(())
+        }
+        count => Err(Failure::negative(format_args!("{count} tools are not as in {}", drift.path.display()))),
+    }
+}
+
+pub(super) async fn lock(config: Config) -> Result<(), Failure> {
+    let known = |path: &std::path::Path| match path.exists() {
+        true => ToolLock::read(path),
+        false => Ok(ToolLock::default()),
+    };
+    let drift = Drift::of(config, known).await?;
+    drift.show();
+    drift.now.write(&drift.path).map_err(Failure::setup)?;
+    anstream::println!("{GOOD}✓{GOOD:#} {} tools approved in {}", drift.now.len(), drift.path.display());
+    Ok(())
+}
+
+impl Drift {
+    async fn of(
+        mut config: Config,
+        read: impl Fn(&std::path::Path) -> Result<ToolLock, toolgate::ConfigError>,
+    ) -> Result<Self, Failure> {
+        let path = config.tools.lock.take().ok_or_else(|| {
+            Failure::setup(
+                "no lockfile is configured; put lock = \"toolgate.lock\" under [tools] in toolgate.toml",
+            )
+        })?;
+        let locked = read(&path).map_err(Failure::setup)?;
+        let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
+        let set = toolgate.tool_set().await.map_err(Failure::setup)?;
+        // Half a picture would look as if tools had been removed.
+        if let Some(failed) = set.failed().first() {
+            return Err(Failure::setup(&failed.error));
+        }
+        let now = ToolLock::of(&set);
+        let changes = locked.changes(&now);
+        Ok(Self { path, now, changes })
+    }
+
+    fn show(&self) {
+        for change in &self.changes {
+            let text = plain(&change.to_string());
+            let colour = if matches!(change, DefinitionChange::Added { .. }) { GOOD } else { BAD };
+            let (mark, rest) = text.split_at_checked(1).unwrap_or(("", &text));
+            anstream::println!("{colour}{mark}{colour:#}{rest}");
+        }
+    }
+}
