@@ -5,6 +5,7 @@
 //! and kept whole beside it, so that a change can be shown.
 
 mod change;
+mod unique;
 
 pub use change::{DefinitionChange, MemberChange};
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use toolgate_mcp_bridge::{ToolEntry, ToolSet};
+use toolgate_tool_types::JsonObject;
+use unique::Unique;
 
 use crate::ConfigError;
 
@@ -141,10 +144,18 @@ impl ToolLock {
 
 impl Locked {
     fn of(entry: &ToolEntry) -> Self {
-        // The bridge has read every definition that it lists.
-        let mut whole: Map<String, Value> = entry.definition().read().unwrap_or_default();
-        whole.retain(|member, _| LOCKED.contains(&member.as_str()));
-        let definition = Value::Object(whole);
+        Self::read(entry.definition())
+    }
+
+    fn read(text: &JsonObject) -> Self {
+        let definition = match (text.read::<Unique>(), text.read::<Map<String, Value>>()) {
+            (Ok(_), Ok(mut whole)) => {
+                whole.retain(|member, _| LOCKED.contains(&member.as_str()));
+                Value::Object(whole)
+            }
+            // What has two meanings has no canonical form: it is locked letter by letter.
+            _ => Value::String(text.as_str().to_owned()),
+        };
         Self { sha256: hash(&definition), definition }
     }
 }
@@ -199,6 +210,15 @@ mod tests {
             assert_eq!(changes.len(), 1, "{member}");
             members.remove(member);
         }
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_cannot_hide_a_change() {
+        let read = |text: &str| Locked::read(&JsonObject::parse(text).unwrap());
+        let plain = read(r#"{"name":"a","inputSchema":{"x":{"description":"good"}}}"#);
+        let twice = read(r#"{"name":"a","inputSchema":{"x":{"description":"evil","description":"good"}}}"#);
+        let other = read(r#"{"name":"a","inputSchema":{"x":{"description":"vile","description":"good"}}}"#);
+        assert!(plain.sha256 != twice.sha256 && twice.sha256 != other.sha256);
     }
 
     #[test]
