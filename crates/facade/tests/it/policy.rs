@@ -114,3 +114,21 @@ async fn a_call_is_explained_without_being_made_or_recorded() {
     assert_eq!(bench.rig.mcp().controls().calls(), 0);
     assert_eq!(std::fs::read_to_string(bench.audit()).unwrap(), "");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_holds_for_what_is_sent_not_for_what_the_model_wrote() {
+    let bench = Bench::start().await;
+    let schema = r#"{"required":["limit"],"properties":{"limit":{"maximum":3}}}"#;
+    let condition = ArgumentCondition::new(&JsonObject::parse(schema).unwrap()).unwrap();
+    let config = ruled(&bench, Rule::new(["customer:read"]).with_arguments(condition));
+    let toolgate = Toolgate::open(config).unwrap();
+    // A null that the tool's schema does not allow is left out of the call, and then there is no limit at all.
+    for (arguments, allowed) in
+        [(r#"{"limit":3}"#, true), (r#"{"limit":4}"#, false), (r#"{"limit":null}"#, false)]
+    {
+        let call = ToolCall::new(CallId::new("1"), "get_recent_customers", arguments);
+        let decision = toolgate.explain(&call).await.unwrap();
+        let kind = decision.denial.as_ref().map(toolgate::Denial::kind);
+        assert_eq!(kind, (!allowed).then_some("condition"), "{arguments}: {decision:?}");
+    }
+}
