@@ -1,0 +1,38 @@
+//! `bench tokens|transport`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server` and
+//! `bench client` are the processes that `transport` starts.
+
+mod client;
+mod events;
+mod scripts;
+mod server;
+mod table;
+mod tokens;
+mod transport;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => {
+            tokens::run();
+            events::run();
+            transport::run();
+        }
+        ["tokens"] => tokens::run(),
+        ["transport"] => {
+            events::run();
+            transport::run();
+        }
+        ["server", folder] => server::run(folder),
+        ["client", who, url, folder, in_flight, millis] => {
+            client::run(who, url, folder, in_flight.parse().unwrap(), millis.parse().unwrap());
+        }
+        other => {
+            eprintln!("error: expected nothing, `tokens` or `transport`, found {other:?}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
