@@ -19,11 +19,12 @@ pub use denial::Denial;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
+use toolgate_audit_log::{AuditError, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
 use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
 use crate::Policy;
+use crate::record::AuditFile;
 use crate::verified::VerifiedTokens;
 pub(crate) use lockfile::Lockfile;
 use quota::Place;
@@ -37,7 +38,7 @@ pub(crate) struct Gate {
     pub(crate) lockfile: Lockfile,
     pub(crate) tokens: Arc<VerifiedTokens>,
     pub(crate) bridge: Bridge,
-    pub(crate) audit: AuditLog,
+    pub(crate) audit: AuditFile,
 }
 
 /// One tool call that went through the gate, or was stopped by it.
@@ -77,11 +78,12 @@ impl Gate {
         approval: &dyn Approve,
     ) -> Result<Passage, AuditError> {
         let started = Instant::now();
+        let audit = self.audit.open().await?;
         let mut decision = Decision::of(&call.name);
         let admitted = self.admit(&call, &mut decision, approval).await;
         decision.denial = admitted.as_ref().err().cloned();
         let digest = Digest::of(call.raw_arguments.as_bytes());
-        self.audit.append(Entry::Decision(decision.record(&request, digest))).await?;
+        audit.append(Entry::Decision(decision.record(&request, digest))).await?;
         let (result, failure) = match admitted {
             Err(denial) => (ToolResult::error(denial.to_string()), None),
             // The place is given back when the call has ended.
@@ -171,7 +173,8 @@ impl Gate {
         checked: CheckedCall,
         started: Instant,
     ) -> Result<(ToolResult, Option<BridgeError>), AuditError> {
-        let under_way = UnderWay::new(&self.audit, request, &call.name, started);
+        let audit = self.audit.open().await?;
+        let under_way = UnderWay::new(audit, request, &call.name, started);
         let answered = self.bridge.call(checked).await;
         let mut outcome = under_way.ended(match &answered {
             Ok(result) if result.is_error => OutcomeKind::ToolError,
@@ -189,7 +192,7 @@ impl Gate {
                 (ToolResult::error(told_to_model(&call.name, &error)), Some(error))
             }
         };
-        self.audit.append(Entry::Outcome(outcome)).await?;
+        audit.append(Entry::Outcome(outcome)).await?;
         Ok(passed)
     }
 }

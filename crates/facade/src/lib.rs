@@ -9,6 +9,7 @@ mod limits;
 mod lock;
 mod models;
 mod policy;
+mod record;
 mod setup;
 mod toolgate;
 mod verified;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use toolgate_audit_log::{AuditLog, Durability};
 use toolgate_http_client::{HttpClient, HyperClient, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_oauth_cc::BearerAuth;
@@ -11,6 +10,7 @@ use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 use crate::authorization::Authorization;
 use crate::gate::{Gate, Lockfile, Quotas};
 use crate::lock::ToolLock;
+use crate::record::AuditFile;
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, Error};
 
@@ -59,14 +59,13 @@ impl Config {
 /// Everything between a model's request and a tool.
 pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, Error> {
     let tokens = Arc::new(VerifiedTokens::new(Authorization::new(config, http.clone())?));
-    let durability = if config.audit.wait_for_disk { Durability::Disk } else { Durability::Process };
     let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
     Ok(Gate {
         policy: config.policy.clone(),
         quotas: Quotas::of(&config.policy),
         lockfile: Lockfile::new(lock, config.tools.drift),
         bridge: bridge(config, &tokens, http)?,
-        audit: AuditLog::open_with(&config.audit.file, durability)?,
+        audit: AuditFile::new(&config.audit),
         tokens,
     })
 }
@@ -84,7 +83,14 @@ fn bridge(
             expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
         })?;
         let bearer = BearerAuth::new(http.clone(), tokens.clone(), Origin::of(&url)?);
-        servers.push(Server::new(&name, &server.url, Arc::new(bearer))?.with_call_timeout(server.timeout()));
+        let own = tokens.clone();
+        let server = Server::new(&name, &server.url, Arc::new(bearer))?.with_call_timeout(server.timeout());
+        // A server that repeats the token it was shown does not get it into a conversation.
+        servers.push(server.with_redaction(move |redact| {
+            if let Some(token) = own.current() {
+                redact(token.expose_secret());
+            }
+        }));
     }
     Ok(Bridge::new(servers)?)
 }

@@ -12,7 +12,7 @@ use toolgate_tool_types::{Tool, ToolCall};
 
 use crate::conversation::{Answer, Conversation};
 use crate::gate::{Approve, Gate, Nobody};
-use crate::{AuthorizationServer, ChatError, Config, Decision, Error, models, setup};
+use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, models, setup};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
@@ -54,8 +54,8 @@ impl From<Vec<Message>> for Prompt {
 }
 
 impl Toolgate {
-    /// Sets everything up from `config`: trust anchors are read and the audit file is opened; servers are first
-    /// spoken to when they are needed.
+    /// Sets everything up from `config`: trust anchors and keys are read; the audit file is opened and servers are spoken
+    /// to when they are first needed.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -165,15 +165,30 @@ impl Toolgate {
     /// Dropping the future cancels the calls under way; their decisions are in the audit file.
     pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
         let Prompt(messages) = prompt.into();
-        let tools = match self.inner.gate.tools().await {
+        let tools = match self.prepare().await {
             Ok(tools) => tools,
-            Err(error) => return Err(ChatError { failure: error.into(), messages, passages: Vec::new() }),
+            Err(failure) => return Err(ChatError { failure, messages, passages: Vec::new() }),
         };
         let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
         let id = format!("{:x}-{number}", self.inner.session);
         let request = ChatRequest::new(messages).with_tools(tools);
         let (gate, limits) = (&self.inner.gate, self.inner.config.limits);
         Conversation::new(gate, &*self.approval, model, limits, id, request).run().await
+    }
+
+    /// What a conversation needs before the model is asked.
+    async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
+        self.inner.gate.audit.open().await?;
+        Ok(self.inner.gate.tools().await?)
+    }
+
+    /// Opens the audit file now, rather than with the first conversation.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] when it cannot be written, or another process writes to it.
+    pub async fn open_audit_file(&self) -> Result<(), Error> {
+        self.inner.gate.audit.open().await?;
+        Ok(())
     }
 
     /// What the gate would decide about `call` now: the tools are listed, a token is fetched and verified, and nothing

@@ -47,6 +47,11 @@ impl VerifiedTokens {
         self.established.get_or_try_init(|| self.authorization.establish()).await
     }
 
+    /// The token in use, if there is one.
+    pub(crate) fn current(&self) -> Option<AccessToken> {
+        self.established.get()?.tokens.cached()
+    }
+
     /// The current token and what it says. A token is verified once; afterwards this is two lookups.
     pub(crate) async fn verified(&self) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
         let established = self.established().await?;

@@ -46,11 +46,11 @@ async fn examine(visit: &mut Visit, config: Result<Config, Failure>) -> Option<(
     let trust = config.trust_summary().map(|summary| ((), summary.to_string()));
     visit.note("trust anchors", started, trust)?;
     let started = Instant::now();
-    let opened = Toolgate::open(config).map(|toolgate| {
-        let file = toolgate.config().audit.file.display().to_string();
-        (toolgate, file)
-    });
-    let toolgate = visit.note("audit file", started, opened)?;
+    let opened = Toolgate::open(config).map(|toolgate| (toolgate, "keys and URLs can be used".to_owned()));
+    let toolgate = visit.note("set-up", started, opened)?;
+    let started = Instant::now();
+    let file = toolgate.config().audit.file.display().to_string();
+    visit.note("audit file", started, toolgate.open_audit_file().await.map(|()| ((), file)))?;
     authorization(visit, &toolgate).await?;
     tools(visit, &toolgate).await?;
     policy(visit, &toolgate).await;

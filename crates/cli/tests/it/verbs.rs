@@ -140,3 +140,15 @@ async fn the_authorization_server_is_found_from_the_mcp_server_alone() {
     assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
     assert!(ran.err.contains("nothing was sent there"), "{}", ran.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_around_disturbs_nobody_who_writes_records() {
+    let bench = Bench::start().await;
+    let _writer = toolgate::audit::AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
+    for verb in ["token", "tools"] {
+        assert_eq!(bench.run(&[verb], &[]).await.code, 0, "{verb}");
+    }
+    let second = bench.run(&["chat", LOOK_UP], &[]).await;
+    assert_eq!((second.code, bench.rig.mcp().controls().calls()), (2, 0));
+    assert!(second.err.contains("written by another process"), "{}", second.err);
+}
