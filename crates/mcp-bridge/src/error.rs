@@ -75,6 +75,15 @@ pub enum BridgeError {
         #[source]
         source: HttpError,
     },
+    /// The server is a program, and it could not be started or ended at once.
+    #[cfg(feature = "stdio")]
+    #[error("the MCP server {server:?} does not run: {reason}")]
+    Process {
+        /// The server's name.
+        server: String,
+        /// What the operating system said, or the last lines that the program wrote to its standard error, escaped.
+        reason: String,
+    },
     /// The exchange broke, and the request was one that may be repeated.
     #[error("the exchange with the MCP server {server:?} failed: {source}")]
     Transport {

@@ -42,6 +42,12 @@ pub(crate) enum Failure {
         limit: String,
     },
     Protocol(String),
+    /// The server's program could not be started.
+    #[cfg(feature = "stdio")]
+    NotStarted(String),
+    /// The server's process ended before it could be asked anything.
+    #[cfg(feature = "stdio")]
+    Died(String),
     /// Sent, and the answer is lost.
     Lost(&'static str),
 }
@@ -89,6 +95,8 @@ impl Failure {
             (Self::Version { offered }, _) => BridgeError::UnsupportedVersion { server, offered },
             (Self::Timeout { method, after }, _) => BridgeError::Timeout { server, method, after },
             (Self::TooLarge { what, limit }, _) => BridgeError::TooLarge { server, what, limit },
+            #[cfg(feature = "stdio")]
+            (Self::NotStarted(reason) | Self::Died(reason), _) => BridgeError::Process { server, reason },
             (Self::Protocol(reason), _) => BridgeError::Protocol { server, reason },
         }
     }

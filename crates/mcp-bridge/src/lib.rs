@@ -30,3 +30,5 @@ pub use error::BridgeError;
 pub use flag::{Finding, Flag};
 pub use server::Server;
 pub use tool_set::{FailedServer, SkippedTool, ToolEntry, ToolSet};
+#[cfg(feature = "stdio")]
+pub use transport::StdioCommand;

@@ -10,12 +10,21 @@ use crate::redaction::Redaction;
 use crate::text::escaped;
 use crate::{BridgeError, Elicit};
 
-/// An MCP server over Streamable HTTP: its name, its endpoint, and the client to reach it with.
+/// How a server is reached.
+#[derive(Clone)]
+pub(crate) enum Endpoint {
+    /// Streamable HTTP.
+    Http { url: Arc<str>, http: Arc<dyn HttpClient> },
+    /// A child process that is talked to over its standard input and output.
+    #[cfg(feature = "stdio")]
+    Process(Arc<crate::StdioCommand>),
+}
+
+/// An MCP server: its name, and its endpoint with the client to reach it, or the program that it is.
 #[derive(Clone)]
 pub struct Server {
     pub(crate) name: Arc<str>,
-    pub(crate) url: Arc<str>,
-    pub(crate) http: Arc<dyn HttpClient>,
+    pub(crate) endpoint: Endpoint,
     pub(crate) call_timeout: Duration,
     pub(crate) longest_call: Duration,
     pub(crate) max_result: usize,
@@ -46,16 +55,38 @@ impl Server {
     /// [`BridgeError::Config`] for a name outside that alphabet or a URL that cannot be requested.
     pub fn new(name: &str, url: &str, http: Arc<dyn HttpClient>) -> Result<Self, BridgeError> {
         let config = |reason: String| BridgeError::Config { server: escaped(name), reason };
-        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if name.is_empty() || name.len() > 24 || !name.chars().all(legal) {
-            return Err(config("expected a name of 1 to 24 characters out of a-z, 0-9 and '-'".to_owned()));
-        }
         let uri: http::Uri = url.parse().map_err(|_| config(format!("{:?} is no URL", escaped(url))))?;
         Origin::of(&uri).map_err(|error| config(error.to_string()))?;
+        Self::at(name, Endpoint::Http { url: url.into(), http })
+    }
+
+    /// A server by a short name, as for [`new`](Self::new), that is a program on this machine: started when it is first
+    /// needed, started again after it ended, and ended with the bridge. Whoever writes `command` has code run: never take
+    /// it from a remote source.
+    ///
+    /// ```
+    /// use toolgate_mcp_bridge::{Server, StdioCommand};
+    /// let command = StdioCommand::new("/usr/local/bin/files-mcp").with_args(["--read-only"]);
+    /// let server = Server::stdio("files", command)?;
+    /// # Ok::<(), toolgate_mcp_bridge::BridgeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BridgeError::Config`] for a name outside that alphabet.
+    #[cfg(feature = "stdio")]
+    pub fn stdio(name: &str, command: crate::StdioCommand) -> Result<Self, BridgeError> {
+        Self::at(name, Endpoint::Process(Arc::new(command)))
+    }
+
+    fn at(name: &str, endpoint: Endpoint) -> Result<Self, BridgeError> {
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || name.len() > 24 || !name.chars().all(legal) {
+            let reason = "expected a name of 1 to 24 characters out of a-z, 0-9 and '-'".to_owned();
+            return Err(BridgeError::Config { server: escaped(name), reason });
+        }
         Ok(Self {
             name: name.into(),
-            url: url.into(),
-            http,
+            endpoint,
             call_timeout: Duration::from_secs(30),
             longest_call: Duration::from_secs(600),
             max_result: 1 << 20,
@@ -128,15 +159,19 @@ impl Server {
         &self.name
     }
 
-    /// The MCP endpoint.
+    /// The MCP endpoint, where the server is reached by one.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> Option<&str> {
+        match &self.endpoint {
+            Endpoint::Http { url, .. } => Some(url),
+            #[cfg(feature = "stdio")]
+            Endpoint::Process(_) => None,
+        }
     }
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("name", &self.name).field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Server").field("name", &self.name).field("url", &self.url()).finish_non_exhaustive()
     }
 }

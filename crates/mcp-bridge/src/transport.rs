@@ -1,4 +1,4 @@
-//! Streamable HTTP over the workspace's own client (MCP 2026-07-28 and 2025-11-25, basic/transports).
+//! Streamable HTTP over the workspace's own client, and stdio (MCP 2026-07-28 and 2025-11-25, basic/transports).
 //!
 //! rmcp keeps sessions and matches answers to requests; every byte goes through here. Three things are done that rmcp
 //! does not do: an answer must belong to the request that was posted, each failure is reported with its cause, and the
@@ -9,6 +9,8 @@ mod challenge;
 mod listening;
 mod post;
 mod report;
+#[cfg(feature = "stdio")]
+mod stdio;
 mod stream;
 mod unread;
 
@@ -34,6 +36,10 @@ use crate::failure::Failure;
 use self::listening::Attempts;
 pub(crate) use listening::Listening;
 pub(crate) use report::{Report, Reported};
+#[cfg(feature = "stdio")]
+pub(crate) use stdio::Process;
+#[cfg(feature = "stdio")]
+pub use stdio::StdioCommand;
 pub(crate) use unread::take_unread;
 
 /// The largest answer, as JSON or as one event.
@@ -55,13 +61,21 @@ type WireError = StreamableHttpError<Reported>;
 #[derive(Debug, Clone)]
 pub(crate) struct ParamHeaderValues(pub(crate) Vec<(HeaderName, HeaderValue)>);
 
-/// The transport of one session. What goes wrong outside of a request of ours is written to `report`.
-pub(crate) fn open(server: &Server, report: Report) -> (StreamableHttpClientTransport<Wire>, Listening) {
+/// What rmcp marks an error with that it made itself.
+const TRANSPORT_CLOSED: &str = "io.modelcontextprotocol/transportClosed";
+
+/// The HTTP transport of one session. What goes wrong outside of a request of ours is written to `report`.
+pub(crate) fn open(
+    server: &Server,
+    url: &Arc<str>,
+    http: &Arc<dyn HttpClient>,
+    report: Report,
+) -> (StreamableHttpClientTransport<Wire>, Listening) {
     let mut retry = ExponentialBackoff::default();
     retry.max_times = Some(5);
     retry.max_delay = Some(Duration::from_secs(30));
     // A new session is ours to open: rmcp's own would cut off all other requests of the old one.
-    let mut config = StreamableHttpClientTransportConfig::with_uri(server.url.clone())
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url.clone())
         .max_concurrent_requests(MAX_CONCURRENT)
         .max_sse_event_size(MAX_ANSWER)
         .max_json_response_size(MAX_ANSWER)
@@ -70,7 +84,7 @@ pub(crate) fn open(server: &Server, report: Report) -> (StreamableHttpClientTran
     let (attempts, session_id) = (Attempts::default(), Arc::default());
     let listening = Listening { attempts: attempts.clone(), session_id: Arc::clone(&session_id) };
     let wire = Wire {
-        http: server.http.clone(),
+        http: http.clone(),
         timeout: server.call_timeout,
         longest: server.longest_call,
         session_id,
@@ -81,9 +95,9 @@ pub(crate) fn open(server: &Server, report: Report) -> (StreamableHttpClientTran
     (StreamableHttpClientTransport::with_client(wire, config), listening)
 }
 
-/// Whether rmcp made this error itself because a response stream broke off.
+/// Whether no server sent this error: it stands for an answer that broke off.
 pub(crate) fn is_synthetic(error: &ErrorData) -> bool {
-    error.data.as_ref().is_some_and(|data| data.get("io.modelcontextprotocol/transportClosed").is_some())
+    error.data.as_ref().is_some_and(|data| data.get(TRANSPORT_CLOSED).is_some())
 }
 
 /// rmcp's HTTP client, made of ours.

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rmcp::model::ProtocolVersion;
-use rmcp::service::{ClientCacheConfig, ClientInitializeError, ClientLifecycleMode, ClientServiceExt};
+use rmcp::service::{
+    ClientCacheConfig, ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RoleClient,
+};
+use rmcp::transport::IntoTransport;
 
 use crate::Server;
 use crate::client_role::ClientRole;
 use crate::failure::Failure;
+use crate::server::Endpoint;
 use crate::text::escaped;
-use crate::transport::{self, Report};
+use crate::transport::{self, Listening, Report};
 
 use super::Session;
 use super::subscription::Subscription;
@@ -44,6 +48,11 @@ impl Session {
             {
                 start(server, mode(Some(Generation::Initialize)), tools_changed).await
             }
+            // Servers exist that end when the first request is not `initialize`.
+            #[cfg(feature = "stdio")]
+            Err(Failure::Died(_)) if known.is_none() => {
+                start(server, mode(Some(Generation::Initialize)), tools_changed).await
+            }
             started => started,
         }
     }
@@ -67,13 +76,37 @@ async fn start(
     tools_changed: &Arc<AtomicBool>,
 ) -> Result<Session, Failure> {
     let report = Report::default();
+    match &server.endpoint {
+        Endpoint::Http { url, http } => {
+            let (transport, listening) = transport::open(server, url, http, report.clone());
+            serve(server, transport, listening, report, mode, tools_changed).await
+        }
+        #[cfg(feature = "stdio")]
+        Endpoint::Process(command) => {
+            let process = transport::Process::start(server, command, report.clone())?;
+            serve(server, process, Listening::default(), report, mode, tools_changed).await
+        }
+    }
+}
+
+async fn serve<T, E, A>(
+    server: &Server,
+    transport: T,
+    listening: Listening,
+    report: Report,
+    mode: ClientLifecycleMode,
+    tools_changed: &Arc<AtomicBool>,
+) -> Result<Session, Failure>
+where
+    T: IntoTransport<RoleClient, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
     let role = ClientRole::new(
         server.name.clone(),
         server.extensions.clone(),
         server.elicit.clone(),
         tools_changed.clone(),
     );
-    let (transport, listening) = transport::open(server, report.clone());
     let service =
         role.serve_with_lifecycle(transport, mode).await.map_err(|error| explain(error, &report))?;
     // rmcp would serve an expired tool list when the server refuses a fresh one, even for 401 and 403.
@@ -101,7 +134,7 @@ async fn start(
 
 fn explain(error: ClientInitializeError, report: &Report) -> Failure {
     match error {
-        ClientInitializeError::JsonRpcError(error) => {
+        ClientInitializeError::JsonRpcError(error) if !transport::is_synthetic(&error) => {
             Failure::Refused { code: error.code.0, message: escaped(&error.message) }
         }
         ClientInitializeError::LegacyFallbackFailed { fallback, .. } => explain(*fallback, report),

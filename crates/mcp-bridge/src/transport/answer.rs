@@ -1,5 +1,7 @@
 //! JSON-RPC answers, read only as far as needed to know whose they are (JSON-RPC 2.0 section 5).
 
+use std::time::Duration;
+
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, DiscoverResult, ErrorData, ProtocolVersion, RequestId,
     ServerCapabilities, ServerJsonRpcMessage, ServerResult,
@@ -11,6 +13,10 @@ use crate::failure::Failure;
 use crate::text::escaped;
 
 use super::unread::unread;
+
+/// How long a server may think about `server/discover` before it is taken for one of the old generation that does not answer
+/// what it does not know: long enough for a server that is just waking up.
+const DISCOVERING: Duration = Duration::from_secs(5);
 
 /// What a posted message wants to hear.
 #[derive(Debug, Clone)]
@@ -126,6 +132,17 @@ fn discovered(result: &RawValue) -> Option<ServerResult> {
     }
     let found: Discovered = serde_json::from_str(result.get()).ok()?;
     Some(ServerResult::DiscoverResult(DiscoverResult::new(found.supported_versions, found.capabilities)))
+}
+
+/// How long the answer to `server/discover` is waited for. Two thirds of the request's deadline are left for what follows.
+pub(crate) fn discovering(timeout: Duration) -> Duration {
+    DISCOVERING.min(timeout / 3)
+}
+
+/// The one answer to `server/discover` that makes rmcp go on with `initialize` at once: an error that belongs to the request.
+/// Anything else would end the attempt, or let it wait for ten seconds.
+pub(crate) fn of_the_old_generation(id: RequestId, reason: String) -> ServerJsonRpcMessage {
+    ServerJsonRpcMessage::error(ErrorData::invalid_request(reason, None), Some(id))
 }
 
 /// Some servers answer a numeric id with the same number as a string.

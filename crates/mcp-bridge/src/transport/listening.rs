@@ -24,7 +24,7 @@ impl Attempts {
 }
 
 /// The session's end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Listening {
     pub(super) attempts: Attempts,
     pub(super) session_id: Arc<OnceLock<HeaderValue>>,

@@ -20,10 +20,6 @@ use super::{
 /// As much of an error's body as is read.
 const MAX_ERROR: usize = 64 << 10;
 
-/// How long a server may think about `server/discover` before it is taken for one of the old generation that does not answer
-/// what it does not know: long enough for a server that is just waking up.
-const DISCOVERING: Duration = Duration::from_secs(5);
-
 impl Wire {
     /// Posts `message`. A failure to discover is not one: it says that the server is of the old generation.
     pub(super) async fn post(
@@ -37,8 +33,7 @@ impl Wire {
         let awaited = Awaited::by(message);
         let exchange = self.exchange(uri, message, in_session, headers, report);
         let Awaited::Answer { id, kind: Kind::Discover } = awaited else { return exchange.await };
-        // Two thirds of the deadline are left for what follows.
-        match tokio::time::timeout(DISCOVERING.min(self.timeout / 3), exchange).await {
+        match tokio::time::timeout(answer::discovering(self.timeout), exchange).await {
             Ok(Err(Failure::Protocol(reason))) => Ok(of_the_old_generation(id, reason)),
             Ok(answered) => answered,
             Err(_) => Ok(of_the_old_generation(id, "no answer to server/discover".to_owned())),
@@ -194,11 +189,8 @@ fn may_be_old(status: StatusCode) -> bool {
     }
 }
 
-/// The one answer to `server/discover` that makes rmcp go on with `initialize` at once: an error that belongs to the request.
-/// Anything else would end the attempt, or let it wait for ten seconds.
 fn of_the_old_generation(id: RequestId, reason: String) -> StreamableHttpPostResponse {
-    let error = ErrorData::invalid_request(reason, None);
-    StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id)), None)
+    StreamableHttpPostResponse::Json(answer::of_the_old_generation(id, reason), None)
 }
 
 fn media_type(headers: &HeaderMap) -> String {

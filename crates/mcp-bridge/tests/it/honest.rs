@@ -21,7 +21,7 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use crate::support::{bridge, call, names};
 
 #[derive(Clone, Default)]
-struct Echo {
+pub(crate) struct Echo {
     executed: Arc<AtomicUsize>,
 }
 

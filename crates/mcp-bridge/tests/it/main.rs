@@ -18,6 +18,8 @@ mod liar;
 mod load;
 mod refusals;
 mod sessions;
+#[cfg(feature = "stdio")]
+mod stdio;
 mod streams;
 mod support;
 mod vectors;

@@ -1,0 +1,284 @@
+//! A server as a child process (MCP 2026-07-28 and 2025-11-25, basic/transports, "stdio"): one JSON-RPC message a line on
+//! its standard input and output.
+//!
+//! rmcp has such a transport; this one bounds what it reads, knows why a process ended, and passes on results unread.
+
+mod command;
+mod lines;
+mod stderr;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ErrorData, RequestId, ServerJsonRpcMessage};
+use rmcp::service::RoleClient;
+use rmcp::transport::Transport;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::Server;
+use crate::failure::Failure;
+use crate::text::escaped;
+
+use super::answer::{self, Awaited, Kind, Message};
+use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
+
+pub use self::command::StdioCommand;
+use self::lines::{End, Lines};
+use self::stderr::{Source, Stderr};
+
+/// How long a process may go on after its standard input was closed, before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long the exit status of a process is waited for that closed its output.
+const EXITING: Duration = Duration::from_millis(500);
+/// The most messages that wait for the process to read.
+const MAX_WAITING: usize = 64;
+
+/// A request whose answer has not come.
+struct Asked {
+    id: RequestId,
+    kind: Kind,
+    report: Report,
+}
+
+/// A process that is a server. Dropped, it is killed; [`close`](Transport::close) lets it end by itself first.
+pub(crate) struct Process {
+    child: Child,
+    output: Lines<ChildStdout>,
+    stderr: Stderr,
+    /// `None` once the process gets nothing more.
+    input: Option<mpsc::Sender<Vec<u8>>>,
+    /// Held for its drop, which ends the task.
+    _writing: JoinSet<()>,
+    /// By the id as text: some servers answer a numeric id with the same number as a string.
+    asked: HashMap<String, Asked>,
+    /// The request that asks for the generation, and until when its answer is waited for.
+    discovering: Option<(RequestId, Instant)>,
+    timeout: Duration,
+    report: Report,
+}
+
+impl Process {
+    /// Starts the program. What goes wrong outside of a request of ours is written to `report`.
+    pub(crate) fn start(
+        server: &Server,
+        command: &Arc<StdioCommand>,
+        report: Report,
+    ) -> Result<Self, Failure> {
+        let failed = |why: &str| {
+            Failure::NotStarted(format!(
+                "{:?} cannot be started: {}",
+                escaped(&command.program()),
+                escaped(why)
+            ))
+        };
+        let mut child = command.build().spawn().map_err(|error| failed(&error.to_string()))?;
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(failed("it has no standard input, output and error"));
+        };
+        let source = Source {
+            server: server.name.clone(),
+            command: command.clone(),
+            redaction: server.redaction.clone(),
+        };
+        let (input, messages) = mpsc::channel(MAX_WAITING);
+        let mut writing = JoinSet::new();
+        writing.spawn(write(stdin, messages));
+        Ok(Self {
+            child,
+            output: Lines::new(stdout, MAX_ANSWER),
+            stderr: Stderr::read(stderr, source),
+            input: Some(input),
+            _writing: writing,
+            asked: HashMap::new(),
+            discovering: None,
+            timeout: server.call_timeout,
+            report,
+        })
+    }
+
+    /// Remembers what `message` asks, and forgets what it cancels.
+    fn note(&mut self, message: &ClientJsonRpcMessage, report: &Report) {
+        if let ClientJsonRpcMessage::Notification(notification) = message
+            && let ClientNotification::CancelledNotification(cancelled) = &notification.notification
+            && let Some(id) = &cancelled.params.request_id
+        {
+            self.asked.remove(&id.to_string());
+        }
+        if let Awaited::Answer { id, kind } = Awaited::by(message) {
+            if kind == Kind::Discover {
+                self.discovering = Some((id.clone(), Instant::now() + answer::discovering(self.timeout)));
+            }
+            self.asked.insert(id.to_string(), Asked { id, kind, report: report.clone() });
+        }
+    }
+
+    async fn next_line(&mut self) -> Result<Vec<u8>, Silence> {
+        let line = self.output.next();
+        match &self.discovering {
+            None => line.await.map_err(Silence::End),
+            Some((_, until)) => match tokio::time::timeout_at(*until, line).await {
+                Ok(line) => line.map_err(Silence::End),
+                Err(_) => Err(Silence::Undiscovered),
+            },
+        }
+    }
+
+    /// What rmcp is to know of a line, if anything. A line that is no message costs only itself.
+    fn read(&mut self, line: &[u8]) -> Option<ServerJsonRpcMessage> {
+        #[derive(Deserialize)]
+        struct Whose {
+            id: Option<RequestId>,
+            method: Option<IgnoredAny>,
+        }
+        let text = std::str::from_utf8(line).ok();
+        let Some((text, whose)) =
+            text.and_then(|text| Some((text, serde_json::from_str::<Whose>(text).ok()?)))
+        else {
+            tracing::debug!("a line of an MCP server is no JSON-RPC message");
+            return None;
+        };
+        if whose.method.is_some() {
+            let message = serde_json::from_str(text);
+            return message.inspect_err(|_| tracing::debug!("a message of an MCP server is malformed")).ok();
+        }
+        let Some(id) = whose.id else { return self.old_generation("an error without an id") };
+        let asked = self.asked.remove(&id.to_string())?;
+        if asked.kind == Kind::Discover {
+            self.discovering = None;
+        }
+        Some(asked.read(text))
+    }
+
+    /// Takes the server for one of the old generation, if that is still asked.
+    fn old_generation(&mut self, reason: &str) -> Option<ServerJsonRpcMessage> {
+        let (id, _) = self.discovering.take()?;
+        self.asked.remove(&id.to_string());
+        Some(answer::of_the_old_generation(id, reason.to_owned()))
+    }
+
+    /// Nothing more comes: tells whoever waits, and finds out why.
+    async fn end(&mut self, end: End) {
+        self.input = None;
+        let (lost, why) = match end {
+            End::Closed => ("the server's process ended before the answer", "it ended"),
+            End::Broken => ("the server's output cannot be read", "its output cannot be read"),
+            End::TooLong => {
+                ("the server wrote a line of more than 16 MiB", "it wrote a line of more than 16 MiB")
+            }
+        };
+        for (_, asked) in self.asked.drain() {
+            asked.report.write(Failure::Lost(lost));
+        }
+        let status = match tokio::time::timeout(EXITING, self.child.wait()).await {
+            Ok(Ok(status)) => format!(" ({status})"),
+            _ => String::new(),
+        };
+        let last = match self.stderr.last_lines().await {
+            last if last.is_empty() => "it wrote nothing to its standard error".to_owned(),
+            last => format!("its last lines: {last}"),
+        };
+        self.report.write(Failure::Died(format!("{why} before it was ready{status}; {last}")));
+    }
+}
+
+impl Asked {
+    fn read(self, text: &str) -> ServerJsonRpcMessage {
+        let failure = match answer::read(text, Some(&self.id), self.kind) {
+            Ok(Message::Answer(message)) => return *message,
+            Ok(Message::Call | Message::Stray(_)) => Failure::Protocol("expected an answer".to_owned()),
+            Err(failure) => failure,
+        };
+        if self.kind == Kind::Discover {
+            return answer::of_the_old_generation(self.id, "no usable answer to server/discover".to_owned());
+        }
+        self.report.write(failure);
+        let error =
+            ErrorData::internal_error("the answer is malformed", Some(json!({ TRANSPORT_CLOSED: true })));
+        ServerJsonRpcMessage::error(error, Some(self.id))
+    }
+}
+
+/// Why there is no line.
+enum Silence {
+    End(End),
+    /// `server/discover` was not answered in time.
+    Undiscovered,
+}
+
+impl Transport<RoleClient> for Process {
+    type Error = Reported;
+
+    fn send(
+        &mut self,
+        message: ClientJsonRpcMessage,
+    ) -> impl Future<Output = Result<(), Reported>> + Send + 'static {
+        let report = Report::of(&message).unwrap_or_else(|| self.report.clone());
+        let input = self.input.clone();
+        if input.is_some() {
+            self.note(&message, &report);
+        }
+        async move {
+            let mut line = serde_json::to_vec(&message).map_err(|error| {
+                report.write(Failure::Protocol(format!("the request cannot be written: {error}")));
+                Reported
+            })?;
+            line.push(b'\n');
+            let sent = match input {
+                Some(input) => input.send(line).await.is_ok(),
+                None => false,
+            };
+            // Not one byte of it has reached the process.
+            sent.then_some(()).ok_or_else(|| {
+                report.write(Failure::SessionEnded);
+                Reported
+            })
+        }
+    }
+
+    async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
+        loop {
+            let message = match self.next_line().await {
+                Ok(line) => self.read(&line),
+                Err(Silence::Undiscovered) => self.old_generation("no answer to server/discover"),
+                Err(Silence::End(end)) => {
+                    self.end(end).await;
+                    return None;
+                }
+            };
+            if message.is_some() {
+                return message;
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Reported> {
+        self.input = None;
+        if tokio::time::timeout(GRACE, self.child.wait()).await.is_err() {
+            self.child.kill().await.map_err(|error| {
+                tracing::debug!(%error, "the process of an MCP server could not be killed");
+                Reported
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes whole messages, one after the other, and closes the input when there are no more.
+async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
+    while let Some(message) = messages.recv().await {
+        if let Err(error) = stdin.write_all(&message).await {
+            tracing::debug!(%error, "the process of an MCP server takes no more messages");
+            return;
+        }
+    }
+}

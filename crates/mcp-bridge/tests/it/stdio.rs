@@ -1,0 +1,230 @@
+//! Servers that are child processes: this very test binary, told by a variable which server to be.
+//!
+//! The test harness writes lines of its own to the standard output, so each test shows that a stray line costs nothing.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rmcp::ServiceExt;
+use serde_json::{Value, json};
+use toolgate_mcp_bridge::{Bridge, BridgeError, Server, StdioCommand};
+
+use crate::honest::Echo;
+use crate::support::{call, names};
+
+const ROLE: &str = "TOOLGATE_TEST_ROLE";
+const SECRET: &str = "s3cret-of-the-server";
+
+/// Not a test: the servers. Without the variable, nothing.
+#[test]
+fn child() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    println!();
+    match role.as_str() {
+        "rmcp" => serve_rmcp(),
+        "silent" => std::thread::sleep(Duration::from_secs(60)),
+        "broken" => {
+            eprintln!("first");
+            eprintln!("\u{1b}[31mno licence, key {}", std::env::var("KEY").unwrap());
+            std::process::exit(3);
+        }
+        role => serve(role),
+    }
+    std::process::exit(0);
+}
+
+fn serve_rmcp() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let io = (tokio::io::stdin(), tokio::io::stdout());
+        if let Ok(service) = Echo::default().serve(io).await {
+            service.waiting().await.unwrap();
+        }
+    });
+    std::process::exit(0);
+}
+
+/// A server by hand, of the old generation unless its role is `new`.
+fn serve(role: &str) {
+    for line in std::io::stdin().lock().lines() {
+        let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let method = message["method"].as_str().unwrap();
+        let result = match method {
+            // Like servers that know no other first request than `initialize`.
+            "server/discover" if role == "strict" => std::process::exit(1),
+            "server/discover" if role == "new" => {
+                json!({"supportedVersions": ["2026-07-28"], "capabilities": {}})
+            }
+            "initialize" if role == "new" => std::process::exit(1),
+            "initialize" => {
+                json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}})
+            }
+            "tools/list" => json!({"tools": [{"name": "t", "inputSchema": {"type": "object"}}]}),
+            "tools/call" if role == "new" => {
+                let version = &message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"];
+                json!({"resultType": "complete", "content": [{"type": "text", "text": version}]})
+            }
+            "tools/call" => called(role),
+            _ if message.get("id").is_none() => continue,
+            _ => {
+                let error = json!({"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32601, "message": method}});
+                write_line(&error.to_string());
+                continue;
+            }
+        };
+        write_line(&json!({"jsonrpc": "2.0", "id": message["id"], "result": result}).to_string());
+    }
+}
+
+fn called(role: &str) -> Value {
+    let text = match role {
+        "mortal" => {
+            let counter = PathBuf::from(std::env::var("COUNTER").unwrap());
+            let mut counter = std::fs::OpenOptions::new().create(true).append(true).open(counter).unwrap();
+            counter.write_all(b"x").unwrap();
+            std::process::exit(1);
+        }
+        "flood" => {
+            let line = vec![b'e'; 1 << 16];
+            (0..64).for_each(|_| std::io::stderr().write_all(&line).unwrap());
+            "flooded".to_owned()
+        }
+        "long" => {
+            write_line(&"x".repeat(17 << 20));
+            String::new()
+        }
+        "environment" => std::env::vars().map(|(name, _)| name).collect::<Vec<_>>().join(" "),
+        _ => std::process::id().to_string(),
+    };
+    json!({"content": [{"type": "text", "text": text}]})
+}
+
+fn write_line(line: &str) {
+    let mut out = std::io::stdout().lock();
+    out.write_all(line.as_bytes()).unwrap();
+    out.write_all(b"\n").unwrap();
+    out.flush().unwrap();
+}
+
+fn command(role: &str) -> StdioCommand {
+    StdioCommand::new(std::env::current_exe().unwrap())
+        .with_args(["--exact", "stdio::child", "--nocapture", "--test-threads=2"])
+        .with_env(ROLE, role)
+}
+
+fn bridge(command: StdioCommand) -> Bridge {
+    let server = Server::stdio("child", command).unwrap().with_call_timeout(Duration::from_secs(10));
+    Bridge::new(vec![server]).unwrap()
+}
+
+async fn say(role: &str) -> String {
+    call(&bridge(command(role)), "t", "{}").await.unwrap().to_text("t")
+}
+
+#[tokio::test]
+async fn a_server_of_rmcp_lists_and_calls() {
+    let bridge = bridge(command("rmcp"));
+    assert_eq!(names(&bridge).await, ["echo"]);
+    let result = call(&bridge, "echo", r#"{"say": "grüße\n"}"#).await.unwrap();
+    assert_eq!(result.to_text("echo"), "grüße\n");
+    bridge.close().await;
+    assert_eq!(call(&bridge, "echo", r#"{"say": "again"}"#).await.unwrap().to_text("echo"), "again");
+}
+
+#[tokio::test]
+async fn servers_of_the_old_generation_are_talked_to_even_when_they_die_of_the_new() {
+    for role in ["old", "strict"] {
+        assert!(say(role).await.parse::<u32>().is_ok(), "{role}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_the_new_generation_is_told_the_version_with_each_call() {
+    assert_eq!(say("new").await, "2026-07-28");
+}
+
+#[tokio::test]
+async fn the_environment_is_not_inherited() {
+    // Cargo gives each test this one; it stands for any token that lies in the environment.
+    assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok() && std::env::var("PATH").is_ok());
+    let seen = say("environment").await;
+    let seen: Vec<&str> = seen.split(' ').collect();
+    assert!(seen.contains(&"PATH") && seen.contains(&ROLE), "{seen:?}");
+    assert!(!seen.iter().any(|name| name.starts_with("CARGO")), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_flood_on_standard_error_blocks_nobody() {
+    assert_eq!(say("flood").await, "flooded");
+}
+
+#[tokio::test]
+async fn a_call_that_the_process_takes_with_it_is_not_repeated_and_the_next_starts_it_again() {
+    let counter = std::env::temp_dir().join(format!("toolgate-stdio-{}", std::process::id()));
+    let bridge = bridge(command("mortal").with_env("COUNTER", counter.to_str().unwrap()));
+    for calls in 1..=2 {
+        let error = call(&bridge, "t", "{}").await.unwrap_err();
+        assert!(matches!(error, BridgeError::OutcomeUnknown { .. }), "{error}");
+        assert_eq!(std::fs::read(&counter).unwrap().len(), calls);
+    }
+    std::fs::remove_file(counter).unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_is_too_long_ends_the_session() {
+    let error = call(&bridge(command("long")), "t", "{}").await.unwrap_err();
+    assert!(
+        matches!(&error, BridgeError::OutcomeUnknown { reason, .. } if reason.contains("16 MiB")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_start_that_fails_says_why_and_tells_no_secret() {
+    let error = bridge(command("broken").with_env("KEY", SECRET)).tools().await.unwrap_err();
+    let told = error.to_string();
+    assert!(matches!(error, BridgeError::Process { .. }) && !error.may_have_happened(), "{told}");
+    assert!(told.contains("first | ") && told.contains(r"\u{1b}[31mno licence, key [redacted]"), "{told}");
+    assert!(
+        !told.contains(SECRET) && !format!("{:?}", command("x").with_env("KEY", SECRET)).contains(SECRET)
+    );
+    let error = bridge(StdioCommand::new("/no/such/program")).tools().await.unwrap_err();
+    assert!(error.to_string().contains("cannot be started"), "{error}");
+}
+
+/// Whether the process is gone and its parent has taken note of it.
+#[cfg(target_os = "linux")]
+async fn is_gone(process: &str) -> bool {
+    let entry = std::path::Path::new("/proc").join(process);
+    for _ in 0..200 {
+        if !entry.exists() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn no_process_is_left_after_close_or_drop() {
+    for closed in [true, false] {
+        let bridge = bridge(command("old"));
+        let process = call(&bridge, "t", "{}").await.unwrap().to_text("t");
+        assert!(std::path::Path::new("/proc").join(&process).exists());
+        if closed {
+            bridge.close().await;
+        }
+        drop(bridge);
+        assert!(is_gone(&process).await, "closed: {closed}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_never_answers_is_given_up() {
+    let server = Server::stdio("child", command("silent")).unwrap();
+    let bridge = Bridge::new(vec![server.with_call_timeout(Duration::from_millis(300))]).unwrap();
+    let error = bridge.tools().await.unwrap_err();
+    assert!(matches!(error, BridgeError::Timeout { .. }), "{error}");
+}
