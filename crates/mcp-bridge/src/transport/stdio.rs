@@ -179,6 +179,12 @@ impl Process {
         for (_, asked) in self.asked.drain() {
             asked.report.write(Failure::Lost(lost));
         }
+        // Nobody reads what it writes from here on, so it need not be waited for.
+        if end != End::Closed
+            && let Err(error) = self.child.start_kill()
+        {
+            tracing::debug!(%error, "the process of an MCP server could not be killed");
+        }
         let status = match tokio::time::timeout(EXITING, self.child.wait()).await {
             Ok(Ok(status)) => format!(" ({status})"),
             _ => String::new(),
