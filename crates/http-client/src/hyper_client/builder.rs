@@ -61,7 +61,7 @@ impl HyperClientBuilder {
             tls,
             connect: Duration::from_secs(10),
             pool_idle: Duration::from_secs(90),
-            max_idle: 32,
+            max_idle: usize::MAX,
             loopback_cleartext: false,
             proxy: None,
             resolver: None,
@@ -82,7 +82,8 @@ impl HyperClientBuilder {
         self
     }
 
-    /// How many unused HTTP/1.1 connections are kept per host. Default 32: a burst leaves no more than that behind.
+    /// How many unused connections to one host are kept. Default: as many as were needed at once, until they have been
+    /// unused for the pool's timeout; with fewer, a burst makes its connections anew each time.
     #[must_use]
     pub fn with_max_idle_per_host(mut self, max_idle: usize) -> Self {
         self.max_idle = max_idle;
