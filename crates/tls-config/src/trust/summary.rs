@@ -34,6 +34,16 @@ impl fmt::Display for TrustSource {
     }
 }
 
+impl TrustSource {
+    /// The file, or the folder that it is one of many in.
+    fn place(&self) -> String {
+        match self {
+            Self::Folder(path) => path.parent().map_or_else(|| self.to_string(), crate::file::name),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// One trust anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -75,11 +85,12 @@ impl fmt::Display for TrustSummary {
     /// One line: how many, and from where.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} trust anchor{}", self.count, if self.count == 1 { "" } else { "s" })?;
-        let mut sources: Vec<(&TrustSource, usize)> = Vec::new();
+        let mut sources: Vec<(String, usize)> = Vec::new();
         for anchor in self.anchors.iter().filter(|anchor| !anchor.expired) {
-            match sources.iter_mut().find(|(source, _)| *source == &anchor.source) {
+            let place = anchor.source.place();
+            match sources.iter_mut().find(|(source, _)| *source == place) {
                 Some((_, count)) => *count += 1,
-                None => sources.push((&anchor.source, 1)),
+                None => sources.push((place, 1)),
             }
         }
         for (index, (source, count)) in sources.iter().enumerate() {

@@ -39,6 +39,8 @@ fn a_folder_is_read_as_a_whole_and_its_keys_are_not() {
     fs::write(folder.path().join("rootCA-key.pem"), Authority::new("x").issue("x", 1).key).unwrap();
     let summary = extra().with_ca_dir(folder.path()).summary().unwrap();
     assert_eq!(summary.count, 2);
+    let told = format!("2 trust anchors: 2 from {}", folder.path().display());
+    assert_eq!(summary.to_string(), told, "the folder is named once, not each of its files");
     assert!(summary.warnings[0].contains("rootCA-key.pem was not read"));
     fs::write(folder.path().join("bad.pem"), "nothing").unwrap();
     assert!(extra().with_ca_dir(folder.path()).build().is_err());
