@@ -8,8 +8,8 @@ mod server;
 
 use std::sync::Arc;
 
-use toolgate_http_client::HttpClient;
-use toolgate_jwt_verify::{Algorithm, KeySource, Verifier};
+use toolgate_http_client::{HttpClient, Origin};
+use toolgate_jwt_verify::{Algorithm, KeySource, RemoteKeys, Verifier};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::{ClientCredentials, TokenCache};
 use toolgate_tls_config::ClientTls;
@@ -147,11 +147,23 @@ impl Authorization {
         server.audiences = self.audiences(&credentials);
         let dpop = login::dpop_key(&self.oauth)?.map(|key| key.thumbprint().to_owned());
         server.dpop = dpop.is_some();
-        let keys = KeySource::remote(&server.jwks_url, self.http.clone()).map_err(Arc::new)?;
+        let keys = self.keys(&mut server)?;
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
         let verifier = self.accepting(verifier)?;
         let tokens = TokenCache::new(credentials, self.http.clone());
         Ok(Established { tokens, verifier, server, dpop, tls: self.tls.clone() })
+    }
+
+    /// The configured keys, else those that the server names: these at another origin than the issuer's only where that
+    /// is a public address.
+    fn keys(&self, server: &mut AuthorizationServer) -> Result<KeySource, NoToken> {
+        if let Some(configured) = &self.oauth.jwks_url {
+            server.jwks_url.clone_from(configured);
+        }
+        let origin = |url: &str| url.parse().ok().and_then(|url| Origin::of(&url).ok());
+        let foreign = self.oauth.jwks_url.is_none() && origin(&server.jwks_url) != origin(&server.issuer);
+        let keys = RemoteKeys::new(&server.jwks_url, self.http.clone()).map_err(Arc::new)?;
+        Ok(keys.with_public_only(foreign && !self.insecure_loopback).into())
     }
 
     /// The configured audiences; else the resource that is requested; else the client id, as in the article.

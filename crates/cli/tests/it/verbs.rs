@@ -128,6 +128,15 @@ async fn the_authorization_server_is_found_from_the_mcp_server_alone() {
     assert_eq!(server["resource"], bench.rig.mcp_url(), "{told}");
     assert_eq!(told["claims"]["aud"], bench.rig.mcp_url(), "{told}");
 
+    let elsewhere = [("OAUTH_TOKEN_URL", ""), ("OAUTH_JWKS_URL", "https://localhost:1/jwks")];
+    let ran = bench.run(&["token"], &elsewhere).await;
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("https://localhost:1/jwks"),
+        "what is configured beats what is found: {}",
+        ran.err
+    );
+
     let issuer = bench.rig.issuer().to_owned();
     let known = [("OAUTH_TOKEN_URL", ""), ("OAUTH_ISSUER", &*issuer), ("MCP_SERVER_URL", "")];
     let ran = bench.run(&["token", "--json"], &known).await;
