@@ -17,6 +17,7 @@ use toolgate_tls_config::ClientTls;
 pub use server::{AuthorizationServer, Found};
 
 use crate::config::OAuthConfig;
+use crate::metrics::Metrics;
 use crate::{Config, ConfigError, NoToken};
 use login::Login;
 
@@ -28,6 +29,7 @@ pub(crate) struct Authorization {
     insecure_loopback: bool,
     tls: ClientTls,
     http: Arc<dyn HttpClient>,
+    metrics: Arc<Metrics>,
 }
 
 /// How the token endpoint is found.
@@ -53,7 +55,11 @@ pub(crate) struct Established {
 
 impl Authorization {
     /// Checks everything that can be checked without a network.
-    pub(crate) fn new(config: &Config, http: Arc<dyn HttpClient>) -> Result<Self, NoToken> {
+    pub(crate) fn new(
+        config: &Config,
+        http: Arc<dyn HttpClient>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, NoToken> {
         let authorization = Self {
             way: Way::of(config)?,
             login: Login::of(config)?,
@@ -61,6 +67,7 @@ impl Authorization {
             insecure_loopback: config.tls.insecure_loopback,
             tls: config.client_tls(),
             http,
+            metrics,
         };
         // Bad URLs, scopes and algorithms are told now, not at the first token.
         if let Way::Configured(server) = &authorization.way {
@@ -150,7 +157,7 @@ impl Authorization {
         let keys = self.keys(&mut server)?;
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
         let verifier = self.accepting(verifier)?;
-        let tokens = TokenCache::new(credentials, self.http.clone());
+        let tokens = TokenCache::new(credentials, self.metrics.counting_tokens(self.http.clone()));
         Ok(Established { tokens, verifier, server, dpop, tls: self.tls.clone() })
     }
 
@@ -162,7 +169,8 @@ impl Authorization {
         }
         let origin = |url: &str| url.parse().ok().and_then(|url| Origin::of(&url).ok());
         let foreign = self.oauth.jwks_url.is_none() && origin(&server.jwks_url) != origin(&server.issuer);
-        let keys = RemoteKeys::new(&server.jwks_url, self.http.clone()).map_err(Arc::new)?;
+        let http = self.metrics.counting_keys(self.http.clone());
+        let keys = RemoteKeys::new(&server.jwks_url, http).map_err(Arc::new)?;
         Ok(keys.with_public_only(foreign && !self.insecure_loopback).into())
     }
 

@@ -24,6 +24,7 @@ use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
 use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
 use crate::Policy;
+use crate::metrics::Metrics;
 use crate::record::AuditFile;
 use crate::verified::VerifiedTokens;
 pub(crate) use lockfile::Lockfile;
@@ -39,6 +40,7 @@ pub(crate) struct Gate {
     pub(crate) tokens: Arc<VerifiedTokens>,
     pub(crate) bridge: Bridge,
     pub(crate) audit: AuditFile,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// One tool call that went through the gate, or was stopped by it.
@@ -78,12 +80,12 @@ impl Gate {
         approval: &dyn Approve,
     ) -> Result<Passage, AuditError> {
         let started = Instant::now();
-        let audit = self.audit.open().await?;
         let mut decision = Decision::of(&call.name);
         let admitted = self.admit(&call, &mut decision, approval).await;
         decision.denial = admitted.as_ref().err().cloned();
         let digest = Digest::of(call.raw_arguments.as_bytes());
-        audit.append(Entry::Decision(decision.record(&request, digest))).await?;
+        self.record(Entry::Decision(decision.record(&request, digest))).await?;
+        self.metrics.decided(&decision);
         let (result, failure) = match admitted {
             Err(denial) => (ToolResult::error(denial.to_string()), None),
             // The place is given back when the call has ended.
@@ -174,7 +176,8 @@ impl Gate {
         started: Instant,
     ) -> Result<(ToolResult, Option<BridgeError>), AuditError> {
         let audit = self.audit.open().await?;
-        let under_way = UnderWay::new(audit, request, &call.name, started);
+        let server = checked.entry().server().to_owned();
+        let under_way = UnderWay::new(audit, &self.metrics, &server, request, &call.name, started);
         let answered = self.bridge.call(checked).await;
         let mut outcome = under_way.ended(match &answered {
             Ok(result) if result.is_error => OutcomeKind::ToolError,
@@ -192,8 +195,20 @@ impl Gate {
                 (ToolResult::error(told_to_model(&call.name, &error)), Some(error))
             }
         };
-        audit.append(Entry::Outcome(outcome)).await?;
+        self.record(Entry::Outcome(outcome)).await?;
         Ok(passed)
+    }
+
+    /// Writes a record, or counts that it could not be written.
+    async fn record(&self, entry: Entry) -> Result<(), AuditError> {
+        let written = match self.audit.open().await {
+            Ok(audit) => audit.append(entry).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if written.is_err() {
+            self.metrics.unrecorded();
+        }
+        written
     }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod gate;
 mod limits;
 mod lock;
+pub mod metrics;
 mod models;
 mod policy;
 mod record;

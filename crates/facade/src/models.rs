@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toolgate_http_client::HttpClient;
 use toolgate_llm_providers::{ApiKey, Authentication, Catalogue, ChatModel, Dialect, ModelId, Provider};
 
+use crate::metrics::Metrics;
 use crate::{Config, ConfigError, Error, ModelProviderConfig};
 
 /// The model `id`, or the configured default: `model` of the settings, else `LLM_PROVIDER` (as in the article
@@ -13,6 +14,7 @@ pub(crate) fn resolve(
     config: &Config,
     id: Option<&str>,
     http: Arc<dyn HttpClient>,
+    metrics: &Metrics,
 ) -> Result<ChatModel, Error> {
     let catalogue = catalogue(config)?;
     let id = match id.or(config.model.as_deref()) {
@@ -26,6 +28,7 @@ pub(crate) fn resolve(
         provider = provider.with_base_url(base_url)?;
     }
     let key = key(config, &provider)?;
+    let http = metrics.counting_models(provider.id(), http);
     Ok(ChatModel::new(provider, id.model(), key, http)?)
 }
 
@@ -107,8 +110,9 @@ mod tests {
         ]));
         let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
         let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
-        assert!(resolve(&config, Some("anthropic/a"), http.clone()).is_ok());
-        assert!(resolve(&config, Some("openai/a"), http).is_err());
+        let metrics = Metrics::new(&config);
+        assert!(resolve(&config, Some("anthropic/a"), http.clone(), &metrics).is_ok());
+        assert!(resolve(&config, Some("openai/a"), http, &metrics).is_err());
         assert_eq!(keyed(&config).unwrap(), ["anthropic", "openai"]);
     }
 }

@@ -10,6 +10,7 @@ use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 use crate::authorization::Authorization;
 use crate::gate::{Gate, Lockfile, Quotas};
 use crate::lock::ToolLock;
+use crate::metrics::Metrics;
 use crate::record::AuditFile;
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, Error};
@@ -58,7 +59,9 @@ impl Config {
 
 /// Everything between a model's request and a tool.
 pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, Error> {
-    let tokens = Arc::new(VerifiedTokens::new(Authorization::new(config, http.clone())?));
+    let metrics = Arc::new(Metrics::new(config));
+    let authorization = Authorization::new(config, http.clone(), Arc::clone(&metrics))?;
+    let tokens = Arc::new(VerifiedTokens::new(authorization));
     let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
     Ok(Gate {
         policy: config.policy.clone(),
@@ -66,6 +69,7 @@ pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, 
         lockfile: Lockfile::new(lock, config.tools.drift),
         bridge: bridge(config, &tokens, http)?,
         audit: AuditFile::new(&config.audit),
+        metrics,
         tokens,
     })
 }

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
-use toolgate_llm_providers::{ChatModel, ChatRequest, Message};
+use toolgate_llm_providers::{ChatModel, ChatRequest, Message, Usage};
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
 use toolgate_tool_types::{Tool, ToolCall};
 
 use crate::conversation::{Answer, Conversation};
 use crate::gate::{Approve, Gate, Nobody};
+use crate::metrics::Snapshot;
 use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, models, setup};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
@@ -105,7 +106,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when the provider is not known or its key is not set.
     pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
-        models::resolve(&self.inner.config, id, self.inner.http.clone())
+        models::resolve(&self.inner.config, id, self.inner.http.clone(), &self.inner.gate.metrics)
     }
 
     /// The model providers whose keys are set, by id.
@@ -156,6 +157,12 @@ impl Toolgate {
         Ok(self.inner.gate.tokens.established().await?.verifier.key_health())
     }
 
+    /// What the gate and its connections did until now, as numbers.
+    #[must_use]
+    pub fn metrics(&self) -> Snapshot {
+        self.inner.gate.metrics.snapshot()
+    }
+
     /// Talks with `model` until it answers, passing each of its tool calls through the gate.
     ///
     /// # Errors
@@ -165,15 +172,21 @@ impl Toolgate {
     /// Dropping the future cancels the calls under way; their decisions are in the audit file.
     pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
         let Prompt(messages) = prompt.into();
+        let open = self.inner.gate.metrics.conversation();
         let tools = match self.prepare().await {
             Ok(tools) => tools,
-            Err(failure) => return Err(ChatError { failure, messages, passages: Vec::new() }),
+            Err(failure) => {
+                open.ended(false, &Usage::default());
+                return Err(ChatError { failure, messages, passages: Vec::new() });
+            }
         };
         let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
         let id = format!("{:x}-{number}", self.inner.session);
         let request = ChatRequest::new(messages).with_tools(tools);
         let (gate, limits) = (&self.inner.gate, self.inner.config.limits);
-        Conversation::new(gate, &*self.approval, model, limits, id, request).run().await
+        let ended = Conversation::new(gate, &*self.approval, model, limits, id, request).run().await;
+        open.ended(ended.is_ok(), &ended.as_ref().map_or_else(|_| Usage::default(), |answer| answer.usage));
+        ended
     }
 
     /// What a conversation needs before the model is asked.

@@ -6,9 +6,13 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use toolgate_audit_log::{AuditLog, Entry, Outcome, OutcomeKind};
 
+use crate::metrics::Metrics;
+
 /// Records, when dropped before it [`ended`](Self::ended), that the call was given up.
 pub(crate) struct UnderWay<'a> {
     audit: &'a AuditLog,
+    metrics: &'a Metrics,
+    server: &'a str,
     request: String,
     tool: &'a str,
     started: Instant,
@@ -16,8 +20,15 @@ pub(crate) struct UnderWay<'a> {
 }
 
 impl<'a> UnderWay<'a> {
-    pub(crate) fn new(audit: &'a AuditLog, request: String, tool: &'a str, started: Instant) -> Self {
-        Self { audit, request, tool, started, ended: false }
+    pub(crate) fn new(
+        audit: &'a AuditLog,
+        metrics: &'a Metrics,
+        server: &'a str,
+        request: String,
+        tool: &'a str,
+        started: Instant,
+    ) -> Self {
+        Self { audit, metrics, server, request, tool, started, ended: false }
     }
 
     /// The outcome of a call that ended as `kind`.
@@ -27,7 +38,9 @@ impl<'a> UnderWay<'a> {
     }
 
     fn outcome(&mut self, kind: OutcomeKind) -> Outcome {
-        Outcome::new(std::mem::take(&mut self.request), self.tool, kind, self.started.elapsed())
+        let took = self.started.elapsed();
+        self.metrics.called(self.server, kind, took);
+        Outcome::new(std::mem::take(&mut self.request), self.tool, kind, took)
     }
 }
 

@@ -4,6 +4,7 @@
 mod conversation;
 mod gate;
 mod lock;
+mod metrics;
 mod policy;
 mod record;
 

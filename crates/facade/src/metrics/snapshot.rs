@@ -1,0 +1,224 @@
+//! The numbers at one moment, in a shape that any system of metrics can take: families of samples with labels.
+
+use std::sync::atomic::Ordering;
+
+use super::{Distribution, Exchange, Metrics, OUTCOMES};
+/// The numbers of one client at one moment. Every family is there, whether or not it has samples yet.
+///
+/// ```no_run
+/// # fn example(toolgate: &toolgate::Toolgate) {
+/// let denied = toolgate.metrics().total("toolgate_decisions_total", &[("verdict", "denied")]);
+/// println!("{denied} calls were denied");
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The families, each name once.
+    pub families: Vec<Family>,
+}
+
+/// Samples of one name.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Family {
+    /// The name, with its unit, as Prometheus wants it.
+    pub name: &'static str,
+    /// What it counts, for people.
+    pub help: &'static str,
+    /// What kind of number it is.
+    pub kind: Kind,
+    /// The samples.
+    pub samples: Vec<Sample>,
+}
+
+/// What kind of number a family holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// It only grows.
+    Counter,
+    /// It goes up and down.
+    Gauge,
+    /// Durations by bucket.
+    Histogram,
+}
+
+/// One number and what tells it from its siblings.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Sample {
+    /// Names and values, in a fixed order.
+    pub labels: Vec<(&'static str, String)>,
+    /// The number.
+    pub measure: Measure,
+}
+
+/// A number, or a distribution of them.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Measure {
+    /// Of a counter.
+    Count(u64),
+    /// Of a gauge.
+    Level(f64),
+    /// Of a histogram.
+    Distribution(Distribution),
+}
+
+impl Snapshot {
+    /// The sum of the samples of the family `name` that have all of `labels`; of a histogram, how many observations
+    /// there are. 0 where nothing fits.
+    #[must_use]
+    pub fn total(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        let samples = self.families.iter().filter(|family| family.name == name).flat_map(|f| &f.samples);
+        let fits = |sample: &&Sample| {
+            labels.iter().all(|(name, value)| sample.labels.iter().any(|(n, v)| n == name && v == value))
+        };
+        samples.filter(fits).map(|sample| sample.measure.number()).sum()
+    }
+}
+
+impl Measure {
+    /// The number; of a distribution, how many observations there are.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 events are far away")]
+    pub fn number(&self) -> f64 {
+        match self {
+            Self::Count(count) => *count as f64,
+            Self::Level(level) => *level,
+            Self::Distribution(seen) => seen.count() as f64,
+        }
+    }
+}
+
+impl Metrics {
+    /// All numbers now. They are read one by one, so two of them may be an event apart.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut families = self.gate();
+        families.extend(self.connections());
+        families.extend(self.talk());
+        Snapshot { families }
+    }
+
+    fn gate(&self) -> Vec<Family> {
+        let decisions = self.rules.flat_map(|rule, counts| {
+            let denied = counts.denied.flat_map(|_, count| vec![count.load(Ordering::Relaxed)]).iter().sum();
+            [("allowed", counts.allowed.load(Ordering::Relaxed)), ("denied", denied)]
+                .map(|(verdict, count)| counted([("rule", rule), ("verdict", verdict)], count))
+                .into()
+        });
+        let denials = self.rules.flat_map(|rule, counts| {
+            counts.denied.flat_map(|reason, count| {
+                vec![counted([("rule", rule), ("reason", reason)], count.load(Ordering::Relaxed))]
+            })
+        });
+        let calls = self.servers.flat_map(|server, counts| {
+            let ended = counts.outcomes.iter().map(|outcome| outcome.load(Ordering::Relaxed));
+            let by_outcome = OUTCOMES.into_iter().zip(ended);
+            by_outcome
+                .map(|(outcome, count)| counted([("server", server), ("outcome", outcome)], count))
+                .collect()
+        });
+        let durations = self.servers.flat_map(|server, counts| {
+            vec![sample([("server", server)], Measure::Distribution(counts.duration.distribution()))]
+        });
+        let unrecorded = vec![counted([], self.unrecorded.load(Ordering::Relaxed))];
+        vec![
+            counter("toolgate_decisions_total", "Decisions of the gate by rule.", decisions),
+            counter("toolgate_denials_total", "Denied calls by rule and reason.", denials),
+            counter("toolgate_tool_calls_total", "Tool calls by server and outcome.", calls),
+            histogram("toolgate_tool_call_duration_seconds", "How long tool calls took.", durations),
+            counter(
+                "toolgate_audit_failures_total",
+                "Records that could not be written, so that nothing went on.",
+                unrecorded,
+            ),
+        ]
+    }
+
+    fn connections(&self) -> Vec<Family> {
+        let ends = |exchange: &Exchange| {
+            exchange.results().map(|(result, count)| counted([("result", result)], count)).collect()
+        };
+        let models = self.providers.flat_map(|provider, exchange| {
+            let ends = exchange.results();
+            ends.map(|(result, count)| counted([("provider", provider), ("result", result)], count)).collect()
+        });
+        let durations = self.providers.flat_map(|provider, exchange| {
+            vec![sample([("provider", provider)], Measure::Distribution(exchange.distribution()))]
+        });
+        vec![
+            counter("toolgate_token_requests_total", "Requests for access tokens.", ends(&self.tokens)),
+            counter("toolgate_key_set_fetches_total", "Fetches of the issuer's keys.", ends(&self.keys)),
+            counter("toolgate_model_requests_total", "Requests to models by provider.", models),
+            histogram(
+                "toolgate_model_request_duration_seconds",
+                "From a request to a model until its response begins.",
+                durations,
+            ),
+        ]
+    }
+
+    fn talk(&self) -> Vec<Family> {
+        let counts = &self.conversations;
+        let breakers = self.breakers.flat_map(|target, state| {
+            let state = u8::try_from(state.load(Ordering::Relaxed)).unwrap_or(u8::MAX);
+            vec![sample([("target", target)], Measure::Level(f64::from(state)))]
+        });
+        #[expect(clippy::cast_precision_loss, reason = "so many conversations are never open at once")]
+        let open = counts.open.load(Ordering::Relaxed) as f64;
+        let ended =
+            [("answered", &counts.answered), ("failed", &counts.failed), ("given_up", &counts.given_up)];
+        let tokens = [("input", &counts.input), ("output", &counts.output)];
+        vec![
+            counter(
+                "toolgate_failovers_total",
+                "How often another model was asked in place of one that failed.",
+                vec![counted([], self.failovers.load(Ordering::Relaxed))],
+            ),
+            family(
+                "toolgate_breaker_state",
+                "Circuit breakers by target: 0 closed, 1 half open, 2 open.",
+                Kind::Gauge,
+                breakers,
+            ),
+            family(
+                "toolgate_open_conversations",
+                "Conversations under way.",
+                Kind::Gauge,
+                vec![sample([], Measure::Level(open))],
+            ),
+            counter(
+                "toolgate_conversations_total",
+                "Conversations that ended, by how.",
+                ended.map(|(how, n)| counted([("result", how)], n.load(Ordering::Relaxed))).into(),
+            ),
+            counter(
+                "toolgate_model_tokens_total",
+                "Tokens read and written by models, as far as they say.",
+                tokens.map(|(way, n)| counted([("direction", way)], n.load(Ordering::Relaxed))).into(),
+            ),
+        ]
+    }
+}
+
+fn family(name: &'static str, help: &'static str, kind: Kind, samples: Vec<Sample>) -> Family {
+    Family { name, help, kind, samples }
+}
+
+fn counter(name: &'static str, help: &'static str, samples: Vec<Sample>) -> Family {
+    family(name, help, Kind::Counter, samples)
+}
+
+fn histogram(name: &'static str, help: &'static str, samples: Vec<Sample>) -> Family {
+    family(name, help, Kind::Histogram, samples)
+}
+
+fn sample<const N: usize>(labels: [(&'static str, &str); N], measure: Measure) -> Sample {
+    Sample { labels: labels.map(|(name, value)| (name, value.to_owned())).into(), measure }
+}
+
+fn counted<const N: usize>(labels: [(&'static str, &str); N], count: u64) -> Sample {
+    sample(labels, Measure::Count(count))
+}
