@@ -10,6 +10,11 @@ use toolgate_oauth_cc::{
 use crate::config::{self, Authentication, OAuthConfig};
 use crate::{Config, ConfigError, NoToken};
 
+/// In the order in which a key without a named algorithm is tried: an RSA key is good for two, and RS256 is what every
+/// server takes.
+const ALGORITHMS: [SigningAlgorithm; 4] =
+    [SigningAlgorithm::Es256, SigningAlgorithm::EdDsa, SigningAlgorithm::Rs256, SigningAlgorithm::Ps256];
+
 /// How the client proves who it is.
 pub(super) enum Login {
     /// With this secret, by a method that the server's metadata chooses.
@@ -26,6 +31,7 @@ impl Login {
             None => return Ok(Self::Secret(secret()?)),
             Some(Authentication::ClientSecretPost) => ClientAuthentication::SecretPost(secret()?),
             Some(Authentication::ClientSecretBasic) => ClientAuthentication::SecretBasic(secret()?),
+            Some(Authentication::ClientSecretBasicRaw) => ClientAuthentication::SecretBasicRaw(secret()?),
             Some(Authentication::PrivateKeyJwt) => ClientAuthentication::PrivateKeyJwt(assertion(oauth)?),
             Some(Authentication::TlsClientAuth) => {
                 certificate(config)?;
@@ -63,20 +69,7 @@ fn assertion(oauth: &OAuthConfig) -> Result<PrivateKeyJwt, NoToken> {
         what: "the private key for private_key_jwt",
         mend: "name its file as key_file under [oauth] in toolgate.toml",
     })?;
-    let algorithm = match oauth.key_algorithm.as_deref().unwrap_or("ES256") {
-        "RS256" => SigningAlgorithm::Rs256,
-        "PS256" => SigningAlgorithm::Ps256,
-        "ES256" => SigningAlgorithm::Es256,
-        "EdDSA" => SigningAlgorithm::EdDsa,
-        other => {
-            return Err(ConfigError::Value {
-                what: "key_algorithm under [oauth]".to_owned(),
-                found: other.to_owned(),
-                expected: "RS256, PS256, ES256 or EdDSA".to_owned(),
-            }
-            .into());
-        }
-    };
+    let algorithm = oauth.key_algorithm.as_deref().map(signing_algorithm).transpose()?;
     let mut key = signing_key(file, algorithm)?;
     if let Some(key_id) = &oauth.key_id {
         key = key.with_key_id(key_id);
@@ -90,18 +83,42 @@ fn assertion(oauth: &OAuthConfig) -> Result<PrivateKeyJwt, NoToken> {
 
 /// The key that tokens are bound to, if they are.
 pub(super) fn dpop_key(oauth: &OAuthConfig) -> Result<Option<DpopKey>, NoToken> {
-    let key =
-        oauth.dpop_key_file.as_ref().map(|file| signing_key(file, SigningAlgorithm::Es256)).transpose()?;
+    let key = oauth.dpop_key_file.as_ref().map(|file| signing_key(file, None)).transpose()?;
     Ok(key.map(DpopKey::new))
 }
 
-fn signing_key(file: &Path, algorithm: SigningAlgorithm) -> Result<SigningKey, NoToken> {
+fn signing_algorithm(name: &str) -> Result<SigningAlgorithm, ConfigError> {
+    ALGORITHMS.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or_else(|| ConfigError::Value {
+        what: "key_algorithm under [oauth]".to_owned(),
+        found: name.to_owned(),
+        expected: "RS256, PS256, ES256 or EdDSA".to_owned(),
+    })
+}
+
+/// The key in `file`, for `algorithm` or for the one that fits it.
+fn signing_key(file: &Path, algorithm: Option<SigningAlgorithm>) -> Result<SigningKey, NoToken> {
     let text = config::read(file)?;
     let is_jwk = text.trim_start().starts_with('{');
     let text = Secret::new(text);
-    let key =
-        if is_jwk { SigningKey::from_jwk(&text, algorithm) } else { SigningKey::from_pem(&text, algorithm) };
-    Ok(key?)
+    let read = |algorithm| match is_jwk {
+        true => SigningKey::from_jwk(&text, algorithm),
+        false => SigningKey::from_pem(&text, algorithm),
+    };
+    if let Some(algorithm) = algorithm {
+        return Ok(read(algorithm)?);
+    }
+    match ALGORITHMS.into_iter().find_map(|algorithm| read(algorithm).ok()) {
+        Some(key) => Ok(key),
+        None => Err(ConfigError::Value {
+            what: "the private key".to_owned(),
+            found: file.display().to_string(),
+            expected:
+                "an unencrypted PEM or JWK with an EC key on P-256, an Ed25519 key, or an RSA key of 2048 to \
+                       8192 bits"
+                    .to_owned(),
+        }
+        .into()),
+    }
 }
 
 /// That there is a certificate to show at all.
@@ -114,4 +131,25 @@ fn certificate(config: &Config) -> Result<(), ConfigError> {
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_without_a_named_algorithm_gets_the_one_that_fits() {
+        let folder = tempfile::tempdir().unwrap();
+        let fits = |text: &str| {
+            let file = folder.path().join("key");
+            std::fs::write(&file, text).unwrap();
+            signing_key(&file, None).map(|key| key.algorithm()).map_err(|error| error.to_string())
+        };
+        let pem = |algorithm| rcgen::KeyPair::generate_for(algorithm).unwrap().serialize_pem();
+        assert_eq!(fits(&pem(&rcgen::PKCS_ECDSA_P256_SHA256)), Ok(SigningAlgorithm::Es256));
+        assert_eq!(fits(&pem(&rcgen::PKCS_ED25519)), Ok(SigningAlgorithm::EdDsa));
+        assert_eq!(fits(&pem(&rcgen::PKCS_RSA_SHA256)), Ok(SigningAlgorithm::Rs256));
+        let other = fits(&pem(&rcgen::PKCS_ECDSA_P384_SHA384)).unwrap_err();
+        assert!(other.contains("expected an unencrypted PEM or JWK"), "{other}");
+    }
 }

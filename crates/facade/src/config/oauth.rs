@@ -40,7 +40,7 @@ pub struct OAuthConfig {
     pub key_file: Option<PathBuf>,
     /// The `kid` that the server knows that key by.
     pub key_id: Option<String>,
-    /// What that key signs with: `RS256`, `PS256`, `ES256` (the default) or `EdDSA`.
+    /// What that key signs with: `RS256`, `PS256`, `ES256` or `EdDSA`. Default: what fits it, RS256 for an RSA key.
     pub key_algorithm: Option<String>,
     /// The audience of assertions, for servers that want another than their issuer.
     pub assertion_audience: Option<String>,
@@ -60,8 +60,11 @@ pub struct OAuthConfig {
 pub enum Authentication {
     /// The secret in the form body, as in the article (RFC 6749 section 2.3.1).
     ClientSecretPost,
-    /// The secret in an `Authorization: Basic` header (RFC 6749 section 2.3.1).
+    /// The secret in an `Authorization: Basic` header, id and secret form-urlencoded first (RFC 6749 section 2.3.1).
     ClientSecretBasic,
+    /// The same as they are, for servers that do not decode them (such as Glewlwyd and LemonLDAP::NG). It differs only
+    /// where the id or the secret holds a character other than `A-Z`, `a-z`, `0-9`, `-`, `.`, `_`.
+    ClientSecretBasicRaw,
     /// A signed assertion (RFC 7523 section 2.2).
     PrivateKeyJwt,
     /// The certificate of the TLS connection, `client_certificate` under `[tls]` (RFC 8705 section 2.1).
