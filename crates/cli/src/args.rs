@@ -38,6 +38,15 @@ pub(crate) enum Verb {
     /// Work with audit files
     #[command(subcommand)]
     Audit(Audit),
+    /// Answer OpenAI's clients: /v1/chat/completions, whose tools run here behind the gate
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen [default: listen under [serve], else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
 }
 
 #[derive(Debug, Args)]

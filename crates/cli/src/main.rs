@@ -38,6 +38,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
+        Verb::Serve(serve) => verb::serve::run(config()?, serve).await,
         Verb::Audit(Audit::Verify { file }) => verb::audit::verify(&file),
         Verb::Audit(Audit::Show(asked)) => verb::audit::show(asked),
         Verb::Audit(Audit::Export { format: AuditFormat::OtlpJson, file }) => verb::audit::export_otlp(&file),

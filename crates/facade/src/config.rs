@@ -7,12 +7,14 @@ mod error;
 mod file;
 mod oauth;
 mod sections;
+mod serve;
 
 pub use environment::Environment;
 pub use error::ConfigError;
 pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
 pub use sections::{AuditConfig, Drift, ModelProviderConfig, ServerConfig, TlsSettings, ToolsConfig};
+pub use serve::{ServeAuthConfig, ServeConfig};
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,6 +47,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// How far one conversation may go.
     pub limits: Limits,
+    /// How `toolgate serve` listens, and who may use it.
+    pub serve: ServeConfig,
     /// Where secrets and provider keys are looked up. Not part of the file.
     #[serde(skip)]
     pub environment: Environment,
@@ -63,6 +67,7 @@ impl Default for Config {
             providers: BTreeMap::new(),
             audit: AuditConfig::default(),
             limits: Limits::default(),
+            serve: ServeConfig::default(),
             environment: Environment::default(),
         }
     }

@@ -21,7 +21,7 @@ pub use toolgate_audit_log as audit;
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Environment, ModelProviderConfig,
-    OAuthConfig, SecretSource, ServerConfig, TlsSettings, ToolsConfig,
+    OAuthConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};

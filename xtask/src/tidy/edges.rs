@@ -28,6 +28,9 @@ const LIBRARIES: &[&str] = &[
     "toolgate-tls-config",
     "toolgate-tool-types",
 ];
+/// An entrance beside the library's: it has types of its own for the wire, and guards and listens by itself
+/// (docs/adr/0004).
+const SERVE: &[&str] = &["toolgate", "toolgate-jwt-verify", "toolgate-llm-providers", "toolgate-tls-config"];
 /// The examples show each crate alone too, so they see all of them.
 const EXAMPLES: &[&str] = &[
     "toolgate",
@@ -52,7 +55,8 @@ const ALLOWED: &[Edges] = &[
     Edges { package: "toolgate-mcp-bridge", normal: HTTP_AND_TOOLS, dev: TLS_AND_TESTKIT },
     Edges { package: "toolgate-audit-log", normal: &[], dev: &[] },
     Edges { package: "toolgate", normal: LIBRARIES, dev: TESTKIT },
-    Edges { package: "toolgate-cli", normal: &["toolgate"], dev: TESTKIT },
+    Edges { package: "toolgate-serve", normal: SERVE, dev: TESTKIT },
+    Edges { package: "toolgate-cli", normal: &["toolgate", "toolgate-serve"], dev: TESTKIT },
     Edges { package: "toolgate-testkit", normal: &[], dev: &[] },
     Edges { package: "toolgate-examples", normal: EXAMPLES, dev: &[] },
     Edges { package: "xtask", normal: &[], dev: &[] },

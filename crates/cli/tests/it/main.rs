@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod policy;
+mod serve;
 mod tools;
 mod verbs;
 

@@ -18,6 +18,9 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.oauth.key_file.as_mut(),
         config.oauth.dpop_key_file.as_mut(),
         config.tools.lock.as_mut(),
+        config.serve.certificate.as_mut(),
+        config.serve.key.as_mut(),
+        config.serve.client_ca.as_mut(),
     ];
     for relative in paths.into_iter().flatten().chain(&mut config.tls.ca_dirs) {
         *relative = folder.join(&*relative);

@@ -1,0 +1,69 @@
+//! `toolgate serve`: starts, answers, and stops when a supervisor says so.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::Bench;
+
+/// The command while it runs; killed if a test ends before it does.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Served {
+    fn start(bench: &Bench) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_toolgate"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).current_dir(bench.folder()).env_clear();
+        command.envs([
+            ("OAUTH_TOKEN_URL", bench.rig.token_url()),
+            ("OAUTH_CLIENT_ID", "openai-mcp-client".to_owned()),
+            ("OAUTH_CLIENT_SECRET", "openai-client-secret".to_owned()),
+            ("MCP_SERVER_URL", bench.rig.mcp_url()),
+            ("TLS_CA_CERT_PATH", bench.rig.ca_path().display().to_string()),
+            ("OPENAI_BASE_URL", bench.rig.models().openai_base_url()),
+            ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
+            ("OPENAI_MODEL", "gpt-rig".to_owned()),
+        ]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_refuses_to_start_unguarded() {
+    let bench = Bench::start().await;
+    let ran = bench.run(&["serve"], &[]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("[serve.auth]") && ran.err.contains("open_to_this_machine"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_answers_until_it_is_told_to_stop() {
+    let bench = Bench::start().await;
+    let settings = "[serve]\nopen_to_this_machine = true\n[tls]\ninsecure_loopback = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    let mut served = tokio::task::block_in_place(|| Served::start(&bench));
+    let mut client = toolgate::Config::default();
+    client.tls.insecure_loopback = true;
+    let http = client.http_client().unwrap();
+    let models = http::Request::get(format!("{}/models", served.url)).body(bytes::Bytes::new()).unwrap();
+    let (_, body) = http.send(models).await.unwrap().into_parts();
+    let text = String::from_utf8(body.bytes().await.unwrap().to_vec()).unwrap();
+    assert!(text.contains("openai/gpt-rig"), "{text}");
+
+    let pid = served.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let ended = tokio::task::block_in_place(|| served.child.wait().unwrap());
+    assert_eq!(ended.code(), Some(0));
+}

@@ -1,0 +1,98 @@
+//! `[serve]`: how `toolgate serve` listens, and who may use it. Read here, acted upon by `toolgate-serve`.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// `[serve]`: how the server listens, and who may use it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ServeConfig {
+    /// Where to listen. Default `127.0.0.1:8080`: this machine only. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The models on offer: the name that clients write, and the `provider/model` that it stands for. Default: the
+    /// configured model, under its own name.
+    pub models: BTreeMap<String, String>,
+    /// The PEM file of the server's certificate and its chain. Needed to listen for other machines.
+    pub certificate: Option<PathBuf>,
+    /// The PEM file of that certificate's key.
+    pub key: Option<PathBuf>,
+    /// A PEM file of authorities: each client must show a certificate of one of them (mutual TLS).
+    pub client_ca: Option<PathBuf>,
+    /// Which access tokens clients must bring.
+    pub auth: Option<ServeAuthConfig>,
+    /// Let every process of this machine use the server without a token. Default off, and refused where others can
+    /// reach it.
+    pub open_to_this_machine: bool,
+    /// Show `/metrics` without a token. Default off.
+    pub open_metrics: bool,
+    /// The largest request, in bytes. Default 16 MiB: a conversation with a few images.
+    pub max_body_bytes: usize,
+    /// How many conversations may be open at once; further ones are told to come back. Default 1000.
+    pub concurrency: u32,
+    /// How long conversations have to end after the server is told to stop, in seconds. Default 30, which is how long
+    /// common supervisors wait.
+    pub shutdown_seconds: u64,
+}
+
+/// `[serve.auth]`: the access tokens that clients must bring. They are for this server, and are never sent on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ServeAuthConfig {
+    /// Who must have issued them, exactly (`iss`).
+    pub issuer: String,
+    /// Whom they must be for: this server (`aud`).
+    pub audience: String,
+    /// Where the issuer's keys are.
+    pub jwks_url: String,
+    /// The scopes that each must hold. Default none.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Take only what RFC 9068 asks for (`typ: at+jwt` and its claims). Default off, as many issuers do not do it.
+    #[serde(default)]
+    pub strict: bool,
+    /// The server's URL as clients see it: refusals then name its metadata (RFC 9728), and clients find the issuer.
+    #[serde(default)]
+    pub public_url: Option<String>,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            models: BTreeMap::new(),
+            certificate: None,
+            key: None,
+            client_ca: None,
+            auth: None,
+            open_to_this_machine: false,
+            open_metrics: false,
+            max_body_bytes: 16 << 20,
+            concurrency: 1000,
+            shutdown_seconds: 30,
+        }
+    }
+}
+
+impl ServeAuthConfig {
+    /// Tokens of `issuer` for `audience`, signed with keys of `jwks_url`.
+    ///
+    /// ```
+    /// let auth = toolgate::ServeAuthConfig::new("https://as.example", "https://llm.example", "https://as.example/jwks");
+    /// ```
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, audience: impl Into<String>, jwks_url: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audience: audience.into(),
+            jwks_url: jwks_url.into(),
+            scopes: Vec::new(),
+            strict: false,
+            public_url: None,
+        }
+    }
+}

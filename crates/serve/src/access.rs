@@ -1,0 +1,94 @@
+//! Who may use the server: whoever shows an access token that is for it, or, where the operator says so, every process
+//! of this machine.
+//!
+//! The token is verified and taken out of the request by the guard of `toolgate-jwt-verify`; what the rest of the server
+//! sees is a [`VerifiedToken`](toolgate_jwt_verify::VerifiedToken), which holds no token that could be sent on. Tokens
+//! for MCP servers are another client's, with another audience: this server asks for its own.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use http::header::{HOST, ORIGIN};
+use http::{StatusCode, Uri};
+use toolgate::{Config, ServeConfig};
+use toolgate_jwt_verify::{KeySource, TokenGuard, Verifier};
+
+use crate::ServeError;
+use crate::refusal::Refusal;
+
+/// The rule of one server.
+pub(crate) enum Access {
+    /// A token is asked for.
+    Token(TokenGuard),
+    /// Every process of this machine may use it.
+    ThisMachine,
+}
+
+/// Where a protected resource says what it wants (RFC 9728 section 3).
+pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
+
+impl Access {
+    pub(crate) fn of(config: &Config) -> Result<Self, ServeError> {
+        let ServeConfig { listen, auth, open_to_this_machine, .. } = &config.serve;
+        let Some(auth) = auth else {
+            return match (open_to_this_machine, listen.ip().is_loopback()) {
+                (false, _) => Err(ServeError::Unguarded),
+                (true, false) => Err(ServeError::OpenToOthers { listen: *listen }),
+                (true, true) => Ok(Self::ThisMachine),
+            };
+        };
+        let keys = KeySource::remote(&auth.jwks_url, config.http_client()?)?;
+        let verifier = Verifier::new(&auth.issuer, [&auth.audience], keys)?.with_strict(auth.strict);
+        let mut guard = TokenGuard::new(Arc::new(verifier)).with_scopes(&auth.scopes)?;
+        if let Some(url) = &auth.public_url {
+            guard = guard.with_resource_metadata(&format!("{}{METADATA_PATH}", url.trim_end_matches('/')))?;
+        }
+        Ok(Self::Token(guard))
+    }
+
+    /// Puts the rule before every route of `router`.
+    pub(crate) fn guard(&self, router: Router) -> Router {
+        match self {
+            Self::Token(guard) => router.layer(guard.clone()),
+            Self::ThisMachine => router.layer(from_fn(from_this_machine)),
+        }
+    }
+}
+
+/// Refuses what a browser sends for a web page: a page of anywhere can reach this machine's own ports, under a name that
+/// its owner points here.
+async fn from_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or(request.uri().authority().map(http::uri::Authority::as_str));
+    let ours = host.is_some_and(|host| host.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_local)));
+    if !ours || request.headers().contains_key(ORIGIN) {
+        let message = "this server is open to programs of this machine only, and not to web pages";
+        return Refusal::new(StatusCode::FORBIDDEN, "not_local", message).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_local(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn only_this_machine_is_local() {
+        for ours in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]"] {
+            assert!(is_local(ours), "{ours}");
+        }
+        for foreign in ["localhost.evil.example", "evil.example", "10.0.0.1", "0.0.0.0", "[::]", ""] {
+            assert!(!is_local(foreign), "{foreign}");
+        }
+    }
+}

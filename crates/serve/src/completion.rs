@@ -1,0 +1,123 @@
+//! `POST /v1/chat/completions`: a request read, answered through the gate or by the model alone, and written as OpenAI's
+//! clients read it.
+//!
+//! Without `tools`, the model is offered the MCP servers' tools and every call is made here, behind the gate: the client
+//! sees only the answer. With `tools`, the client runs its own: the model is offered those alone, and its calls are
+//! handed to the client. The two are never mixed: a client that runs tools itself sends the conversation again and
+//! again, and would have ours run each time.
+
+mod answer;
+mod events;
+mod messages;
+mod request;
+mod talk;
+mod tools;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use toolgate_jwt_verify::VerifiedToken;
+
+use crate::refusal::Refusal;
+use crate::router::{Shared, unknown_model};
+use request::Asked;
+
+/// How long a client may take to send a request's body.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What every part of an answer says about itself.
+#[derive(Debug, Clone)]
+struct Head {
+    id: Arc<str>,
+    created: u64,
+    model: Arc<str>,
+}
+
+pub(crate) async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let caller = request.extensions().get::<Arc<VerifiedToken>>().cloned();
+    match answered(&shared, request, caller.as_deref()).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            tracing::debug!(?refusal, "a completion was refused");
+            refusal.into_response()
+        }
+    }
+}
+
+async fn answered(
+    shared: &Arc<Shared>,
+    request: Request,
+    caller: Option<&VerifiedToken>,
+) -> Result<Response, Refusal> {
+    let place = Arc::clone(&shared.places).try_acquire_owned().map_err(|_| busy())?;
+    let asked = Asked::parse(&body(shared, request).await?)?;
+    if shared.models.named(&asked.model).is_none() {
+        return Err(unknown_model(&shared.models, &asked.model));
+    }
+    let head = Head {
+        id: format!("chatcmpl-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into(),
+        created: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
+        model: asked.model.as_str().into(),
+    };
+    tracing::info!(
+        id = &*head.id,
+        model = &*head.model,
+        caller = caller.and_then(|token| token.client_id().or(token.subject())),
+        stream = asked.stream,
+        own_tools = !asked.tools.is_empty(),
+        "a completion was asked for"
+    );
+    if asked.stream {
+        let with_usage = asked.include_usage;
+        let pieces = talk::pieces(shared, asked).await?;
+        return Ok(events::response(head, pieces, with_usage, place));
+    }
+    let completion = talk::completion(shared, asked).await?;
+    drop(place);
+    let body = answer::json(&head, &completion);
+    Ok(([(CONTENT_TYPE, "application/json")], Body::from(body)).into_response())
+}
+
+/// The body, which must be declared as JSON: a web page can send other types to this machine without asking.
+async fn body(shared: &Shared, request: Request) -> Result<Bytes, Refusal> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        let message = "expected content-type: application/json";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+    }
+    let most = shared.toolgate.config().serve.max_body_bytes;
+    let read = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), most)).await;
+    match read {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_too_large(&error) => {
+            let message = format!("the request has more than {most} bytes; see max_body_bytes under [serve]");
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message))
+        }
+        Ok(Err(_)) => Err(Refusal::new(StatusCode::BAD_REQUEST, "bad_request", "the body broke off")),
+        Err(_) => {
+            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the body took more than 60 s to come"))
+        }
+    }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn busy() -> Refusal {
+    let message = "as many conversations are open as concurrency under [serve] allows";
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "server_busy", message).with_retry_after(1)
+}

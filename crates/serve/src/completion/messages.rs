@@ -1,0 +1,243 @@
+//! OpenAI's messages, as the types that no provider owns.
+//!
+//! A client may write anything into its transcript, results of tools too: it is text for the model, and decides nothing.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toolgate::{CallId, Content, Message, ToolCall, ToolResult};
+use toolgate_llm_providers::{AssistantMessage, AssistantPart, Media, Part};
+
+use crate::refusal::Refusal;
+
+/// A message as it is sent.
+#[derive(Deserialize)]
+pub(super) struct Incoming {
+    role: Role,
+    #[serde(default)]
+    content: Option<Text>,
+    #[serde(default)]
+    tool_calls: Option<Vec<Call>>,
+    #[serde(default)]
+    tool_call_id: Option<Arc<str>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Role {
+    System,
+    Developer,
+    User,
+    Assistant,
+    Tool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Plain(Arc<str>),
+    Parts(Vec<IncomingPart>),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum IncomingPart {
+    Text { text: Arc<str> },
+    Refusal { refusal: Arc<str> },
+    ImageUrl { image_url: ImageUrl },
+    InputAudio { input_audio: Audio },
+    File { file: File },
+}
+
+#[derive(Deserialize)]
+struct ImageUrl {
+    url: Arc<str>,
+}
+
+#[derive(Deserialize)]
+struct Audio {
+    data: Arc<str>,
+    format: String,
+}
+
+#[derive(Deserialize)]
+struct File {
+    file_data: Option<Arc<str>>,
+    #[serde(default)]
+    filename: Option<Arc<str>>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    id: Arc<str>,
+    function: Function,
+}
+
+#[derive(Deserialize)]
+struct Function {
+    name: Arc<str>,
+    arguments: Arc<str>,
+}
+
+pub(super) fn parse(incoming: Vec<Incoming>) -> Result<Vec<Message>, Refusal> {
+    let mut messages: Vec<Message> = Vec::with_capacity(incoming.len());
+    let mut calls: Vec<ToolCall> = Vec::new();
+    for (place, message) in incoming.into_iter().enumerate() {
+        let wrong = |what: &str| Refusal::invalid(&format!("messages[{place}]"), what);
+        messages.push(match message.role {
+            Role::System | Role::Developer => Message::system(message.text().ok_or_else(|| wrong(TEXT))?),
+            Role::User => Message::User { content: message.parts().map_err(wrong)? },
+            Role::Assistant => {
+                let assistant = message.assistant().map_err(wrong)?;
+                calls.extend(assistant.tool_calls().cloned());
+                assistant.into()
+            }
+            Role::Tool => {
+                let id = message.tool_call_id.as_deref().ok_or_else(|| wrong("expected tool_call_id"))?;
+                let call = calls
+                    .iter()
+                    .rev()
+                    .find(|call| call.id.as_str() == id)
+                    .ok_or_else(|| wrong("no tool call before this message has its tool_call_id"))?;
+                let text = message.text().ok_or_else(|| wrong(TEXT))?;
+                Message::tool_result(call, ToolResult::new(vec![Content::text(text)]))
+            }
+        });
+    }
+    Ok(messages)
+}
+
+const TEXT: &str = "expected content: a text, or parts of type text";
+
+impl Incoming {
+    /// The content, where it is text alone.
+    fn text(&self) -> Option<Arc<str>> {
+        match self.content.as_ref()? {
+            Text::Plain(text) => Some(Arc::clone(text)),
+            Text::Parts(parts) => {
+                parts.iter().map(IncomingPart::text).collect::<Option<String>>().map(Arc::from)
+            }
+        }
+    }
+
+    fn parts(&self) -> Result<Vec<Part>, &'static str> {
+        match &self.content {
+            None => Err("expected content"),
+            Some(Text::Plain(text)) => Ok(vec![Part::text(Arc::clone(text))]),
+            Some(Text::Parts(parts)) => parts.iter().map(IncomingPart::read).collect(),
+        }
+    }
+
+    fn assistant(self) -> Result<AssistantMessage, &'static str> {
+        let mut parts = Vec::new();
+        if self.content.is_some() {
+            let text = self.text().ok_or(TEXT)?;
+            if !text.is_empty() {
+                parts.push(AssistantPart::Text { text });
+            }
+        }
+        let calls = self.tool_calls.unwrap_or_default().into_iter().map(|call| {
+            let Call { id, function: Function { name, arguments } } = call;
+            AssistantPart::ToolCall(ToolCall::new(CallId::new(id), name, arguments))
+        });
+        parts.extend(calls);
+        if parts.is_empty() {
+            Err("expected content or tool_calls")
+        } else {
+            Ok(AssistantMessage::new(parts))
+        }
+    }
+}
+
+impl IncomingPart {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text } | Self::Refusal { refusal: text } => Some(text),
+            _ => None,
+        }
+    }
+
+    fn read(&self) -> Result<Part, &'static str> {
+        match self {
+            Self::Text { text } | Self::Refusal { refusal: text } => Ok(Part::text(Arc::clone(text))),
+            Self::ImageUrl { image_url } => Ok(Part::Image { media: media(&image_url.url)? }),
+            Self::InputAudio { input_audio: Audio { data, format } } => {
+                let media_type = match format.as_str() {
+                    "wav" => "audio/wav",
+                    "mp3" => "audio/mpeg",
+                    _ => return Err("expected input_audio of format wav or mp3"),
+                };
+                Ok(Part::Audio { media: inline(media_type, Arc::clone(data)) })
+            }
+            Self::File { file } => {
+                let content = file.file_data.as_ref();
+                let content =
+                    content.ok_or("expected file_data: files of an account elsewhere are not known here")?;
+                let name = file.filename.clone().unwrap_or_else(|| "file".into());
+                Ok(Part::File { name, media: media(content)? })
+            }
+        }
+    }
+}
+
+/// A `data:` URL (RFC 2397) in base64, or a URL that the provider is to read.
+fn media(url: &str) -> Result<Media, &'static str> {
+    let Some(rest) = url.strip_prefix("data:") else {
+        if url.starts_with("https://") {
+            return Ok(Media::Url { url: url.into() });
+        }
+        return Err("expected a data: URL in base64, or an https URL");
+    };
+    match rest.split_once(";base64,") {
+        Some((media_type, content)) if !media_type.is_empty() => Ok(inline(media_type, content.into())),
+        _ => Err("expected a data: URL in base64, such as data:image/png;base64,…"),
+    }
+}
+
+fn inline(media_type: &str, data: Arc<str>) -> Media {
+    Media::Inline { media_type: media_type.into(), data }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, String> {
+        let incoming: Vec<Incoming> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let messages = parse(incoming).map_err(|refusal| refusal.json())?;
+        Ok(serde_json::to_string(&messages).unwrap())
+    }
+
+    #[test]
+    fn a_whole_conversation_is_read() {
+        let read = read(
+            r#"[{"role": "developer", "content": [{"type": "text", "text": "be "}, {"type": "text", "text": "short"}]},
+                {"role": "user", "content": [{"type": "text", "text": "what is this"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}]},
+                {"role": "assistant", "content": null, "refusal": null, "tool_calls":
+                    [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
+                {"role": "tool", "tool_call_id": "c1", "content": "a cat"}]"#,
+        )
+        .unwrap();
+        for part in ["\"text\":\"be short\"", "\"media_type\":\"image/png\"", "\"name\":\"look\"", "a cat"] {
+            assert!(read.contains(part), "{part} is missing: {read}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_place() {
+        for (messages, says) in [
+            (r#"[{"role": "user"}]"#, "messages[0]"),
+            (r#"[{"role": "assistant"}]"#, "expected content or tool_calls"),
+            (r#"[{"role": "tool", "tool_call_id": "x", "content": "a"}]"#, "no tool call before"),
+            (r#"[{"role": "wizard", "content": "a"}]"#, "unknown variant"),
+            (
+                r#"[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}]"#,
+                "data: URL",
+            ),
+        ] {
+            let said = read(messages).unwrap_err();
+            assert!(said.contains(says), "{said}");
+        }
+    }
+}

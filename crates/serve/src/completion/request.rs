@@ -1,0 +1,213 @@
+//! The members of a request. What is known and acted upon is read; what is known and only advice is let pass; anything
+//! else is refused by name, rather than swallowed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use toolgate::{JsonObject, Message, Tool};
+use toolgate_llm_providers::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat, ToolChoice};
+
+use super::{messages, tools};
+use crate::refusal::Refusal;
+
+/// A request that was read.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) model: String,
+    pub(super) messages: Vec<Message>,
+    pub(super) options: ChatOptions,
+    /// The client's own tools.
+    pub(super) tools: Vec<Tool>,
+    pub(super) tool_choice: Option<ToolChoice>,
+    pub(super) stream: bool,
+    pub(super) include_usage: bool,
+}
+
+/// Members that concern the provider's own bookkeeping: the answer is the same without them.
+const ADVICE: [&str; 8] = [
+    "user",
+    "safety_identifier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "service_tier",
+    "store",
+    "metadata",
+    "verbosity",
+];
+
+#[derive(Deserialize)]
+struct Members {
+    model: String,
+    messages: Vec<messages::Incoming>,
+    #[serde(default)]
+    tools: Option<Vec<tools::Incoming>>,
+    tool_choice: Option<tools::Choice>,
+    stream: Option<bool>,
+    stream_options: Option<StreamOptions>,
+    n: Option<u32>,
+    max_tokens: Option<u32>,
+    max_completion_tokens: Option<u32>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    top_k: Option<u32>,
+    presence_penalty: Option<f64>,
+    frequency_penalty: Option<f64>,
+    stop: Option<Stop>,
+    seed: Option<u64>,
+    parallel_tool_calls: Option<bool>,
+    reasoning_effort: Option<ReasoningEffort>,
+    response_format: Option<Format>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    #[serde(default)]
+    include_usage: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stop {
+    One(Arc<str>),
+    Several(Vec<Arc<str>>),
+}
+
+/// No tagged enum: those read their members into a tree first, and a schema is to stay text.
+#[derive(Deserialize)]
+struct Format {
+    r#type: String,
+    json_schema: Option<Schema>,
+}
+
+#[derive(Deserialize)]
+struct Schema {
+    name: Arc<str>,
+    schema: Option<Box<RawValue>>,
+    strict: Option<bool>,
+}
+
+impl Asked {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let members: Members = serde_json::from_slice(body).map_err(|error| {
+            Refusal::invalid("body", format!("the request is not as the API describes it: {error}"))
+        })?;
+        let unknown =
+            members.others.iter().find(|(name, value)| !value.is_null() && !ADVICE.contains(&name.as_str()));
+        if let Some((name, _)) = unknown {
+            return Err(Refusal::unsupported(name));
+        }
+        if members.n.is_some_and(|n| n != 1) {
+            return Err(Refusal::invalid("n", "toolgate gives one answer: leave n out"));
+        }
+        if members.messages.is_empty() {
+            return Err(Refusal::invalid("messages", "expected at least one message"));
+        }
+        let options = members.options()?;
+        let tools = tools::parse(members.tools.unwrap_or_default())?;
+        let tool_choice = members.tool_choice.map(|choice| choice.read(&tools)).transpose()?;
+        Ok(Self {
+            model: members.model,
+            messages: messages::parse(members.messages)?,
+            options,
+            tools,
+            tool_choice,
+            stream: members.stream.unwrap_or(false),
+            include_usage: members.stream_options.is_some_and(|options| options.include_usage),
+        })
+    }
+}
+
+impl Members {
+    fn options(&self) -> Result<ChatOptions, Refusal> {
+        let mut options = ChatOptions::default();
+        options.max_tokens = self.max_completion_tokens.or(self.max_tokens);
+        options.temperature = self.temperature;
+        options.top_p = self.top_p;
+        options.top_k = self.top_k;
+        options.presence_penalty = self.presence_penalty;
+        options.frequency_penalty = self.frequency_penalty;
+        options.stop = match &self.stop {
+            Some(Stop::One(text)) => vec![Arc::clone(text)],
+            Some(Stop::Several(texts)) => texts.clone(),
+            None => Vec::new(),
+        };
+        options.seed = self.seed;
+        options.parallel_tool_calls = self.parallel_tool_calls;
+        options.reasoning_effort = self.reasoning_effort;
+        options.response_format = self.response_format.as_ref().map_or(Ok(None), Format::read)?;
+        Ok(options)
+    }
+}
+
+impl Format {
+    fn read(&self) -> Result<Option<ResponseFormat>, Refusal> {
+        match (self.r#type.as_str(), &self.json_schema) {
+            ("text", _) => Ok(None),
+            ("json_object", _) => Ok(Some(ResponseFormat::JsonObject)),
+            ("json_schema", Some(schema)) => Ok(Some(ResponseFormat::JsonSchema(schema.read()?))),
+            _ => Err(Refusal::invalid(
+                "response_format",
+                "expected text, json_object, or json_schema with its member json_schema",
+            )),
+        }
+    }
+}
+
+impl Schema {
+    fn read(&self) -> Result<JsonSchema, Refusal> {
+        let text = self.schema.as_ref().map_or("{}", |schema| schema.get());
+        let schema = JsonObject::parse(text)
+            .map_err(|error| Refusal::invalid("response_format", format!("the schema: {error}")))?;
+        Ok(JsonSchema::new(Arc::clone(&self.name), schema).with_strict(self.strict.unwrap_or(false)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<Asked, Refusal> {
+        Asked::parse(body.as_bytes())
+    }
+
+    #[test]
+    fn what_the_official_clients_send_is_read() {
+        let asked = parse(
+            r#"{"model": "m", "messages": [{"role": "user", "content": "hi"}], "temperature": 0.5, "stop": "x",
+                "max_tokens": 1, "max_completion_tokens": 2, "stream": true, "stream_options": {"include_usage": true},
+                "n": 1, "user": "u", "metadata": {"a": "b"}, "logit_bias": null, "reasoning_effort": "low",
+                "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}}"#,
+        )
+        .unwrap();
+        assert_eq!((asked.options.max_tokens, asked.options.temperature), (Some(2), Some(0.5)));
+        assert!(asked.stream && asked.include_usage && asked.tools.is_empty());
+        assert!(matches!(asked.options.response_format, Some(ResponseFormat::JsonSchema(_))));
+        assert_eq!(&*asked.options.stop, ["x".into()]);
+    }
+
+    #[test]
+    fn what_would_be_lost_is_refused_by_name() {
+        let with = |member: &str| {
+            let body = format!(
+                "{{\"model\": \"m\", \"messages\": [{{\"role\": \"user\", \"content\": \"a\"}}], {member}}}"
+            );
+            parse(&body).unwrap_err().json()
+        };
+        for (member, says) in [
+            ("\"logit_bias\": {\"1\": 2}", "logit_bias"),
+            ("\"functions\": []", "functions"),
+            ("\"n\": 2", "one answer"),
+            ("\"temperature\": \"hot\"", "not as the API describes it"),
+            ("\"response_format\": {\"type\": \"xml\"}", "expected text, json_object"),
+        ] {
+            assert!(with(member).contains(says), "{}", with(member));
+        }
+        assert!(parse("{\"model\": \"m\", \"messages\": []}").unwrap_err().json().contains("at least one"));
+        assert!(parse("nonsense").is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! From a request to an answer: through the gate with the servers' tools, or by the model alone with the client's.
+
+use futures_util::stream::{self, StreamExt};
+use toolgate::{ChatFailure, ChatModel, LimitReached, Passage};
+use toolgate_llm_providers::{
+    AssistantMessage, AssistantPart, ChatEvent, ChatRequest, FinishReason, ToolChoice, Usage,
+};
+
+use super::answer::{Completion, Passed};
+use super::events::{Piece, Pieces};
+use super::request::Asked;
+use crate::refusal::Refusal;
+use crate::router::{Shared, unknown_model};
+
+/// The whole answer.
+pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completion, Refusal> {
+    let model = model(shared, &asked)?;
+    if let Some(request) = alone(&asked) {
+        let limit = shared.toolgate.config().limits.wall_time();
+        let answered = tokio::time::timeout(limit, model.chat(&request)).await;
+        let response =
+            answered.map_err(|_| too_long(limit))?.map_err(|error| Refusal::of_provider(&error))?;
+        let usage = response.usage;
+        return Ok(from_message(&response.message, response.finish, usage, Vec::new()));
+    }
+    match shared.toolgate.chat(model, asked.messages).await {
+        Ok(answer) => {
+            let text = answer.text.clone();
+            let passed = answer.passages.iter().map(passed).collect();
+            let (finish, usage) = (FinishReason::Stop, answer.usage);
+            Ok(Completion { text, reasoning: String::new(), calls: Vec::new(), finish, usage, passed })
+        }
+        Err(error) => {
+            let refusal = Refusal::of_chat(&error.failure);
+            Err(if error.passages.is_empty() { refusal } else { refusal.without_retry() })
+        }
+    }
+}
+
+/// The answer as it is written.
+pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refusal> {
+    let model = model(shared, &asked)?;
+    if let Some(request) = alone(&asked) {
+        let answer = model.stream(&request).await.map_err(|error| Refusal::of_provider(&error))?;
+        let events = stream::try_unfold(answer, |mut answer| async {
+            let event = answer.next().await.map_err(|error| Refusal::of_provider(&error))?;
+            Ok(event.map(|event| (event, answer)))
+        });
+        let mut usage = Usage::default();
+        return Ok(Box::pin(events.filter_map(move |event| {
+            let piece = match event {
+                Ok(event) => piece(event, &mut usage).map(Ok),
+                Err(refusal) => Some(Err(refusal)),
+            };
+            std::future::ready(piece)
+        })));
+    }
+    let completion = completion(shared, asked).await?;
+    let notes = completion.passed.iter().map(|passed| Ok(Piece::Note(note(passed))));
+    let pieces: Vec<Result<Piece, Refusal>> = notes
+        .chain([Ok(Piece::Text(completion.text))])
+        .chain([Ok(Piece::End { finish: completion.finish, usage: completion.usage })])
+        .collect();
+    Ok(Box::pin(stream::iter(pieces)))
+}
+
+fn model<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a ChatModel, Refusal> {
+    shared.models.named(&asked.model).ok_or_else(|| unknown_model(&shared.models, &asked.model))
+}
+
+/// What the model alone is asked: where the client brings its own tools, or wants none.
+fn alone(asked: &Asked) -> Option<ChatRequest> {
+    if asked.tools.is_empty() && asked.tool_choice != Some(ToolChoice::None) {
+        return None;
+    }
+    let request = ChatRequest::new(asked.messages.clone())
+        .with_tools(asked.tools.clone())
+        .with_options(asked.options.clone());
+    Some(match &asked.tool_choice {
+        Some(choice) if !asked.tools.is_empty() => request.with_tool_choice(choice.clone()),
+        _ => request,
+    })
+}
+
+fn from_message(
+    message: &AssistantMessage,
+    finish: FinishReason,
+    usage: Usage,
+    passed: Vec<Passed>,
+) -> Completion {
+    let reasoning = message.parts.iter().filter_map(|part| match part {
+        AssistantPart::Reasoning(reasoning) => Some(&*reasoning.text),
+        _ => None,
+    });
+    Completion {
+        text: message.text(),
+        reasoning: reasoning.collect(),
+        calls: message.tool_calls().cloned().collect(),
+        finish,
+        usage,
+        passed,
+    }
+}
+
+fn piece(event: ChatEvent, usage: &mut Usage) -> Option<Piece> {
+    match event {
+        ChatEvent::Text { delta } => Some(Piece::Text(delta)),
+        ChatEvent::Reasoning { delta } => Some(Piece::Reasoning(delta)),
+        ChatEvent::ToolCallBegin { index, id, name } => {
+            Some(Piece::CallBegin { index, id: id.to_string(), name: name.to_string() })
+        }
+        ChatEvent::ToolCallDelta { index, delta } => Some(Piece::CallDelta { index, delta }),
+        ChatEvent::Usage(said) => {
+            *usage = said;
+            None
+        }
+        ChatEvent::Finish(finish) => Some(Piece::End { finish, usage: *usage }),
+        _ => None,
+    }
+}
+
+fn passed(passage: &Passage) -> Passed {
+    let reason = passage.decision.denial.as_ref().map(ToString::to_string);
+    Passed { tool: passage.call.name.to_string(), allowed: passage.decision.is_allowed(), reason }
+}
+
+fn note(passed: &Passed) -> String {
+    let verdict = if passed.allowed { "allowed" } else { "denied" };
+    format!("tool {} {verdict}", passed.tool)
+}
+
+fn too_long(limit: std::time::Duration) -> Refusal {
+    Refusal::of_chat(&ChatFailure::Limit(LimitReached::WallTime(limit)))
+}

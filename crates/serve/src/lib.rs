@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod completion;
+mod error;
+mod models;
+mod refusal;
+mod router;
+mod server;
+
+pub use error::ServeError;
+pub use server::Server;

@@ -1,0 +1,162 @@
+//! Errors as OpenAI's clients read them: `{"error": {"message", "type", "param", "code"}}`.
+//!
+//! The official clients repeat a request by themselves after 408, 409, 429 and 5xx. Once a tool may have run, that would
+//! run it again, so such an error says `x-should-retry: false`, which those clients obey.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+use toolgate::{ChatFailure, ProviderError};
+use toolgate_llm_providers::ErrorKind;
+
+/// Why a request is not answered, for the client.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    kind: &'static str,
+    code: &'static str,
+    param: Option<String>,
+    message: String,
+    retry_after: Option<u64>,
+    may_retry: bool,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let kind = match status.as_u16() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            429 => "rate_limit_error",
+            400..500 => "invalid_request_error",
+            _ => "server_error",
+        };
+        Self { status, kind, code, param: None, message: message.into(), retry_after: None, may_retry: true }
+    }
+
+    /// A request that is wrong, and the member that is.
+    pub(crate) fn invalid(param: &str, message: impl Into<String>) -> Self {
+        Self { param: Some(param.to_owned()), ..Self::new(StatusCode::BAD_REQUEST, "invalid_value", message) }
+    }
+
+    /// A member that this server does not act upon, and so must not swallow.
+    pub(crate) fn unsupported(param: &str) -> Self {
+        let message = format!(
+            "toolgate does not support the parameter {param:?}: leave it out. See docs/guides/run-replicas.md"
+        );
+        Self {
+            param: Some(param.to_owned()),
+            ..Self::new(StatusCode::BAD_REQUEST, "unsupported_parameter", message)
+        }
+    }
+
+    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Says that the request must not be repeated by itself.
+    pub(crate) fn without_retry(mut self) -> Self {
+        self.may_retry = false;
+        self
+    }
+
+    /// What a provider said, as this server's client must take it: the client has no part in this server's own key,
+    /// account and set-up.
+    pub(crate) fn of_provider(error: &ProviderError) -> Self {
+        let (status, code) = match error.kind() {
+            ErrorKind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
+            ErrorKind::ContextLength => (StatusCode::BAD_REQUEST, "context_length_exceeded"),
+            ErrorKind::ContentPolicy => (StatusCode::BAD_REQUEST, "content_policy_violation"),
+            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request"),
+            ErrorKind::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            ErrorKind::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+            ErrorKind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout"),
+            _ => (StatusCode::BAD_GATEWAY, "provider_error"),
+        };
+        let refusal = Self::new(status, code, error.to_string());
+        match error.retry_after() {
+            Some(after) => refusal.with_retry_after(after.as_secs().max(1)),
+            None => refusal,
+        }
+    }
+
+    /// A conversation that ended without an answer.
+    pub(crate) fn of_chat(failure: &ChatFailure) -> Self {
+        match failure {
+            ChatFailure::Model(error) => Self::of_provider(error),
+            ChatFailure::Mcp(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "tools_unavailable", failure.to_string())
+            }
+            ChatFailure::Audit(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_recorded",
+                "a decision could not be recorded, so nothing went on",
+            ),
+            ChatFailure::Limit(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit_reached", failure.to_string())
+            }
+            _ => Self::new(StatusCode::BAD_GATEWAY, "no_answer", failure.to_string()),
+        }
+    }
+
+    /// The error as JSON, for a body or an event.
+    pub(crate) fn json(&self) -> String {
+        json!({"error": {
+            "message": self.message,
+            "type": self.kind,
+            "param": self.param,
+            "code": self.code,
+        }})
+        .to_string()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.json()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if !self.may_retry {
+            headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        }
+        response
+    }
+}
+
+/// Gives a body to the refusals of layers that have none: those of the token guard, of unknown paths and methods.
+pub(crate) async fn shape(response: Response) -> Response {
+    if !response.status().is_client_error() && !response.status().is_server_error()
+        || response.headers().contains_key(CONTENT_TYPE)
+    {
+        return response;
+    }
+    let (head, _) = response.into_parts();
+    let (code, message) = match head.status {
+        StatusCode::UNAUTHORIZED => (
+            "invalid_api_key",
+            "the request needs an access token that this server accepts: pass it as the API key; the header \
+             www-authenticate says what is wrong with this one",
+        ),
+        StatusCode::FORBIDDEN => {
+            ("insufficient_scope", "the access token does not hold the scope that this needs")
+        }
+        StatusCode::NOT_FOUND => {
+            ("not_found", "there is no such path: see /v1/chat/completions and /v1/models")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this path takes another method"),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("unavailable", "the keys to verify tokens with are not available")
+        }
+        _ => ("bad_request", "the request cannot be read"),
+    };
+    let mut shaped = Refusal::new(head.status, code, message).into_response();
+    shaped.headers_mut().extend(head.headers);
+    shaped.headers_mut().remove(http::header::CONTENT_LENGTH);
+    shaped
+}

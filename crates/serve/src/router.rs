@@ -1,0 +1,103 @@
+//! The paths, and what stands before each.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::{Path, State};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde_json::json;
+use tokio::sync::Semaphore;
+use toolgate::Toolgate;
+use toolgate::metrics::Snapshot;
+
+use crate::access::{Access, METADATA_PATH};
+use crate::models::Models;
+use crate::refusal::{Refusal, shape};
+use crate::{ServeError, completion};
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) toolgate: Toolgate,
+    pub(crate) models: Models,
+    /// Places for conversations.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) stopping: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(toolgate: Toolgate, since: u64) -> Result<Self, ServeError> {
+        let models = Models::of(&toolgate, since)?;
+        let places = Arc::new(Semaphore::new(toolgate.config().serve.concurrency as usize));
+        Ok(Self { toolgate, models, places, stopping: AtomicBool::new(false) })
+    }
+}
+
+/// The whole service.
+pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
+    let serve = &shared.toolgate.config().serve;
+    let mut guarded = Router::new()
+        .route("/v1/chat/completions", post(completion::create))
+        .route("/v1/models", get(models))
+        .route("/v1/models/{*name}", get(model));
+    let mut open = Router::new().route("/healthz", get(health)).route(METADATA_PATH, get(metadata));
+    if serve.open_metrics {
+        open = open.route("/metrics", get(metrics));
+    } else {
+        guarded = guarded.route("/metrics", get(metrics));
+    }
+    access
+        .guard(guarded.with_state(Arc::clone(shared)))
+        .merge(open.with_state(Arc::clone(shared)))
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(map_response(shape))
+}
+
+/// Whether to send conversations here: not any more once the server is told to stop.
+async fn health(State(shared): State<Arc<Shared>>) -> Response {
+    if shared.stopping.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "stopping"}))).into_response();
+    }
+    Json(json!({"status": "ok"})).into_response()
+}
+
+async fn models(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.models.list()).into_response()
+}
+
+async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Response {
+    match shared.models.entry(&name) {
+        Some(entry) => Json(entry).into_response(),
+        None => unknown_model(&shared.models, &name).into_response(),
+    }
+}
+
+pub(crate) fn unknown_model(models: &Models, name: &str) -> Refusal {
+    let shown: String = name.chars().take(100).flat_map(char::escape_debug).collect();
+    let message = format!("there is no model \"{shown}\" here. The models are: {}", models.names());
+    Refusal::new(StatusCode::NOT_FOUND, "model_not_found", message)
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    let text = shared.toolgate.metrics().to_prometheus();
+    ([(CONTENT_TYPE, Snapshot::PROMETHEUS_MEDIA_TYPE)], text).into_response()
+}
+
+/// What a client must bring (RFC 9728 section 2).
+async fn metadata(State(shared): State<Arc<Shared>>) -> Response {
+    let auth = shared.toolgate.config().serve.auth.as_ref();
+    let Some((auth, url)) = auth.and_then(|auth| Some((auth, auth.public_url.as_ref()?))) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    Json(json!({
+        "resource": url,
+        "authorization_servers": [auth.issuer],
+        "scopes_supported": auth.scopes,
+        "bearer_methods_supported": ["header"],
+    }))
+    .into_response()
+}

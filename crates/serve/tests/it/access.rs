@@ -1,0 +1,90 @@
+//! Who may use the server.
+
+use serde_json::json;
+use toolgate::Toolgate;
+use toolgate_serve::{ServeError, Server};
+
+use crate::{AUDIENCE, Bench, LOOK_UP, question};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_token_for_this_server_opens_it() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    let auth = config.serve.auth.as_mut().unwrap();
+    auth.scopes = vec!["customer:read".to_owned()];
+    auth.public_url = Some(AUDIENCE.to_owned());
+    let mut server = bench.serve(config).await;
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 200);
+
+    let good = server.token.clone().unwrap();
+    let for_mcp = bench.token(&bench.rig.mcp_url()).await;
+    let forged = format!("{}AAAA", &good[..good.len() - 4]);
+    for token in [None, Some("sk-1234".to_owned()), Some(for_mcp), Some(forged)] {
+        server.token = token;
+        let refused = server.post(&question(LOOK_UP)).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (401, "invalid_api_key".to_owned()),
+            "{:?}",
+            server.token
+        );
+        let challenge = refused.headers["www-authenticate"].to_str().unwrap();
+        assert!(
+            challenge.contains("resource_metadata=\"https://llm.example.com/.well-known/"),
+            "{challenge}"
+        );
+    }
+    assert_eq!(bench.rig.mcp().controls().calls(), 1, "only the first question reached a tool");
+
+    server.token = None;
+    let metadata = server.get("/.well-known/oauth-protected-resource").await.json();
+    assert_eq!(metadata["resource"], AUDIENCE);
+    assert_eq!(metadata["authorization_servers"], json!([bench.rig.issuer()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_is_missing_is_named() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.auth.as_mut().unwrap().scopes = vec!["llm:chat".to_owned()];
+    let server = bench.serve(config).await;
+    let refused = server.post(&question(LOOK_UP)).await;
+    assert_eq!((refused.status, refused.code()), (403, "insufficient_scope".to_owned()), "{refused:?}");
+    assert!(refused.headers["www-authenticate"].to_str().unwrap().contains("llm:chat"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_nobody_guards_does_not_start() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.auth = None;
+    let bind = async |config| Server::bind(Toolgate::open(config).unwrap()).await.map(drop);
+    assert!(matches!(bind(config.clone()).await, Err(ServeError::Unguarded)));
+    config.serve.open_to_this_machine = true;
+    config.serve.listen = ([0, 0, 0, 0], 0).into();
+    assert!(matches!(bind(config.clone()).await, Err(ServeError::OpenToOthers { .. })));
+    let mut clear = bench.config();
+    clear.serve.listen = ([0, 0, 0, 0], 0).into();
+    assert!(matches!(bind(clear).await, Err(ServeError::ClearText { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_to_this_machine_is_not_open_to_web_pages() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.auth = None;
+    config.serve.open_to_this_machine = true;
+    let mut server = bench.serve(config).await;
+    server.token = None;
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 200);
+    let body = question(LOOK_UP).to_string();
+    for (header, status) in [
+        (("origin", "https://evil.example"), 403),
+        (("host", "evil.example"), 403),
+        (("content-type", "text/plain"), 415),
+    ] {
+        let refused = server.send("POST", "/v1/chat/completions", &body, &[header]).await;
+        assert_eq!(refused.status, status, "{header:?} {refused:?}");
+    }
+    assert_eq!(bench.rig.mcp().controls().calls(), 1);
+}

@@ -1,0 +1,118 @@
+//! Whole answers.
+
+use serde_json::json;
+use toolgate_testkit::models::Dialect;
+
+use crate::{Bench, LOOK_UP, question};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_run_behind_the_gate_and_the_client_sees_the_answer() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    let answer = server.post(&question(LOOK_UP)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let told = answer.json();
+    let choice = &told["choices"][0];
+    assert!(
+        choice["message"]["content"].as_str().unwrap().contains("customerjohndoe123@example.com"),
+        "{told}"
+    );
+    assert_eq!((&choice["finish_reason"], &told["object"]), (&"stop".into(), &"chat.completion".into()));
+    assert_eq!(told["toolgate"]["tool_calls"], json!([{"tool": "get_customer_info", "allowed": true}]));
+    assert!(told["usage"]["total_tokens"].as_u64().unwrap() > 0, "{told}");
+    assert_eq!(bench.rig.mcp().controls().calls(), 1);
+
+    let denied = server.post(&question("Drop all tables.")).await.json();
+    let call = &denied["toolgate"]["tool_calls"][0];
+    assert_eq!((&call["tool"], &call["allowed"]), (&"drop_all_tables".into(), &false.into()), "{denied}");
+    assert_eq!(bench.rig.mcp().controls().calls(), 1, "what is denied is not sent");
+    let report = toolgate::audit::verify(&bench.folder.path().join("audit.jsonl")).unwrap();
+    assert_eq!((report.is_intact(), report.allowed, report.denied), (true, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_with_tools_of_its_own_runs_them_itself() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.models = [("gpt-4o", "openai/gpt-rig"), ("opus", "anthropic/claude-rig")]
+        .map(|(name, id)| (name.to_owned(), id.to_owned()))
+        .into();
+    let server = bench.serve(config).await;
+    for model in ["gpt-4o", "opus"] {
+        let tools = json!([{"type": "function", "function": {"name": "get_customer_info", "description": "d",
+            "parameters": {"type": "object", "properties": {"customer_id": {"type": "string"}}}}}]);
+        let mut body =
+            json!({"model": model, "tools": tools, "messages": [{"role": "user", "content": LOOK_UP}]});
+        let first = server.post(&body).await.json();
+        let choice = first["choices"][0].clone();
+        assert_eq!(choice["finish_reason"], "tool_calls", "{first}");
+        assert_eq!(choice["message"]["tool_calls"][0]["function"]["name"], "get_customer_info");
+        assert_eq!(bench.rig.mcp().controls().requests(), 0, "the client's tool is not a server's");
+
+        let id = choice["message"]["tool_calls"][0]["id"].clone();
+        let result = json!({"customer_id": "JOHNDOE123", "name": "Own", "status": "dormant",
+            "account_type": "own", "contact_info": {"email": "own@example.com"}});
+        let messages = body["messages"].as_array_mut().unwrap();
+        messages.push(choice["message"].clone());
+        messages.push(json!({"role": "tool", "tool_call_id": id, "content": result.to_string()}));
+        let second = server.post(&body).await.json();
+        let said = second["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+        assert!(said.contains("dormant") && said.contains("own@example.com"), "{second}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_models_on_offer_can_be_asked() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    let listed = server.get("/v1/models").await.json();
+    assert_eq!(listed["data"][0]["id"], "openai/gpt-rig", "{listed}");
+    assert_eq!(
+        listed["data"].as_array().unwrap().len(),
+        1,
+        "another keyed provider is not on offer: {listed}"
+    );
+    assert_eq!(server.get("/v1/models/openai/gpt-rig").await.json()["owned_by"], "openai");
+    assert_eq!(server.get("/v1/models/other").await.code(), "model_not_found");
+    let mut other = question("hi");
+    other["model"] = "anthropic/claude-rig".into();
+    let refused = server.post(&other).await;
+    assert_eq!((refused.status, refused.code()), (404, "model_not_found".to_owned()));
+    assert_eq!(bench.rig.models().controls().requests(Dialect::Anthropic), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_behind_the_server_is_told_in_the_apis_words() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    let controls = bench.rig.models().controls();
+    for (status, told, code) in
+        [(429, 429, "rate_limit_exceeded"), (401, 502, "provider_error"), (500, 502, "provider_error")]
+    {
+        controls.fail_next(Dialect::OpenAi, 1, status);
+        let answer = server.post(&question("hello")).await;
+        assert_eq!((answer.status, answer.code()), (told, code.to_owned()), "{answer:?}");
+        assert!(answer.headers.get("x-should-retry").is_none(), "nothing ran: it may be tried again");
+        assert!(!answer.text.contains("sk-openai-rig"));
+    }
+    // A round with a tool, and then a failure: a client that repeats by itself would run the tool again.
+    let asked = server.post(&question("Check customer CUST67890 without ever stopping.")).await;
+    assert_eq!((asked.status, asked.code()), (422, "limit_reached".to_owned()), "{asked:?}");
+    assert_eq!(asked.headers["x-should-retry"], "false");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_and_health_are_there() {
+    let bench = Bench::start().await;
+    let mut server = bench.serve(bench.config()).await;
+    server.post(&question(LOOK_UP)).await;
+    let metrics = server.get("/metrics").await;
+    assert_eq!(metrics.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert!(
+        metrics.text.contains("toolgate_decisions_total{rule=\"get_customer_info\",verdict=\"allowed\"} 1")
+    );
+    server.token = None;
+    assert_eq!(server.get("/metrics").await.status, 401);
+    assert_eq!(server.get("/healthz").await.json(), json!({"status": "ok"}));
+    assert_eq!(server.get("/v1/nothing").await.status, 404);
+}

@@ -1,0 +1,78 @@
+//! Streamed answers: server-sent events, read line by line as a client reads them.
+
+use serde_json::{Value, json};
+use toolgate_testkit::models::Dialect;
+
+use crate::{Answer, Bench, LOOK_UP, question};
+
+/// The chunks before `[DONE]`, which must be the last event.
+fn chunks(answer: &Answer) -> Vec<Value> {
+    let mut events: Vec<&str> = answer.text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+    assert_eq!(events.pop(), Some("[DONE]"), "{answer:?}");
+    events.iter().map(|event| serde_json::from_str(event).unwrap()).collect()
+}
+
+fn text(chunks: &[Value]) -> String {
+    chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect()
+}
+
+fn streamed(mut body: Value) -> Value {
+    body["stream"] = true.into();
+    body["stream_options"] = json!({"include_usage": true});
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_with_tools_is_streamed() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    let answer = server.post(&streamed(question(LOOK_UP))).await;
+    assert_eq!(
+        (answer.status, &answer.headers["content-type"]),
+        (200, &"text/event-stream".parse().unwrap())
+    );
+    let chunks = chunks(&answer);
+    assert!(text(&chunks).contains("customerjohndoe123@example.com"), "{answer:?}");
+    assert_eq!(chunks[0]["choices"][0]["delta"]["role"], "assistant");
+    let [.., last, usage] = &chunks[..] else { panic!("{answer:?}") };
+    assert_eq!(last["choices"][0]["finish_reason"], "stop");
+    assert!(usage["choices"].as_array().unwrap().is_empty());
+    assert!(usage["usage"]["total_tokens"].as_u64().unwrap() > 0, "{usage}");
+    assert!(answer.text.contains(": tool get_customer_info allowed"), "decisions are comments");
+    assert!(chunks.iter().all(|chunk| chunk["id"] == chunks[0]["id"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_the_clients_tools_are_streamed() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    let mut body = streamed(question(LOOK_UP));
+    body["tools"] = json!([{"type": "function", "function": {"name": "get_customer_info",
+        "parameters": {"type": "object", "properties": {"customer_id": {"type": "string"}}}}}]);
+    let chunks = chunks(&server.post(&body).await);
+    let calls = |member: &str| -> String {
+        let calls =
+            chunks.iter().map(|chunk| &chunk["choices"][0]["delta"]["tool_calls"][0]["function"][member]);
+        calls.filter_map(Value::as_str).collect()
+    };
+    assert_eq!(calls("name"), "get_customer_info");
+    assert_eq!(
+        serde_json::from_str::<Value>(&calls("arguments")).unwrap(),
+        json!({"customer_id": "JOHNDOE123"})
+    );
+    let finish =
+        chunks.iter().filter_map(|chunk| chunk["choices"][0]["finish_reason"].as_str()).collect::<Vec<_>>();
+    assert_eq!(finish, ["tool_calls"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_before_the_first_piece_is_a_status() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    bench.rig.models().controls().fail_next(Dialect::OpenAi, 1, 400);
+    let mut body = streamed(question("hello"));
+    body["tool_choice"] = "none".into();
+    let answer = server.post(&body).await;
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert_eq!(server.post(&body).await.status, 200);
+}
