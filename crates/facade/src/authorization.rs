@@ -11,6 +11,7 @@ use std::sync::Arc;
 use toolgate_http_client::{HttpClient, Origin};
 use toolgate_jwt_verify::{Algorithm, KeySource, RemoteKeys, Verifier};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
+use toolgate_oauth_cc::store::TokenStore;
 use toolgate_oauth_cc::{ClientCredentials, TokenCache};
 use toolgate_tls_config::ClientTls;
 
@@ -18,7 +19,8 @@ pub use server::{AuthorizationServer, Found};
 
 use crate::config::OAuthConfig;
 use crate::metrics::Metrics;
-use crate::{Config, ConfigError, NoToken};
+use crate::verified::OpaqueTokens;
+use crate::{Config, ConfigError, NoToken, store};
 use login::Login;
 
 /// Everything that is known before the first request.
@@ -30,6 +32,7 @@ pub(crate) struct Authorization {
     tls: ClientTls,
     http: Arc<dyn HttpClient>,
     metrics: Arc<Metrics>,
+    store: Option<Arc<dyn TokenStore>>,
 }
 
 /// How the token endpoint is found.
@@ -51,6 +54,8 @@ pub(crate) struct Established {
     pub(crate) dpop: Option<String>,
     /// Tells the certificate that tokens may be bound to.
     pub(crate) tls: ClientTls,
+    /// What is known about opaque tokens; `None` where tokens are signed.
+    pub(crate) opaque: Option<OpaqueTokens>,
 }
 
 impl Authorization {
@@ -68,6 +73,7 @@ impl Authorization {
             tls: config.client_tls(),
             http,
             metrics,
+            store: store::open(config)?,
         };
         // Bad URLs, scopes and algorithms are told now, not at the first token.
         if let Way::Configured(server) = &authorization.way {
@@ -138,6 +144,9 @@ impl Authorization {
         if let Some(resource) = &self.oauth.resource {
             credentials = credentials.with_resource(resource)?;
         }
+        for (name, value) in &self.oauth.parameters {
+            credentials = credentials.with_extra_parameter(name, value)?;
+        }
         match login::dpop_key(&self.oauth)? {
             Some(key) => Ok(credentials.with_dpop(key)),
             None => Ok(credentials),
@@ -157,8 +166,40 @@ impl Authorization {
         let keys = self.keys(&mut server)?;
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
         let verifier = self.accepting(verifier)?;
-        let tokens = TokenCache::new(credentials, self.metrics.counting_tokens(self.http.clone()));
-        Ok(Established { tokens, verifier, server, dpop, tls: self.tls.clone() })
+        let tokens = self.cache(credentials, &mut server)?;
+        let opaque = self.oauth.accept.introspect.then(OpaqueTokens::default);
+        Ok(Established { tokens, verifier, server, dpop, tls: self.tls.clone(), opaque })
+    }
+
+    /// The token cache, with the endpoints that are to be used beside the token endpoint.
+    fn cache(
+        &self,
+        credentials: ClientCredentials,
+        server: &mut AuthorizationServer,
+    ) -> Result<TokenCache, NoToken> {
+        let missing = |what, mend| ConfigError::Missing { what, mend };
+        let mut tokens = TokenCache::new(credentials, self.metrics.counting_tokens(self.http.clone()));
+        if let Some(store) = &self.store {
+            tokens = tokens.with_store(store.clone());
+        }
+        if let Some(url) = &self.oauth.introspection_url {
+            server.introspection_endpoint = Some(url.clone());
+        }
+        if let Some(url) = &self.oauth.revocation_url {
+            server.revocation_endpoint = Some(url.clone());
+        }
+        if self.oauth.accept.introspect {
+            let mend = "set introspection_url under [oauth], since the server names none";
+            let url = server.introspection_endpoint.as_deref();
+            tokens = tokens
+                .with_introspection_endpoint(url.ok_or(missing("the introspection endpoint", mend))?)?;
+        }
+        if self.oauth.revoke_on_close {
+            let mend = "set revocation_url under [oauth], or revoke_on_close = false";
+            let url = server.revocation_endpoint.as_deref();
+            tokens = tokens.with_revocation_endpoint(url.ok_or(missing("the revocation endpoint", mend))?)?;
+        }
+        Ok(tokens)
     }
 
     /// The configured keys, else those that the server names: these at another origin than the issuer's only where that
@@ -188,7 +229,11 @@ impl Authorization {
         let mut verifier = verifier
             .with_strict(accept.strict)
             .with_scp_claim(accept.scp_claim)
-            .with_array_scope(accept.array_scope);
+            .with_array_scope(accept.array_scope)
+            .with_client_id_audience(accept.client_id_audience);
+        for claim in &accept.scope_claims {
+            verifier = verifier.with_scope_claim(claim);
+        }
         if let Some(seconds) = accept.leeway_seconds {
             verifier = verifier.with_leeway(std::time::Duration::from_secs(seconds)).map_err(Arc::new)?;
         }

@@ -8,6 +8,7 @@ mod file;
 mod oauth;
 mod sections;
 mod serve;
+mod store;
 
 pub use environment::Environment;
 pub use error::ConfigError;
@@ -15,6 +16,7 @@ pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
 pub use sections::{AuditConfig, Drift, ModelProviderConfig, ServerConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
+pub use store::StoreConfig;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,6 +36,8 @@ pub struct Config {
     pub mcp: BTreeMap<String, ServerConfig>,
     /// What is trusted.
     pub tls: TlsSettings,
+    /// Where the processes of a fleet share tokens. Default nowhere.
+    pub store: StoreConfig,
     /// Which tool needs which scopes. Without a `[policy]` section: the table of the article.
     #[serde(default = "Policy::article")]
     pub policy: Policy,
@@ -61,6 +65,7 @@ impl Default for Config {
             oauth: OAuthConfig::default(),
             mcp: BTreeMap::new(),
             tls: TlsSettings::default(),
+            store: StoreConfig::default(),
             policy: Policy::article(),
             tools: ToolsConfig::default(),
             model: None,

@@ -12,6 +12,7 @@ mod models;
 mod policy;
 mod record;
 mod setup;
+mod store;
 mod toolgate;
 mod verified;
 
@@ -21,7 +22,7 @@ pub use toolgate_audit_log as audit;
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Environment, ModelProviderConfig,
-    OAuthConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, TlsSettings, ToolsConfig,
+    OAuthConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, StoreConfig, TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};

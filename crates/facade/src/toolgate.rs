@@ -163,6 +163,18 @@ impl Toolgate {
         self.inner.gate.metrics.snapshot()
     }
 
+    /// Forgets the token, and revokes it where `revoke_on_close` is set; clones of this client ask for a new one when
+    /// they need it.
+    ///
+    /// # Errors
+    /// [`Error::NoToken`] when the server does not take it back; it is forgotten all the same.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the token unrevoked.
+    pub async fn close(&self) -> Result<(), Error> {
+        Ok(self.inner.gate.tokens.close().await.map_err(crate::NoToken::NotIssued)?)
+    }
+
     /// Talks with `model` until it answers, passing each of its tool calls through the gate.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //! The cache asks for tokens, the verifier judges them; this joins the two, so that the bearer decorator cannot get
 //! hold of a token that the gate would refuse.
 
+mod opaque;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,6 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
 use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource};
+
+pub(crate) use opaque::OpaqueTokens;
 
 use crate::ConfigError;
 use crate::authorization::{Authorization, Established};
@@ -32,6 +36,15 @@ pub enum NoToken {
     /// None could be had.
     #[error("no access token: {0}")]
     NotIssued(#[from] TokenError),
+    /// The one that was issued is opaque, and nobody said to ask its server about it.
+    #[error(
+        "the access token is opaque: expected a signed JWT; set introspect = true under [oauth.accept] to have its \
+         server asked about it"
+    )]
+    Opaque,
+    /// Its server did not say whether it is good.
+    #[error("the access token is opaque, and its server did not say what it is good for: {0}")]
+    NotIntrospected(TokenError),
     /// The one that was issued is not accepted.
     #[error("the access token was not accepted: {0}")]
     NotAccepted(#[from] Arc<VerifyError>),
@@ -56,33 +69,58 @@ impl VerifiedTokens {
     pub(crate) async fn verified(&self) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
         let established = self.established().await?;
         let token = established.tokens.token().await?;
-        match established.verify(token.expose_secret()).await {
+        match established.judge(&token).await {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
-                if !error.is_transient() {
+                let useless = match &error {
+                    NoToken::NotAccepted(error) => !error.is_transient(),
+                    NoToken::Opaque => true,
+                    _ => false,
+                };
+                if useless {
                     established.tokens.refused(&token);
                 }
-                Err(Arc::new(error).into())
+                Err(error)
             }
+        }
+    }
+
+    /// Forgets the token, and gives it back where that is configured.
+    pub(crate) async fn close(&self) -> Result<(), TokenError> {
+        match self.established.get() {
+            Some(established) => established.tokens.close().await,
+            None => Ok(()),
         }
     }
 }
 
 impl Established {
     /// Judges a token of this client's own, which may be bound to what this client can prove.
-    async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerifyError> {
+    async fn judge(&self, token: &AccessToken) -> Result<Arc<VerifiedToken>, NoToken> {
         let proof = self.dpop.as_deref().map_or(Proof::None, Proof::OwnKey);
-        let now = SystemTime::now();
-        let verified = self.verifier.verify_with_proof(token, proof, now).await;
-        if let Err(VerifyError::ProofRequired { .. }) = verified
+        let judged = self.judge_with(token, proof).await;
+        if let Err(NoToken::NotAccepted(error)) = &judged
+            && let VerifyError::ProofRequired { .. } = **error
             && let Ok(Some(certificate)) = self.tls.client_certificate()
         {
             // Read when it is needed: certificates are rotated, and the token is bound to the one that was shown.
             let hash: [u8; 32] = Sha256::digest(&certificate).into();
-            return self.verifier.verify_with_proof(token, Proof::OwnCertificate(&hash), now).await;
+            return self.judge_with(token, Proof::OwnCertificate(&hash)).await;
         }
-        verified
+        judged
+    }
+
+    async fn judge_with(&self, token: &AccessToken, proof: Proof<'_>) -> Result<Arc<VerifiedToken>, NoToken> {
+        match &self.opaque {
+            Some(opaque) => opaque.judge(self, token, proof).await,
+            None if !token.expose_secret().contains('.') => Err(NoToken::Opaque),
+            None => {
+                let verified =
+                    self.verifier.verify_with_proof(token.expose_secret(), proof, SystemTime::now());
+                Ok(verified.await.map_err(Arc::new)?)
+            }
+        }
     }
 }
 
@@ -91,7 +129,10 @@ impl TokenSource for VerifiedTokens {
     async fn token(&self) -> Result<AccessToken, TokenError> {
         match self.verified().await {
             Ok((token, _)) => Ok(token),
-            Err(NoToken::NotIssued(error)) => Err(error),
+            Err(NoToken::NotIssued(error) | NoToken::NotIntrospected(error)) => Err(error),
+            Err(error @ NoToken::Opaque) => {
+                Err(TokenError::Rejected { reason: error.to_string(), transient: false })
+            }
             Err(NoToken::NotAccepted(error)) => {
                 Err(TokenError::Rejected { reason: error.to_string(), transient: error.is_transient() })
             }

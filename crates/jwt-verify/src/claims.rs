@@ -21,8 +21,11 @@ struct Claims<'a> {
     client_id: Option<Value<'a>>,
     jti: Option<Value<'a>>,
     scope: Option<Value<'a>>,
-    scp: Option<Value<'a>>,
+    /// Scopes by another name: its place among the configured ones.
+    other_scopes: Option<(usize, Value<'a>)>,
     cnf: Option<Value<'a>>,
+    /// Of an introspection response only.
+    active: Option<Value<'a>>,
 }
 
 /// Checks the claims of a token whose signature is good; `now` is in seconds since 1970.
@@ -32,38 +35,62 @@ pub(crate) fn accept(
     policy: &Policy,
     now: f64,
 ) -> Result<VerifiedToken, VerifyError> {
-    let claims = Claims::parse(&payload)?;
+    let claims = Claims::parse(&payload, policy)?;
     claims.check_issuer(policy)?;
-    let audiences = claims.audiences(policy)?;
-    let validity = claims.validity()?;
-    validity.check(now, policy.tolerance)?;
-    let required = policy.strict;
-    let mut token = VerifiedToken {
-        issuer: policy.issuer.clone(),
-        audiences,
-        subject: string("sub", claims.sub.as_ref(), required)?,
-        client_id: string("client_id", claims.client_id.as_ref(), required)?,
-        jwt_id: string("jti", claims.jti.as_ref(), required)?,
-        key_id: kid.map(Into::into),
-        scopes: claims.scopes(policy)?,
-        validity,
-        expires_at: validity::time("exp", validity.exp)?,
-        issued_at: validity.iat.map(|iat| validity::time("iat", iat)).transpose()?,
-        confirmation: claims
-            .cnf
-            .as_ref()
-            .map_or_else(|| Ok(Confirmation::default()), Confirmation::from_claim)?,
-        claims_json: Box::default(),
-    };
-    if required && token.issued_at.is_none() {
-        return Err(VerifyError::MissingClaim { claim: "iat" });
+    let token = claims.accept(kid, policy, now)?;
+    Ok(VerifiedToken { claims_json: String::from_utf8(payload).unwrap_or_default().into(), ..token })
+}
+
+/// Checks what the issuer itself says about a token (RFC 7662 section 2.2). It need not repeat who it is; everything
+/// else counts as in a token.
+pub(crate) fn accept_introspection(
+    document: &str,
+    policy: &Policy,
+    now: f64,
+) -> Result<VerifiedToken, VerifyError> {
+    let claims = Claims::parse(document.as_bytes(), policy)?;
+    match claims.active {
+        Some(Value::Boolean(true)) => {}
+        Some(Value::Boolean(false)) => return Err(VerifyError::Inactive),
+        _ => return Err(VerifyError::invalid("active", "expected true or false")),
     }
-    token.claims_json = String::from_utf8(payload).unwrap_or_default().into();
-    Ok(token)
+    if claims.iss.is_some() {
+        claims.check_issuer(policy)?;
+    }
+    let token = claims.accept(None, policy, now)?;
+    Ok(VerifiedToken { claims_json: document.into(), ..token })
 }
 
 impl<'a> Claims<'a> {
-    fn parse(payload: &'a [u8]) -> Result<Self, VerifyError> {
+    fn accept(&self, kid: Option<&str>, policy: &Policy, now: f64) -> Result<VerifiedToken, VerifyError> {
+        let audiences = self.audiences(policy)?;
+        let validity = self.validity()?;
+        validity.check(now, policy.tolerance)?;
+        let required = policy.strict;
+        let token = VerifiedToken {
+            issuer: policy.issuer.clone(),
+            audiences,
+            subject: string("sub", self.sub.as_ref(), required)?,
+            client_id: string("client_id", self.client_id.as_ref(), required)?,
+            jwt_id: string("jti", self.jti.as_ref(), required)?,
+            key_id: kid.map(Into::into),
+            scopes: self.scopes(policy)?,
+            validity,
+            expires_at: validity::time("exp", validity.exp)?,
+            issued_at: validity.iat.map(|iat| validity::time("iat", iat)).transpose()?,
+            confirmation: match &self.cnf {
+                Some(cnf) => Confirmation::from_claim(cnf)?,
+                None => Confirmation::default(),
+            },
+            claims_json: Box::default(),
+        };
+        if required && token.issued_at.is_none() {
+            return Err(VerifyError::MissingClaim { claim: "iat" });
+        }
+        Ok(token)
+    }
+
+    fn parse(payload: &'a [u8], policy: &Policy) -> Result<Self, VerifyError> {
         let mut claims = Self::default();
         json::object(payload, &mut |name, value| {
             let place = match name {
@@ -76,9 +103,17 @@ impl<'a> Claims<'a> {
                 "client_id" => &mut claims.client_id,
                 "jti" => &mut claims.jti,
                 "scope" => &mut claims.scope,
-                "scp" => &mut claims.scp,
                 "cnf" => &mut claims.cnf,
-                _ => return,
+                "active" => &mut claims.active,
+                _ => {
+                    let place = policy.scope_claims.iter().position(|claim| **claim == *name);
+                    if let Some(place) = place
+                        .filter(|&place| claims.other_scopes.as_ref().is_none_or(|(first, _)| place < *first))
+                    {
+                        claims.other_scopes = Some((place, value));
+                    }
+                    return;
+                }
             };
             *place = Some(value);
         })
@@ -99,7 +134,8 @@ impl<'a> Claims<'a> {
 
     /// `aud` holds one of the configured audiences, exactly.
     fn audiences(&self, policy: &Policy) -> Result<Vec<Box<str>>, VerifyError> {
-        let elements = match required("aud", self.aud.as_ref())? {
+        let own_id = self.client_id.as_ref().filter(|_| policy.client_id_audience);
+        let elements = match required("aud", self.aud.as_ref().or(own_id))? {
             Value::String(one) => vec![Value::String(Cow::Borrowed(one))],
             Value::Array(several) => json::array(several).unwrap_or_default(),
             other => {
@@ -131,12 +167,12 @@ impl<'a> Claims<'a> {
         Ok(Validity { exp, nbf: optional("nbf", &self.nbf)?, iat: optional("iat", &self.iat)? })
     }
 
-    /// `scope`; where it is absent and the setting allows, `scp`.
+    /// `scope`; where it is absent, the first of the configured claims that is there.
     fn scopes(&self, policy: &Policy) -> Result<Scopes, VerifyError> {
-        match (&self.scope, &self.scp) {
+        match (&self.scope, &self.other_scopes) {
             (Some(scope), _) => Scopes::from_claim("scope", scope, policy.array_scope),
-            (None, Some(scp)) if policy.scp_claim => Scopes::from_claim("scp", scp, true),
-            _ => Ok(Scopes::default()),
+            (None, Some((_, other))) => Scopes::from_claim("scp, or what stands for it", other, true),
+            (None, None) => Ok(Scopes::default()),
         }
     }
 }

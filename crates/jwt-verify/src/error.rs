@@ -139,6 +139,9 @@ pub enum VerifyError {
         /// The time it was checked at.
         now: f64,
     },
+    /// The issuer says that the token is not, or no longer, good (RFC 7662 section 2.2).
+    #[error("the issuer says that the token is not active: it expired, was revoked or is another issuer's")]
+    Inactive,
     /// The token is good but may not do this.
     #[error("the token lacks the scope {need}; it has \"{have}\"")]
     InsufficientScope {
@@ -260,6 +263,7 @@ impl VerifyError {
             Self::WrongAudience { .. } => "wrong_audience",
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",
+            Self::Inactive => "inactive",
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::ProofRequired { .. } => "proof_required",
             Self::InvalidProof { .. } => "invalid_dpop_proof",

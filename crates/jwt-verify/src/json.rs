@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
     Null,
-    Boolean,
+    Boolean(bool),
     Number(&'a str),
     String(Cow<'a, str>),
     Array(&'a str),
@@ -27,7 +27,7 @@ impl Value<'_> {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Boolean => "a boolean",
+            Self::Boolean(_) => "a boolean",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",
             Self::Array(_) => "an array",
@@ -186,7 +186,9 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self) -> Result<Value<'a>, String> {
-        for (word, value) in [("null", Value::Null), ("true", Value::Boolean), ("false", Value::Boolean)] {
+        for (word, value) in
+            [("null", Value::Null), ("true", Value::Boolean(true)), ("false", Value::Boolean(false))]
+        {
             if self.rest().starts_with(word.as_bytes()) {
                 self.at += word.len();
                 return Ok(value);

@@ -15,7 +15,9 @@ pub(crate) struct Policy {
     pub(crate) tolerance: Tolerance,
     pub(crate) strict: bool,
     pub(crate) max_token_len: usize,
-    pub(crate) scp_claim: bool,
+    /// Where scopes are read from when there is no `scope`, in this order.
+    pub(crate) scope_claims: Vec<Box<str>>,
+    pub(crate) client_id_audience: bool,
     pub(crate) array_scope: bool,
 }
 
@@ -39,7 +41,8 @@ impl Policy {
             tolerance: Tolerance { leeway: 60.0, max_age: None },
             strict: false,
             max_token_len: 16 << 10,
-            scp_claim: false,
+            scope_claims: Vec::new(),
+            client_id_audience: false,
             array_scope: false,
         })
     }

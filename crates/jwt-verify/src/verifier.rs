@@ -96,8 +96,23 @@ impl Verifier {
 
     /// Reads scopes from `scp`, a string or an array, where `scope` is absent. Default off: only `scope` is standard.
     #[must_use]
-    pub fn with_scp_claim(mut self, scp_claim: bool) -> Self {
-        self.policy.scp_claim = scp_claim;
+    pub fn with_scp_claim(self, scp_claim: bool) -> Self {
+        if scp_claim { self.with_scope_claim("scp") } else { self }
+    }
+
+    /// Reads scopes from this claim, a string or an array, where `scope` and the claims named before are absent: `scp`
+    /// (Okta, Microsoft Entra ID), `roles` (Entra's application permissions), `permissions` (Auth0). Default none.
+    #[must_use]
+    pub fn with_scope_claim(mut self, name: impl Into<String>) -> Self {
+        self.policy.scope_claims.push(name.into().into());
+        self
+    }
+
+    /// Takes `client_id` for the audience of a token that has no `aud`, as Amazon Cognito's access tokens; one of the
+    /// audiences must be that id. Default off: RFC 9068 section 2.2 demands `aud`.
+    #[must_use]
+    pub fn with_client_id_audience(mut self, allowed: bool) -> Self {
+        self.policy.client_id_audience = allowed;
         self
     }
 
@@ -153,6 +168,39 @@ impl Verifier {
     ) -> Result<Arc<VerifiedToken>, VerifyError> {
         let now = seconds(now);
         let verified = self.accept(token, now).await?;
+        proof.check(&verified.confirmation, token, &self.replays, now)?;
+        Ok(verified)
+    }
+
+    /// Judges an opaque token by what its issuer says about it: the body of an introspection response (RFC 7662 section
+    /// 2.2), which must come from that issuer's own endpoint over verified TLS, since nothing in it is signed. `active`
+    /// must be true; `aud`, `exp`, `cnf` and the rest count as in a signed token, and `iss` where it is there.
+    ///
+    /// ```
+    /// # use std::time::{Duration, SystemTime};
+    /// # use toolgate_jwt_verify::{KeySource, Proof, Verifier};
+    /// # let keys = KeySource::jwks_document(r#"{"keys": [
+    /// #     {"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    /// # ]}"#)?;
+    /// let verifier = Verifier::new("https://as.example", ["https://mcp.example"], keys)?;
+    /// let said = r#"{"active": true, "aud": "https://mcp.example", "exp": 2000, "scope": "read"}"#;
+    /// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+    /// let token = verifier.accept_introspection("opaque", said, Proof::None, now)?;
+    /// assert!(token.scopes().contains("read"));
+    /// # Ok::<(), toolgate_jwt_verify::VerifyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`VerifyError::Inactive`], or what else is wrong.
+    pub fn accept_introspection(
+        &self,
+        token: &str,
+        document: &str,
+        proof: Proof<'_>,
+        now: SystemTime,
+    ) -> Result<Arc<VerifiedToken>, VerifyError> {
+        let now = seconds(now);
+        let verified = Arc::new(claims::accept_introspection(document, &self.policy, now)?);
         proof.check(&verified.confirmation, token, &self.replays, now)?;
         Ok(verified)
     }

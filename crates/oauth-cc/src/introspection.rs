@@ -28,6 +28,8 @@ pub struct Introspection {
     pub audience: Vec<String>,
     /// `exp`, in seconds since 1970.
     pub expires_at: Option<u64>,
+    /// The whole answer: one JSON object without repeated members.
+    pub document: String,
 }
 
 impl TokenClient {
@@ -55,6 +57,7 @@ impl TokenClient {
             issuer: text("iss").map(str::to_owned),
             audience: strings(members.get("aud")),
             expires_at: members.get("exp").and_then(Value::as_u64),
+            document: String::from_utf8_lossy(&body).into_owned(),
         })
     }
 

@@ -32,7 +32,8 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
         return Ok(());
     }
     let left = verified.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
-    anstream::println!("{GOOD}✓{GOOD:#} verified: signature, issuer, audience, expiry");
+    let by = if toolgate.config().oauth.accept.introspect { "its server's word" } else { "signature" };
+    anstream::println!("{GOOD}✓{GOOD:#} verified: {by}, issuer, audience, expiry");
     anstream::println!("issuer    {}", verified.issuer());
     anstream::println!("audience  {}", verified.audiences().collect::<Vec<_>>().join(", "));
     if let Some(subject) = verified.subject() {

@@ -26,6 +26,10 @@ pub struct AuthorizationServer {
     pub audiences: Vec<String>,
     /// Whether tokens are bound to a key of the client (RFC 9449).
     pub dpop: bool,
+    /// Where it is asked about tokens (RFC 7662).
+    pub introspection_endpoint: Option<String>,
+    /// Where tokens are given back (RFC 7009).
+    pub revocation_endpoint: Option<String>,
 }
 
 /// How an authorization server was found.
@@ -54,7 +58,11 @@ impl AuthorizationServer {
 
     pub(super) fn discovered(metadata: &AuthorizationServerMetadata, found: Found) -> Self {
         let jwks_url = metadata.jwks_uri.clone().unwrap_or_else(|| jwks_of(&metadata.issuer));
-        Self::new(found, metadata.issuer.clone(), metadata.token_endpoint.clone(), jwks_url)
+        Self {
+            introspection_endpoint: metadata.introspection_endpoint.clone(),
+            revocation_endpoint: metadata.revocation_endpoint.clone(),
+            ..Self::new(found, metadata.issuer.clone(), metadata.token_endpoint.clone(), jwks_url)
+        }
     }
 
     fn new(found: Found, issuer: String, token_endpoint: String, jwks_url: String) -> Self {
@@ -67,6 +75,8 @@ impl AuthorizationServer {
             resource: None,
             audiences: Vec::new(),
             dpop: false,
+            introspection_endpoint: None,
+            revocation_endpoint: None,
         }
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.serve.certificate.as_mut(),
         config.serve.key.as_mut(),
         config.serve.client_ca.as_mut(),
+        config.store.key_file.as_mut(),
     ];
     for relative in paths.into_iter().flatten().chain(&mut config.tls.ca_dirs) {
         *relative = folder.join(&*relative);

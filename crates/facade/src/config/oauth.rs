@@ -1,5 +1,6 @@
 //! `[oauth]`: who the client is, where its tokens come from, and what makes a token acceptable.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -49,6 +50,14 @@ pub struct OAuthConfig {
     /// The scopes to ask for. Default: what the resource's challenge names; with a configured token URL, the article's
     /// three.
     pub scopes: Option<Vec<String>>,
+    /// What else the token request says, such as Auth0's `audience`. Nothing standard can be replaced.
+    pub parameters: BTreeMap<String, String>,
+    /// Where opaque tokens are asked about (RFC 7662). Default: what discovery finds.
+    pub introspection_url: Option<String>,
+    /// Where tokens are given back (RFC 7009). Default: what discovery finds.
+    pub revocation_url: Option<String>,
+    /// Give the token back when the client is closed. Default off: it just expires.
+    pub revoke_on_close: bool,
     /// What else makes a token acceptable.
     pub accept: AcceptConfig,
 }
@@ -88,6 +97,13 @@ pub struct AcceptConfig {
     pub scp_claim: bool,
     /// Take an array in `scope`. Default off.
     pub array_scope: bool,
+    /// Read scopes from these claims where `scope` is absent: `roles` (Entra ID's application permissions),
+    /// `permissions` (Auth0). Default none.
+    pub scope_claims: Vec<String>,
+    /// Take `client_id` for the audience of a token without `aud`, as Amazon Cognito's. Default off.
+    pub client_id_audience: bool,
+    /// The server's tokens are opaque: ask it about each (RFC 7662) instead of verifying a signature. Default off.
+    pub introspect: bool,
 }
 
 /// Where a client's secret was found; for messages that must name the place and never the value.

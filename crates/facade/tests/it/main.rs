@@ -1,6 +1,7 @@
 //! The whole against a rig: what the gate lets through, what it records, and what stops everything.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod authorization;
 mod conversation;
 mod gate;
 mod lock;

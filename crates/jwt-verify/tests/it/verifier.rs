@@ -283,3 +283,66 @@ fn verifiers_are_shared_between_threads() {
     shared(&verifier);
     sent(verifier.verify(""));
 }
+
+#[tokio::test]
+async fn jv_19_scopes_by_other_names_by_setting() {
+    let signer = Signer::ed25519("1");
+    let mut claims = claims_with("scope", Value::Null);
+    claims["roles"] = json!(["a", "b"]);
+    claims["permissions"] = json!(["c"]);
+    let token = signer.token(&claims);
+    let scopes = |verifier: Verifier| {
+        let token = token.clone();
+        async move { verifier.verify_at(&token, now()).await.unwrap().scopes().to_string() }
+    };
+    assert_eq!(scopes(verifier(&[&signer])).await, "");
+    assert_eq!(scopes(verifier(&[&signer]).with_scope_claim("roles")).await, "a b");
+    let both = verifier(&[&signer]).with_scope_claim("permissions").with_scope_claim("roles");
+    assert_eq!(scopes(both).await, "c", "the first that is named and there");
+}
+
+#[tokio::test]
+async fn jv_15_the_client_id_stands_for_the_audience_by_setting() {
+    let signer = Signer::ed25519("1");
+    let mut claims = claims_with("aud", Value::Null);
+    claims["client_id"] = json!(AUDIENCE);
+    let own = signer.token(&claims);
+    claims["client_id"] = json!("another");
+    let other = signer.token(&claims);
+    assert_eq!(class(&verifier(&[&signer]), &own).await, "missing_claim");
+    let verifier = verifier(&[&signer]).with_client_id_audience(true);
+    assert_eq!(class(&verifier, &own).await, "good");
+    assert_eq!(class(&verifier, &other).await, "wrong_audience");
+    let for_others = signer.token(&claims_with("aud", json!("https://other.example")));
+    assert_eq!(class(&verifier, &for_others).await, "wrong_audience", "an audience that is there counts");
+}
+
+#[test]
+fn an_opaque_token_is_judged_by_what_its_issuer_says() {
+    let verifier = verifier(&[&Signer::ed25519("1")]);
+    let judged = |document: Value| {
+        let judged = verifier.accept_introspection("opaque", &document.to_string(), Proof::None, now());
+        judged.map_or_else(|error| error.class(), |_| "good")
+    };
+    let mut good = json!({"active": true, "aud": AUDIENCE, "exp": NOW + 60, "scope": "a b", "username": "x"});
+    assert_eq!(judged(good.clone()), "good");
+    good["iss"] = json!(ISSUER);
+    assert_eq!(judged(good.clone()), "good");
+    for (name, value, expected) in [
+        ("active", json!(false), "inactive"),
+        ("active", json!("true"), "invalid_claim"),
+        ("active", Value::Null, "invalid_claim"),
+        ("iss", json!("https://evil.example"), "wrong_issuer"),
+        ("aud", json!("https://other.example"), "wrong_audience"),
+        ("aud", Value::Null, "invalid_claim"),
+        ("exp", json!(NOW - 61), "expired"),
+        ("cnf", json!([]), "invalid_claim"),
+        ("cnf", json!({"jkt": "x"}), "proof_required"),
+    ] {
+        let mut document = good.clone();
+        document[name] = value.clone();
+        assert_eq!(judged(document), expected, "{name}: {value}");
+    }
+    assert_eq!(judged(json!({"active": true, "aud": AUDIENCE})), "missing_claim");
+    assert_eq!(judged(json!([])), "malformed");
+}

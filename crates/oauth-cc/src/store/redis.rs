@@ -1,7 +1,10 @@
 //! A token store in Redis or Valkey. Names are keyed hashes and values are sealed with AES-256-GCM, so whoever reads the
 //! database learns no token, no client and no scope.
 
+mod connect;
+
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,10 +12,11 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BASE64URL};
+use connect::{Place, Tls, failed};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use tokio_rustls::rustls::ClientConfig;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{Lease, StoreError, StoredToken, TokenStore};
@@ -25,9 +29,10 @@ const UNLOCK: &str =
 /// A store that does not answer in this time is down.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A token store in Redis or Valkey, over plain TCP or a Unix socket.
+/// A token store in Redis or Valkey, over TLS, plain TCP or a Unix socket.
 pub struct RedisStore {
-    client: Client,
+    place: Place,
+    tls: Option<Tls>,
     connection: Mutex<Option<MultiplexedConnection>>,
     seal: RandomizedNonceKey,
     names: hmac::Key,
@@ -44,7 +49,8 @@ struct Sealed {
 }
 
 impl RedisStore {
-    /// The store at `url` (`redis://host:6379/0`, `redis+unix:///path`). `key` is 32 random bytes in base64, the same in
+    /// The store at `url` (`rediss://host:6379/0` over TLS, for which [`with_tls`](Self::with_tls) is needed;
+    /// `redis://host:6379/0`, `redis+unix:///path`). `key` is 32 random bytes in base64, the same in
     /// every process: `openssl rand -base64 32`. No connection is made yet.
     ///
     /// ```no_run
@@ -57,9 +63,7 @@ impl RedisStore {
     /// # Errors
     /// [`TokenError::Config`] for an unusable URL or key.
     pub fn new(url: &str, key: &Secret) -> Result<Self, TokenError> {
-        // The URL may hold a password, so neither it nor the reason is shown.
-        let client = Client::open(url)
-            .map_err(|_| TokenError::config("token_store", "expected a URL such as redis://host:6379/0"))?;
+        let place = Place::parse(url)?;
         let wrong =
             || TokenError::config("token_store_key", "expected 32 bytes in base64: openssl rand -base64 32");
         let root = Zeroizing::new(BASE64.decode(key.expose().trim()).map_err(|_| wrong())?);
@@ -70,7 +74,29 @@ impl RedisStore {
         let root = hmac::Key::new(hmac::HMAC_SHA256, &root);
         let seal = RandomizedNonceKey::new(&AES_256_GCM, hmac::sign(&root, b"toolgate token").as_ref());
         let names = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"toolgate name").as_ref());
-        Ok(Self { client, connection: Mutex::new(None), seal: seal.map_err(|_| wrong())?, names })
+        Ok(Self { place, tls: None, connection: Mutex::new(None), seal: seal.map_err(|_| wrong())?, names })
+    }
+
+    /// Sets the TLS configuration for `rediss://`, asked for at each new connection so that certificates can be
+    /// renewed.
+    ///
+    /// ```no_run
+    /// # use std::sync::Arc;
+    /// # use toolgate_oauth_cc::{Secret, store::redis::RedisStore};
+    /// # fn example(tls: Arc<rustls::ClientConfig>, key: Secret) -> Result<(), toolgate_oauth_cc::TokenError> {
+    /// let store = RedisStore::new("rediss://cache.example:6380/0", &key)?.with_tls(move || tls.clone());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_tls(mut self, tls: impl Fn() -> Arc<ClientConfig> + Send + Sync + 'static) -> Self {
+        self.tls = Some(Arc::new(tls));
+        self
+    }
+
+    /// Whether the URL asks for TLS.
+    #[must_use]
+    pub fn needs_tls(&self) -> bool {
+        self.place.needs_tls()
     }
 
     fn name(&self, kind: &str, key: &CacheKey) -> String {
@@ -95,11 +121,7 @@ impl RedisStore {
         if let Some(connection) = &*slot {
             return Ok(connection.clone());
         }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await;
-        let connection = connection.map_err(|error| failed(&error))?;
+        let connection = self.place.connect(self.tls.as_ref()).await?;
         *slot = Some(connection.clone());
         Ok(connection)
     }
@@ -183,13 +205,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The kind of error only: its text may quote the server.
-fn failed(error: &RedisError) -> StoreError {
-    StoreError(format!("{:?}", error.kind()))
-}
-
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore").finish_non_exhaustive()
+        f.debug_struct("RedisStore").field("place", &self.place).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! A real Redis server: fifty connections, one token request, nothing readable at rest.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,20 +29,39 @@ impl Drop for Server {
 impl Server {
     /// `None`, said aloud, when there is no `redis-server`.
     async fn start() -> Option<Self> {
+        Self::start_with(|_, port| vec!["--port".to_owned(), port.to_string()]).await
+    }
+
+    /// The same with TLS only, by `certificate`.
+    async fn start_tls(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> Option<Self> {
+        Self::start_with(|folder, port| {
+            let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+            std::fs::write(&cert, certificate.cert.pem()).unwrap();
+            std::fs::write(&key, certificate.signing_key.serialize_pem()).unwrap();
+            let (cert, key) = (cert.display().to_string(), key.display().to_string());
+            let words = [
+                "--port",
+                "0",
+                "--tls-port",
+                &port.to_string(),
+                "--tls-cert-file",
+                &cert,
+                "--tls-key-file",
+                &key,
+                "--tls-auth-clients",
+                "no",
+            ];
+            words.map(str::to_owned).to_vec()
+        })
+        .await
+    }
+
+    async fn start_with(listening: impl Fn(&Path, u16) -> Vec<String>) -> Option<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("redis-server");
-        command.args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-        ]);
+        command.args(listening(folder.path(), port));
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
         let Ok(process) = command.arg(folder.path()).stdout(Stdio::null()).spawn() else {
             println!("redis: SKIPPED, there is no redis-server on PATH");
             return None;
@@ -124,4 +144,32 @@ fn keys_and_urls_are_checked_without_being_shown() {
         assert_eq!(error.class(), "config");
         assert!(!text.contains(key) && !text.contains("canary"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn over_tls_trust_is_the_callers() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let Some(server) = Server::start_tls(&certificate).await else { return };
+    let config = |trusted: Option<&rcgen::Certificate>| {
+        let mut roots = rustls::RootCertStore::empty();
+        trusted.into_iter().for_each(|trusted| roots.add(trusted.der().clone()).unwrap());
+        Arc::new(rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+    };
+    let store = |tls| {
+        let url = format!("rediss://localhost:{}/0", server.port);
+        let store = RedisStore::new(&url, &Secret::new(KEY)).unwrap();
+        assert!(store.needs_tls());
+        store.with_tls(move || Arc::clone(&tls))
+    };
+    let script = Script::new([Step::token(600)]);
+    let first = cache(&script).with_store(Arc::new(store(config(Some(&certificate.cert)))));
+    first.token().await.unwrap();
+    let key = CacheKey::of(first.credentials());
+    let trusting = store(config(Some(&certificate.cert)));
+    assert_eq!(trusting.read(&key).await.unwrap().unwrap().secret.as_str(), "tok-1");
+    store(config(None)).read(&key).await.expect_err("a certificate that nobody vouches for");
+    let bare = RedisStore::new(&format!("rediss://localhost:{}/0", server.port), &Secret::new(KEY)).unwrap();
+    let error = bare.read(&key).await.unwrap_err();
+    assert!(error.to_string().contains("needs a TLS configuration"), "{error}");
 }

@@ -1,0 +1,40 @@
+//! `[store]`: a Redis or Valkey database where the processes of a fleet share tokens, so that one of them asks for all.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toolgate_oauth_cc::Secret;
+
+use super::{ConfigError, Environment, oauth};
+
+/// `[store]`: where tokens are shared. They are sealed before they leave the process.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct StoreConfig {
+    /// The database: `rediss://host:6379/0` (TLS, trusted by `[tls]`), `redis://host:6379/0`, `redis+unix:///path`. A URL
+    /// with a password belongs into the variable `TOOLGATE_STORE_URL`, which wins over this.
+    pub url: Option<String>,
+    /// The file with the 32 random bytes, in base64, that tokens are sealed with; the same for every process. Default:
+    /// the variable `TOOLGATE_STORE_KEY`. Made by `openssl rand -base64 32`.
+    pub key_file: Option<PathBuf>,
+}
+
+impl StoreConfig {
+    /// The database's URL, if a store is wanted.
+    pub(crate) fn url(&self, environment: &Environment) -> Option<String> {
+        environment.get("TOOLGATE_STORE_URL").or_else(|| self.url.clone())
+    }
+
+    /// The key that tokens are sealed with.
+    pub(crate) fn key(&self, environment: &Environment) -> Result<Secret, ConfigError> {
+        match &self.key_file {
+            Some(file) => Ok(Secret::new(oauth::read(file)?)),
+            None => environment.get("TOOLGATE_STORE_KEY").map(Secret::new).ok_or(ConfigError::Missing {
+                what: "the key that shared tokens are sealed with",
+                mend: "put the output of `openssl rand -base64 32` into TOOLGATE_STORE_KEY, or name its file as \
+                       key_file under [store]",
+            }),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Opaque tokens: good is what their issuer says is good (RFC 7662).
+//!
+//! Apart from signed tokens because the answer is nobody's signature but the endpoint's: it counts for a while only, so
+//! that a token that is revoked stops being used.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use arc_swap::ArcSwapOption;
+use toolgate_jwt_verify::{Proof, VerifiedToken};
+use toolgate_oauth_cc::AccessToken;
+
+use super::NoToken;
+use crate::authorization::Established;
+
+/// How long the issuer's word counts. A revoked token is used no longer than that.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// What the issuer said about the token in use.
+#[derive(Default)]
+pub(crate) struct OpaqueTokens(ArcSwapOption<Said>);
+
+struct Said {
+    token: AccessToken,
+    verified: Arc<VerifiedToken>,
+    until: Instant,
+}
+
+impl OpaqueTokens {
+    pub(crate) async fn judge(
+        &self,
+        established: &Established,
+        token: &AccessToken,
+        proof: Proof<'_>,
+    ) -> Result<Arc<VerifiedToken>, NoToken> {
+        if let Some(said) = &*self.0.load()
+            && said.token.expose_secret() == token.expose_secret()
+            && Instant::now() < said.until
+            && SystemTime::now() < said.verified.expires_at()
+        {
+            return Ok(Arc::clone(&said.verified));
+        }
+        let asked = established.tokens.introspect(token).await.map_err(NoToken::NotIntrospected)?;
+        let (verifier, now) = (&established.verifier, SystemTime::now());
+        let verified = verifier.accept_introspection(token.expose_secret(), &asked.document, proof, now);
+        let verified = verified.map_err(Arc::new)?;
+        let said = Said { token: token.clone(), verified: verified.clone(), until: Instant::now() + KEPT };
+        self.0.store(Some(Arc::new(said)));
+        Ok(verified)
+    }
+}
