@@ -165,7 +165,7 @@ impl TokenSource for TokenCache {
 
     fn cached(&self) -> Option<AccessToken> {
         let now = Instant::now();
-        let held = self.shared.held.load();
+        let held = self.shared.held().peek();
         let held = held.as_deref()?;
         if now >= held.deadlines.stale_at {
             return None;

@@ -1,12 +1,15 @@
 //! Single flight: the slow path of the cache. The lock is held for a few moves, never over I/O.
 
+mod desk;
+mod sync;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use desk::{Desk, Joined};
+use sync::{Arrival, Slot, Takeoff};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::schedule::{self, Deadlines};
@@ -15,13 +18,11 @@ use crate::store::Sharing;
 use crate::{AccessToken, TokenError};
 
 type Outcome = Result<AccessToken, TokenError>;
-type Arrival = watch::Receiver<Option<Outcome>>;
 
 /// What the clones of a cache share.
 #[derive(Default)]
 pub(super) struct Shared {
-    pub(super) held: ArcSwapOption<Held>,
-    state: Mutex<State>,
+    desk: Desk<Held, Outcome, Notes>,
 }
 
 /// The token in hand.
@@ -38,9 +39,9 @@ impl Held {
     }
 }
 
+/// What is noted under the lock.
 #[derive(Default)]
-struct State {
-    flight: Option<Arrival>,
+struct Notes {
     failure: Option<Failure>,
     evictions: Evictions,
     /// The last token that a resource refused: a shared store may still hold it.
@@ -88,155 +89,127 @@ impl Failure {
     }
 }
 
-/// What a caller without a fresh token does.
-enum Joined {
-    Done(Outcome),
-    Wait(Arrival),
-    Start(Box<Flight>),
-}
-
 /// A request that is announced to all callers and still has to be spawned: not under the lock, since a runtime that is
 /// shutting down drops the task at once, and dropping it takes the lock.
 struct Flight {
     runtime: Handle,
     landing: Landing,
-    arrival: Arrival,
 }
 
 impl Flight {
-    /// Announces a request in `state`; `None` outside of a runtime.
-    fn announce(cache: &TokenCache, state: &mut State) -> Option<Self> {
-        let runtime = Handle::try_current().ok()?;
-        let (announce, arrival) = watch::channel(None);
-        state.flight = Some(arrival.clone());
-        let landing = Landing { cache: cache.clone(), announce, landed: false };
-        Some(Self { runtime, landing, arrival })
+    fn new(cache: &TokenCache, runtime: Handle, takeoff: Takeoff<Outcome>) -> Self {
+        Self { runtime, landing: Landing { cache: cache.clone(), takeoff, landed: false } }
     }
 
     /// Runs the request in its own task, so that no caller's cancellation touches it.
-    fn start(self) -> Arrival {
+    fn start(self) {
         let landing = self.landing;
         self.runtime.spawn(async move {
             let outcome = landing.cache.fly().await;
             landing.land(outcome);
         });
-        self.arrival
     }
 }
 
 impl Shared {
-    /// Forgets `token` if it is the one in hand.
-    pub(super) fn evict(&self, token: &AccessToken) {
-        // Under the lock, as landing is: otherwise a token that lands in between would be dropped.
-        let mut state = self.lock();
-        let in_hand = self.held.load().as_deref().is_some_and(|held| held.token == *token);
-        if in_hand && state.evictions.permit(Instant::now()) {
-            state.refused = Some(token.clone());
-            self.held.store(None);
-        }
+    /// The token in hand, without a lock.
+    pub(super) fn held(&self) -> &Slot<Held> {
+        self.desk.held()
     }
 
-    /// Lets the token in hand be refreshed again, not before `at`. Called under the lock.
-    fn refresh_at(&self, at: Instant) {
-        if let Some(held) = self.held.load_full() {
-            let deadlines = Deadlines { refresh_at: at, ..held.deadlines };
-            self.held.store(Some(Held::new(held.token.clone(), deadlines)));
-        }
+    /// Forgets `token` if it is the one in hand.
+    pub(super) fn evict(&self, token: &AccessToken) {
+        self.desk.change(|notes, held| {
+            let in_hand = held.peek().as_deref().is_some_and(|held| held.token == *token);
+            if in_hand && notes.evictions.permit(Instant::now()) {
+                notes.refused = Some(token.clone());
+                held.set(None);
+            }
+        });
     }
 
     /// Forgets the token in hand, and says which it was.
     pub(super) fn forget(&self) -> Option<AccessToken> {
-        let _state = self.lock();
-        self.held.swap(None).map(|held| held.token.clone())
+        self.desk.change(|_, held| held.take()).map(|held| held.token.clone())
     }
 
     /// The token that the next one must not be: the one in hand, else the one refused last.
     fn unwanted(&self) -> Option<AccessToken> {
-        let state = self.lock();
-        let held = self.held.load();
-        held.as_deref().map(|held| held.token.clone()).or_else(|| state.refused.clone())
+        self.desk.change(|notes, held| {
+            held.peek().as_deref().map(|held| held.token.clone()).or_else(|| notes.refused.clone())
+        })
     }
 
     fn valid(&self, now: Instant) -> Option<AccessToken> {
-        let held = self.held.load();
+        let held = self.held().peek();
         held.as_deref().filter(|held| now < held.token.expires_at()).map(|held| held.token.clone())
     }
+}
 
-    /// No code that can panic runs under the lock, so a poisoned one is whole.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+/// Lets the token in hand be refreshed again, not before `at`.
+fn refresh_at(held: &Slot<Held>, at: Instant) {
+    if let Some(in_hand) = held.get() {
+        let deadlines = Deadlines { refresh_at: at, ..in_hand.deadlines };
+        held.set(Some(Held::new(in_hand.token.clone(), deadlines)));
     }
 }
 
 impl TokenCache {
     /// Waits for the request under way, or starts one.
     pub(super) async fn wait_for_flight(&self) -> Outcome {
-        let mut arrival = match self.join(Instant::now()) {
-            Joined::Done(outcome) => return outcome,
-            Joined::Wait(arrival) => arrival,
-            Joined::Start(flight) => flight.start(),
+        let arrival = match self.join(Instant::now()) {
+            Ok(arrival) => arrival,
+            Err(outcome) => return outcome,
         };
-        let outcome = match arrival.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or(Err(TokenError::Interrupted)),
-            Err(_) => Err(TokenError::Interrupted),
-        };
+        let outcome = arrival.outcome().await.unwrap_or(Err(TokenError::Interrupted));
         // A token that is still valid is better than an error.
         outcome.or_else(|error| self.shared.valid(Instant::now()).ok_or(error))
     }
 
     /// Starts a request beside the callers, if none is under way.
     pub(super) fn refresh_ahead(&self, held: &Held, now: Instant) {
-        if Handle::try_current().is_err() || held.refreshing.swap(true, Ordering::Relaxed) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if held.refreshing.swap(true, Ordering::Relaxed) {
             return;
         }
-        if let Some(flight) = self.announce_refresh(now) {
-            flight.start();
+        // Another caller's request may have landed since this one looked.
+        let announced = self.shared.desk.announce_refresh(|held| now >= held.deadlines.refresh_at);
+        if let Some(takeoff) = announced {
+            Flight::new(self, runtime, takeoff).start();
         }
     }
 
-    fn announce_refresh(&self, now: Instant) -> Option<Flight> {
-        let mut state = self.shared.lock();
-        // Another caller's request may have landed since this one looked.
-        let refreshed = self.shared.held.load().as_deref().is_none_or(|held| now < held.deadlines.refresh_at);
-        if state.flight.is_some() || refreshed { None } else { Flight::announce(self, &mut state) }
-    }
-
-    fn join(&self, now: Instant) -> Joined {
-        let mut state = self.shared.lock();
-        // Another caller's request may have landed since this one looked.
-        if let Some(held) = self.shared.held.load().as_deref()
-            && now < held.deadlines.stale_at
-        {
-            return Joined::Done(Ok(held.token.clone()));
-        }
-        if let Some(arrival) = &state.flight {
-            return Joined::Wait(arrival.clone());
-        }
+    /// What to wait for, or the outcome that is known already.
+    fn join(&self, now: Instant) -> Result<Arrival<Outcome>, Outcome> {
+        let Ok(runtime) = Handle::try_current() else { return Err(Err(TokenError::Interrupted)) };
         let valid = self.shared.valid(now);
-        let failing = state.failure.as_ref().and_then(|failure| failure.tell(now, valid.is_some()));
-        if let Some(error) = failing {
-            return Joined::Done(valid.ok_or(error));
+        let fresh = |held: &Held| (now < held.deadlines.stale_at).then(|| Ok(held.token.clone()));
+        let failing = |notes: &Notes| {
+            let failure = notes.failure.as_ref()?.tell(now, valid.is_some())?;
+            Some(valid.clone().ok_or(failure))
+        };
+        match self.shared.desk.join(fresh, failing) {
+            Joined::Done(outcome) => Err(outcome),
+            Joined::Wait(arrival) => Ok(arrival),
+            Joined::Start(takeoff, arrival) => {
+                Flight::new(self, runtime, takeoff).start();
+                Ok(arrival)
+            }
         }
-        Flight::announce(self, &mut state).map_or_else(
-            || Joined::Done(Err(TokenError::Interrupted)),
-            |flight| Joined::Start(Box::new(flight)),
-        )
     }
 
-    /// Takes the outcome of a request into the cache.
-    fn settle(&self, outcome: &Outcome, now: Instant) {
-        let mut state = self.shared.lock();
-        state.flight = None;
+    /// Takes the outcome of a request into what is in hand.
+    fn settle(&self, notes: &mut Notes, held: &Slot<Held>, outcome: &Outcome, now: Instant) {
         match outcome {
             Ok(token) => {
                 let deadlines = Deadlines::new(now, token.expires_at(), self.margin, schedule::fraction());
-                self.shared.held.store(Some(Held::new(token.clone(), deadlines)));
-                state.failure = None;
+                held.set(Some(Held::new(token.clone(), deadlines)));
+                notes.failure = None;
             }
             Err(error) => {
-                let count = state.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
-                self.shared.refresh_at(now + schedule::pause(count, true, error.retry_after()));
-                state.failure = Some(Failure { at: now, count, error: error.clone() });
+                let count = notes.failure.as_ref().map_or(0, |failure| failure.count).saturating_add(1);
+                refresh_at(held, now + schedule::pause(count, true, error.retry_after()));
+                notes.failure = Some(Failure { at: now, count, error: error.clone() });
             }
         }
     }
@@ -259,7 +232,7 @@ impl TokenCache {
 /// Ends the flight whatever happens to its task.
 struct Landing {
     cache: TokenCache,
-    announce: watch::Sender<Option<Outcome>>,
+    takeoff: Takeoff<Outcome>,
     landed: bool,
 }
 
@@ -269,17 +242,17 @@ impl Landing {
         if let Err(error) = &outcome {
             tracing::warn!(class = error.class(), %error, "token request failed");
         }
-        self.cache.settle(&outcome, Instant::now());
-        self.announce.send_replace(Some(outcome));
+        let (cache, now) = (&self.cache, Instant::now());
+        cache.shared.desk.land(&self.takeoff, outcome, |notes, held, outcome| {
+            cache.settle(notes, held, outcome, now);
+        });
     }
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
         if !self.landed {
-            let mut state = self.cache.shared.lock();
-            state.flight = None;
-            self.cache.shared.refresh_at(Instant::now());
+            self.cache.shared.desk.crash(|held| refresh_at(held, Instant::now()));
         }
     }
 }

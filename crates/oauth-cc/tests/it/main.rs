@@ -20,6 +20,7 @@ mod documents;
 #[cfg(feature = "dpop")]
 mod dpop;
 mod endpoints;
+mod model;
 #[cfg(feature = "redis")]
 mod redis;
 mod script;
