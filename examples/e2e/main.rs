@@ -4,6 +4,7 @@
 
 mod check;
 mod denials;
+mod guarded;
 mod scenarios;
 mod sessions;
 
@@ -33,6 +34,8 @@ async fn main() -> ExitCode {
     checks.run("a lost MCP session is made anew", sessions::session_lost()).await;
     checks.run("keys that rotate are found", sessions::keys_rotate()).await;
     checks.run("many callers need one token and one key set", sessions::many_callers()).await;
+    checks.run("our own guard lets the right token in", guarded::lets_the_right_token_in()).await;
+    checks.run("our own guard says what is missing", guarded::says_what_is_missing()).await;
     checks.run("no secret is in any record, error or debug text", sessions::no_secret_shows()).await;
     checks.close()
 }

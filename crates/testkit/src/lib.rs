@@ -19,7 +19,7 @@ pub mod serve;
 
 pub use ca::{DevCa, Leaf, LeafKind};
 pub use fault::{Fault, FaultServer};
-pub use mcp::{Generation, McpControls, McpServer, McpSettings};
+pub use mcp::{Generation, McpControls, McpServer, McpSettings, Place};
 pub use oauth::{Algorithm, Client, OAuthControls, OAuthServer, OAuthSettings, TokenRequest, TokenShape};
 pub use outage::Outage;
 pub use rig::{Rig, RigSettings};

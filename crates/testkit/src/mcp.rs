@@ -6,6 +6,7 @@
 mod access;
 mod answers;
 mod controls;
+mod door;
 mod guard;
 mod metadata;
 mod service;
@@ -17,6 +18,9 @@ use axum::routing::get;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 
 pub use controls::McpControls;
+pub use door::Place;
+
+use door::Door;
 
 use crate::ca::DevCa;
 use crate::oauth::OAuthControls;
@@ -48,12 +52,19 @@ pub struct McpSettings {
     generation: Generation,
     unlisted_tool: bool,
     challenged_scope: Option<String>,
+    door: Option<Door>,
 }
 
 impl Default for McpSettings {
     /// Any port, both generations, `drop_all_tables` offered, no scope in the challenge.
     fn default() -> Self {
-        Self { port: None, generation: Generation::Both, unlisted_tool: true, challenged_scope: None }
+        Self {
+            port: None,
+            generation: Generation::Both,
+            unlisted_tool: true,
+            challenged_scope: None,
+            door: None,
+        }
     }
 }
 
@@ -89,6 +100,14 @@ impl McpSettings {
         self.challenged_scope = Some(scope.into());
         self
     }
+
+    /// Lets `guard` put a layer of its own around the MCP service, in place of this server's check of tokens and scopes.
+    /// Requests are counted all the same.
+    #[must_use]
+    pub fn with_guard(mut self, guard: impl Fn(Router, &Place) -> Router + Send + Sync + 'static) -> Self {
+        self.door = Some(Door::new(guard));
+        self
+    }
 }
 
 /// A running MCP server; stops when dropped.
@@ -114,11 +133,23 @@ impl McpServer {
         let listener = listen(settings.port).await;
         let port = listener.local_addr().expect("address of a bound listener").port();
         let origin = format!("https://localhost:{port}");
+        let door = settings.door.clone();
         let controls = McpControls::new(origin, authorization_server.clone(), settings);
+        let place = Place {
+            issuer: authorization_server.issuer().to_owned(),
+            jwks_url: format!("{}/jwks", authorization_server.issuer()),
+            resource: controls.resource("/mcp/"),
+            metadata_url: controls.metadata_url("/mcp/"),
+            ca_pem: ca.ca_pem().to_owned(),
+        };
         for path in ["/mcp", "/mcp/"] {
             authorization_server.allow_resource(controls.resource(path));
         }
-        Self { serving: serve(router(&controls), listener, ca.server_config()), controls }
+        let router = router(&controls, |service| match &door {
+            Some(door) => door.around(service, &place),
+            None => service.route_layer(from_fn_with_state(controls.clone(), guard::guard)),
+        });
+        Self { serving: serve(router, listener, ca.server_config()), controls }
     }
 
     /// The MCP endpoint, with the demo's trailing slash; without it the server answers just the same.
@@ -143,7 +174,7 @@ impl McpServer {
 }
 
 /// `/mcp` and `/mcp/` are two routes to one service: a redirect between them would cost the bearer token.
-fn router(controls: &McpControls) -> Router {
+fn router(controls: &McpControls, guarded: impl FnOnce(Router) -> Router) -> Router {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(controls.generation() != Generation::Stateless)
         .with_json_response(true)
@@ -151,12 +182,12 @@ fn router(controls: &McpControls) -> Router {
         .enforce_origin_validation();
     let tools = Tools::new(controls.clone());
     let service = StreamableHttpService::new(move || Ok(tools.clone()), controls.sessions_owner(), config);
-    Router::new()
-        .route_service("/mcp", service.clone())
-        .route_service("/mcp/", service)
-        .route_layer(from_fn_with_state(controls.clone(), guard::guard))
+    let service = Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service);
+    let metadata = Router::new()
         .route("/.well-known/oauth-protected-resource", get(metadata::root))
         .route("/.well-known/oauth-protected-resource/mcp", get(metadata::mcp))
         .route("/.well-known/oauth-protected-resource/mcp/", get(metadata::mcp_slash))
-        .with_state(controls.clone())
+        .with_state(controls.clone());
+    // Counted before it is guarded: a test sees refused requests too.
+    guarded(service).route_layer(from_fn_with_state(controls.clone(), guard::count)).merge(metadata)
 }

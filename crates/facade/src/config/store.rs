@@ -27,6 +27,7 @@ impl StoreConfig {
     }
 
     /// The key that tokens are sealed with.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "no store, no key"))]
     pub(crate) fn key(&self, environment: &Environment) -> Result<Secret, ConfigError> {
         match &self.key_file {
             Some(file) => Ok(Secret::new(oauth::read(file)?)),

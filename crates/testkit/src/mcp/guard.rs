@@ -18,8 +18,13 @@ use super::tools;
 /// As much as rmcp itself reads.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-pub(super) async fn guard(State(server): State<McpControls>, request: Request<Body>, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+/// The tool of a `tools/call`, as it is asked for.
+#[derive(Clone)]
+struct CalledTool(String);
+
+/// Counts a request, and lets the trouble happen that a test ordered.
+pub(super) async fn count(State(server): State<McpControls>, request: Request<Body>, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
@@ -28,11 +33,20 @@ pub(super) async fn guard(State(server): State<McpControls>, request: Request<Bo
     if let Some(failure) = server.trouble().befalls().await {
         return failure;
     }
-    if let Err(refusal) = admit(&server, &parts.headers, parts.uri.query(), tool.as_deref()) {
-        server.count_refusal(refusal.status());
-        return refusal.respond(&server, parts.uri.path());
+    if let Some(tool) = tool {
+        parts.extensions.insert(CalledTool(tool));
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+/// Checks the token and what it is good for, behind [`count`].
+pub(super) async fn guard(State(server): State<McpControls>, request: Request<Body>, next: Next) -> Response {
+    let tool = request.extensions().get::<CalledTool>().map(|CalledTool(tool)| tool.as_str());
+    if let Err(refusal) = admit(&server, request.headers(), request.uri().query(), tool) {
+        server.count_refusal(refusal.status());
+        return refusal.respond(&server, request.uri().path());
+    }
+    next.run(request).await
 }
 
 /// The name in a `tools/call`, read before any check so that refused calls are counted too.
