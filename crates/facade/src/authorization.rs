@@ -148,7 +148,7 @@ impl Authorization {
             credentials = credentials.with_extra_parameter(name, value)?;
         }
         match login::dpop_key(&self.oauth)? {
-            Some(key) => Ok(credentials.with_dpop(key)),
+            Some(key) => Ok(credentials.with_dpop(key).with_unbound_tokens(self.oauth.allow_unbound)),
             None => Ok(credentials),
         }
     }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
-use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource};
+use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource, TokenType};
 
 pub(crate) use opaque::OpaqueTokens;
 
@@ -98,7 +98,9 @@ impl VerifiedTokens {
 impl Established {
     /// Judges a token of this client's own, which may be bound to what this client can prove.
     async fn judge(&self, token: &AccessToken) -> Result<Arc<VerifiedToken>, NoToken> {
-        let proof = self.dpop.as_deref().map_or(Proof::None, Proof::OwnKey);
+        // A client with a key holds a bearer token only where it was told to take one.
+        let bound = self.dpop.as_deref().filter(|_| token.token_type() == TokenType::DPoP);
+        let proof = bound.map_or(Proof::None, Proof::OwnKey);
         let judged = self.judge_with(token, proof).await;
         if let Err(NoToken::NotAccepted(error)) = &judged
             && let VerifyError::ProofRequired { .. } = **error

@@ -38,6 +38,9 @@ pub struct ClientCredentials {
     pub(crate) public_only: bool,
     #[cfg(feature = "dpop")]
     pub(crate) dpop: Option<std::sync::Arc<crate::dpop::DpopKey>>,
+    /// Whether a token may be unbound in spite of the key.
+    #[cfg(feature = "dpop")]
+    pub(crate) unbound_allowed: bool,
 }
 
 impl ClientCredentials {
@@ -83,6 +86,8 @@ impl ClientCredentials {
             public_only: false,
             #[cfg(feature = "dpop")]
             dpop: None,
+            #[cfg(feature = "dpop")]
+            unbound_allowed: false,
         })
     }
 
@@ -157,6 +162,24 @@ impl ClientCredentials {
     pub fn with_dpop(mut self, key: crate::dpop::DpopKey) -> Self {
         self.dpop = Some(std::sync::Arc::new(key));
         self
+    }
+
+    /// Takes a plain bearer token too when the server does not bind it to the key: for the time in which an
+    /// authorization server learns DPoP. Default off, and such a token is refused, since its client believes that a stolen
+    /// one is worthless.
+    #[cfg(feature = "dpop")]
+    #[must_use]
+    pub fn with_unbound_tokens(mut self, allowed: bool) -> Self {
+        self.unbound_allowed = allowed;
+        self
+    }
+
+    /// Whether tokens that are not bound to the key are taken.
+    pub(crate) fn takes_unbound(&self) -> bool {
+        #[cfg(feature = "dpop")]
+        return self.unbound_allowed;
+        #[cfg(not(feature = "dpop"))]
+        false
     }
 
     /// The token endpoint.

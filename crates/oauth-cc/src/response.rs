@@ -76,6 +76,10 @@ impl Asked<'_> {
             return Ok(wanted);
         }
         if found.eq_ignore_ascii_case(TokenType::Bearer.as_str()) {
+            if self.credentials.takes_unbound() {
+                tracing::warn!("the authorization server did not bind the token to this client's key");
+                return Ok(Scheme::Bearer);
+            }
             return Err(TokenError::NotSenderConstrained { found: foreign(&self.without_secrets(found)) });
         }
         Err(TokenError::UnsupportedTokenType {

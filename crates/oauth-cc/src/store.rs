@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
+use crate::access_token::Scheme;
 use crate::cache::{CacheKey, schedule};
 use crate::response::MAX_LIFETIME;
 use crate::scope::Scopes;
@@ -42,7 +43,8 @@ pub struct StoredToken {
 impl StoredToken {
     /// The token, as far as it fits what `credentials` ask for.
     pub(crate) fn token_for(&self, credentials: &ClientCredentials) -> Option<AccessToken> {
-        let scheme = credentials.scheme();
+        let unbound = self.token_type == TokenType::Bearer && credentials.takes_unbound();
+        let scheme = if unbound { Scheme::Bearer } else { credentials.scheme() };
         let fits = scheme.token_type() == self.token_type;
         let expires_at = Instant::now() + self.expires_in.min(MAX_LIFETIME);
         if fits { AccessToken::new(&self.secret, scheme, expires_at, self.scopes.clone()) } else { None }

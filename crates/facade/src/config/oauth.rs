@@ -47,6 +47,8 @@ pub struct OAuthConfig {
     pub assertion_audience: Option<String>,
     /// The PEM or JWK file of a P-256 key that tokens are bound to by DPoP (RFC 9449). Default: tokens are not bound.
     pub dpop_key_file: Option<PathBuf>,
+    /// Take plain bearer tokens too while the server does not bind them to that key. Default off: they are refused.
+    pub allow_unbound: bool,
     /// The scopes to ask for. Default: what the resource's challenge names; with a configured token URL, the article's
     /// three.
     pub scopes: Option<Vec<String>>,

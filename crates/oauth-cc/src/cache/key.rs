@@ -28,6 +28,7 @@ impl CacheKey {
         parts.list(credentials.extra.iter().flat_map(|(name, value)| [name, value]));
         #[cfg(feature = "dpop")]
         parts.add(credentials.dpop.as_ref().map(|key| key.thumbprint()));
+        parts.add(credentials.takes_unbound().then_some("unbound"));
         Self(parts.0.finalize().into())
     }
 

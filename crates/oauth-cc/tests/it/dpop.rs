@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use toolgate_http_client::{HttpClient, Origin, Request};
-use toolgate_oauth_cc::{BearerAuth, DpopKey, TokenCache, TokenSource};
+use toolgate_oauth_cc::{BearerAuth, DpopKey, TokenCache, TokenSource, TokenType};
 
 use crate::assertion::{claims, key};
 use crate::script::{Script, Step, credentials};
@@ -41,6 +41,9 @@ async fn a_nonce_is_answered_exactly_once() {
 async fn an_unbound_token_is_refused() {
     let script = Script::new([Step::token(600)]);
     assert_eq!(cache(&script).token().await.unwrap_err().class(), "not_sender_constrained");
+    let lenient = cache(&script).credentials().clone().with_unbound_tokens(true);
+    let token = TokenCache::new(lenient, script.clone()).token().await.unwrap();
+    assert_eq!(token.token_type(), TokenType::Bearer, "by the switch, and as what it is");
 }
 
 #[tokio::test(start_paused = true)]
