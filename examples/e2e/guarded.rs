@@ -28,9 +28,9 @@ fn token_guard(place: &Place) -> Result<TokenGuard, VerifyError> {
 }
 
 async fn guarded() -> Result<Bench, String> {
-    let guard = |service: Router, place: &Place| match token_guard(place) {
-        Ok(guard) => service.layer(guard),
-        Err(error) => panic!("{error}"),
+    // Without a guard nothing is served, and every check fails.
+    let guard = |service: Router, place: &Place| {
+        token_guard(place).map_or_else(|_| Router::new(), |guard| service.layer(guard))
     };
     Bench::start(RigSettings::default().with_mcp(McpSettings::default().with_guard(guard))).await
 }
@@ -42,7 +42,7 @@ pub(crate) async fn lets_the_right_token_in() -> Outcome {
     config.oauth.token_url = None;
     let answer = ask(&open(config)?, SCENARIOS[1].question).await?;
     equal("tool calls at the server", bench.rig.mcp().controls().calls(), 1)?;
-    equal("denial", answer.passages[0].decision.denial.as_ref().map(ToString::to_string), None)
+    holds("the call was denied", answer.passages.iter().all(|passage| passage.decision.is_allowed()))
 }
 
 /// No token, a foreign one, and one without the scope, as RFC 6750 section 3 and RFC 9728 section 5.1 want them told.
