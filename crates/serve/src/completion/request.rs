@@ -187,7 +187,7 @@ mod tests {
         assert_eq!((asked.options.max_tokens, asked.options.temperature), (Some(2), Some(0.5)));
         assert!(asked.stream && asked.include_usage && asked.tools.is_empty());
         assert!(matches!(asked.options.response_format, Some(ResponseFormat::JsonSchema(_))));
-        assert_eq!(&*asked.options.stop, [std::sync::Arc::<str>::from("x")]);
+        assert_eq!(&*asked.options.stop, [Arc::<str>::from("x")]);
     }
 
     #[test]
