@@ -6,6 +6,7 @@ mod environment;
 mod error;
 mod file;
 mod oauth;
+mod proxy;
 mod sections;
 mod serve;
 mod store;
@@ -14,6 +15,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
+pub use proxy::ProxyConfig;
 pub use sections::{AuditConfig, Drift, ModelProviderConfig, ServerConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
 pub use store::StoreConfig;
@@ -36,6 +38,8 @@ pub struct Config {
     pub mcp: BTreeMap<String, ServerConfig>,
     /// What is trusted.
     pub tls: TlsSettings,
+    /// The proxy that servers are reached through. Default none.
+    pub proxy: ProxyConfig,
     /// Where the processes of a fleet share tokens. Default nowhere.
     pub store: StoreConfig,
     /// Which tool needs which scopes. Without a `[policy]` section: the table of the article.
@@ -65,6 +69,7 @@ impl Default for Config {
             oauth: OAuthConfig::default(),
             mcp: BTreeMap::new(),
             tls: TlsSettings::default(),
+            proxy: ProxyConfig::default(),
             store: StoreConfig::default(),
             policy: Policy::article(),
             tools: ToolsConfig::default(),

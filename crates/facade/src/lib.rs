@@ -22,8 +22,8 @@ pub use toolgate_audit_log as audit;
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Environment, ModelProviderConfig,
-    OAuthConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, StoreConfig, TlsSettings,
-    ToolsConfig,
+    OAuthConfig, ProxyConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, StoreConfig,
+    TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};

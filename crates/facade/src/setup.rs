@@ -23,7 +23,10 @@ impl Config {
     pub fn http_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
         // Certificates are rotated under running processes: new connections use the files as they are then.
         let tls = ReloadingClientTls::new(self.client_tls())?;
-        let client = HyperClient::builder_with_source(move || tls.current());
+        let mut client = HyperClient::builder_with_source(move || tls.current());
+        if let Some(proxy) = self.proxy.proxy(&self.environment)? {
+            client = client.with_proxy(proxy);
+        }
         Ok(Arc::new(client.with_insecure_loopback(self.tls.insecure_loopback).build()))
     }
 
@@ -49,6 +52,12 @@ impl Config {
         }
         if self.tls.mkcert {
             tls = tls.with_mkcert();
+        }
+        if self.tls.mozilla_roots {
+            tls = tls.with_mozilla_roots();
+        }
+        for file in &self.tls.crl_files {
+            tls = tls.with_crl_file(file);
         }
         if let (Some(certificate), Some(key)) = (&self.tls.client_certificate, &self.tls.client_key) {
             tls = tls.with_client_certificate_files(certificate, key);

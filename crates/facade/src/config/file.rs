@@ -23,7 +23,8 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.serve.client_ca.as_mut(),
         config.store.key_file.as_mut(),
     ];
-    for relative in paths.into_iter().flatten().chain(&mut config.tls.ca_dirs) {
+    let lists = config.tls.ca_dirs.iter_mut().chain(&mut config.tls.crl_files);
+    for relative in paths.into_iter().flatten().chain(lists) {
         *relative = folder.join(&*relative);
     }
     Ok(config)

@@ -46,6 +46,10 @@ pub struct TlsSettings {
     pub ca_dirs: Vec<PathBuf>,
     /// Trust mkcert's development CA. Default off.
     pub mkcert: bool,
+    /// Trust Mozilla's roots as they were when this was built, for machines without roots of their own. Default off.
+    pub mozilla_roots: bool,
+    /// Files of certificate revocation lists in PEM; a certificate that one of them names is refused.
+    pub crl_files: Vec<PathBuf>,
     /// Trust the system's roots. Default on; off means only what is named here.
     pub system_roots: bool,
     /// The PEM file of the certificate that this client shows to servers (mutual TLS).
@@ -62,6 +66,8 @@ impl Default for TlsSettings {
             ca_file: None,
             ca_dirs: Vec::new(),
             mkcert: false,
+            mozilla_roots: false,
+            crl_files: Vec::new(),
             system_roots: true,
             client_certificate: None,
             client_key: None,

@@ -1,7 +1,7 @@
 //! An HTTP proxy as a tunnel (`CONNECT`, RFC 9110 section 9.3.6), so that it never sees a header of a request.
 //!
 //! Only `https` goes through it. Plain `http` is for this machine alone, which a proxy cannot reach for us, so
-//! `HTTP_PROXY` has nothing to apply to.
+//! `HTTP_PROXY` has nothing to apply to (docs/adr/0003).
 
 use std::fmt;
 use std::pin::Pin;
@@ -53,7 +53,7 @@ impl Proxy {
     }
 
     /// The proxy that an environment names: `HTTPS_PROXY`, else `ALL_PROXY`; `NO_PROXY`; each also in lower case. `None`
-    /// when there is none.
+    /// when there is none. `HTTP_PROXY` is for plain `http`, which goes to this machine only and never through a proxy.
     ///
     /// ```no_run
     /// let proxy = toolgate_http_client::Proxy::from_environment(&|name| std::env::var(name).ok())?;

@@ -1,0 +1,56 @@
+//! `[proxy]`: how servers are reached where the network lets nothing out but through a proxy.
+
+use serde::Deserialize;
+use toolgate_http_client::Proxy;
+
+use super::{ConfigError, Environment};
+
+/// `[proxy]`: the proxy that every `https` request tunnels through. It sees names of hosts and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ProxyConfig {
+    /// Its URL, `http://host:port`. One with a password belongs into the variable `TOOLGATE_PROXY`, which wins over this.
+    pub url: Option<String>,
+    /// Hosts that are reached directly: domains with their subdomains, addresses, networks. This machine always is.
+    pub except: Vec<String>,
+    /// Take the environment's `HTTPS_PROXY` (else `ALL_PROXY`) and `NO_PROXY`, each also in lower case, where no URL is
+    /// given. Default off: a proxy is used only where somebody said so.
+    pub from_environment: bool,
+}
+
+impl ProxyConfig {
+    /// The proxy, if there is to be one.
+    pub(crate) fn proxy(&self, environment: &Environment) -> Result<Option<Proxy>, ConfigError> {
+        let wrong = |error: toolgate_http_client::HttpError| ConfigError::Value {
+            what: "the proxy".to_owned(),
+            // It may hold a password.
+            found: "another".to_owned(),
+            expected: error.to_string(),
+        };
+        match environment.get("TOOLGATE_PROXY").or_else(|| self.url.clone()) {
+            Some(url) => Proxy::new(&url, &self.except.join(",")).map(Some).map_err(wrong),
+            None if self.from_environment => {
+                Proxy::from_environment(&|name| environment.get(name)).map_err(wrong)
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_used_only_where_somebody_said_so() {
+        let environment = Environment::from_iter([("HTTPS_PROXY", "http://p.example:3128")]);
+        let silent = ProxyConfig::default();
+        assert!(silent.proxy(&environment).unwrap().is_none());
+        let asking = ProxyConfig { from_environment: true, ..ProxyConfig::default() };
+        assert!(asking.proxy(&environment).unwrap().is_some());
+        let environment = Environment::from_iter([("TOOLGATE_PROXY", "socks5://u:canary@p.example")]);
+        let refused = silent.proxy(&environment).unwrap_err().to_string();
+        assert!(refused.contains("http://") && !refused.contains("canary"), "{refused}");
+    }
+}
