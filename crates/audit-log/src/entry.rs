@@ -15,6 +15,20 @@ pub enum Entry {
     Decision(Decision),
     /// An allowed tool call ended.
     Outcome(Outcome),
+    /// The log was signed up to here.
+    Checkpoint(Checkpoint),
+}
+
+/// A signature over the number and the hash of the record before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Checkpoint {
+    /// The number of the last record that is signed.
+    pub signed_seq: u64,
+    /// A short name of the key.
+    pub key: String,
+    /// The Ed25519 signature, in hexadecimal digits.
+    pub signature: String,
 }
 
 /// Whether a tool call may go on.

@@ -43,6 +43,14 @@ pub enum AuditError {
     /// A line that is no intact record was met while reading.
     #[error("{0}")]
     Broken(Located),
+    /// A key for checkpoints cannot be used.
+    #[error("the key {} for checkpoints cannot be used: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What was expected.
+        reason: String,
+    },
     /// A point in time that is none.
     #[error("{0:?} is no time; write it as 2026-11-24T10:00:00Z")]
     Time(String),

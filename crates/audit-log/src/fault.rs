@@ -75,6 +75,18 @@ pub enum Fault {
         /// Counted from 1.
         line: u64,
     },
+    /// The checkpoint on this line is not signed by the key, or not about the records before it.
+    #[error("line {line}: the checkpoint's signature is not the key's; the records before it were rewritten")]
+    Checkpoint {
+        /// Counted from 1.
+        line: u64,
+    },
+    /// No checkpoint is signed by the key.
+    #[error("nothing in it is signed by the key {key}")]
+    NothingSigned {
+        /// The key's short name.
+        key: String,
+    },
     /// There is no readable head file, so that a cut tail would not show.
     #[error("it is missing or unreadable; whether the tail was cut off cannot be told")]
     NoHead,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod chain;
+mod checkpoint;
 mod digest;
 mod entry;
 mod error;
@@ -14,11 +15,12 @@ mod settings;
 mod verify;
 mod writer;
 
+pub use checkpoint::{CheckpointKey, CheckpointVerifier};
 pub use digest::Digest;
-pub use entry::{Decision, Entry, Outcome, OutcomeKind, Verdict};
+pub use entry::{Checkpoint, Decision, Entry, Outcome, OutcomeKind, Verdict};
 pub use error::AuditError;
 pub use fault::{Fault, Located};
 pub use log::{AuditLog, Receipt};
 pub use read::{Filter, Record, Records, read};
 pub use settings::{Durability, Settings, Unwritable};
-pub use verify::{Report, verify};
+pub use verify::{Report, verify, verify_signed};

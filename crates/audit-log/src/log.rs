@@ -91,8 +91,9 @@ impl AuditLog {
             .and_then(|head| if regular { Self::check_head(&path, head) } else { Ok(head) })
             .map_err(|reason| AuditError::Tail { path: path.clone(), reason })?;
         let (queue, waiting) = mpsc::channel();
-        let (unsynced, broken, lines) = (None, None, Vec::new());
-        let writer = Writer { file, path: path.clone(), head, settings, regular, lines, unsynced, broken };
+        let (unsynced, unsigned, broken, lines) = (None, 0, None, Vec::new());
+        let writer =
+            Writer { file, path: path.clone(), head, settings, regular, lines, unsynced, unsigned, broken };
         let thread = std::thread::Builder::new().name("audit-log".into()).spawn(move || writer.run(&waiting));
         let writer = Some(thread.map_err(failed)?);
         Ok(Self { path, queue: Some(queue), writer })

@@ -23,6 +23,7 @@ impl Record {
                 ("toolgate.outcome", INFO)
             }
             Entry::Outcome(_) => ("toolgate.outcome", WARN),
+            Entry::Checkpoint(_) => ("toolgate.checkpoint", INFO),
         };
         let mut attributes = vec![attribute("toolgate.seq", &self.seq.into())];
         // Strings, numbers and lists of them: serialising cannot fail.

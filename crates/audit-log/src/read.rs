@@ -63,6 +63,8 @@ impl Filter {
         let (tool, denied) = match &record.entry {
             Entry::Decision(decision) => (&decision.tool, decision.verdict == Verdict::Denied),
             Entry::Outcome(outcome) => (&outcome.tool, false),
+            // About the log, not about a tool.
+            Entry::Checkpoint(_) => (&String::new(), false),
         };
         let late_enough = self
             .since

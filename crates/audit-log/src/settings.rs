@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::CheckpointKey;
+
 /// When [`AuditLog::append`](crate::AuditLog::append) may return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -37,11 +39,19 @@ pub enum Unwritable {
 /// let settings = Settings::new().with_durability(Durability::Process).with_rotation(64 << 20);
 /// # let _ = settings;
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     pub(crate) durability: Durability,
     pub(crate) unwritable: Unwritable,
     pub(crate) rotation: Option<u64>,
+    pub(crate) checkpoints: Option<Checkpoints>,
+}
+
+/// Who signs, and how often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Checkpoints {
+    pub(crate) key: CheckpointKey,
+    pub(crate) every: u64,
 }
 
 impl Settings {
@@ -70,6 +80,14 @@ impl Settings {
     #[must_use]
     pub fn with_rotation(mut self, bytes: u64) -> Self {
         self.rotation = Some(bytes);
+        self
+    }
+
+    /// Signs the log with `key` after `every` records, and when it is closed. Default: nothing is signed, and only a
+    /// hash that is kept elsewhere shows a history that was rewritten as a whole.
+    #[must_use]
+    pub fn with_checkpoints(mut self, key: CheckpointKey, every: u64) -> Self {
+        self.checkpoints = Some(Checkpoints { key, every: every.max(1) });
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chain::{self, Head, LineError};
 use crate::series::{Lines, Place, beside};
-use crate::{AuditError, Entry, Fault, Located, Verdict, head_file};
+use crate::{AuditError, CheckpointVerifier, Entry, Fault, Located, Verdict, head_file};
 
 /// What a log holds and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Report {
     /// Number and hash of the last intact record: compare them with what you kept elsewhere to notice a tail that was
     /// cut off together with the head file.
     pub head: (u64, String),
+    /// The last record that a checkpoint signs, as far as a key was given to check it with; 0 for none.
+    pub signed: u64,
     /// Every place where the chain breaks, in order.
     pub faults: Vec<Located>,
 }
@@ -38,11 +40,24 @@ impl Report {
 /// # Errors
 /// [`AuditError::Open`] when a file cannot be read. A broken chain is no error but in the [`Report`].
 pub fn verify(path: &Path) -> Result<Report, AuditError> {
+    check(path, None)
+}
+
+/// The same, and every checkpoint against `key`. Records after the last checkpoint are not signed: [`Report::signed`]
+/// says how far the signatures reach.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_signed(path: &Path, key: &CheckpointVerifier) -> Result<Report, AuditError> {
+    check(path, Some(key))
+}
+
+fn check(path: &Path, key: Option<&CheckpointVerifier>) -> Result<Report, AuditError> {
     let failed = |source| AuditError::Open { path: path.to_owned(), source: Arc::new(source) };
     // Read first: a log that is written meanwhile may be ahead of its head file, never behind it.
     let named = head_file::read(path).ok().flatten();
     let mut lines = Lines::of(path).map_err(failed)?;
-    let mut walk = Walk::new(named.as_ref(), path);
+    let mut walk = Walk::new(named.as_ref(), key, path);
     let mut bytes = Vec::new();
     while let Some(place) = lines.next(&mut bytes).map_err(failed)? {
         walk.step(&place, &bytes);
@@ -54,15 +69,16 @@ struct Walk<'a> {
     report: Report,
     before: Head,
     named: Option<&'a Head>,
+    key: Option<&'a CheckpointVerifier>,
     last: (PathBuf, u64),
 }
 
 impl<'a> Walk<'a> {
-    fn new(named: Option<&'a Head>, path: &Path) -> Self {
+    fn new(named: Option<&'a Head>, key: Option<&'a CheckpointVerifier>, path: &Path) -> Self {
         let before = Head::genesis();
         let head = (before.seq, before.hash.clone());
-        let report = Report { records: 0, allowed: 0, denied: 0, head, faults: Vec::new() };
-        Self { report, before, named, last: (path.to_owned(), 0) }
+        let report = Report { records: 0, allowed: 0, denied: 0, head, signed: 0, faults: Vec::new() };
+        Self { report, before, named, key, last: (path.to_owned(), 0) }
     }
 
     fn fault(&mut self, file: &Path, fault: Fault) {
@@ -96,6 +112,12 @@ impl<'a> Walk<'a> {
         if self.named.is_some_and(|named| named.seq == found && named.hash != head.hash) {
             self.fault(file, Fault::Head { line: number });
         }
+        if let (Some(key), Entry::Checkpoint(checkpoint)) = (self.key, &line.entry) {
+            match key.accepts(checkpoint, &self.before) {
+                true => self.report.signed = checkpoint.signed_seq,
+                false => self.fault(file, Fault::Checkpoint { line: number }),
+            }
+        }
         self.before = head;
         self.count(&line.entry);
     }
@@ -119,6 +141,9 @@ impl<'a> Walk<'a> {
                 self.fault(&file, Fault::Truncated { line, first, last });
             }
             Some(_) => {}
+        }
+        if let Some(key) = self.key.filter(|_| self.report.signed == 0) {
+            self.fault(&file, Fault::NothingSigned { key: key.name() });
         }
         self.report.head = (self.before.seq, self.before.hash);
         self.report

@@ -29,6 +29,8 @@ pub(crate) struct Writer {
     pub(crate) lines: Vec<u8>,
     /// Records that are not on the disk yet, and since when.
     pub(crate) unsynced: Option<(u32, Instant)>,
+    /// Records since the last checkpoint.
+    pub(crate) unsigned: u64,
     /// A wait for the disk that failed after its callers were answered: nothing is written any more.
     pub(crate) broken: Option<Arc<io::Error>>,
 }
@@ -43,9 +45,33 @@ impl Writer {
                 std::iter::once(first).chain(waiting.try_iter().take(Self::GROUP - 1)).collect();
             self.write_group(group);
         }
+        if self.unsigned > 0 {
+            self.write_checkpoint();
+        }
         if self.unsynced.is_some() {
             self.sync_late();
         }
+    }
+
+    /// The last signature of a log that is closed. Nobody waits for it; one that cannot be written is missed by whoever
+    /// verifies.
+    fn write_checkpoint(&mut self) {
+        let before = self.head.clone();
+        self.lines.clear();
+        if self.sign_if_due(1).is_err() || self.store(1).is_err() {
+            self.head = before;
+        }
+    }
+
+    /// Appends a checkpoint to the lines once so many records are not signed.
+    fn sign_if_due(&mut self, due: u64) -> io::Result<()> {
+        let Some(checkpoints) = &self.settings.checkpoints else { return Ok(()) };
+        if self.unsigned >= due.min(checkpoints.every) {
+            let checkpoint = checkpoints.key.sign(&self.head);
+            self.head.append(&checkpoint, now(), &mut self.lines)?;
+            self.unsigned = 0;
+        }
+        Ok(())
     }
 
     /// The next record; meanwhile what is due goes to the disk.
@@ -68,16 +94,18 @@ impl Writer {
 
     /// Writes the group as a whole or not at all, so that a failed write leaves an intact file and chain.
     fn write_group(&mut self, group: Vec<Waiting>) {
-        let before = self.head.clone();
+        let before = (self.head.clone(), self.unsigned);
         self.lines.clear();
         let mut receipts = Vec::with_capacity(group.len());
         for waiting in &group {
             let written = self.head.append(&waiting.entry, now(), &mut self.lines).map_err(io::Error::from);
             receipts.push(written.map(|()| Receipt::of(&self.head)));
+            self.unsigned += 1;
         }
-        let stored = self.store(group.len());
+        let signed = self.sign_if_due(u64::MAX);
+        let stored = signed.map_err(Arc::new).and_then(|()| self.store(group.len()));
         if stored.is_err() {
-            self.head = before;
+            (self.head, self.unsigned) = before;
         }
         for (waiting, receipt) in group.into_iter().zip(receipts) {
             let result = receipt.map_err(Arc::new).and_then(|receipt| stored.clone().map(|()| receipt));

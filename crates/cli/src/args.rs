@@ -136,6 +136,9 @@ pub(crate) struct Token {
 pub(crate) enum Audit {
     /// Check every record of FILE, the files set aside and the head file, and locate each fault
     Verify {
+        /// The PEM file of the public key that the log's checkpoints are signed with: checks every signature
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
         /// The audit file
         file: PathBuf,
     },

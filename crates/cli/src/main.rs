@@ -39,7 +39,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
         Verb::Serve(serve) => verb::serve::run(config()?, serve).await,
-        Verb::Audit(Audit::Verify { file }) => verb::audit::verify(&file),
+        Verb::Audit(Audit::Verify { file, key }) => verb::audit::verify(&file, key.as_deref()),
         Verb::Audit(Audit::Show(asked)) => verb::audit::show(asked),
         Verb::Audit(Audit::Export { format: AuditFormat::OtlpJson, file }) => verb::audit::export_otlp(&file),
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here names a model in a security setting: changing the model changes no other line.
 
+mod audit;
 mod environment;
 mod error;
 mod file;
@@ -11,12 +12,13 @@ mod sections;
 mod serve;
 mod store;
 
+pub use audit::{AuditConfig, Durable, OnFailure};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
 pub use proxy::ProxyConfig;
-pub use sections::{AuditConfig, Drift, ModelProviderConfig, ServerConfig, TlsSettings, ToolsConfig};
+pub use sections::{Drift, ModelProviderConfig, ServerConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
 pub use store::StoreConfig;
 

@@ -19,7 +19,7 @@ pub use denial::Denial;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use toolgate_audit_log::{AuditError, Digest, Entry, OutcomeKind};
+use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
 use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
@@ -30,7 +30,7 @@ use crate::verified::VerifiedTokens;
 pub(crate) use lockfile::Lockfile;
 use quota::Place;
 pub(crate) use quota::Quotas;
-use under_way::UnderWay;
+use under_way::{Undecided, UnderWay};
 
 /// Policy, tokens, tools and record in one place.
 pub(crate) struct Gate {
@@ -80,16 +80,27 @@ impl Gate {
         approval: &dyn Approve,
     ) -> Result<Passage, AuditError> {
         let started = Instant::now();
+        let audit = self.audit.open().await.inspect_err(|_| self.metrics.unrecorded())?;
         let mut decision = Decision::of(&call.name);
+        let undecided = Undecided::new(audit, &request, &call);
         let admitted = self.admit(&call, &mut decision, approval).await;
+        undecided.decided();
         decision.denial = admitted.as_ref().err().cloned();
-        let digest = Digest::of(call.raw_arguments.as_bytes());
-        self.record(Entry::Decision(decision.record(&request, digest))).await?;
+        let mut record = decision.record(&request, Digest::of(call.raw_arguments.as_bytes()));
+        record.arguments_content = self.audit.content(&call.raw_arguments);
+        let server = decision.server.clone().unwrap_or_default();
+        // From the first moment on at which the record may be in the file.
+        let under_way = UnderWay::new(audit, &self.metrics, &server, request, &call.name, started);
+        let mut under_way = admitted.is_ok().then_some(under_way);
+        self.record(audit, Entry::Decision(record)).await.inspect_err(|_| {
+            under_way.take().map(UnderWay::forget);
+        })?;
         self.metrics.decided(&decision);
-        let (result, failure) = match admitted {
-            Err(denial) => (ToolResult::error(denial.to_string()), None),
+        let (result, failure) = match (admitted, under_way) {
             // The place is given back when the call has ended.
-            Ok((checked, _place)) => self.run(request, &call, checked, started).await?,
+            (Ok((checked, _place)), Some(under_way)) => self.run(audit, &call, checked, under_way).await?,
+            (Err(denial), _) => (ToolResult::error(denial.to_string()), None),
+            (Ok(_), None) => (ToolResult::error("the call was not made"), None),
         };
         Ok(Passage { call, decision, result, failure, duration: started.elapsed() })
     }
@@ -133,7 +144,7 @@ impl Gate {
     /// Everything but limits and persons.
     async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
         let tool = self.known(call)?;
-        decision.server = Some(tool.server().to_owned());
+        decision.about(&tool);
         self.lockfile.check(&tool)?;
         let rule = decision.apply(&self.policy, tool.name())?;
         let fitting = self.fitting(call, &tool);
@@ -170,14 +181,12 @@ impl Gate {
 
     async fn run(
         &self,
-        request: String,
+        audit: &AuditLog,
         call: &ToolCall,
         checked: CheckedCall,
-        started: Instant,
+        mut under_way: UnderWay<'_>,
     ) -> Result<(ToolResult, Option<BridgeError>), AuditError> {
-        let audit = self.audit.open().await?;
-        let server = checked.entry().server().to_owned();
-        let under_way = UnderWay::new(audit, &self.metrics, &server, request, &call.name, started);
+        under_way.sent();
         let answered = self.bridge.call(checked).await;
         let mut outcome = under_way.ended(match &answered {
             Ok(result) if result.is_error => OutcomeKind::ToolError,
@@ -187,7 +196,9 @@ impl Gate {
         });
         let passed = match answered {
             Ok(result) => {
-                outcome.result = Some(Digest::of(result.to_text(&call.name).as_bytes()));
+                let text = result.to_text(&call.name);
+                outcome.result = Some(Digest::of(text.as_bytes()));
+                outcome.result_content = self.audit.content(&text);
                 (result, None)
             }
             Err(error) => {
@@ -195,16 +206,13 @@ impl Gate {
                 (ToolResult::error(told_to_model(&call.name, &error)), Some(error))
             }
         };
-        self.record(Entry::Outcome(outcome)).await?;
+        self.record(audit, Entry::Outcome(outcome)).await?;
         Ok(passed)
     }
 
-    /// Writes a record, or counts that it could not be written.
-    async fn record(&self, entry: Entry) -> Result<(), AuditError> {
-        let written = match self.audit.open().await {
-            Ok(audit) => audit.append(entry).await.map(drop),
-            Err(error) => Err(error),
-        };
+    /// Writes a record, or counts that it could not be written. The first poll hands it to the writer.
+    async fn record(&self, audit: &AuditLog, entry: Entry) -> Result<(), AuditError> {
+        let written = audit.append(entry).await.map(drop);
         if written.is_err() {
             self.metrics.unrecorded();
         }

@@ -21,9 +21,9 @@ pub use toolgate_audit_log as audit;
 
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
-    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Environment, ModelProviderConfig,
-    OAuthConfig, ProxyConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, StoreConfig,
-    TlsSettings, ToolsConfig,
+    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment,
+    ModelProviderConfig, OAuthConfig, OnFailure, ProxyConfig, SecretSource, ServeAuthConfig, ServeConfig,
+    ServerConfig, StoreConfig, TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Timing};
 pub use error::{ChatError, ChatFailure, Error};

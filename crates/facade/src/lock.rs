@@ -129,10 +129,10 @@ impl ToolLock {
     pub(crate) fn change(&self, entry: &ToolEntry) -> Option<DefinitionChange> {
         let (server, tool) = (entry.server(), entry.remote_name());
         let before = self.get(server, tool);
-        let now = Locked::of(entry);
-        if before.is_some_and(|before| before.sha256 == now.sha256) {
+        if before.is_some_and(|before| before.sha256 == digest(entry)) {
             return None;
         }
+        let now = Locked::of(entry);
         let before = before.map(|before| &before.definition);
         DefinitionChange::between(server.to_owned(), tool.to_owned(), before, Some(&now.definition))
     }
@@ -158,6 +158,11 @@ impl Locked {
         };
         Self { sha256: hash(&definition), definition }
     }
+}
+
+/// The hash of a tool's definition, as the lockfile and the records have it. Made once for each definition.
+pub(crate) fn digest(entry: &ToolEntry) -> &str {
+    entry.digest_with(|definition| Locked::read(definition).sha256)
 }
 
 /// Hexadecimal SHA-256 of the canonical form.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use toolgate_tool_types::{JsonObject, Tool, ToolName};
 
@@ -29,6 +29,7 @@ pub struct ToolEntry {
     pub(crate) server: Arc<str>,
     pub(crate) definition: Arc<Definition>,
     flags: Vec<Flag>,
+    digest: OnceLock<Box<str>>,
 }
 
 /// A tool that a server lists and that is not offered.
@@ -153,7 +154,7 @@ impl ToolEntry {
         if let Some(schema) = &definition.output_schema {
             tool = tool.with_output_schema(schema.clone());
         }
-        Self { tool, server: server.clone(), definition: definition.clone(), flags }
+        Self { tool, server: server.clone(), definition: definition.clone(), flags, digest: OnceLock::new() }
     }
 
     /// The name by which it is called here.
@@ -195,6 +196,11 @@ impl ToolEntry {
     #[must_use]
     pub fn definition(&self) -> &JsonObject {
         &self.definition.text
+    }
+
+    /// A digest of the definition, as the caller makes it: once, and then remembered with the definition.
+    pub fn digest_with(&self, make: impl FnOnce(&JsonObject) -> String) -> &str {
+        self.digest.get_or_init(|| make(self.definition()).into())
     }
 }
 

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use toolgate_audit_log::{AuditError, AuditLog, Fault, Settings, verify};
+use toolgate_audit_log::{
+    AuditError, AuditLog, CheckpointKey, CheckpointVerifier, Entry, Fault, Filter, Settings, read, verify,
+    verify_signed,
+};
 
 use crate::decision;
 
@@ -119,4 +122,81 @@ async fn faults_name_the_file_of_the_series() {
             assert_eq!((&found[0].file, &found[0].fault), (&file, &Fault::Edited { line: 1 }));
         }
     }
+}
+
+/// A log with a checkpoint after every second record and one at its end, and the key that checks it.
+async fn signed(records: usize) -> (TempDir, PathBuf, Vec<String>, CheckpointVerifier) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, key) = (folder.path().join("a.jsonl"), folder.path().join("key.pem"));
+    std::fs::write(&key, rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem())
+        .unwrap();
+    let key = CheckpointKey::read(&key).unwrap();
+    let log = AuditLog::open_settings(&path, Settings::new().with_checkpoints(key.clone(), 2)).unwrap();
+    for number in 0..records {
+        log.append(decision(number)).await.unwrap();
+    }
+    drop(log);
+    let lines = std::fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+    (folder, path, lines, key.verifier())
+}
+
+#[tokio::test]
+async fn checkpoints_sign_what_stands_before_them() {
+    let (_folder, path, lines, key) = signed(5).await;
+    assert_eq!(lines.iter().filter(|line| line.contains("\"event\":\"checkpoint\"")).count(), 3);
+    let report = verify_signed(&path, &key).unwrap();
+    assert!(report.is_intact(), "{:?}", report.faults);
+    assert_eq!((report.records, report.signed, report.head.0), (8, 7, 8));
+    assert!(verify(&path).unwrap().is_intact(), "without a key they are records like others");
+}
+
+/// Whoever can write to the file can make every hash anew, but no signature.
+#[tokio::test]
+async fn a_history_that_is_rewritten_as_a_whole_is_found_by_its_checkpoints() {
+    let (folder, path, _, key) = signed(4).await;
+    for kept in ["with the old checkpoints", "without any"] {
+        let forged = folder.path().join(format!("{}.jsonl", kept.len()));
+        let log = AuditLog::open(&forged).unwrap();
+        for record in read(&path, Filter::new()).unwrap() {
+            let mut entry = record.unwrap().entry;
+            if let Entry::Decision(decision) = &mut entry {
+                decision.rule = "another".to_owned();
+            }
+            if !matches!(entry, Entry::Checkpoint(_)) || kept == "with the old checkpoints" {
+                log.append(entry).await.unwrap();
+            }
+        }
+        drop(log);
+        assert!(verify(&forged).unwrap().is_intact(), "the chain alone is whole");
+        let faults: Vec<Fault> =
+            verify_signed(&forged, &key).unwrap().faults.into_iter().map(|located| located.fault).collect();
+        let nothing = Fault::NothingSigned { key: key.name() };
+        let expected = match kept {
+            "without any" => vec![nothing],
+            _ => vec![Fault::Checkpoint { line: 3 }, Fault::Checkpoint { line: 6 }, nothing],
+        };
+        assert_eq!(faults, expected, "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn another_key_has_signed_nothing() {
+    let (_folder, path, _, _) = signed(3).await;
+    let (_other_folder, _, _, other) = signed(1).await;
+    let faults = verify_signed(&path, &other).unwrap().faults;
+    assert!(faults.iter().any(|located| matches!(located.fault, Fault::NothingSigned { .. })), "{faults:?}");
+}
+
+#[test]
+fn keys_of_another_kind_are_refused_with_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.pem");
+    std::fs::write(&file, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let refused = CheckpointKey::read(&file).unwrap_err().to_string();
+    assert!(refused.contains("expected a PEM block with an Ed25519 private key"), "{refused}");
+    let refused = CheckpointVerifier::read(&file).unwrap_err().to_string();
+    assert!(refused.contains("expected a PEM block with an Ed25519 public key"), "{refused}");
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    std::fs::write(&file, pair.public_key_pem()).unwrap();
+    CheckpointVerifier::read(&file).unwrap();
 }

@@ -8,14 +8,24 @@ use crate::args::AuditShow;
 use crate::failure::Failure;
 use crate::style::{BAD, GOOD, plain};
 
-pub(crate) fn verify(file: &Path) -> Result<(), Failure> {
-    let report = audit::verify(file).map_err(Failure::setup)?;
+pub(crate) fn verify(file: &Path, key: Option<&Path>) -> Result<(), Failure> {
+    let report = match key {
+        Some(key) => {
+            let key = audit::CheckpointVerifier::read(key).map_err(Failure::setup)?;
+            audit::verify_signed(file, &key)
+        }
+        None => audit::verify(file),
+    };
+    let report = report.map_err(Failure::setup)?;
     let counts = format!("{} records: {} allowed, {} denied", report.records, report.allowed, report.denied);
     for fault in &report.faults {
         anstream::println!("{BAD}✗{BAD:#} {fault}");
     }
     let (seq, hash) = &report.head;
     anstream::println!("{counts}\nlast record {seq}, hash {hash}");
+    if key.is_some() {
+        anstream::println!("signed up to record {}", report.signed);
+    }
     if report.is_intact() {
         anstream::println!("{GOOD}✓{GOOD:#} the chain is whole");
         return Ok(());
@@ -58,6 +68,10 @@ fn row(record: &Record) {
             let why = outcome.error.clone().unwrap_or_default();
             let what = format!("{:?} in {} µs", outcome.outcome, outcome.duration_us);
             (colour, what, &outcome.tool, why)
+        }
+        Entry::Checkpoint(checkpoint) => {
+            let why = format!("records up to {}", checkpoint.signed_seq);
+            (GOOD, "signed".to_owned(), &checkpoint.key, why)
         }
         _ => return,
     };

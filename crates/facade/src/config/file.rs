@@ -22,6 +22,7 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.serve.key.as_mut(),
         config.serve.client_ca.as_mut(),
         config.store.key_file.as_mut(),
+        config.audit.checkpoint_key_file.as_mut(),
     ];
     let lists = config.tls.ca_dirs.iter_mut().chain(&mut config.tls.crl_files);
     for relative in paths.into_iter().flatten().chain(lists) {

@@ -110,20 +110,3 @@ pub enum Drift {
     /// It is used, and a warning is logged.
     Warn,
 }
-
-/// `[audit]`: where decisions are recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct AuditConfig {
-    /// The file. Default `toolgate.audit.jsonl` in the working folder.
-    pub file: PathBuf,
-    /// Wait for the disk before a tool's result goes on (default), or only for the operating system.
-    pub wait_for_disk: bool,
-}
-
-impl Default for AuditConfig {
-    fn default() -> Self {
-        Self { file: PathBuf::from("toolgate.audit.jsonl"), wait_for_disk: true }
-    }
-}

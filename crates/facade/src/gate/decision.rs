@@ -2,9 +2,11 @@
 
 use toolgate_audit_log::{Decision as Record, Digest, Verdict};
 use toolgate_jwt_verify::VerifiedToken;
+use toolgate_mcp_bridge::ToolEntry;
 use toolgate_tool_types::{JsonObject, ToolName};
 
 use super::Denial;
+use crate::lock;
 use crate::policy::{Applies, Policy, Rule};
 
 /// What the gate decided about one call.
@@ -27,6 +29,8 @@ pub struct Decision {
     pub denial: Option<Denial>,
     token_id: Option<String>,
     client: Option<String>,
+    /// The hash of the tool's definition, as in the lockfile (MB-29).
+    definition: Option<String>,
 }
 
 impl Decision {
@@ -42,7 +46,14 @@ impl Decision {
             denial: None,
             token_id: None,
             client: None,
+            definition: None,
         }
+    }
+
+    /// Keeps which tool it is about.
+    pub(crate) fn about(&mut self, tool: &ToolEntry) {
+        self.server = Some(tool.server().to_owned());
+        self.definition = Some(lock::digest(tool).to_owned());
     }
 
     /// Whether the call may go on.
@@ -116,6 +127,7 @@ impl Decision {
         record.scopes_held.clone_from(&self.scopes_held);
         record.token_id.clone_from(&self.token_id);
         record.client.clone_from(&self.client);
+        record.definition.clone_from(&self.definition);
         record
     }
 }

@@ -61,3 +61,61 @@ async fn a_call_that_nobody_waits_for_any_more_is_recorded_as_unknown() {
     assert!(text.contains("\"outcome\":\"unknown\"") && text.contains("given up"), "{text}");
     assert!(audit::verify(&bench.audit()).unwrap().is_intact());
 }
+
+/// Asks a person who never answers.
+struct Away;
+
+#[async_trait::async_trait]
+impl toolgate::Approve for Away {
+    async fn approve(&self, _: toolgate::ApprovalRequest<'_>) -> bool {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_nobody_answered_is_recorded() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.policy = toolgate::Policy::deny_all();
+    let mut rule = toolgate::Rule::new(["customer:read"]);
+    rule.require_approval = true;
+    config.policy.tools.insert("get_*".into(), rule);
+    config.limits.wall_time_seconds = 1;
+    let toolgate = toolgate::Toolgate::open(config).unwrap().with_approval(std::sync::Arc::new(Away));
+    toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap_err();
+    drop(toolgate);
+    let text = std::fs::read_to_string(bench.audit()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(
+        text.contains("\"verdict\":\"denied\"") && text.contains("given up before it was decided"),
+        "{text}"
+    );
+    assert_eq!(bench.rig.mcp().controls().calls(), 0);
+}
+
+/// Every setting of `[audit]` at once: signed, in batches, with contents.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_signed_and_show_contents_where_that_was_asked_for() {
+    let bench = Bench::start().await;
+    let key = bench.folder.path().join("key.pem");
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    std::fs::write(&key, pair.serialize_pem()).unwrap();
+    let mut config = bench.config();
+    config.audit.durable = toolgate::Durable::Batch;
+    config.audit.checkpoint_key_file = Some(key.clone());
+    config.audit.checkpoint_every = 1;
+    config.audit.contents = true;
+    config.audit.rotate_mib = Some(64);
+    let toolgate = toolgate::Toolgate::open(config).unwrap();
+    toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap();
+    let locked =
+        serde_json::to_string(&toolgate::ToolLock::of(&*toolgate.tool_set().await.unwrap())).unwrap();
+    drop(toolgate);
+    let text = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(text.contains("JOHNDOE123") && text.contains("premium"), "{text}");
+    let definition = text.split("\"definition\":\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(definition.len() == 64 && locked.contains(definition), "{definition} is not in {locked}");
+    let key = audit::CheckpointKey::read(&key).unwrap().verifier();
+    let report = audit::verify_signed(&bench.audit(), &key).unwrap();
+    assert!(report.is_intact() && report.signed >= 3, "{report:?}");
+}

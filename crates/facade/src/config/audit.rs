@@ -1,0 +1,90 @@
+//! `[audit]`: where decisions are recorded, how surely, and what else the records show.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use toolgate_audit_log::{AuditError, CheckpointKey, Durability, Settings, Unwritable};
+
+/// `[audit]`: where decisions are recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct AuditConfig {
+    /// The file. Default `toolgate.audit.jsonl` in the working folder.
+    pub file: PathBuf,
+    /// How surely a record is kept before a call, or its result, goes on.
+    pub durable: Durable,
+    /// What happens when the disk takes no record.
+    pub on_failure: OnFailure,
+    /// Set the file aside once it has so many MiB. Default never.
+    pub rotate_mib: Option<u64>,
+    /// The PEM file of an Ed25519 key that signs the log from time to time. Default none, and nothing is signed.
+    pub checkpoint_key_file: Option<PathBuf>,
+    /// After how many records the log is signed. Default 100.
+    pub checkpoint_every: u64,
+    /// Keep arguments and results themselves in the records, not only their hashes. Default off: they may be private.
+    pub contents: bool,
+}
+
+/// How surely a record is kept before the call goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Durable {
+    /// On the disk: what was acted on survives a crash of the machine.
+    #[default]
+    Call,
+    /// With the operating system, and on the disk within 50 ms or 100 records: a crash of the machine may lose these.
+    Batch,
+    /// With the operating system: it survives a crash of the process.
+    Process,
+}
+
+/// What happens when the disk takes no record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// No call is made.
+    #[default]
+    Stop,
+    /// Calls go on without a record.
+    GoOn,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            file: PathBuf::from("toolgate.audit.jsonl"),
+            durable: Durable::default(),
+            on_failure: OnFailure::default(),
+            rotate_mib: None,
+            checkpoint_key_file: None,
+            checkpoint_every: 100,
+            contents: false,
+        }
+    }
+}
+
+impl AuditConfig {
+    /// The log's own settings. Reads the key.
+    pub(crate) fn settings(&self) -> Result<Settings, AuditError> {
+        let durability = match self.durable {
+            Durable::Call => Durability::Disk,
+            Durable::Batch => Durability::Batch { records: 100, within: Duration::from_millis(50) },
+            Durable::Process => Durability::Process,
+        };
+        let unwritable = match self.on_failure {
+            OnFailure::Stop => Unwritable::Refuse,
+            OnFailure::GoOn => Unwritable::GoOn,
+        };
+        let mut settings = Settings::new().with_durability(durability).with_unwritable(unwritable);
+        if let Some(mebibytes) = self.rotate_mib {
+            settings = settings.with_rotation(mebibytes.saturating_mul(1 << 20));
+        }
+        if let Some(file) = &self.checkpoint_key_file {
+            settings = settings.with_checkpoints(CheckpointKey::read(file)?, self.checkpoint_every);
+        }
+        Ok(settings)
+    }
+}
