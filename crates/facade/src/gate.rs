@@ -91,10 +91,11 @@ impl Gate {
         let server = decision.server.clone().unwrap_or_default();
         // From the first moment on at which the record may be in the file.
         let under_way = UnderWay::new(audit, &self.metrics, &server, request, &call.name, started);
-        let mut under_way = admitted.is_ok().then_some(under_way);
-        self.record(audit, Entry::Decision(record)).await.inspect_err(|_| {
-            under_way.take().map(UnderWay::forget);
-        })?;
+        let under_way = admitted.is_ok().then_some(under_way);
+        if let Err(error) = self.record(audit, Entry::Decision(record)).await {
+            under_way.into_iter().for_each(UnderWay::forget);
+            return Err(error);
+        }
         self.metrics.decided(&decision);
         let (result, failure) = match (admitted, under_way) {
             // The place is given back when the call has ended.
