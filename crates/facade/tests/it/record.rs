@@ -108,8 +108,7 @@ async fn records_are_signed_and_show_contents_where_that_was_asked_for() {
     config.audit.rotate_mib = Some(64);
     let toolgate = toolgate::Toolgate::open(config).unwrap();
     toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap();
-    let locked =
-        serde_json::to_string(&toolgate::ToolLock::of(&*toolgate.tool_set().await.unwrap())).unwrap();
+    let locked = serde_json::to_string(&toolgate::ToolLock::of(&toolgate.tool_set().await.unwrap())).unwrap();
     drop(toolgate);
     let text = std::fs::read_to_string(bench.audit()).unwrap();
     assert!(text.contains("JOHNDOE123") && text.contains("premium"), "{text}");
