@@ -3,13 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use toolgate::Config;
 
 use crate::failure::Failure;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    it ran, and the answer is no: a denied call, a broken audit file, no answer from the model
+  2    it could not run as asked: arguments, settings, trust, servers
+  130  interrupted (Ctrl-C)";
+
 /// Chat with any language model and let it use MCP tools through one gate.
 #[derive(Debug, Parser)]
-#[command(name = "toolgate", version, about, max_term_width = 100)]
+#[command(name = "toolgate", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     /// The settings file [default: toolgate.toml where it exists, under the environment]
     #[arg(long, global = true, value_name = "FILE")]
@@ -40,6 +48,40 @@ pub(crate) enum Verb {
     Audit(Audit),
     /// Answer OpenAI's clients: /v1/chat/completions, whose tools run here behind the gate
     Serve(Serve),
+    /// List the providers of models: where each is, what it speaks, and whether its key is set
+    Providers(Providers),
+    /// Write a settings file to start from, with every setting in it as a comment
+    Init {
+        /// The file; one that is there already is not touched
+        #[arg(default_value = Config::FILE)]
+        file: PathBuf,
+    },
+    /// Print the script that completes this command's arguments in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual pages of this command and its verbs
+    Man {
+        /// The folder; made if it is not there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Providers {
+    /// Only those whose name or URL holds this
+    pub(crate) word: Option<String>,
+    /// Only those whose key is set
+    #[arg(long)]
+    pub(crate) keyed: bool,
+    /// Only those that speak this
+    #[arg(long, value_name = "DIALECT")]
+    pub(crate) dialect: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

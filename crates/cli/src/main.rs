@@ -1,10 +1,10 @@
 //! The `toolgate` command: one file per verb, and nothing that the library could not do.
 //!
-//! Exit codes: 0 done; 1 it ran and the answer is no (a broken audit file, no answer from the model); 2 it could not
-//! run as asked (settings, trust, servers).
+//! Exit codes are said by `--help`.
 
 mod args;
 mod failure;
+mod say;
 mod style;
 mod verb;
 
@@ -39,6 +39,13 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
         Verb::Serve(serve) => verb::serve::run(config()?, serve).await,
+        Verb::Providers(asked) => verb::providers::run(&config()?, &asked),
+        Verb::Init { file } => verb::init::run(&file),
+        Verb::Completions { shell } => {
+            verb::pages::completions(shell);
+            Ok(())
+        }
+        Verb::Man { folder } => verb::pages::man(&folder),
         Verb::Audit(Audit::Verify { file, key }) => verb::audit::verify(&file, key.as_deref()),
         Verb::Audit(Audit::Show(asked)) => verb::audit::show(asked),
         Verb::Audit(Audit::Export { format: AuditFormat::OtlpJson, file }) => verb::audit::export_otlp(&file),

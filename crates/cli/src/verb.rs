@@ -3,7 +3,10 @@
 pub(crate) mod audit;
 pub(crate) mod chat;
 pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod pages;
 pub(crate) mod policy;
+pub(crate) mod providers;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod tools;

@@ -30,6 +30,7 @@ pub use error::{ChatError, ChatFailure, Error};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
 pub use limits::{LimitReached, Limits};
 pub use lock::{DefinitionChange, MemberChange, ToolLock};
+pub use models::{KeyPresence, KnownProvider};
 pub use policy::{
     Applies, ArgumentCondition, Change, ConditionError, Policy, Rate, RateError, Replay, Rule, Unlisted,
 };

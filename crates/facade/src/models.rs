@@ -1,9 +1,15 @@
 //! From `provider/model` to a model that can be asked: the catalogue's row, the configuration over it, its own key.
 
+mod known;
+
 use std::sync::Arc;
 
 use toolgate_http_client::HttpClient;
-use toolgate_llm_providers::{ApiKey, Authentication, Catalogue, ChatModel, Dialect, ModelId, Provider};
+use toolgate_llm_providers::{
+    ApiKey, Authentication, Catalogue, ChatModel, Dialect, ModelId, Provider, ProviderError,
+};
+
+pub use known::{KeyPresence, KnownProvider};
 
 use crate::metrics::Metrics;
 use crate::{Config, ConfigError, Error, ModelProviderConfig};
@@ -22,14 +28,19 @@ pub(crate) fn resolve(
         None => default_model(config, &catalogue)?,
     };
     let id = ModelId::parse(id).map_err(ConfigError::Model)?;
-    let mut provider = catalogue.provider(id.provider())?.clone();
     // Of this provider only: another's bad URL is no reason to refuse this one.
-    if let Some(base_url) = config.environment.get(&provider.base_url_variable()) {
-        provider = provider.with_base_url(base_url)?;
-    }
+    let provider = moved(config, catalogue.provider(id.provider())?.clone())?;
     let key = key(config, &provider)?;
     let http = metrics.counting_models(provider.id(), http);
     Ok(ChatModel::new(provider, id.model(), key, http)?)
+}
+
+/// The provider where the environment says that it is.
+fn moved(config: &Config, provider: Provider) -> Result<Provider, ProviderError> {
+    match config.environment.get(&provider.base_url_variable()) {
+        Some(base_url) => provider.with_base_url(base_url),
+        None => Ok(provider),
+    }
 }
 
 /// The providers whose keys are set.

@@ -6,6 +6,7 @@ use toolgate::audit::{self, Entry, Filter, Record, Verdict};
 
 use crate::args::AuditShow;
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{BAD, GOOD, plain};
 
 pub(crate) fn verify(file: &Path, key: Option<&Path>) -> Result<(), Failure> {
@@ -19,15 +20,15 @@ pub(crate) fn verify(file: &Path, key: Option<&Path>) -> Result<(), Failure> {
     let report = report.map_err(Failure::setup)?;
     let counts = format!("{} records: {} allowed, {} denied", report.records, report.allowed, report.denied);
     for fault in &report.faults {
-        anstream::println!("{BAD}✗{BAD:#} {fault}");
+        say!("{BAD}✗{BAD:#} {fault}");
     }
     let (seq, hash) = &report.head;
-    anstream::println!("{counts}\nlast record {seq}, hash {hash}");
+    say!("{counts}\nlast record {seq}, hash {hash}");
     if key.is_some() {
-        anstream::println!("signed up to record {}", report.signed);
+        say!("signed up to record {}", report.signed);
     }
     if report.is_intact() {
-        anstream::println!("{GOOD}✓{GOOD:#} the chain is whole");
+        say!("{GOOD}✓{GOOD:#} the chain is whole");
         return Ok(());
     }
     Err(Failure::negative(format_args!(
@@ -76,13 +77,13 @@ fn row(record: &Record) {
         _ => return,
     };
     let (seq, time, tool, why) = (record.seq, &record.time, plain(tool), plain(&why));
-    anstream::println!("{seq:>6}  {time:27}  {colour}{what:24}{colour:#}  {tool:24}  {why}");
+    say!("{seq:>6}  {time:27}  {colour}{what:24}{colour:#}  {tool:24}  {why}");
 }
 
 pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {
     for record in audit::read(file, Filter::new()).map_err(Failure::setup)? {
         let line = record.and_then(|record| record.to_otlp_json()).map_err(Failure::negative)?;
-        anstream::println!("{line}");
+        say!("{line}");
     }
     Ok(())
 }

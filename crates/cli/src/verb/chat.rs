@@ -9,6 +9,7 @@ use toolgate::{Answer, Config, Message, Passage, Toolgate};
 
 use crate::args::Chat;
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, plain};
 use approval::Terminal;
 
@@ -21,7 +22,7 @@ pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> 
     let answer = toolgate.chat(&model, messages).await;
     let (passages, result) = match answer {
         Ok(answer) if arguments.json => {
-            anstream::println!("{}", report(&answer));
+            say!("{}", report(&answer));
             return Ok(());
         }
         Ok(answer) => (answer.passages, Ok(answer.text)),
@@ -30,7 +31,7 @@ pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> 
     for passage in &passages {
         anstream::eprintln!("{}", line(passage));
     }
-    anstream::println!("{}", plain(&result?));
+    say!("{}", plain(&result?));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use toolgate::{Applies, Config, Error, NoToken, Toolgate};
 
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, plain};
 
 /// One step: what was tried, and what came of it.
@@ -30,7 +31,7 @@ pub(crate) async fn run(config: Result<Config, Failure>, as_json: bool) -> Resul
     let failed = visit.steps.iter().filter(|step| !step.ok).count();
     if as_json {
         let report = serde_json::json!({ "ok": failed == 0, "steps": visit.steps });
-        anstream::println!("{report}");
+        say!("{report}");
     }
     match failed {
         0 => Ok(()),
@@ -145,7 +146,7 @@ impl Visit {
         if !self.as_json {
             let (mark, colour) = if ok { ("✓", GOOD) } else { ("✗", BAD) };
             let time = format!("{:.1} ms", step.milliseconds);
-            anstream::println!("{colour}{mark}{colour:#} {name:20} {FAINT}{time:>9}{FAINT:#}  {}", step.says);
+            say!("{colour}{mark}{colour:#} {name:20} {FAINT}{time:>9}{FAINT:#}  {}", step.says);
         }
         self.steps.push(step);
         value

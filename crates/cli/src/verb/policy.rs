@@ -7,6 +7,7 @@ use toolgate::{CallId, Config, Decision, JsonObject, Replay, ToolCall, ToolName,
 
 use crate::args::Check;
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, plain};
 
 pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
@@ -24,7 +25,7 @@ pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
         }
     };
     if check.json {
-        anstream::println!("{}", report(&decision));
+        say!("{}", report(&decision));
     } else {
         show(&decision);
     }
@@ -35,10 +36,10 @@ pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
 }
 
 fn show(decision: &Decision) {
-    let row = |name: &str, value: &str| anstream::println!("  {FAINT}{name:7}{FAINT:#} {}", plain(value));
+    let row = |name: &str, value: &str| say!("  {FAINT}{name:7}{FAINT:#} {}", plain(value));
     match &decision.denial {
-        None => anstream::println!("{GOOD}✓{GOOD:#} {} would be allowed", decision.tool),
-        Some(denial) => anstream::println!("{BAD}✗{BAD:#} {}", plain(&denial.to_string())),
+        None => say!("{GOOD}✓{GOOD:#} {} would be allowed", decision.tool),
+        Some(denial) => say!("{BAD}✗{BAD:#} {}", plain(&denial.to_string())),
     }
     if !decision.rule.is_empty() {
         row("rule", &decision.rule);
@@ -71,7 +72,7 @@ pub(crate) fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> Result
     let policy = |path| Config::from_file(path).map(|config| config.policy).map_err(Failure::setup);
     let replay = Replay::of(&policy(old)?, &policy(new)?, decisions(file)?);
     if as_json {
-        anstream::println!("{}", json!(replay));
+        say!("{}", json!(replay));
     } else {
         for change in &replay.changes {
             let held = match &change.scopes_held {
@@ -79,21 +80,16 @@ pub(crate) fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> Result
                 Some(held) if held.is_empty() => "no scopes".to_owned(),
                 Some(held) => held.join(" "),
             };
-            anstream::println!(
-                "{}× {}  {FAINT}{}{FAINT:#}",
-                change.decisions,
-                plain(&change.tool),
-                plain(&held)
-            );
-            anstream::println!("  {BAD}-{BAD:#} {}", plain(&change.before));
-            anstream::println!("  {GOOD}+{GOOD:#} {}", plain(&change.after));
+            say!("{}× {}  {FAINT}{}{FAINT:#}", change.decisions, plain(&change.tool), plain(&held));
+            say!("  {BAD}-{BAD:#} {}", plain(&change.before));
+            say!("  {GOOD}+{GOOD:#} {}", plain(&change.after));
         }
     }
     let changed: u64 = replay.changes.iter().map(|change| change.decisions).sum();
     match changed {
         0 if as_json => Ok(()),
         0 => {
-            anstream::println!("{GOOD}✓{GOOD:#} none of {} decisions would be different", replay.decisions);
+            say!("{GOOD}✓{GOOD:#} none of {} decisions would be different", replay.decisions);
             Ok(())
         }
         _ => Err(Failure::negative(format_args!(

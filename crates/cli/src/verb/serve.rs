@@ -5,6 +5,7 @@ use toolgate_serve::Server;
 
 use crate::args::Serve;
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{FAINT, STRONG};
 
 pub(crate) async fn run(mut config: Config, arguments: Serve) -> Result<(), Failure> {
@@ -14,7 +15,7 @@ pub(crate) async fn run(mut config: Config, arguments: Serve) -> Result<(), Fail
     let patience = config.serve.shutdown_seconds;
     let server =
         Server::bind(Toolgate::open(config).map_err(Failure::setup)?).await.map_err(Failure::setup)?;
-    anstream::println!("{STRONG}{}{STRONG:#}", server.url());
+    say!("{STRONG}{}{STRONG:#}", server.url());
     server
         .run(async {
             stopped().await;

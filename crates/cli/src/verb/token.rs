@@ -7,13 +7,14 @@ use toolgate::{Config, Toolgate};
 
 use crate::args::Token;
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{FAINT, GOOD};
 
 pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure> {
     let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
     let (token, verified) = toolgate.token().await.map_err(Failure::setup)?;
     if arguments.show_secret {
-        anstream::println!("{}", token.expose_secret());
+        say!("{}", token.expose_secret());
         return Ok(());
     }
     let server = toolgate.authorization_server().await.map_err(Failure::setup)?;
@@ -28,20 +29,20 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
             "expires_in_seconds": token.expires_in().as_secs(),
             "authorization_server": server,
         });
-        anstream::println!("{report}");
+        say!("{report}");
         return Ok(());
     }
     let left = verified.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
     let by = if toolgate.config().oauth.accept.introspect { "its server's word" } else { "signature" };
-    anstream::println!("{GOOD}✓{GOOD:#} verified: {by}, issuer, audience, expiry");
-    anstream::println!("issuer    {}", verified.issuer());
-    anstream::println!("audience  {}", verified.audiences().collect::<Vec<_>>().join(", "));
+    say!("{GOOD}✓{GOOD:#} verified: {by}, issuer, audience, expiry");
+    say!("issuer    {}", verified.issuer());
+    say!("audience  {}", verified.audiences().collect::<Vec<_>>().join(", "));
     if let Some(subject) = verified.subject() {
-        anstream::println!("subject   {subject}");
+        say!("subject   {subject}");
     }
-    anstream::println!("scopes    {}", verified.scopes().iter().collect::<Vec<_>>().join(" "));
-    anstream::println!("expires   in {} s", left.as_secs());
-    anstream::println!("asked     {} with {}", server.token_endpoint, server.client_authentication);
-    anstream::println!("{FAINT}the token itself: toolgate token --show-secret{FAINT:#}");
+    say!("scopes    {}", verified.scopes().iter().collect::<Vec<_>>().join(" "));
+    say!("expires   in {} s", left.as_secs());
+    say!("asked     {} with {}", server.token_endpoint, server.client_authentication);
+    say!("{FAINT}the token itself: toolgate token --show-secret{FAINT:#}");
     Ok(())
 }

@@ -7,6 +7,7 @@ use toolgate::{Applies, Config, Policy, ToolEntry, ToolName, ToolSet, Toolgate};
 
 use crate::args::{Lockfile, Tools};
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{BAD, FAINT, STRONG, plain};
 
 /// One tool, with everything that a person should know about it.
@@ -44,7 +45,7 @@ async fn list(config: Config, as_json: bool) -> Result<(), Failure> {
         .collect();
     if as_json {
         let rows: Vec<Value> = rows.iter().map(Row::report).collect();
-        anstream::println!("{}", json!({ "tools": rows }));
+        say!("{}", json!({ "tools": rows }));
         return Ok(());
     }
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
@@ -100,11 +101,11 @@ impl Row {
             Some(scopes) => format!("needs {}", scopes.join(" ")),
         };
         let withheld = if self.offered { String::new() } else { format!("  {BAD}withheld{BAD:#}") };
-        anstream::println!("{STRONG}{:width$}{STRONG:#}  {needs}{withheld}", self.name);
+        say!("{STRONG}{:width$}{STRONG:#}  {needs}{withheld}", self.name);
         let first_line = plain(self.description.lines().next().unwrap_or_default());
-        anstream::println!("{:width$}  {FAINT}{first_line}{FAINT:#}", "");
+        say!("{:width$}  {FAINT}{first_line}{FAINT:#}", "");
         for odd in &self.odd {
-            anstream::println!("{:width$}  {BAD}!{BAD:#} {}", "", plain(odd));
+            say!("{:width$}  {BAD}!{BAD:#} {}", "", plain(odd));
         }
     }
 }

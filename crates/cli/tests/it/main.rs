@@ -4,6 +4,7 @@
 mod bad_input;
 mod policy;
 mod serve;
+mod setup;
 mod tools;
 mod verbs;
 

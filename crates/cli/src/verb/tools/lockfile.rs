@@ -6,6 +6,7 @@ use serde_json::json;
 use toolgate::{Config, DefinitionChange, ToolLock, Toolgate};
 
 use crate::failure::Failure;
+use crate::say::say;
 use crate::style::{BAD, GOOD, plain};
 
 /// The lockfile and what the servers offer now.
@@ -18,18 +19,14 @@ struct Drift {
 pub(super) async fn diff(config: Config, as_json: bool) -> Result<(), Failure> {
     let drift = Drift::of(config, ToolLock::read).await?;
     if as_json {
-        anstream::println!("{}", json!({ "changes": drift.changes }));
+        say!("{}", json!({ "changes": drift.changes }));
     } else {
         drift.show();
     }
     match drift.changes.len() {
         0 if as_json => Ok(()),
         0 => {
-            anstream::println!(
-                "{GOOD}✓{GOOD:#} all {} tools are as in {}",
-                drift.now.len(),
-                drift.path.display()
-            );
+            say!("{GOOD}✓{GOOD:#} all {} tools are as in {}", drift.now.len(), drift.path.display());
             Ok(())
         }
         count => Err(Failure::negative(format_args!("{count} tools are not as in {}", drift.path.display()))),
@@ -44,7 +41,7 @@ pub(super) async fn lock(config: Config) -> Result<(), Failure> {
     let drift = Drift::of(config, known).await?;
     drift.show();
     drift.now.write(&drift.path).map_err(Failure::setup)?;
-    anstream::println!("{GOOD}✓{GOOD:#} {} tools approved in {}", drift.now.len(), drift.path.display());
+    say!("{GOOD}✓{GOOD:#} {} tools approved in {}", drift.now.len(), drift.path.display());
     Ok(())
 }
 
@@ -75,7 +72,7 @@ impl Drift {
             let text = plain(&change.to_string());
             let colour = if matches!(change, DefinitionChange::Added { .. }) { GOOD } else { BAD };
             let (mark, rest) = text.split_at_checked(1).unwrap_or(("", &text));
-            anstream::println!("{colour}{mark}{colour:#}{rest}");
+            say!("{colour}{mark}{colour:#}{rest}");
         }
     }
 }
