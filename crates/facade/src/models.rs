@@ -35,12 +35,18 @@ pub(crate) fn resolve(
     Ok(ChatModel::new(provider, id.model(), key, http)?)
 }
 
-/// The provider where the environment says that it is.
-fn moved(config: &Config, provider: Provider) -> Result<Provider, ProviderError> {
-    match config.environment.get(&provider.base_url_variable()) {
-        Some(base_url) => provider.with_base_url(base_url),
-        None => Ok(provider),
+/// The provider where the environment says that it is: at another base URL, or with what its own leaves open.
+fn moved(config: &Config, mut provider: Provider) -> Result<Provider, ProviderError> {
+    if let Some(base_url) = config.environment.get(&provider.base_url_variable()) {
+        provider = provider.with_base_url(base_url)?;
     }
+    let open: Vec<String> = provider.parameters().map(str::to_owned).collect();
+    for name in open {
+        if let Some(value) = config.environment.get(&provider.parameter_variable(&name)) {
+            provider = provider.with_parameter(&name, &value)?;
+        }
+    }
+    Ok(provider)
 }
 
 /// The providers whose keys are set.
@@ -94,6 +100,14 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
     };
     if let Some(variable) = &settings.key_env {
         provider = provider.with_key_variable(variable);
+    }
+    for (name, value) in &settings.parameters {
+        if !provider.parameters().any(|known| known == name) {
+            let known: Vec<&str> = provider.parameters().collect();
+            let expected = format!("one of the base URL's own parameters ({})", known.join(", "));
+            return Err(wrong("parameters", &Some(name.clone()), expected).into());
+        }
+        provider = provider.with_parameter(name, value)?;
     }
     Ok(provider)
 }

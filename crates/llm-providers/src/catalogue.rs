@@ -1,5 +1,6 @@
 //! Which providers there are: one row each, and rows of the caller's own.
 
+mod parameter;
 mod provider;
 mod rows;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use toolgate_http_client::{
     Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, SendOptions,
 };
@@ -15,12 +15,11 @@ use toolgate_tool_types::Tool;
 
 use crate::lossiness::Losses;
 use crate::{
-    ApiKey, ChatRequest, ChatResponse, ChatStream, Provider, ProviderError, RateLimits, RenderedTools,
-    StreamDecoder,
+    ApiKey, Authentication, Authorizer, ChatRequest, ChatResponse, ChatStream, ErrorKind, Provider,
+    ProviderError, RateLimits, RenderedTools, StreamDecoder,
 };
 
 const JSON: &str = "application/json";
-const EVENTS: &str = "text/event-stream";
 
 /// How many sets of tools stay rendered.
 const RENDERED_SETS: usize = 8;
@@ -34,6 +33,7 @@ pub struct ChatModel {
     urls: Urls,
     key: Option<ApiKey>,
     credential: Option<Credential<ModelProvider>>,
+    authorizer: Option<Arc<dyn Authorizer>>,
     http: Arc<dyn HttpClient>,
     send: SendOptions,
     send_stream: SendOptions,
@@ -89,11 +89,19 @@ impl ChatModel {
             urls,
             key,
             credential,
+            authorizer: None,
             http,
             send,
             send_stream,
             rendered: Mutex::default(),
         })
+    }
+
+    /// Sets who proves to the provider who asks. It stands in for the key.
+    #[must_use]
+    pub fn with_authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
+        (self.credential, self.authorizer) = (None, Some(authorizer));
+        self
     }
 
     /// Sets deadlines and the size limit. Default: 300 s for the whole answer, 30 s between two pieces of it, 16 MiB.
@@ -165,7 +173,8 @@ impl ChatModel {
     pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider.encode_stream(&self.name, &tools, request)?;
-        let asked = self.http_request(&self.urls.stream, EVENTS, self.send_stream, encoded.body);
+        let accept = self.provider.dialect().format().framing().accept();
+        let asked = self.http_request(&self.urls.stream, accept, self.send_stream, encoded.body);
         let (head, body) = self.send(asked).await?;
         let mut decoder = StreamDecoder::new(Arc::clone(&self.provider), tools, request, self.key.clone());
         let limits = RateLimits::of(&head.headers, SystemTime::now());
@@ -179,11 +188,22 @@ impl ChatModel {
     }
 
     /// The reply, if its status is one of success.
-    async fn send(&self, request: Request) -> Result<(Parts, Body), ProviderError> {
+    async fn send(&self, mut request: Request) -> Result<(Parts, Body), ProviderError> {
+        match &self.authorizer {
+            Some(authorizer) => authorizer.authorize(&mut request).await?,
+            None if self.provider.authentication() == Authentication::Authorizer => {
+                let message = "expected an authorizer for this provider, found none: add one to the model";
+                return Err(self.provider.error(ErrorKind::Authentication, message));
+            }
+            None => {}
+        }
         let reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
         let (head, body) = reply.into_parts();
         if head.status.is_success() {
             return Ok((head, body));
+        }
+        if let (Some(authorizer), StatusCode::UNAUTHORIZED) = (&self.authorizer, head.status) {
+            authorizer.refused();
         }
         let body = body.bytes().await.map_err(|error| self.broken(error))?;
         let (now, key) = (SystemTime::now(), self.key.as_ref());
@@ -200,7 +220,7 @@ impl ChatModel {
         *request.uri_mut() = url.clone();
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-        for (name, value) in self.provider.dialect().headers() {
+        for (name, value) in self.provider.dialect().format().headers() {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
         }
         if let Some(credential) = &self.credential {

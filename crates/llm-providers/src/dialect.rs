@@ -12,6 +12,8 @@ mod call_ids;
 mod cohere_chat;
 mod draft;
 mod extra;
+pub(crate) mod format;
+mod frames;
 mod gemini;
 pub(crate) mod lenient;
 mod name;
@@ -31,6 +33,7 @@ pub use name::UnknownDialect;
 pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
 
+use self::format::Format;
 use crate::error::ErrorBody;
 use crate::lossiness::Losses;
 use crate::{
@@ -65,7 +68,7 @@ pub struct Encoded {
 }
 
 /// Whom a dialect writes to, or reads from.
-struct Context<'a> {
+pub(crate) struct Context<'a> {
     provider: &'a Provider,
     model: &'a str,
     tools: &'a RenderedTools,
@@ -80,21 +83,13 @@ struct Context<'a> {
 }
 
 impl Dialect {
-    /// The path below the base URL.
-    pub(crate) fn chat_path(self, model: &str, stream: bool) -> String {
+    /// What the dialect is made of: the only list of them.
+    pub(crate) fn format(self) -> &'static dyn Format {
         match self {
-            Self::OpenAiChat => "/chat/completions".to_owned(),
-            Self::AnthropicMessages => "/v1/messages".to_owned(),
-            Self::GeminiGenerate => gemini::path(model, stream),
-            Self::CohereChat => "/v2/chat".to_owned(),
-        }
-    }
-
-    /// Headers that the dialect demands.
-    pub(crate) fn headers(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::AnthropicMessages => &[("anthropic-version", "2023-06-01")],
-            Self::OpenAiChat | Self::GeminiGenerate | Self::CohereChat => &[],
+            Self::OpenAiChat => &openai_chat::OpenAiChat,
+            Self::AnthropicMessages => &anthropic_messages::AnthropicMessages,
+            Self::GeminiGenerate => &gemini::GeminiGenerate,
+            Self::CohereChat => &cohere_chat::CohereChat,
         }
     }
 }
@@ -152,12 +147,7 @@ impl Provider {
         let context = Context { provider: self, model, tools, stream, extra, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
-        let body = match self.dialect() {
-            Dialect::OpenAiChat => openai_chat::encode(&context, request, &mut losses),
-            Dialect::AnthropicMessages => anthropic_messages::encode(&context, request, &mut losses),
-            Dialect::GeminiGenerate => gemini::encode(&context, request, &mut losses),
-            Dialect::CohereChat => cohere_chat::encode(&context, request, &mut losses),
-        }?;
+        let body = self.dialect().format().encode(&context, request, &mut losses)?;
         let lossiness = losses.into_vec();
         match lossiness.first() {
             Some(first) if request.strict => {
@@ -182,7 +172,7 @@ impl Provider {
         key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
         let context = Context::reading(self, tools, request.messages.len(), key);
-        decode(&context, body)
+        self.dialect().format().decode(&context, body)
     }
 
     /// Reads a reply with an error status; `now` is for a `Retry-After` that is a date. With the `key` that was sent,
@@ -209,15 +199,6 @@ impl Provider {
             return Ok(());
         }
         Err(self.error(ErrorKind::InvalidRequest, "tool_choice forces a tool that is not offered"))
-    }
-}
-
-fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-    match context.provider.dialect() {
-        Dialect::OpenAiChat => openai_chat::decode(context, body),
-        Dialect::AnthropicMessages => anthropic_messages::decode(context, body),
-        Dialect::GeminiGenerate => gemini::decode(context, body),
-        Dialect::CohereChat => cohere_chat::decode(context, body),
     }
 }
 

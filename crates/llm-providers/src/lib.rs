@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_key;
+mod authorizer;
 mod catalogue;
 mod chat_model;
 mod chat_stream;
@@ -18,6 +19,7 @@ mod request;
 mod response;
 
 pub use api_key::ApiKey;
+pub use authorizer::Authorizer;
 pub use catalogue::{Authentication, Catalogue, Provider, Quirk};
 pub use chat_model::ChatModel;
 pub use chat_stream::ChatStream;

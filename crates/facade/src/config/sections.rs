@@ -1,5 +1,6 @@
 //! The sections of `toolgate.toml` but `[oauth]`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -83,10 +84,13 @@ impl Default for TlsSettings {
 pub struct ModelProviderConfig {
     /// Where its API is.
     pub base_url: Option<String>,
-    /// What it speaks: `openai_chat`, `anthropic_messages` or `gemini_generate`. Needed for a provider that is not known.
+    /// What it speaks, such as `openai_chat`; an unknown one is answered with the list. Needed for a provider that is
+    /// not known.
     pub dialect: Option<String>,
     /// The variable that holds its key.
     pub key_env: Option<String>,
+    /// What its base URL leaves open, such as an account or a region: `https://{region}.example.com`.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// `[tools]`: which definitions of tools are approved.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderName, Uri};
 use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin};
 
+use super::parameter;
 use crate::model_id::is_model_character;
 use crate::{ApiKey, Dialect, ErrorKind, ProviderError};
 
@@ -33,6 +34,8 @@ pub enum Authentication {
     XGoogApiKey,
     /// `api-key: …`, Azure's. Its base URL is `https://{resource}.openai.azure.com/openai/v1`, its models deployments.
     ApiKey,
+    /// No key: an [`Authorizer`](crate::Authorizer) proves who asks, with a token or a signature.
+    Authorizer,
     /// No key at all.
     None,
 }
@@ -55,7 +58,7 @@ pub enum Quirk {
     NoStreamOptions,
 }
 
-/// A line of the built-in table.
+/// A line of the built-in table. A base URL may have [parameters](Provider::parameters).
 pub(super) type Row = (&'static str, &'static str, Dialect, Authentication, &'static [Quirk]);
 
 impl Provider {
@@ -88,12 +91,7 @@ impl Provider {
             id: id.into(),
             base_url: base_url.into(),
             dialect,
-            authentication: match dialect {
-                Dialect::OpenAiChat => Authentication::BearerIfGiven,
-                Dialect::AnthropicMessages => Authentication::XApiKey,
-                Dialect::GeminiGenerate => Authentication::XGoogApiKey,
-                Dialect::CohereChat => Authentication::Bearer,
-            },
+            authentication: dialect.format().authentication(),
             key_variable: None,
             quirks: Cow::Borrowed(&[]),
         })
@@ -117,6 +115,41 @@ impl Provider {
     pub fn with_base_url(mut self, base_url: impl AsRef<str>) -> Result<Self, ProviderError> {
         self.base_url = checked_base_url(&self.id, base_url.as_ref())?.into();
         Ok(self)
+    }
+
+    /// Fills in a [parameter](Self::parameters) of the base URL. One that the base URL does not have is ignored.
+    ///
+    /// ```
+    /// # use toolgate_llm_providers::{Dialect, Provider};
+    /// let ours = Provider::new("ours", "https://{region}.example.com/v1", Dialect::OpenAiChat)?;
+    /// assert_eq!(ours.parameters().collect::<Vec<_>>(), ["region"]);
+    /// assert_eq!(ours.parameter_variable("region"), "OURS_REGION");
+    /// assert_eq!(ours.with_parameter("region", "eu-1")?.base_url(), "https://eu-1.example.com/v1");
+    /// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when the value could change more of the URL than its own place: it is made of
+    /// letters, digits, `-`, `_`, and of dots between them.
+    pub fn with_parameter(mut self, name: &str, value: &str) -> Result<Self, ProviderError> {
+        if !parameter::is_value(value) {
+            let found = crate::error::escaped(value);
+            let message = format!("{name}: expected letters, digits, '-', '_' and '.', found \"{found}\"");
+            return Err(self.error(ErrorKind::Configuration, message));
+        }
+        self.base_url = self.base_url.replace(&format!("{{{name}}}"), value).into();
+        Ok(self)
+    }
+
+    /// The parts of the base URL that are still to be filled in, such as an account or a region.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        parameter::names(&self.base_url)
+    }
+
+    /// The environment variable of a parameter.
+    #[must_use]
+    pub fn parameter_variable(&self, name: &str) -> String {
+        self.variable(&name.to_ascii_uppercase())
     }
 
     /// Sets how the provider takes its key.
@@ -168,7 +201,7 @@ impl Provider {
     #[must_use]
     pub fn key_variable(&self) -> Option<String> {
         match (&self.key_variable, self.authentication) {
-            (_, Authentication::None) => None,
+            (_, Authentication::None | Authentication::Authorizer) => None,
             (Some(variable), _) => Some(variable.clone()),
             (None, _) => Some(self.variable("API_KEY")),
         }
@@ -207,7 +240,12 @@ impl Provider {
             let message = format!("no model's name: \"{}\"", crate::error::escaped(model));
             return Err(self.error(ErrorKind::Configuration, message));
         }
-        let url = format!("{}{}", self.base_url, self.dialect.chat_path(model, stream));
+        if let Some(name) = self.parameters().next() {
+            let (variable, whole) = (self.parameter_variable(name), self.base_url_variable());
+            let message = format!("expected a value for {name} in the base URL; set {variable}, or {whole}");
+            return Err(self.error(ErrorKind::Configuration, message));
+        }
+        let url = format!("{}{}", self.base_url, self.dialect.format().path(model, stream));
         url.parse()
             .map_err(|_| self.error(ErrorKind::Configuration, "the base URL and the model make no URL"))
     }
@@ -223,7 +261,7 @@ impl Provider {
             Authentication::XApiKey => ("x-api-key", ""),
             Authentication::XGoogApiKey => ("x-goog-api-key", ""),
             Authentication::ApiKey => ("api-key", ""),
-            Authentication::None => return Ok(None),
+            Authentication::None | Authentication::Authorizer => return Ok(None),
         };
         let Some(key) = key else {
             if self.authentication == Authentication::BearerIfGiven {
@@ -242,7 +280,7 @@ fn checked_base_url(id: &str, base_url: &str) -> Result<String, ProviderError> {
         ProviderError::new(ErrorKind::Configuration, id, format!("{reason}, found \"{found}\""))
     };
     let expected = "expected a base URL such as https://host/v1";
-    let uri: Uri = base_url.parse().map_err(|_| refuse(expected))?;
+    let uri: Uri = parameter::example(base_url).parse().map_err(|_| refuse(expected))?;
     let origin = Origin::of(&uri).map_err(|error| match error {
         // The URL itself may hold a password: it is not repeated.
         HttpError::BadUrl { reason, .. } => ProviderError::new(ErrorKind::Configuration, id, reason),

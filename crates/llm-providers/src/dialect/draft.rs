@@ -22,7 +22,7 @@ const MAX_CALLS: usize = 256;
 const MAX_ARGUMENTS: usize = 4 << 20;
 
 /// An answer while it is read.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     provider: Arc<str>,
     ids: CallIds,
     parts: Vec<Piece>,

@@ -1,30 +1,45 @@
 //! A streamed answer from its bytes: pure, and the same whatever pieces the bytes come in.
 //!
-//! Each dialect has a [`State`] that reads one payload after the other into a draft; here are what is the same for
-//! all: cutting bytes into payloads, and telling a complete answer from one that broke off.
+//! Each dialect has a [`State`] that reads one event after the other into a draft; here is what is the same for
+//! all: telling a complete answer from one that broke off.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::de::IgnoredAny;
 use toolgate_http_client::HttpError;
-use toolgate_http_client::sse::{EventReader, Limits};
+use toolgate_http_client::sse::Event;
 
+use super::Context;
 use super::draft::Draft;
-use super::{Context, Dialect, anthropic_messages, cohere_chat, gemini, openai_chat};
+use super::frames::{self, Frames};
 use crate::{
     ApiKey, ChatEvent, ChatRequest, ChatResponse, ErrorKind, FinishReason, Provider, ProviderError,
     RenderedTools, Usage,
 };
 
+/// A piece of a streamed answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    /// What kind of piece it is, where that is said beside the data and not in it.
+    #[expect(dead_code, reason = "the first dialect that needs it comes next")]
+    pub(super) name: &'a [u8],
+    pub(super) data: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn of(data: &'a [u8]) -> Self {
+        Self { name: b"", data }
+    }
+}
+
 /// How one dialect reads a stream.
-pub(super) trait State: Send {
-    /// Reads one payload; whether it says that it is the last.
+pub(crate) trait State: Send {
+    /// Reads one frame; whether it says that it is the last.
     fn read(
         &mut self,
         context: &Context<'_>,
         draft: &mut Draft,
-        payload: &[u8],
+        frame: Frame<'_>,
     ) -> Result<bool, ProviderError>;
 
     /// Why the model stopped and what the answer cost; no reason when the stream has not come to its end.
@@ -44,7 +59,7 @@ pub struct StreamDecoder {
     tools: Arc<RenderedTools>,
     turn: usize,
     key: Option<ApiKey>,
-    events: EventReader,
+    frames: Frames,
     state: Box<dyn State>,
     draft: Draft,
     outcome: Option<Result<(FinishReason, Usage), ProviderError>>,
@@ -77,21 +92,16 @@ impl StreamDecoder {
         let turn = request.messages.len();
         let context = Context::reading(&provider, &tools, turn, key.as_ref());
         let draft = Draft::streamed(&context);
-        let state: Box<dyn State> = match provider.dialect() {
-            Dialect::OpenAiChat => Box::new(openai_chat::Stream::default()),
-            Dialect::AnthropicMessages => Box::new(anthropic_messages::Stream::default()),
-            Dialect::GeminiGenerate => Box::new(gemini::Stream::default()),
-            Dialect::CohereChat => Box::new(cohere_chat::Stream::default()),
-        };
-        let events = EventReader::new(Limits::default());
-        Self { provider, tools, turn, key, events, state, draft, outcome: None }
+        let format = provider.dialect().format();
+        let (state, frames) = (format.stream(), Frames::new(format.framing()));
+        Self { provider, tools, turn, key, frames, state, draft, outcome: None }
     }
 
     /// Takes the next piece of the body. What comes after the end or an error is ignored.
     pub fn push(&mut self, bytes: Bytes) {
         if self.outcome.is_none() {
-            let read = self.events.push(bytes).map_err(|error| self.broken(error));
-            if let Err(error) = read.and_then(|()| self.read(Self::payload)) {
+            let read = self.frames.push(&self.provider, bytes);
+            if let Err(error) = read.and_then(|()| self.read(|_| true)) {
                 self.outcome = Some(Err(error));
             }
         }
@@ -113,10 +123,8 @@ impl StreamDecoder {
         if self.outcome.is_some() {
             return;
         }
-        // The standard drops an event that no blank line ends. Some servers end their last one so: it counts if it is whole.
-        let last = self.events.push(Bytes::from_static(b"\n\n")).map_err(|error| self.broken(error));
-        let read = last.and_then(|()| self.read(Self::whole_payload));
-        match read {
+        let last = self.frames.end(&self.provider);
+        match last.and_then(|()| self.read(frames::is_whole)) {
             Err(error) => self.outcome = Some(Err(error)),
             Ok(()) if self.outcome.is_none() => self.conclude(),
             Ok(()) => {}
@@ -145,7 +153,12 @@ impl StreamDecoder {
     /// Takes a plain answer in place of a stream, from a server that did not stream.
     pub(crate) fn take_whole(&mut self, body: &[u8]) {
         let context = Context::reading(&self.provider, &self.tools, self.turn, self.key.as_ref());
-        let told = super::decode(&context, body).and_then(|response| self.draft.retell(response));
+        let told = self
+            .provider
+            .dialect()
+            .format()
+            .decode(&context, body)
+            .and_then(|response| self.draft.retell(response));
         if let Ok((finish, usage)) = &told {
             self.draft.conclude(finish, *usage);
         }
@@ -158,28 +171,18 @@ impl StreamDecoder {
         self.outcome.get_or_insert(Err(error));
     }
 
-    fn read(
-        &mut self,
-        mut payload: impl FnMut(&mut Self, &[u8]) -> Result<bool, ProviderError>,
-    ) -> Result<(), ProviderError> {
-        while let Some(event) = self.events.next().map_err(|error| self.broken(error))? {
-            if payload(self, &event.data)? {
+    /// Reads the events that are there and `counts` lets pass.
+    fn read(&mut self, counts: impl Fn(&Event) -> bool) -> Result<(), ProviderError> {
+        let Self { provider, tools, turn, key, .. } = self;
+        let context = Context::reading(provider, tools, *turn, key.as_ref());
+        while let Some(event) = self.frames.next(provider)? {
+            let frame = Frame { name: &event.name, data: &event.data };
+            if counts(&event) && self.state.read(&context, &mut self.draft, frame)? {
                 self.conclude();
                 return Ok(());
             }
         }
         Ok(())
-    }
-
-    fn payload(&mut self, payload: &[u8]) -> Result<bool, ProviderError> {
-        let Self { provider, tools, turn, key, .. } = self;
-        let context = Context::reading(provider, tools, *turn, key.as_ref());
-        self.state.read(&context, &mut self.draft, payload)
-    }
-
-    fn whole_payload(&mut self, payload: &[u8]) -> Result<bool, ProviderError> {
-        let whole = payload == DONE || serde_json::from_slice::<IgnoredAny>(payload).is_ok();
-        if whole { self.payload(payload) } else { Ok(false) }
     }
 
     fn conclude(&mut self) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use toolgate_tool_types::{JsonObject, Tool};
 
-use super::{Dialect, anthropic_messages, gemini, openai_chat};
+use super::Dialect;
 use crate::Loss;
 use crate::lossiness::Losses;
 
@@ -25,17 +25,11 @@ impl RenderedTools {
     #[must_use]
     pub fn new(dialect: Dialect, tools: Arc<[Tool]>) -> Self {
         let mut losses = Losses::default();
-        let aliases = match dialect {
-            Dialect::GeminiGenerate => gemini::aliases(&tools),
-            Dialect::OpenAiChat | Dialect::AnthropicMessages | Dialect::CohereChat => Vec::new(),
-        };
+        let format = dialect.format();
+        let aliases = format.aliases(&tools);
         let mut rendered = Self { dialect, tools, json: None, aliases, lossiness: Vec::new() };
         if !rendered.tools.is_empty() {
-            rendered.json = match dialect {
-                Dialect::OpenAiChat | Dialect::CohereChat => openai_chat::render_tools(&rendered.tools),
-                Dialect::AnthropicMessages => anthropic_messages::render_tools(&rendered.tools),
-                Dialect::GeminiGenerate => gemini::render_tools(&rendered, &mut losses),
-            };
+            rendered.json = format.render_tools(&rendered, &mut losses);
         }
         rendered.lossiness = losses.into_vec();
         rendered

@@ -10,6 +10,7 @@
 )]
 
 mod anthropic;
+mod authorizer;
 mod chat_model;
 mod chat_stream;
 mod cohere;

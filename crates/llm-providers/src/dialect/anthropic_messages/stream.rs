@@ -10,7 +10,7 @@ use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::extra::object;
 use crate::dialect::lenient::Members;
-use crate::dialect::stream::State;
+use crate::dialect::stream::{Frame, State};
 use crate::{FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -37,10 +37,10 @@ impl State for Stream {
         &mut self,
         context: &Context<'_>,
         draft: &mut Draft,
-        payload: &[u8],
+        frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
         let event: wire::Event<'_> =
-            serde_json::from_slice(payload).map_err(|error| context.malformed(&error))?;
+            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
         let index = event.index.0.unwrap_or_default();
         match &*event.r#type {
             "content_block_delta" => self.grow(draft, index, &event.delta.unwrap_or_default())?,

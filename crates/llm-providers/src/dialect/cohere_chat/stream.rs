@@ -7,7 +7,7 @@ use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
-use crate::dialect::stream::{DONE, State};
+use crate::dialect::stream::{DONE, Frame, State};
 use crate::{FinishReason, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -25,13 +25,13 @@ impl State for Stream {
         &mut self,
         context: &Context<'_>,
         draft: &mut Draft,
-        payload: &[u8],
+        frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
-        if payload == DONE {
+        if frame.data == DONE {
             return Ok(true);
         }
         let event: wire::Reply<'_> =
-            serde_json::from_slice(payload).map_err(|error| context.malformed(&error))?;
+            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
         let delta = event.delta.unwrap_or_default();
         match &*event.r#type {
             "message-start" => draft.identify(&event.id, ""),

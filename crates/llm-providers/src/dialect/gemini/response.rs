@@ -4,13 +4,13 @@ use super::stream::Stream;
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::Draft;
-use crate::dialect::stream::State;
+use crate::dialect::stream::{Frame, State};
 use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let mut draft = Draft::plain(context);
     let mut answer = Stream::default();
-    answer.read(context, &mut draft, body)?;
+    answer.read(context, &mut draft, Frame::of(body))?;
     let is_answer = answer.has_candidate();
     match answer.finish(context, &mut draft)? {
         (Some(finish), usage) => Ok(draft.into_response(finish, usage)),

@@ -7,7 +7,7 @@ use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::Draft;
-use crate::dialect::stream::{DONE, State};
+use crate::dialect::stream::{DONE, Frame, State};
 use crate::{FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -26,14 +26,14 @@ impl State for Stream {
         &mut self,
         context: &Context<'_>,
         draft: &mut Draft,
-        payload: &[u8],
+        frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
         // Gateways add the mark of chat completions.
-        if payload == DONE {
+        if frame.data == DONE {
             return Ok(true);
         }
         let reply: wire::Reply<'_> =
-            serde_json::from_slice(payload).map_err(|error| context.malformed(&error))?;
+            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
         if let Some(error) = reply.error {
             return Err(context.reported(error));
         }

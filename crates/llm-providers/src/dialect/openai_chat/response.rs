@@ -6,15 +6,15 @@ use super::stream::Stream;
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::Draft;
-use crate::dialect::stream::{DONE, State};
+use crate::dialect::stream::{DONE, Frame, State};
 use crate::{ChatResponse, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let mut draft = Draft::plain(context);
     let mut answer = Stream::plain();
-    answer.read(context, &mut draft, body)?;
+    answer.read(context, &mut draft, Frame::of(body))?;
     // A whole body needs no other sign that it is whole.
-    answer.read(context, &mut draft, DONE)?;
+    answer.read(context, &mut draft, Frame::of(DONE))?;
     let (finish, usage) = answer.finish(context, &mut draft)?;
     Ok(draft.into_response(finish.unwrap_or(FinishReason::Other("".into())), usage))
 }

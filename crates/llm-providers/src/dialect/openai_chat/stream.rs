@@ -8,7 +8,7 @@ use super::{details, wire};
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::lenient::Text;
-use crate::dialect::stream::{DONE, State};
+use crate::dialect::stream::{DONE, Frame, State};
 use crate::{ErrorKind, FinishReason, Opaque, ProviderError, TokenLogprob, Usage};
 
 /// What has been read of an answer.
@@ -40,14 +40,14 @@ impl State for Stream {
         &mut self,
         context: &Context<'_>,
         draft: &mut Draft,
-        payload: &[u8],
+        frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
-        if payload == DONE {
+        if frame.data == DONE {
             self.is_done = true;
             return Ok(true);
         }
         let chunk: wire::Reply<'_> =
-            serde_json::from_slice(payload).map_err(|error| context.malformed(&error))?;
+            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
         self.chunk(context, draft, chunk)?;
         Ok(false)
     }

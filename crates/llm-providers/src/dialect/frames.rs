@@ -1,0 +1,81 @@
+//! A streamed body as events, whatever its framing and whatever pieces it comes in.
+
+mod lines;
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use toolgate_http_client::sse::{Event, EventReader, Limits};
+
+use self::lines::LineReader;
+use super::stream::DONE;
+use crate::{Provider, ProviderError};
+
+/// How a streamed answer is cut into pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Server-sent events (WHATWG HTML section 9.2).
+    Events,
+    /// A JSON text per line.
+    #[expect(dead_code, reason = "the first dialect that needs it comes next")]
+    Lines,
+}
+
+impl Framing {
+    /// The media type that is asked for.
+    pub(crate) fn accept(self) -> &'static str {
+        match self {
+            Self::Events => "text/event-stream",
+            Self::Lines => "application/x-ndjson",
+        }
+    }
+}
+
+/// Cuts a body. What has no name of its own gives events without one.
+pub(super) enum Frames {
+    Events(Box<EventReader>),
+    Lines(LineReader),
+}
+
+impl Frames {
+    pub(super) fn new(framing: Framing) -> Self {
+        let limits = Limits::default();
+        match framing {
+            Framing::Events => Self::Events(Box::new(EventReader::new(limits))),
+            Framing::Lines => Self::Lines(LineReader::new(limits)),
+        }
+    }
+
+    /// Takes the next piece of the body.
+    pub(super) fn push(&mut self, provider: &Provider, bytes: Bytes) -> Result<(), ProviderError> {
+        match self {
+            Self::Events(events) => {
+                events.push(bytes).map_err(|error| ProviderError::transport(provider.id(), error))
+            }
+            Self::Lines(lines) => lines.push(provider, &bytes),
+        }
+    }
+
+    /// The next event that is whole.
+    pub(super) fn next(&mut self, provider: &Provider) -> Result<Option<Event>, ProviderError> {
+        match self {
+            Self::Events(events) => {
+                events.next().map_err(|error| ProviderError::transport(provider.id(), error))
+            }
+            Self::Lines(lines) => Ok(lines.next()),
+        }
+    }
+
+    /// Takes note that the body ended. What then still comes from [`next`](Self::next) was not ended by its sender, as
+    /// some do with their last event: it counts if it [is whole](is_whole).
+    pub(super) fn end(&mut self, provider: &Provider) -> Result<(), ProviderError> {
+        match self {
+            Self::Events(_) => self.push(provider, Bytes::from_static(b"\n\n")),
+            Self::Lines(_) => self.push(provider, Bytes::from_static(b"\n")),
+        }
+    }
+}
+
+/// Whether an event that its sender did not end is all there.
+pub(super) fn is_whole(event: &Event) -> bool {
+    event.data == DONE || serde_json::from_slice::<IgnoredAny>(&event.data).is_ok()
+}

@@ -1,0 +1,66 @@
+//! Proof of who asks, where it is no key.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use http::HeaderValue;
+use toolgate_http_client::{Credential, ModelProvider, Origin, Request};
+use toolgate_llm_providers::{
+    Authentication, Authorizer, ChatModel, ChatRequest, Dialect, ErrorKind, Message, Provider, ProviderError,
+};
+use wiremock::matchers::header;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::chat_model::http;
+
+/// Gives the tokens `token-1`, `token-2` and so on, a new one after each refusal.
+#[derive(Debug, Default)]
+struct Numbered(AtomicUsize);
+
+#[async_trait]
+impl Authorizer for Numbered {
+    async fn authorize(&self, request: &mut Request) -> Result<(), ProviderError> {
+        let token = format!("Bearer token-{}", self.0.load(Ordering::Relaxed));
+        let origin = Origin::of(request.uri()).unwrap();
+        let value = HeaderValue::from_str(&token).unwrap();
+        Credential::<ModelProvider>::new(origin, http::header::AUTHORIZATION, value).attach(request);
+        Ok(())
+    }
+
+    fn refused(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn provider(url: &str) -> Provider {
+    let provider = Provider::new("ours", url, Dialect::OpenAiChat).unwrap();
+    provider.with_authentication(Authentication::Authorizer)
+}
+
+#[tokio::test]
+async fn a_refused_token_is_not_used_again() {
+    let server = MockServer::start().await;
+    let answer = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
+    for (token, reply) in [
+        ("Bearer token-0", ResponseTemplate::new(401)),
+        ("Bearer token-1", ResponseTemplate::new(200).set_body_string(answer)),
+    ] {
+        Mock::given(header("authorization", token)).respond_with(reply).expect(1).mount(&server).await;
+    }
+    let model = ChatModel::new(provider(&server.uri()), "m", None, http()).unwrap();
+    let model = model.with_authorizer(Arc::new(Numbered::default()));
+    let ask = ChatRequest::new(vec![Message::user("hello")]);
+    assert_eq!(model.chat(&ask).await.unwrap_err().kind(), ErrorKind::Authentication);
+    assert_eq!(model.chat(&ask).await.unwrap().text(), "hi");
+}
+
+#[tokio::test]
+async fn without_an_authorizer_nothing_is_sent() {
+    let server = MockServer::start().await;
+    let model = ChatModel::new(provider(&server.uri()), "m", None, http()).unwrap();
+    let error = model.chat(&ChatRequest::new(vec![Message::user("hello")])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(error.to_string().contains("expected an authorizer"), "{error}");
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
