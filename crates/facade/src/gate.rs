@@ -89,9 +89,10 @@ impl Gate {
         let mut record = decision.record(&request, Digest::of(call.raw_arguments.as_bytes()));
         record.arguments_content = self.audit.content(&call.raw_arguments);
         let server = decision.server.clone().unwrap_or_default();
-        // From the first moment on at which the record may be in the file.
-        let under_way = UnderWay::new(audit, &self.metrics, &server, request, &call.name, started);
-        let under_way = admitted.is_ok().then_some(under_way);
+        // From the first moment on at which the record may be in the file; of a denied call nothing is under way.
+        let under_way = admitted
+            .is_ok()
+            .then(|| UnderWay::new(audit, &self.metrics, &server, request, &call.name, started));
         if let Err(error) = self.record(audit, Entry::Decision(record)).await {
             under_way.into_iter().for_each(UnderWay::forget);
             return Err(error);

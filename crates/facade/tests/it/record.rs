@@ -40,6 +40,15 @@ async fn a_decision_and_an_outcome_stand_in_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_denied_call_is_a_decision_and_has_no_outcome() {
+    let bench = Bench::start().await;
+    ask(bench.config(), "Drop all tables.").await.unwrap();
+    let text = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(text.contains("\"verdict\":\"denied\"") && !text.contains("\"outcome\":"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tool_that_fails_is_recorded_as_that_and_told_to_the_model() {
     let bench = Bench::start().await;
     bench.rig.mcp().controls().set_failure("get_customer_info", Some("the database is away"));
