@@ -26,21 +26,24 @@ const RENDERED_SETS: usize = 8;
 
 /// One model of one provider, with the key for it.
 ///
-/// The key is bound to the provider's origin when the model is made; nothing that a request says can move it.
+/// The key is bound to the provider's origin when the model is made; nothing that a request says can move it. Cheap to
+/// clone; clones share the rendered tools.
+#[derive(Clone)]
 pub struct ChatModel {
     provider: Arc<Provider>,
     name: Arc<str>,
     urls: Urls,
     key: Option<ApiKey>,
-    credential: Option<Credential<ModelProvider>>,
+    credential: Option<Arc<Credential<ModelProvider>>>,
     authorizer: Option<Arc<dyn Authorizer>>,
     http: Arc<dyn HttpClient>,
     send: SendOptions,
     send_stream: SendOptions,
-    rendered: Mutex<Vec<Arc<RenderedTools>>>,
+    rendered: Arc<Mutex<Vec<Arc<RenderedTools>>>>,
 }
 
 /// Where answers come from, whole and in pieces.
+#[derive(Clone)]
 struct Urls {
     whole: Uri,
     stream: Uri,
@@ -72,7 +75,7 @@ impl ChatModel {
         let urls = Urls { whole: provider.chat_url(&name, false)?, stream: provider.chat_url(&name, true)? };
         let origin =
             Origin::of(&urls.whole).map_err(|error| ProviderError::transport(provider.id(), error))?;
-        let credential = provider.credential(origin, key.as_ref())?;
+        let credential = provider.credential(origin, key.as_ref())?.map(Arc::new);
         // Without streaming, the first byte comes with the last.
         let total = Duration::from_secs(300);
         let send = SendOptions::default().with_first_byte(total).with_total(total);
@@ -93,7 +96,7 @@ impl ChatModel {
             http,
             send,
             send_stream,
-            rendered: Mutex::default(),
+            rendered: Arc::default(),
         })
     }
 

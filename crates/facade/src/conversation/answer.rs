@@ -1,0 +1,44 @@
+//! How a conversation ends when it ends well.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use toolgate_llm_providers::{FinishReason, Loss, Message, Usage};
+
+use crate::Passage;
+
+/// A finished conversation.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The model's last text.
+    pub text: String,
+    /// Why the model stopped. An answer that a token limit cut off is an answer too.
+    pub finish: FinishReason,
+    /// The model that gave it, as `provider/model`.
+    pub model: Arc<str>,
+    /// Every tool call, in the order of asking.
+    pub passages: Vec<Passage>,
+    /// The whole transcript: the caller's messages and everything after them.
+    pub messages: Vec<Message>,
+    /// Tokens used, over all rounds.
+    pub usage: Usage,
+    /// What could not be said exactly to a model or by it, each once.
+    pub lossiness: Vec<Loss>,
+    /// How often the model was asked.
+    pub rounds: u32,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// Where the time of a conversation went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timing {
+    /// From the call to the answer.
+    pub total: Duration,
+    /// Waiting for the model, its requests' encoding included.
+    pub models: Duration,
+    /// In the gate and the tools.
+    pub tools: Duration,
+}

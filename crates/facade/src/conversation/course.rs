@@ -1,0 +1,161 @@
+//! The loop: ask the model, pass its tool calls through the gate, ask again, until it answers or a limit is reached.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::future::{Either, select};
+use toolgate_llm_providers::{
+    ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, Usage,
+};
+
+use super::open_calls::OpenCalls;
+use super::telling::{Telling, Told};
+use super::{Answer, Event, Prompt, Timing};
+use crate::gate::Passage;
+use crate::{ChatError, ChatFailure, LimitReached, Limits, Toolgate};
+
+/// One conversation, from its prompt to its end.
+pub(crate) struct Course {
+    toolgate: Toolgate,
+    model: ChatModel,
+    model_id: Arc<str>,
+    limits: Limits,
+    telling: Telling,
+    id: Arc<str>,
+    started: Instant,
+    request: ChatRequest,
+    open: OpenCalls,
+    passages: Vec<Passage>,
+    usage: Usage,
+    lossiness: Vec<Loss>,
+    rounds: u32,
+    timing: Timing,
+}
+
+impl Course {
+    pub(crate) fn new(toolgate: Toolgate, model: ChatModel, prompt: Prompt, id: String) -> Self {
+        let Prompt { messages, options } = prompt;
+        Self {
+            model_id: format!("{}/{}", model.provider().id(), model.name()).into(),
+            limits: toolgate.config().limits,
+            telling: Telling::default(),
+            id: id.into(),
+            started: Instant::now(),
+            request: ChatRequest::new(messages).with_options(options),
+            open: OpenCalls::default(),
+            passages: Vec::new(),
+            usage: Usage::default(),
+            lossiness: Vec::new(),
+            rounds: 0,
+            timing: Timing::default(),
+            toolgate,
+            model,
+        }
+    }
+
+    /// The same, for somebody who listens.
+    pub(super) fn told(mut self) -> (Self, Told) {
+        let (telling, told) = Telling::to_listener();
+        self.telling = telling;
+        (self, told)
+    }
+
+    pub(super) fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// Runs to the answer, or until `cancelled` is ready. An error carries everything that happened until then.
+    pub(crate) async fn run(mut self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
+        let open = self.toolgate.gate().metrics.conversation();
+        self.started = Instant::now();
+        let deadline = self.limits.wall_time();
+        let ended = match select(pin!(cancelled), pin!(tokio::time::timeout(deadline, self.rounds()))).await {
+            Either::Left(((), _)) => Err(ChatFailure::Cancelled),
+            Either::Right((Ok(ended), _)) => ended,
+            Either::Right((Err(_), _)) => Err(LimitReached::WallTime(deadline).into()),
+        };
+        self.timing.total = self.started.elapsed();
+        self.open.settle(&mut self.request.messages, &mut self.passages);
+        open.ended(ended.is_ok(), &self.usage);
+        let Self { request, passages, usage, lossiness, rounds, timing, model_id: model, .. } = self;
+        let messages = request.messages;
+        match ended {
+            Ok((text, finish)) => {
+                Ok(Answer { text, finish, model, passages, messages, usage, lossiness, rounds, timing })
+            }
+            Err(failure) => Err(ChatError { failure, messages, passages, usage }),
+        }
+    }
+
+    async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
+        self.request.tools = self.toolgate.prepare().await?;
+        loop {
+            let response = self.ask().await?;
+            let text = response.text();
+            self.open = OpenCalls::of(response.tool_calls().cloned());
+            self.request.messages.push(Message::Assistant(response.message));
+            match response.finish {
+                FinishReason::Length if self.open.len() > 0 => return Err(ChatFailure::CutOff),
+                // The provider wants to be asked again for the rest of a long turn.
+                FinishReason::Pause => {}
+                finish if self.open.len() == 0 => return Ok((text, finish)),
+                _ => {}
+            }
+            self.pass().await?;
+        }
+    }
+
+    async fn ask(&mut self) -> Result<ChatResponse, ChatFailure> {
+        if self.rounds == self.limits.rounds {
+            return Err(LimitReached::Rounds(self.limits.rounds).into());
+        }
+        self.rounds += 1;
+        self.telling.tell(|| Event::Model { id: Arc::clone(&self.model_id), round: self.rounds });
+        let asked = Instant::now();
+        let response = self.answered().await?;
+        self.timing.models += asked.elapsed();
+        self.usage += response.usage;
+        self.telling.tell(|| Event::Usage(response.usage));
+        for loss in &response.lossiness {
+            if !self.lossiness.contains(loss) {
+                self.lossiness.push(loss.clone());
+            }
+        }
+        Ok(response)
+    }
+
+    /// The model's reply: in pieces for somebody who listens, else as a whole, which is less work for both sides.
+    async fn answered(&self) -> Result<ChatResponse, ChatFailure> {
+        if !self.telling.is_heard() {
+            return Ok(self.model.chat(&self.request).await?);
+        }
+        let mut answer = self.model.stream(&self.request).await?;
+        while let Some(event) = answer.next().await? {
+            match event {
+                ChatEvent::Text { delta } => self.telling.tell(|| Event::Text { delta }),
+                ChatEvent::Reasoning { delta } => self.telling.tell(|| Event::Reasoning { delta }),
+                // Calls are told when they are whole.
+                _ => {}
+            }
+        }
+        Ok(answer.collect().await?)
+    }
+
+    /// Passes one reply's calls side by side; results keep the order of the calls.
+    async fn pass(&mut self) -> Result<(), ChatFailure> {
+        let made = self.passages.len();
+        for (index, call) in self.open.iter().enumerate() {
+            self.telling.tell(|| Event::ToolRequested { number: made + index + 1, call: call.clone() });
+        }
+        if made + self.open.len() > self.limits.tool_calls as usize {
+            return Err(LimitReached::ToolCalls(self.limits.tool_calls).into());
+        }
+        let asked = Instant::now();
+        let (gate, approval) = (self.toolgate.gate(), self.toolgate.approval());
+        self.open.pass(gate, approval, &self.telling, &self.id, made + 1).await?;
+        self.timing.tools += asked.elapsed();
+        self.open.settle(&mut self.request.messages, &mut self.passages);
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! What a conversation tells while it happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use toolgate_llm_providers::Usage;
+use toolgate_tool_types::{ToolCall, ToolResult};
+
+use super::Answer;
+use crate::Decision;
+
+/// One step of a conversation.
+///
+/// A round begins with `Model`. Its text and reasoning come in pieces, then its tool calls as a whole, in their order, and
+/// what it cost. Calls run side by side, so decisions and results come in the order in which they happen; `number` says
+/// which call each belongs to. In the transcript, results stand in the order of the calls.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A model is asked.
+    Model {
+        /// As `provider/model`.
+        id: Arc<str>,
+        /// Which time it is that a model is asked, from 1.
+        round: u32,
+    },
+    /// More of the answer's text.
+    Text {
+        /// What is to be appended.
+        delta: String,
+    },
+    /// More of the model's reasoning.
+    Reasoning {
+        /// What is to be appended.
+        delta: String,
+    },
+    /// The model asks for a tool. Nothing is decided yet.
+    ToolRequested {
+        /// The call's number in this conversation, from 1, as in the audit file.
+        number: usize,
+        /// The call, as the model wrote it.
+        call: ToolCall,
+    },
+    /// The gate has decided about a call, and that is on disk.
+    Decision {
+        /// The call's number.
+        number: usize,
+        /// What was decided, and why.
+        decision: Decision,
+    },
+    /// A call has ended.
+    ToolResult {
+        /// The call's number.
+        number: usize,
+        /// What the model is told: the tool's answer, or why there is none.
+        result: ToolResult,
+        /// From the request to the result.
+        duration: Duration,
+    },
+    /// What this round's answer cost.
+    Usage(Usage),
+    /// The answer, which is the last event.
+    Done(Box<Answer>),
+}

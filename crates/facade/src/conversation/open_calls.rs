@@ -1,0 +1,97 @@
+//! The calls of one reply on their way through the gate.
+//!
+//! Whatever ends a conversation, each call of the transcript has a result: a provider refuses a transcript with a call
+//! that nothing answers, and a call that may have run must not be made again by whoever resumes it.
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use toolgate_audit_log::AuditError;
+use toolgate_llm_providers::Message;
+use toolgate_tool_types::{ToolCall, ToolResult};
+
+use super::Event;
+use super::telling::Telling;
+use crate::Passage;
+use crate::gate::{Approve, Gate};
+
+/// The calls of the model's last reply that have no result in the transcript.
+#[derive(Debug, Default)]
+pub(super) struct OpenCalls {
+    calls: Vec<(ToolCall, State)>,
+}
+
+#[derive(Debug)]
+enum State {
+    Waiting,
+    UnderWay,
+    Ended(Box<Passage>),
+}
+
+impl OpenCalls {
+    pub(super) fn of(calls: impl Iterator<Item = ToolCall>) -> Self {
+        Self { calls: calls.map(|call| (call, State::Waiting)).collect() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &ToolCall> {
+        self.calls.iter().map(|(call, _)| call)
+    }
+
+    /// Passes all of them through the gate, side by side. The first one has the number `first` in the conversation `id`.
+    pub(super) async fn pass(
+        &mut self,
+        gate: &Gate,
+        approval: &dyn Approve,
+        telling: &Telling,
+        id: &str,
+        first: usize,
+    ) -> Result<(), AuditError> {
+        let mut passing: FuturesUnordered<_> = self
+            .calls
+            .iter_mut()
+            .enumerate()
+            .map(|(index, (call, state))| {
+                let number = first + index;
+                let call = call.clone();
+                *state = State::UnderWay;
+                async move {
+                    let decided = |decision: &_| {
+                        telling.tell(|| Event::Decision { number, decision: Clone::clone(decision) })
+                    };
+                    let passage = gate.pass(format!("{id}.{number}"), call, approval, &decided).await?;
+                    telling.tell(|| Event::ToolResult {
+                        number,
+                        result: passage.result.clone(),
+                        duration: passage.duration,
+                    });
+                    *state = State::Ended(Box::new(passage));
+                    Ok::<(), AuditError>(())
+                }
+            })
+            .collect();
+        while let Some(ended) = passing.next().await {
+            ended?;
+        }
+        Ok(())
+    }
+
+    /// Moves what became of the calls into the transcript, in their order.
+    pub(super) fn settle(&mut self, messages: &mut Vec<Message>, passages: &mut Vec<Passage>) {
+        for (call, state) in self.calls.drain(..) {
+            let result = match &state {
+                State::Ended(passage) => passage.result.clone(),
+                State::UnderWay => ToolResult::error(format!(
+                    "Tool {} was given up before it answered. It may or may not have run; do not assume either.",
+                    call.name
+                )),
+                State::Waiting => ToolResult::error(format!("Tool {} was not called.", call.name)),
+            };
+            messages.push(Message::tool_result(&call, result));
+            if let State::Ended(passage) = state {
+                passages.push(*passage);
+            }
+        }
+    }
+}

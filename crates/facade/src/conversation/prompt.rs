@@ -1,0 +1,49 @@
+//! What a conversation starts from.
+
+use toolgate_llm_providers::{ChatOptions, Message};
+
+/// What a conversation starts from: one question, or messages; and how the model is to answer.
+#[derive(Debug, Clone, Default)]
+pub struct Prompt {
+    pub(super) messages: Vec<Message>,
+    pub(super) options: ChatOptions,
+}
+
+impl Prompt {
+    /// A conversation so far, which the model is to continue.
+    ///
+    /// ```
+    /// use toolgate::{Message, Prompt};
+    ///
+    /// let prompt = Prompt::new(vec![Message::system("Answer in one sentence."), Message::user("Why is the sky blue?")]);
+    /// ```
+    #[must_use]
+    pub fn new(messages: Vec<Message>) -> Self {
+        Self { messages, options: ChatOptions::default() }
+    }
+
+    /// Sets sampling, limits and the form of the answers. Default: each provider's own.
+    #[must_use]
+    pub fn with_options(mut self, options: ChatOptions) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+impl From<&str> for Prompt {
+    fn from(question: &str) -> Self {
+        Self::new(vec![Message::user(question)])
+    }
+}
+
+impl From<String> for Prompt {
+    fn from(question: String) -> Self {
+        Self::new(vec![Message::user(question)])
+    }
+}
+
+impl From<Vec<Message>> for Prompt {
+    fn from(messages: Vec<Message>) -> Self {
+        Self::new(messages)
+    }
+}

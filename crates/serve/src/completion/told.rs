@@ -1,0 +1,75 @@
+//! A conversation behind the gate as pieces of a stream.
+
+use futures_util::stream::{self, StreamExt};
+use toolgate::{ChatError, Conversation, Event};
+
+use super::events::{Piece, Pieces};
+use crate::refusal::Refusal;
+
+/// The pieces of `conversation`. What ends it before the first piece is a refusal: the client still gets a status.
+pub(super) async fn pieces(conversation: Conversation) -> Result<Pieces, Refusal> {
+    let mut teller = Teller { conversation, gap: Gap::Nothing };
+    let first = teller.next().await.transpose()?;
+    let rest = stream::unfold(teller, |mut teller| async {
+        let piece = teller.next().await?;
+        Some((piece, teller))
+    });
+    Ok(Box::pin(stream::iter(first.map(Ok)).chain(rest)))
+}
+
+struct Teller {
+    conversation: Conversation,
+    gap: Gap,
+}
+
+/// Whether the next text must be set apart: each round's text is one of its own, and the client sees them as one.
+#[derive(PartialEq)]
+enum Gap {
+    Nothing,
+    Text,
+    TextAndTools,
+}
+
+impl Teller {
+    async fn next(&mut self) -> Option<Result<Piece, Refusal>> {
+        loop {
+            match self.conversation.next().await? {
+                Ok(event) => {
+                    if let Some(piece) = self.piece(event) {
+                        return Some(Ok(piece));
+                    }
+                }
+                Err(error) => return Some(Err(refusal(&error))),
+            }
+        }
+    }
+
+    fn piece(&mut self, event: Event) -> Option<Piece> {
+        match event {
+            Event::Text { delta } => {
+                let apart = std::mem::replace(&mut self.gap, Gap::Text) == Gap::TextAndTools;
+                Some(Piece::Text(if apart { format!("\n\n{delta}") } else { delta }))
+            }
+            Event::Reasoning { delta } => Some(Piece::Reasoning(delta)),
+            Event::ToolRequested { .. } => {
+                if self.gap == Gap::Text {
+                    self.gap = Gap::TextAndTools;
+                }
+                None
+            }
+            Event::Decision { decision, .. } => {
+                let verdict = if decision.is_allowed() { "allowed" } else { "denied" };
+                Some(Piece::Note(format!("tool {} {verdict}", decision.tool)))
+            }
+            Event::Done(answer) => Some(Piece::End { finish: answer.finish, usage: answer.usage }),
+            _ => None,
+        }
+    }
+}
+
+/// What the client is told of a conversation that ended without an answer. Once a tool may have run, it must not repeat
+/// the request by itself.
+pub(super) fn refusal(error: &ChatError) -> Refusal {
+    let refusal = Refusal::of_chat(&error.failure);
+    if error.passages.is_empty() { refusal } else { refusal.without_retry() }
+}
