@@ -1,152 +1,115 @@
-//! The loop: ask the model, pass its tool calls through the gate, ask again, until it answers or a limit is reached.
+//! A conversation as it happens: a stream of events that ends with the answer.
+//!
+//! Nothing runs beside it. Whoever asks for the next event drives the conversation, so dropping it stops everything that
+//! it was doing; the gate records what was given up.
 
-use std::time::{Duration, Instant};
+mod answer;
+mod course;
+mod event;
+mod open_calls;
+mod prompt;
+mod telling;
 
-use futures_util::future::try_join_all;
-use toolgate_llm_providers::{ChatModel, ChatRequest, ChatResponse, FinishReason, Message, Usage};
-use toolgate_tool_types::ToolCall;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use crate::gate::{Approve, Gate, Passage};
-use crate::{ChatError, ChatFailure, LimitReached, Limits};
+use futures_util::Stream;
+use tokio::sync::oneshot;
 
-/// A finished conversation.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Answer {
-    /// The model's last text.
-    pub text: String,
-    /// Every tool call, in the order of asking.
-    pub passages: Vec<Passage>,
-    /// The whole transcript: the caller's messages and everything after them.
-    pub messages: Vec<Message>,
-    /// Tokens used, over all rounds.
-    pub usage: Usage,
-    /// How often the model was asked.
-    pub rounds: u32,
-    /// Where the time went.
-    pub timing: Timing,
+pub use answer::{Answer, Timing};
+pub(crate) use course::Course;
+pub use event::Event;
+pub use prompt::Prompt;
+use telling::Told;
+
+use crate::ChatError;
+
+/// A conversation under way. Events come as fast as they are asked for; the last one is [`Event::Done`], or else the
+/// stream ends with a [`ChatError`] that holds everything until then.
+///
+/// Dropping it cancels: the model's answer is abandoned, calls under way are given up and recorded as that.
+/// [`cancel`](Self::cancel) does the same and hands over the transcript.
+#[must_use = "nothing happens until events are asked for"]
+pub struct Conversation {
+    id: Arc<str>,
+    told: Told,
+    /// `None` once it has ended.
+    running: Option<Running>,
+    end: Option<Result<Answer, ChatError>>,
+    cancel: Option<oneshot::Sender<()>>,
 }
 
-/// Where the time of a conversation went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Timing {
-    /// From the call to the answer.
-    pub total: Duration,
-    /// Waiting for the model, its requests' encoding included.
-    pub models: Duration,
-    /// In the gate and the tools.
-    pub tools: Duration,
+type Running = Pin<Box<dyn Future<Output = Result<Answer, ChatError>> + Send>>;
+
+impl Conversation {
+    pub(crate) fn new(course: Course) -> Self {
+        let (course, told) = course.told();
+        let (cancel, cancelled) = oneshot::channel();
+        let id = Arc::clone(course.id());
+        let running: Running = Box::pin(course.run(async move { drop(cancelled.await) }));
+        Self { id, told, running: Some(running), end: None, cancel: Some(cancel) }
+    }
+
+    /// What its records in the audit file have as `request`, before a dot and the call's number.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The next event; `None` after [`Event::Done`] or an error.
+    ///
+    /// # Errors
+    /// [`ChatError`] with everything that happened until then.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped; the next call continues.
+    pub async fn next(&mut self) -> Option<Result<Event, ChatError>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// Stops it: what is under way is given up and recorded as that. The events that are left then end with
+    /// [`Cancelled`](crate::ChatFailure::Cancelled) and the transcript, unless the answer was there already.
+    pub fn cancel(&mut self) {
+        if let Some(cancel) = self.cancel.take() {
+            // Nobody listens any more when it has ended.
+            let _ = cancel.send(());
+        }
+    }
 }
 
-/// One conversation under way.
-pub(crate) struct Conversation<'a> {
-    gate: &'a Gate,
-    approval: &'a dyn Approve,
-    model: &'a ChatModel,
-    limits: Limits,
-    id: String,
-    started: Instant,
-    request: ChatRequest,
-    passages: Vec<Passage>,
-    usage: Usage,
-    rounds: u32,
-    timing: Timing,
+impl Stream for Conversation {
+    type Item = Result<Event, ChatError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // Events first: the conversation goes on only when everything that was told is read.
+        if let Some(event) = self.told.next() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        if let Some(running) = &mut self.running
+            && let Poll::Ready(end) = running.as_mut().poll(context)
+        {
+            self.running = None;
+            self.end = Some(end);
+        }
+        if let Some(event) = self.told.next() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        match self.end.take() {
+            Some(end) => Poll::Ready(Some(end.map(|answer| Event::Done(Box::new(answer))))),
+            None if self.running.is_some() => Poll::Pending,
+            None => Poll::Ready(None),
+        }
+    }
 }
 
-impl<'a> Conversation<'a> {
-    pub(crate) fn new(
-        gate: &'a Gate,
-        approval: &'a dyn Approve,
-        model: &'a ChatModel,
-        limits: Limits,
-        id: String,
-        request: ChatRequest,
-    ) -> Self {
-        Self {
-            gate,
-            approval,
-            model,
-            limits,
-            id,
-            started: Instant::now(),
-            request,
-            passages: Vec::new(),
-            usage: Usage::default(),
-            rounds: 0,
-            timing: Timing::default(),
-        }
-    }
-
-    /// Runs to the answer. An error carries everything that happened until then.
-    pub(crate) async fn run(mut self) -> Result<Answer, ChatError> {
-        let deadline = self.limits.wall_time();
-        let ended = match tokio::time::timeout(deadline, self.rounds()).await {
-            Ok(ended) => ended,
-            Err(_) => Err(LimitReached::WallTime(deadline).into()),
-        };
-        self.timing.total = self.started.elapsed();
-        match ended {
-            Ok(text) => Ok(Answer {
-                text,
-                passages: self.passages,
-                messages: self.request.messages,
-                usage: self.usage,
-                rounds: self.rounds,
-                timing: self.timing,
-            }),
-            Err(failure) => {
-                Err(ChatError { failure, messages: self.request.messages, passages: self.passages })
-            }
-        }
-    }
-
-    async fn rounds(&mut self) -> Result<String, ChatFailure> {
-        loop {
-            let response = self.ask().await?;
-            let calls: Vec<ToolCall> = response.tool_calls().cloned().collect();
-            let text = response.text();
-            let cut_off = response.finish == FinishReason::Length && !calls.is_empty();
-            self.request.messages.push(Message::Assistant(response.message));
-            if cut_off {
-                return Err(ChatFailure::CutOff);
-            }
-            if calls.is_empty() {
-                return Ok(text);
-            }
-            self.pass(calls).await?;
-        }
-    }
-
-    async fn ask(&mut self) -> Result<ChatResponse, ChatFailure> {
-        if self.rounds == self.limits.rounds {
-            return Err(LimitReached::Rounds(self.limits.rounds).into());
-        }
-        self.rounds += 1;
-        let asked = Instant::now();
-        let response = self.model.chat(&self.request).await?;
-        self.timing.models += asked.elapsed();
-        self.usage += response.usage;
-        Ok(response)
-    }
-
-    /// Passes one reply's calls side by side; results keep the order of the calls.
-    async fn pass(&mut self, calls: Vec<ToolCall>) -> Result<(), ChatFailure> {
-        let made = self.passages.len();
-        if made + calls.len() > self.limits.tool_calls as usize {
-            return Err(LimitReached::ToolCalls(self.limits.tool_calls).into());
-        }
-        let asked = Instant::now();
-        let passing = calls.into_iter().enumerate().map(|(index, call)| {
-            let request = format!("{}.{}", self.id, made + index + 1);
-            self.gate.pass(request, call, self.approval)
-        });
-        let passages = try_join_all(passing).await?;
-        self.timing.tools += asked.elapsed();
-        for passage in passages {
-            self.request.messages.push(Message::tool_result(&passage.call, passage.result.clone()));
-            self.passages.push(passage);
-        }
-        Ok(())
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("id", &self.id)
+            .field("running", &self.running.is_some())
+            .finish_non_exhaustive()
     }
 }

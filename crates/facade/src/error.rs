@@ -3,7 +3,7 @@
 use toolgate_audit_log::AuditError;
 use toolgate_http_client::HttpError;
 use toolgate_jwt_verify::VerifyError;
-use toolgate_llm_providers::{Message, ProviderError};
+use toolgate_llm_providers::{Message, ProviderError, Usage};
 use toolgate_mcp_bridge::BridgeError;
 use toolgate_oauth_cc::TokenError;
 use toolgate_tls_config::TlsError;
@@ -52,10 +52,13 @@ pub struct ChatError {
     /// Why it ended.
     #[source]
     pub failure: ChatFailure,
-    /// The transcript so far: it can be resumed, on another model too.
+    /// The transcript so far: it can be resumed, on another model too. Each call in it has a result; of one that was given
+    /// up, the model is told that it may have run.
     pub messages: Vec<Message>,
     /// The tool calls so far.
     pub passages: Vec<Passage>,
+    /// Tokens used so far.
+    pub usage: Usage,
 }
 
 /// Why a conversation ended without an answer.
@@ -77,4 +80,7 @@ pub enum ChatFailure {
     /// The reply was cut off within a tool call, which was therefore not made.
     #[error("the model's reply was cut off within a tool call; allow it more output tokens")]
     CutOff,
+    /// Whoever reads the conversation stopped it.
+    #[error("the conversation was cancelled")]
+    Cancelled,
 }

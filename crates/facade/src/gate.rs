@@ -70,7 +70,8 @@ impl Gate {
         Ok(self.lockfile.offered(&*self.tool_set().await?))
     }
 
-    /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome.
+    /// Decides about `call`, records the decision, tells it to `decided`, runs the tool if it is allowed and records the
+    /// outcome.
     ///
     /// A denial or a failed tool is a [`Passage`]; only a record that cannot be written is an error.
     pub(crate) async fn pass(
@@ -78,6 +79,7 @@ impl Gate {
         request: String,
         call: ToolCall,
         approval: &dyn Approve,
+        decided: &(dyn Fn(&Decision) + Sync),
     ) -> Result<Passage, AuditError> {
         let started = Instant::now();
         let audit = self.audit.open().await.inspect_err(|_| self.metrics.unrecorded())?;
@@ -98,6 +100,7 @@ impl Gate {
             return Err(error);
         }
         self.metrics.decided(&decision);
+        decided(&decision);
         let (result, failure) = match (admitted, under_way) {
             // The place is given back when the call has ended.
             (Ok((checked, _place)), Some(under_way)) => self.run(audit, &call, checked, under_way).await?,

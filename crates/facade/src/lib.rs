@@ -25,7 +25,7 @@ pub use config::{
     ModelProviderConfig, OAuthConfig, OnFailure, ProxyConfig, SecretSource, ServeAuthConfig, ServeConfig,
     ServerConfig, StoreConfig, TlsSettings, ToolsConfig,
 };
-pub use conversation::{Answer, Timing};
+pub use conversation::{Answer, Conversation, Event, Prompt, Timing};
 pub use error::{ChatError, ChatFailure, Error};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
 pub use limits::{LimitReached, Limits};
@@ -34,10 +34,12 @@ pub use models::{KeyPresence, KnownProvider};
 pub use policy::{
     Applies, ArgumentCondition, Change, ConditionError, Policy, Rate, RateError, Replay, Rule, Unlisted,
 };
-pub use toolgate::{Prompt, Toolgate};
+pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
-pub use toolgate_llm_providers::{ChatModel, Message, ModelId, ProviderError, Usage};
+pub use toolgate_llm_providers::{
+    ChatModel, ChatOptions, FinishReason, Loss, Message, ModelId, ProviderError, Usage,
+};
 pub use toolgate_mcp_bridge::{BridgeError, ToolEntry, ToolSet};
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
 pub use toolgate_tls_config::{TlsError, TrustSummary};

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
-use toolgate_llm_providers::{ChatModel, ChatRequest, Message, Usage};
+use toolgate_llm_providers::ChatModel;
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
 use toolgate_tool_types::{Tool, ToolCall};
 
-use crate::conversation::{Answer, Conversation};
+use crate::conversation::{Answer, Conversation, Course, Prompt};
 use crate::gate::{Approve, Gate, Nobody};
 use crate::metrics::Snapshot;
 use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, models, setup};
@@ -30,28 +30,6 @@ struct Inner {
     /// When this client was opened, in microseconds: sets its records apart from those of earlier ones.
     session: u128,
     conversations: AtomicU64,
-}
-
-/// What a conversation starts from: one question, or messages.
-#[derive(Debug, Clone)]
-pub struct Prompt(Vec<Message>);
-
-impl From<&str> for Prompt {
-    fn from(question: &str) -> Self {
-        Self(vec![Message::user(question)])
-    }
-}
-
-impl From<String> for Prompt {
-    fn from(question: String) -> Self {
-        Self(vec![Message::user(question)])
-    }
-}
-
-impl From<Vec<Message>> for Prompt {
-    fn from(messages: Vec<Message>) -> Self {
-        Self(messages)
-    }
 }
 
 impl Toolgate {
@@ -183,28 +161,49 @@ impl Toolgate {
     /// # Cancel safety
     /// Dropping the future cancels the calls under way; their decisions are in the audit file.
     pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
-        let Prompt(messages) = prompt.into();
-        let open = self.inner.gate.metrics.conversation();
-        let tools = match self.prepare().await {
-            Ok(tools) => tools,
-            Err(failure) => {
-                open.ended(false, &Usage::default());
-                return Err(ChatError { failure, messages, passages: Vec::new() });
-            }
-        };
-        let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
-        let id = format!("{:x}-{number}", self.inner.session);
-        let request = ChatRequest::new(messages).with_tools(tools);
-        let (gate, limits) = (&self.inner.gate, self.inner.config.limits);
-        let ended = Conversation::new(gate, &*self.approval, model, limits, id, request).run().await;
-        open.ended(ended.is_ok(), &ended.as_ref().map_or_else(|_| Usage::default(), |answer| answer.usage));
-        ended
+        self.course(model, prompt.into()).run(std::future::pending()).await
     }
 
-    /// What a conversation needs before the model is asked.
-    async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
+    /// The same as events while it happens: the answer in pieces, tool calls, decisions, results. The last event is the
+    /// answer.
+    ///
+    /// ```no_run
+    /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+    /// use toolgate::Event;
+    ///
+    /// let model = toolgate.model(None)?;
+    /// let mut conversation = toolgate.chat_stream(&model, "Is customer JOHNDOE123 active?");
+    /// while let Some(event) = conversation.next().await {
+    ///     match event? {
+    ///         Event::Text { delta } => print!("{delta}"),
+    ///         Event::ToolRequested { number, call } => println!("call {number}: {}", call.name),
+    ///         Event::Done(answer) => println!("\n{:?}", answer.usage),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn chat_stream(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Conversation {
+        Conversation::new(self.course(model, prompt.into()))
+    }
+
+    fn course(&self, model: &ChatModel, prompt: Prompt) -> Course {
+        let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
+        Course::new(self.clone(), model.clone(), prompt, format!("{:x}-{number}", self.inner.session))
+    }
+
+    /// What a conversation needs before the model is asked: an audit file that can be written, and the tools.
+    pub(crate) async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
         self.inner.gate.audit.open().await?;
         Ok(self.inner.gate.tools().await?)
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    pub(crate) fn approval(&self) -> &dyn Approve {
+        &*self.approval
     }
 
     /// Opens the audit file now, rather than with the first conversation.

@@ -6,7 +6,8 @@ use toolgate::{BridgeError, ChatFailure, LimitReached, Message};
 
 use crate::{Bench, ask};
 
-const BOTH: &str = "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.";
+pub(crate) const BOTH: &str =
+    "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_calls_run_side_by_side_and_answer_in_order() {
@@ -36,7 +37,11 @@ async fn limits_are_checked_before_the_step() {
     let error = ask(config, BOTH).await.unwrap_err();
     assert!(matches!(error.failure, ChatFailure::Limit(LimitReached::ToolCalls(1))), "{error}");
     assert_eq!(bench.rig.mcp().controls().calls(), 0, "neither of the two was made");
-    assert_eq!(error.messages.len(), 2, "the transcript so far is there");
+    assert_eq!(
+        error.messages.len(),
+        4,
+        "the transcript so far is there, and says of both that they were not called"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

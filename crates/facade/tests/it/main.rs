@@ -8,6 +8,7 @@ mod lock;
 mod metrics;
 mod policy;
 mod record;
+mod stream;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,10 @@ impl Bench {
             ("OPENAI_BASE_URL", self.rig.models().openai_base_url()),
             ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
             ("OPENAI_MODEL", "gpt-rig".to_owned()),
+            ("ANTHROPIC_BASE_URL", self.rig.models().anthropic_base_url()),
+            ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
+            ("GEMINI_BASE_URL", self.rig.models().gemini_base_url()),
+            ("GEMINI_API_KEY", "gemini-rig".to_owned()),
         ]));
         config.audit.file = self.audit();
         config
