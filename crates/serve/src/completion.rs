@@ -11,6 +11,7 @@ mod events;
 mod messages;
 mod request;
 mod talk;
+mod told;
 mod tools;
 
 use std::sync::Arc;

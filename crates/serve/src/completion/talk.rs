@@ -1,14 +1,13 @@
 //! From a request to an answer: through the gate with the servers' tools, or by the model alone with the client's.
 
 use futures_util::stream::{self, StreamExt};
-use toolgate::{ChatFailure, ChatModel, LimitReached, Passage};
-use toolgate_llm_providers::{
-    AssistantMessage, AssistantPart, ChatEvent, ChatRequest, FinishReason, ToolChoice, Usage,
-};
+use toolgate::{Answer, ChatFailure, ChatModel, FinishReason, LimitReached, Passage, Prompt, Usage};
+use toolgate_llm_providers::{AssistantMessage, AssistantPart, ChatEvent, ChatRequest, ToolChoice};
 
 use super::answer::{Completion, Passed};
 use super::events::{Piece, Pieces};
 use super::request::Asked;
+use super::told;
 use crate::refusal::Refusal;
 use crate::router::{Shared, unknown_model};
 
@@ -23,18 +22,19 @@ pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completi
         let usage = response.usage;
         return Ok(from_message(&response.message, response.finish, usage, Vec::new()));
     }
-    match shared.toolgate.chat(model, asked.messages).await {
+    match shared.toolgate.chat(model, prompt(asked)).await {
         Ok(answer) => {
-            let text = answer.text.clone();
             let passed = answer.passages.iter().map(passed).collect();
-            let (finish, usage) = (FinishReason::Stop, answer.usage);
+            let Answer { text, finish, usage, .. } = answer;
             Ok(Completion { text, reasoning: String::new(), calls: Vec::new(), finish, usage, passed })
         }
-        Err(error) => {
-            let refusal = Refusal::of_chat(&error.failure);
-            Err(if error.passages.is_empty() { refusal } else { refusal.without_retry() })
-        }
+        Err(error) => Err(told::refusal(&error)),
     }
+}
+
+/// The conversation, and how the model is to answer.
+fn prompt(asked: Asked) -> Prompt {
+    Prompt::new(asked.messages).with_options(asked.options)
 }
 
 /// The answer as it is written.
@@ -55,13 +55,7 @@ pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refu
             std::future::ready(piece)
         })));
     }
-    let completion = completion(shared, asked).await?;
-    let notes = completion.passed.iter().map(|passed| Ok(Piece::Note(note(passed))));
-    let pieces: Vec<Result<Piece, Refusal>> = notes
-        .chain([Ok(Piece::Text(completion.text))])
-        .chain([Ok(Piece::End { finish: completion.finish, usage: completion.usage })])
-        .collect();
-    Ok(Box::pin(stream::iter(pieces)))
+    told::pieces(shared.toolgate.chat_stream(model, prompt(asked))).await
 }
 
 fn model<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a ChatModel, Refusal> {
@@ -122,11 +116,6 @@ fn piece(event: ChatEvent, usage: &mut Usage) -> Option<Piece> {
 fn passed(passage: &Passage) -> Passed {
     let reason = passage.decision.denial.as_ref().map(ToString::to_string);
     Passed { tool: passage.call.name.to_string(), allowed: passage.decision.is_allowed(), reason }
-}
-
-fn note(passed: &Passed) -> String {
-    let verdict = if passed.allowed { "allowed" } else { "denied" };
-    format!("tool {} {verdict}", passed.tool)
 }
 
 fn too_long(limit: std::time::Duration) -> Refusal {

@@ -43,6 +43,34 @@ async fn an_answer_with_tools_is_streamed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_round_is_streamed_as_it_happens() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    let both = "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.";
+    let answer = server.post(&streamed(question(both))).await;
+    assert_eq!(
+        text(&chunks(&answer)),
+        "I will do both at once.\n\nJOHNDOE123 is active; CUST67890 has spent $552."
+    );
+    let place = |words: &str| answer.text.find(words).unwrap_or_else(|| panic!("{words}: {answer:?}"));
+    assert!(place("once.") < place(": tool calculate_account_value allowed"), "{answer:?}");
+    assert!(place(": tool get_customer_info allowed") < place("spent"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_after_a_tool_says_that_the_request_is_not_to_be_repeated() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.limits.rounds = 1;
+    let server = bench.serve(config).await;
+    let ended = server.post(&streamed(question(LOOK_UP))).await;
+    assert!(ended.text.contains("limit_reached") && !ended.text.contains("[DONE]"), "{ended:?}");
+    bench.rig.models().controls().fail_next(Dialect::OpenAi, 1, 429);
+    let refused = server.post(&streamed(question(LOOK_UP))).await;
+    assert_eq!((refused.status, refused.code()), (429, "rate_limit_exceeded".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn calls_of_the_clients_tools_are_streamed() {
     let bench = Bench::start().await;
     let server = bench.serve(bench.config()).await;
