@@ -12,6 +12,7 @@ mod catalog;
 mod certs;
 mod ci;
 mod conformance;
+mod corpus;
 mod demo;
 mod deny;
 mod e2e;
@@ -61,6 +62,11 @@ const TASKS: &[Task] = &[
         name: "conformance",
         about: "the MCP conformance suite against our client, or another: conformance [CLIENT]",
         run: conformance::run,
+    },
+    Task {
+        name: "corpus",
+        about: "recorded provider traffic, read and written again, as tables: corpus [FOLDER]",
+        run: corpus::run,
     },
     Task {
         name: "certs",

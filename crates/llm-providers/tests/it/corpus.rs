@@ -5,6 +5,7 @@
 mod errors;
 mod gather;
 mod naive;
+pub(crate) mod requests;
 mod streams;
 
 use std::collections::BTreeMap;
@@ -65,28 +66,42 @@ fn dialect(name: &str) -> Option<Dialect> {
     }
 }
 
-#[test]
-fn every_recorded_reply_is_read_right() {
+/// The rows of the index; `None`, said aloud, when there is none.
+fn index() -> Option<Vec<Value>> {
     let folder = folder();
     let Ok(index) = std::fs::read_to_string(folder.join("INDEX.json")) else {
         println!("skipped: no recordings in {}; set TOOLGATE_CORPUS", folder.display());
-        return;
+        return None;
     };
-    let index: Vec<Value> = serde_json::from_str(&index).unwrap();
-    let mut report = Report::default();
+    Some(serde_json::from_str(&index).unwrap())
+}
+
+/// Shows every recording of a dialect that we speak, with its row of the index. False when there are none at all.
+pub(crate) fn each_recording(mut look: impl FnMut(Dialect, &Value, &Value)) -> bool {
+    let Some(index) = index() else { return false };
     for row in &index {
+        let Some(dialect) = dialect(row["dialect"].as_str().unwrap()) else { continue };
+        let file = row["file"].as_str().unwrap();
+        // The index names files from one folder above.
+        let below = file.split_once('/').map_or(file, |(_, below)| below);
+        let text = std::fs::read_to_string(folder().join(below)).unwrap();
+        look(dialect, row, &serde_json::from_str(&text).unwrap());
+    }
+    true
+}
+
+#[test]
+fn every_recorded_reply_is_read_right() {
+    let mut report = Report::default();
+    for row in index().into_iter().flatten() {
         let name = row["dialect"].as_str().unwrap();
-        let Some(dialect) = dialect(name) else {
-            if UNSPOKEN.contains(&name) {
-                let of = format!("{name} {}", row["provider"].as_str().unwrap());
-                report.tallies.entry((of, "any".to_owned())).or_default().not_supported += 1;
-            }
-            continue;
-        };
-        let file = row["file"].as_str().unwrap().trim_start_matches("shared/");
-        let interaction: Value =
-            serde_json::from_str(&std::fs::read_to_string(folder.join(file)).unwrap()).unwrap();
-        report.judge(dialect, row, &interaction["response"]);
+        if UNSPOKEN.contains(&name) {
+            let of = format!("{name} {}", row["provider"].as_str().unwrap());
+            report.tallies.entry((of, "any".to_owned())).or_default().not_supported += 1;
+        }
+    }
+    if !each_recording(|dialect, row, interaction| report.judge(dialect, row, &interaction["response"])) {
+        return;
     }
     report.print();
     assert!(report.tallies.values().map(|tally| tally.right).sum::<usize>() > 0, "nothing was read");

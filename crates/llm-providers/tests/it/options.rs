@@ -116,6 +116,19 @@ fn cache_marks_stand_on_what_is_before_them() {
 }
 
 #[test]
+fn what_is_empty_is_no_part() {
+    let media = Media::Url { url: "https://h/a.pdf".into() };
+    let unnamed = ChatRequest::new(vec![user(vec![Part::File { name: "".into(), media }])]);
+    let sent = encoded("anthropic", "m", &unnamed);
+    let wanted = json!({"type": "document", "source": {"type": "url", "url": "https://h/a.pdf"}});
+    assert_eq!(sent["messages"][0]["content"][0], wanted);
+    // An empty answer stays one: the user did not say both in one breath.
+    let messages = vec![Message::user("a"), Message::assistant(""), Message::user("b")];
+    let sent = encoded("gemini", "m", &ChatRequest::new(messages));
+    assert_eq!(sent["contents"][1], json!({"role": "model", "parts": [{"text": ""}]}));
+}
+
+#[test]
 fn audio_goes_where_it_is_heard() {
     let media = Media::Inline { media_type: "audio/mpeg".into(), data: "AA==".into() };
     let request = ChatRequest::new(vec![user(vec![Part::Audio { media }])]);

@@ -38,6 +38,11 @@ pub(crate) fn tool(name: &str, schema: &str) -> Tool {
     Tool::new(ToolName::new(name).unwrap(), format!("Does {name}"), JsonObject::parse(schema).unwrap())
 }
 
+/// A schema, or other JSON, as an object; an empty one where it is none.
+pub(crate) fn object(value: &Value) -> JsonObject {
+    JsonObject::parse(&value.to_string()).unwrap_or_else(|_| JsonObject::empty())
+}
+
 pub(crate) fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
     ToolCall::new(CallId::new(id), name, arguments)
 }

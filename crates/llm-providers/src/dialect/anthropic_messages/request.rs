@@ -144,7 +144,10 @@ impl<'a> Turns<'a, '_> {
                 Media::Inline { media_type, .. } if &**media_type != "application/pdf" => {
                     return Err(self.context.unsayable(path, "this API takes files as application/pdf only"));
                 }
-                media => Block::Document { source: source(media), title: Some(name), cache_control: None },
+                media => {
+                    let title = Some(&**name).filter(|name| !name.is_empty());
+                    Block::Document { source: source(media), title, cache_control: None }
+                }
             },
         };
         self.push(Role::User, block);

@@ -173,7 +173,8 @@ impl<'a> Contents<'a, '_> {
             let path = format_args!("messages[{index}].parts[{place}]");
             let own = |provider: &str| provider == self.context.provider.id();
             let part = match part {
-                AssistantPart::Text { text } if text.is_empty() => continue,
+                // Alone, the empty text keeps the turn: without it two turns of the user would become one.
+                AssistantPart::Text { text } if text.is_empty() && message.parts.len() > 1 => continue,
                 AssistantPart::Text { text } => wire::Part::Text {
                     text: Cow::Borrowed(text),
                     thought: false,
