@@ -61,8 +61,7 @@ fn settings(body: &mut Members, read: &mut Recorded, model: &str) -> Read<()> {
     options.max_tokens = config.number("maxOutputTokens");
     options.temperature = config.real("temperature");
     options.top_p = config.real("topP");
-    options.top_k =
-        config.take_if("topK", |top| top.as_f64().filter(|top| top.fract() == 0.0).map(|top| top as u32));
+    options.top_k = config.take_if("topK", |top| top.as_f64()?.to_string().parse().ok());
     options.stop = config.take_if("stopSequences", texts).unwrap_or_default();
     options.seed = config.number("seed");
     options.presence_penalty = config.real("presencePenalty");
