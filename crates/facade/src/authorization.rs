@@ -3,16 +3,17 @@
 //! What needs no network (secrets, keys, URLs) is checked when the client is opened. What does (discovery) waits for
 //! the first token, so that opening a client never hangs on a server.
 
+mod accept;
 mod login;
 mod server;
 
 use std::sync::Arc;
 
 use toolgate_http_client::{HttpClient, Origin};
-use toolgate_jwt_verify::{Algorithm, KeySource, RemoteKeys, Verifier};
+use toolgate_jwt_verify::{KeySource, RemoteKeys, Verifier};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::store::TokenStore;
-use toolgate_oauth_cc::{ClientCredentials, TokenCache};
+use toolgate_oauth_cc::{ClientCredentials, TokenCache, TokenCaches, TokenError};
 use toolgate_tls_config::ClientTls;
 
 pub use server::{AuthorizationServer, Found};
@@ -20,10 +21,10 @@ pub use server::{AuthorizationServer, Found};
 use crate::config::OAuthConfig;
 use crate::metrics::Metrics;
 use crate::verified::OpaqueTokens;
-use crate::{Config, ConfigError, NoToken, store};
+use crate::{Config, ConfigError, NoToken};
 use login::Login;
 
-/// Everything that is known before the first request.
+/// Everything that is known before the first request about one client's tokens for one resource.
 pub(crate) struct Authorization {
     oauth: OAuthConfig,
     login: Login,
@@ -48,6 +49,8 @@ enum Way {
 /// A token cache and a verifier for what it issues.
 pub(crate) struct Established {
     pub(crate) tokens: TokenCache,
+    /// Tokens for the calls of one rule each, where they are to hold no other scopes.
+    pub(crate) narrow: Option<Narrow>,
     pub(crate) verifier: Verifier,
     pub(crate) server: AuthorizationServer,
     /// The thumbprint of the key that tokens are bound to.
@@ -58,33 +61,56 @@ pub(crate) struct Established {
     pub(crate) opaque: Option<OpaqueTokens>,
 }
 
+/// Where narrow tokens come from.
+pub(crate) struct Narrow {
+    caches: TokenCaches,
+    /// What the resource demands of any request.
+    demanded: Vec<String>,
+}
+
+/// What the tokens of all servers have in common.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) http: Arc<dyn HttpClient>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) store: Option<Arc<dyn TokenStore>>,
+}
+
 impl Authorization {
-    /// Checks everything that can be checked without a network.
+    /// For tokens as `oauth` says, for the MCP server at `url` if there is one. Checks everything that can be checked
+    /// without a network.
     pub(crate) fn new(
-        config: &Config,
-        http: Arc<dyn HttpClient>,
-        metrics: Arc<Metrics>,
+        around: &Surroundings<'_>,
+        mut oauth: OAuthConfig,
+        url: Option<&str>,
     ) -> Result<Self, NoToken> {
+        let config = around.config;
+        let way = Way::of(&oauth, url)?;
+        // Where the server itself is asked, its metadata names the resource.
+        if oauth.per_tool && oauth.resource.is_none() && !matches!(way, Way::Resource(_)) {
+            oauth.resource = url.map(str::to_owned);
+        }
         let authorization = Self {
-            way: Way::of(config)?,
-            login: Login::of(config)?,
-            oauth: config.oauth.clone(),
+            way,
+            login: Login::of(config, &oauth)?,
+            oauth,
             insecure_loopback: config.tls.insecure_loopback,
             tls: config.client_tls(),
-            http,
-            metrics,
-            store: store::open(config)?,
+            http: around.http.clone(),
+            metrics: Arc::clone(&around.metrics),
+            store: around.store.clone(),
         };
         // Bad URLs, scopes and algorithms are told now, not at the first token.
         if let Way::Configured(server) = &authorization.way {
             let credentials = authorization.credentials(server)?;
-            authorization.establish_with(server.clone(), credentials)?;
+            authorization.establish_with(server.clone(), credentials, Vec::new())?;
         }
         Ok(authorization)
     }
 
     /// Finds the authorization server, if it is not configured, and prepares for its tokens.
     pub(crate) async fn establish(&self) -> Result<Established, NoToken> {
+        let mut demanded = Vec::new();
         let (server, credentials) = match &self.way {
             Way::Configured(server) => (server.clone(), self.credentials(server)?),
             Way::Issuer(issuer) => {
@@ -99,10 +125,11 @@ impl Authorization {
                 let login = self.login.for_server(&found.server)?;
                 let credentials = found.credentials(self.oauth.client_id()?, login, [""; 0])?;
                 let server = AuthorizationServer::discovered(&found.server, Found::Resource);
+                demanded = found.challenged_scopes.clone().unwrap_or_default();
                 (server, self.completed(credentials, found.challenged_scopes)?)
             }
         };
-        self.establish_with(server, credentials)
+        self.establish_with(server, credentials, demanded)
     }
 
     fn discovery(&self) -> Discovery {
@@ -157,6 +184,7 @@ impl Authorization {
         &self,
         mut server: AuthorizationServer,
         credentials: ClientCredentials,
+        demanded: Vec<String>,
     ) -> Result<Established, NoToken> {
         server.client_authentication = credentials.authentication().method().to_owned();
         server.resource = credentials.resource().map(str::to_owned);
@@ -165,10 +193,11 @@ impl Authorization {
         server.dpop = dpop.is_some();
         let keys = self.keys(&mut server)?;
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
-        let verifier = self.accepting(verifier)?;
+        let verifier = accept::set_up(verifier, &self.oauth.accept)?;
         let tokens = self.cache(credentials, &mut server)?;
         let opaque = self.oauth.accept.introspect.then(OpaqueTokens::default);
-        Ok(Established { tokens, verifier, server, dpop, tls: self.tls.clone(), opaque })
+        let narrow = self.oauth.per_tool.then(|| Narrow { caches: TokenCaches::like(&tokens), demanded });
+        Ok(Established { tokens, narrow, verifier, server, dpop, tls: self.tls.clone(), opaque })
     }
 
     /// The token cache, with the endpoints that are to be used beside the token endpoint.
@@ -223,44 +252,38 @@ impl Authorization {
             (configured, _) => configured.to_vec(),
         }
     }
+}
 
-    fn accepting(&self, verifier: Verifier) -> Result<Verifier, NoToken> {
-        let accept = &self.oauth.accept;
-        let mut verifier = verifier
-            .with_strict(accept.strict)
-            .with_scp_claim(accept.scp_claim)
-            .with_array_scope(accept.array_scope)
-            .with_client_id_audience(accept.client_id_audience);
-        for claim in &accept.scope_claims {
-            verifier = verifier.with_scope_claim(claim);
-        }
-        if let Some(seconds) = accept.leeway_seconds {
-            verifier = verifier.with_leeway(std::time::Duration::from_secs(seconds)).map_err(Arc::new)?;
-        }
-        if let Some(names) = &accept.algorithms {
-            let algorithms = names.iter().map(|name| algorithm(name)).collect::<Result<Vec<_>, _>>()?;
-            verifier = verifier.with_algorithms(algorithms).map_err(Arc::new)?;
-        }
-        Ok(verifier)
+impl Established {
+    /// The cache with the tokens for calls whose rule names `scopes`. A rule that names none gets the common token: a
+    /// request that names none would leave the choice to the server.
+    pub(crate) fn cache(&self, scopes: &[String]) -> Result<TokenCache, TokenError> {
+        let Some(narrow) = self.narrow.as_ref().filter(|_| !scopes.is_empty()) else {
+            return Ok(self.tokens.clone());
+        };
+        let wanted = narrow.demanded.iter().chain(scopes).cloned();
+        Ok(narrow.caches.cache(self.tokens.credentials().clone().with_scopes(wanted)?))
+    }
+
+    /// Every cache that may hold a token.
+    pub(crate) fn caches(&self) -> Vec<TokenCache> {
+        let narrow = self.narrow.iter().flat_map(|narrow| narrow.caches.all());
+        [self.tokens.clone()].into_iter().chain(narrow).collect()
     }
 }
 
 impl Way {
-    fn of(config: &Config) -> Result<Self, ConfigError> {
-        let oauth = &config.oauth;
-        let rig = oauth.issuer.is_none() && config.mcp.is_empty();
-        let token_url =
-            oauth.token_url.clone().or_else(|| rig.then(|| OAuthConfig::RIG_TOKEN_URL.to_owned()));
-        match (token_url, &oauth.issuer, config.mcp.values().next()) {
+    fn of(oauth: &OAuthConfig, url: Option<&str>) -> Result<Self, ConfigError> {
+        match (&oauth.token_url, &oauth.issuer, url) {
             (Some(token_url), _, _) => {
-                Ok(Self::Configured(AuthorizationServer::configured(oauth, token_url)?))
+                Ok(Self::Configured(AuthorizationServer::configured(oauth, token_url.clone())?))
             }
             (None, Some(issuer), None) => Ok(Self::Issuer(issuer.clone())),
             // With a resource to ask for, the issuer's own word is enough; otherwise the server says what to ask for.
             (None, Some(issuer), _) if oauth.resource.is_some() || !oauth.audience.is_empty() => {
                 Ok(Self::Issuer(issuer.clone()))
             }
-            (None, _, Some(server)) => Ok(Self::Resource(server.url.clone())),
+            (None, _, Some(url)) => Ok(Self::Resource(url.to_owned())),
             (None, None, None) => Err(ConfigError::Missing {
                 what: "the token endpoint",
                 mend: "set OAUTH_TOKEN_URL, OAUTH_ISSUER or MCP_SERVER_URL",
@@ -269,10 +292,8 @@ impl Way {
     }
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, ConfigError> {
-    name.parse().map_err(|_| ConfigError::Value {
-        what: "an algorithm under [oauth.accept]".to_owned(),
-        found: name.to_owned(),
-        expected: "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA".to_owned(),
-    })
+/// Whether tokens as `oauth` says are the same whichever MCP server they are for.
+pub(crate) fn is_for_every_server(oauth: &OAuthConfig) -> bool {
+    let found = oauth.token_url.is_some() || oauth.issuer.is_some() && !oauth.audience.is_empty();
+    oauth.resource.is_some() && (found || oauth.issuer.is_some()) || found && !oauth.per_tool
 }

@@ -26,7 +26,8 @@ use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 use crate::Policy;
 use crate::metrics::Metrics;
 use crate::record::AuditFile;
-use crate::verified::VerifiedTokens;
+use crate::tokens::Tokens;
+use crate::verified::CallScopes;
 pub(crate) use lockfile::Lockfile;
 use quota::Place;
 pub(crate) use quota::Quotas;
@@ -37,7 +38,7 @@ pub(crate) struct Gate {
     pub(crate) policy: Policy,
     pub(crate) quotas: Quotas,
     pub(crate) lockfile: Lockfile,
-    pub(crate) tokens: Arc<VerifiedTokens>,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) bridge: Bridge,
     pub(crate) audit: AuditFile,
     pub(crate) metrics: Arc<Metrics>,
@@ -157,11 +158,10 @@ impl Gate {
         if let (Some(rule), Ok(checked)) = (rule, &fitting) {
             decision.check_arguments(rule, checked.arguments())?;
         }
-        let (_, token) =
-            self.tokens.verified().await.map_err(|error| Denial::NoToken { reason: error.to_string() })?;
-        decision.note(&token);
+        let token = self.tokens.deciding(tool.server(), &decision.scopes_needed).await;
+        decision.note(&*token.map_err(|error| Denial::NoToken { reason: error.to_string() })?);
         decision.check_scopes()?;
-        fitting
+        Ok(fitting?.with_extension(CallScopes(decision.scopes_needed.as_slice().into())))
     }
 
     fn known(&self, call: &ToolCall) -> Result<Arc<ToolEntry>, Denial> {

@@ -13,6 +13,7 @@ mod policy;
 mod record;
 mod setup;
 mod store;
+mod tokens;
 mod toolgate;
 mod verified;
 

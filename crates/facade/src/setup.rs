@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use toolgate_http_client::{HttpClient, HyperClient, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
-use toolgate_oauth_cc::BearerAuth;
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
-use crate::authorization::Authorization;
 use crate::gate::{Gate, Lockfile, Quotas};
 use crate::lock::ToolLock;
 use crate::metrics::Metrics;
 use crate::record::AuditFile;
-use crate::verified::VerifiedTokens;
+use crate::tokens::Tokens;
+use crate::verified::CallAuth;
 use crate::{Config, ConfigError, Error};
 
 impl Config {
@@ -69,8 +68,7 @@ impl Config {
 /// Everything between a model's request and a tool.
 pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, Error> {
     let metrics = Arc::new(Metrics::new(config));
-    let authorization = Authorization::new(config, http.clone(), Arc::clone(&metrics))?;
-    let tokens = Arc::new(VerifiedTokens::new(authorization));
+    let tokens = Arc::new(Tokens::new(config, http, &metrics)?);
     let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
     Ok(Gate {
         policy: config.policy.clone(),
@@ -83,11 +81,7 @@ pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, 
     })
 }
 
-fn bridge(
-    config: &Config,
-    tokens: &Arc<VerifiedTokens>,
-    http: &Arc<dyn HttpClient>,
-) -> Result<Bridge, Error> {
+fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> Result<Bridge, Error> {
     let mut servers = Vec::new();
     for (name, server) in config.servers() {
         let url = server.url.parse().map_err(|_| ConfigError::Value {
@@ -95,14 +89,14 @@ fn bridge(
             found: server.url.clone(),
             expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
         })?;
-        let bearer = BearerAuth::new(http.clone(), tokens.clone(), Origin::of(&url)?);
-        let own = tokens.clone();
-        let server = Server::new(&name, &server.url, Arc::new(bearer))?.with_call_timeout(server.timeout());
-        // A server that repeats the token it was shown does not get it into a conversation.
+        let (http, origin) = (http.clone(), Origin::of(&url)?);
+        let authorized = CallAuth { http, tokens: Arc::clone(tokens.of(&name)?), origin };
+        let own = Arc::clone(tokens);
+        let server =
+            Server::new(&name, &server.url, Arc::new(authorized))?.with_call_timeout(server.timeout());
+        // A server that repeats a token that it was shown does not get it into a conversation.
         servers.push(server.with_redaction(move |redact| {
-            if let Some(token) = own.current() {
-                redact(token.expose_secret());
-            }
+            own.current().iter().for_each(|token| redact(token.expose_secret()));
         }));
     }
     Ok(Bridge::new(servers)?)

@@ -103,12 +103,13 @@ impl Toolgate {
         Ok(self.inner.gate.tools().await?)
     }
 
-    /// The client's current token and what it says.
+    /// The client's current token and what it says: where servers have tokens of their own, that for the first of them
+    /// by name.
     ///
     /// # Errors
     /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
     pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
-        Ok(self.inner.gate.tokens.verified().await?)
+        Ok(self.inner.gate.tokens.first()?.verified(&[]).await?)
     }
 
     /// The same with what was left out and why: tools with unusable definitions, servers that could not be asked.
@@ -119,12 +120,12 @@ impl Toolgate {
         Ok(self.inner.gate.tool_set().await?)
     }
 
-    /// The authorization server that this client's tokens come from, found first if it is not configured.
+    /// The authorization server that [`token`](Self::token) comes from, found first if it is not configured.
     ///
     /// # Errors
     /// [`Error::NoToken`] when discovery fails.
     pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
-        Ok(self.inner.gate.tokens.established().await?.server.clone())
+        Ok(self.inner.gate.tokens.first()?.established().await?.server.clone())
     }
 
     /// What is known about the issuer's keys: how many can be used, which were skipped and why, how old they are.
@@ -132,7 +133,7 @@ impl Toolgate {
     /// # Errors
     /// As [`authorization_server`](Self::authorization_server).
     pub async fn key_health(&self) -> Result<KeyHealth, Error> {
-        Ok(self.inner.gate.tokens.established().await?.verifier.key_health())
+        Ok(self.inner.gate.tokens.first()?.established().await?.verifier.key_health())
     }
 
     /// What the gate and its connections did until now, as numbers.
@@ -141,14 +142,14 @@ impl Toolgate {
         self.inner.gate.metrics.snapshot()
     }
 
-    /// Forgets the token, and revokes it where `revoke_on_close` is set; clones of this client ask for a new one when
-    /// they need it.
+    /// Forgets all tokens, and revokes them where `revoke_on_close` is set; clones of this client ask for new ones when
+    /// they need them.
     ///
     /// # Errors
-    /// [`Error::NoToken`] when the server does not take it back; it is forgotten all the same.
+    /// [`Error::NoToken`] when a server does not take one back; it is forgotten all the same.
     ///
     /// # Cancel safety
-    /// Dropping the future may leave the token unrevoked.
+    /// Dropping the future may leave tokens unrevoked.
     pub async fn close(&self) -> Result<(), Error> {
         Ok(self.inner.gate.tokens.close().await.map_err(crate::NoToken::NotIssued)?)
     }

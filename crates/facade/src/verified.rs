@@ -4,17 +4,19 @@
 //! hold of a token that the gate would refuse.
 
 mod opaque;
+mod per_request;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use async_trait::async_trait;
+use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
-use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource, TokenType};
+use toolgate_oauth_cc::{AccessToken, TokenCache, TokenError, TokenSource, TokenType};
 
 pub(crate) use opaque::OpaqueTokens;
+pub(crate) use per_request::{CallAuth, CallScopes};
 
 use crate::ConfigError;
 use crate::authorization::{Authorization, Established};
@@ -60,15 +62,21 @@ impl VerifiedTokens {
         self.established.get_or_try_init(|| self.authorization.establish()).await
     }
 
-    /// The token in use, if there is one.
-    pub(crate) fn current(&self) -> Option<AccessToken> {
-        self.established.get()?.tokens.cached()
+    /// The tokens in hand.
+    pub(crate) fn current(&self) -> Vec<AccessToken> {
+        let caches = self.established.get().map(Established::caches).unwrap_or_default();
+        caches.iter().filter_map(TokenSource::cached).collect()
     }
 
-    /// The current token and what it says. A token is verified once; afterwards this is two lookups.
-    pub(crate) async fn verified(&self) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
+    /// The token for calls whose rule names `scopes`, and what it says. A token is verified once; afterwards this is two
+    /// lookups.
+    pub(crate) async fn verified(
+        &self,
+        scopes: &[String],
+    ) -> Result<(AccessToken, Arc<VerifiedToken>), NoToken> {
         let established = self.established().await?;
-        let token = established.tokens.token().await?;
+        let tokens = established.cache(scopes)?;
+        let token = tokens.token().await?;
         match established.judge(&token).await {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
@@ -79,19 +87,24 @@ impl VerifiedTokens {
                     _ => false,
                 };
                 if useless {
-                    established.tokens.refused(&token);
+                    tokens.refused(&token);
                 }
                 Err(error)
             }
         }
     }
 
-    /// Forgets the token, and gives it back where that is configured.
-    pub(crate) async fn close(&self) -> Result<(), TokenError> {
-        match self.established.get() {
-            Some(established) => established.tokens.close().await,
-            None => Ok(()),
+    /// A resource refused `token`, which was for calls whose rule names `scopes`.
+    pub(crate) fn refused(&self, scopes: &[String], token: &AccessToken) {
+        if let Some(Ok(tokens)) = self.established.get().map(|established| established.cache(scopes)) {
+            tokens.refused(token);
         }
+    }
+
+    /// Forgets the tokens, and gives them back where that is configured.
+    pub(crate) async fn close(&self) -> Result<(), TokenError> {
+        let caches = self.established.get().map(Established::caches).unwrap_or_default();
+        join_all(caches.iter().map(TokenCache::close)).await.into_iter().collect()
     }
 }
 
@@ -122,31 +135,6 @@ impl Established {
                     self.verifier.verify_with_proof(token.expose_secret(), proof, SystemTime::now());
                 Ok(verified.await.map_err(Arc::new)?)
             }
-        }
-    }
-}
-
-#[async_trait]
-impl TokenSource for VerifiedTokens {
-    async fn token(&self) -> Result<AccessToken, TokenError> {
-        match self.verified().await {
-            Ok((token, _)) => Ok(token),
-            Err(NoToken::NotIssued(error) | NoToken::NotIntrospected(error)) => Err(error),
-            Err(error @ NoToken::Opaque) => {
-                Err(TokenError::Rejected { reason: error.to_string(), transient: false })
-            }
-            Err(NoToken::NotAccepted(error)) => {
-                Err(TokenError::Rejected { reason: error.to_string(), transient: error.is_transient() })
-            }
-            Err(NoToken::Config(error)) => {
-                Err(TokenError::Config { setting: "oauth".to_owned(), reason: error.to_string() })
-            }
-        }
-    }
-
-    fn refused(&self, token: &AccessToken) {
-        if let Some(established) = self.established.get() {
-            established.tokens.refused(token);
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct CheckedCall {
     /// What was validated is what is sent.
     pub(crate) arguments: Map<String, Value>,
     text: JsonObject,
+    /// What goes into the extensions of the HTTP request.
+    pub(crate) extensions: http::Extensions,
 }
 
 impl CheckedCall {
@@ -40,7 +42,14 @@ impl CheckedCall {
         let Value::Object(arguments) = arguments else {
             return Err(invalid(String::new(), "expected an object".to_owned()));
         };
-        Ok(Self { entry, arguments, text })
+        Ok(Self { entry, arguments, text, extensions: http::Extensions::new() })
+    }
+
+    /// Gives the server's HTTP client a value with this call, in the extensions of the request that carries it: which
+    /// token it is to send, say. Nothing looks at it here, and no program that is a server gets it.
+    pub fn with_extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
     }
 
     /// The tool.

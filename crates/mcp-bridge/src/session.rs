@@ -21,7 +21,7 @@ use crate::client_role::ClientRole;
 use crate::failure::Failure;
 use crate::redaction::Redaction;
 use crate::text::escaped;
-use crate::transport::{self, Listening, ParamHeaderValues, Report};
+use crate::transport::{self, HttpExtensions, Listening, ParamHeaderValues, Report};
 pub(crate) use startup::Generation;
 
 use self::input::{MAX_ROUNDS, Round};
@@ -97,6 +97,7 @@ impl Session {
         let mut request = CallToolRequest::new(params);
         let report = Report::default();
         request.extensions.insert(report.clone());
+        request.extensions.insert(HttpExtensions(call.extensions.clone()));
         if self.generation == Generation::Stateless {
             request.extensions.insert(ParamHeaderValues(definition.param_headers.of(&call.arguments)));
         }

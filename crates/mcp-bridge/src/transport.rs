@@ -61,6 +61,10 @@ type WireError = StreamableHttpError<Reported>;
 #[derive(Debug, Clone)]
 pub(crate) struct ParamHeaderValues(pub(crate) Vec<(HeaderName, HeaderValue)>);
 
+/// What the extensions of the HTTP request of one `tools/call` are to hold, carried in the same way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HttpExtensions(pub(crate) http::Extensions);
+
 /// What rmcp marks an error with that it made itself.
 const TRANSPORT_CLOSED: &str = "io.modelcontextprotocol/transportClosed";
 
@@ -131,6 +135,7 @@ impl Wire {
         if let Some(id) = self.session_id.get().filter(|_| parts.in_session) {
             headers.insert(SESSION_ID, id.clone());
         }
+        request.extensions_mut().extend(parts.extensions.0);
         parts.options.attach(&mut request);
         self.http.send(request).await.map_err(Failure::Http)
     }
@@ -141,6 +146,7 @@ struct Parts {
     in_session: bool,
     headers: HashMap<HeaderName, HeaderValue>,
     options: SendOptions,
+    extensions: HttpExtensions,
 }
 
 impl StreamableHttpClient for Wire {
@@ -183,7 +189,7 @@ impl StreamableHttpClient for Wire {
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<(), WireError> {
         let options = SendOptions::default();
-        let parts = Parts { in_session: true, headers, options };
+        let parts = Parts { in_session: true, headers, options, extensions: HttpExtensions::default() };
         // Whatever the server says, the session is over for us.
         self.send(Method::DELETE, &uri, Vec::new(), parts)
             .await

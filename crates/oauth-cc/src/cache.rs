@@ -147,6 +147,15 @@ impl TokenCache {
         Self { client, shared: Arc::default(), ..self.clone() }
     }
 
+    /// What this cache asks for, with all settings of `template`.
+    pub(crate) fn set_up_like(self, template: &Self) -> Self {
+        Self { client: self.client, shared: self.shared, ..template.clone() }
+    }
+
+    pub(crate) fn http(&self) -> Arc<dyn HttpClient> {
+        Arc::clone(&self.client.http)
+    }
+
     /// What the cache asks for.
     #[must_use]
     pub fn credentials(&self) -> &ClientCredentials {

@@ -41,6 +41,21 @@ impl TokenCaches {
         Self { http, capacity: 256, settings: Box::new(|cache| cache), caches: Mutex::default() }
     }
 
+    /// The same, each set up as `template` is: its client, margin, attempts, store and endpoints.
+    ///
+    /// ```no_run
+    /// # use toolgate_oauth_cc::{TokenCache, TokenCaches, TokenError};
+    /// # fn example(cache: TokenCache) -> Result<(), TokenError> {
+    /// let caches = TokenCaches::like(&cache);
+    /// let narrow = caches.cache(cache.credentials().clone().with_scopes(["customer:read"])?);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn like(template: &TokenCache) -> Self {
+        let template = template.clone();
+        Self::new(template.http()).with_settings(move |cache| cache.set_up_like(&template))
+    }
+
     /// How many caches are kept. Default 256: more than one process has resources to talk to.
     #[must_use]
     pub fn with_capacity(mut self, capacity: usize) -> Self {
@@ -75,6 +90,13 @@ impl TokenCaches {
         let cache = (self.settings)(TokenCache::new(credentials, Arc::clone(&self.http)));
         caches.by_key.insert(key, (cache.clone(), now));
         cache
+    }
+
+    /// The caches that are kept now, in no order: to close them, or to know which tokens are about.
+    #[must_use]
+    pub fn all(&self) -> Vec<TokenCache> {
+        let caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        caches.by_key.values().map(|(cache, _)| cache.clone()).collect()
     }
 }
 

@@ -24,8 +24,7 @@ pub(super) enum Login {
 }
 
 impl Login {
-    pub(super) fn of(config: &Config) -> Result<Self, NoToken> {
-        let oauth = &config.oauth;
+    pub(super) fn of(config: &Config, oauth: &OAuthConfig) -> Result<Self, NoToken> {
         let secret = || oauth.secret(&config.environment);
         let fixed = match oauth.authentication {
             None => return Ok(Self::Secret(secret()?)),

@@ -14,9 +14,6 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.tls.ca_file.as_mut(),
         config.tls.client_certificate.as_mut(),
         config.tls.client_key.as_mut(),
-        config.oauth.client_secret_file.as_mut(),
-        config.oauth.key_file.as_mut(),
-        config.oauth.dpop_key_file.as_mut(),
         config.tools.lock.as_mut(),
         config.serve.certificate.as_mut(),
         config.serve.key.as_mut(),
@@ -24,8 +21,12 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.store.key_file.as_mut(),
         config.audit.checkpoint_key_file.as_mut(),
     ];
+    let own = config.mcp.values_mut().filter_map(|server| server.oauth.as_mut());
+    let clients = own.chain([&mut config.oauth]).flat_map(|oauth| {
+        [&mut oauth.client_secret_file, &mut oauth.key_file, &mut oauth.dpop_key_file].map(Option::as_mut)
+    });
     let lists = config.tls.ca_dirs.iter_mut().chain(&mut config.tls.crl_files);
-    for relative in paths.into_iter().flatten().chain(lists) {
+    for relative in paths.into_iter().chain(clients).flatten().chain(lists) {
         *relative = folder.join(&*relative);
     }
     Ok(config)

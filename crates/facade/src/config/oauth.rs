@@ -60,6 +60,10 @@ pub struct OAuthConfig {
     pub revocation_url: Option<String>,
     /// Give the token back when the client is closed. Default off: it just expires.
     pub revoke_on_close: bool,
+    /// Ask for a token of its own for the calls of each rule: with the rule's scopes and what the server demands of any
+    /// request, for that server only ([`resource`](Self::resource), else its URL). `scopes` are then for everything that
+    /// is no call, such as listing tools, and for rules that name none. Default off: one token with all scopes.
+    pub per_tool: bool,
     /// What else makes a token acceptable.
     pub accept: AcceptConfig,
 }

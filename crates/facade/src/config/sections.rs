@@ -1,40 +1,9 @@
-//! The sections of `toolgate.toml` but `[oauth]`.
+//! The small sections of `toolgate.toml`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Deserialize;
-
-/// `[mcp.NAME]`: one MCP server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ServerConfig {
-    /// The MCP endpoint. A trailing slash matters.
-    pub url: String,
-    /// How long one call may take, in seconds. Default 30, as in the article.
-    #[serde(default = "ServerConfig::default_timeout")]
-    pub timeout_seconds: u64,
-}
-
-impl ServerConfig {
-    /// A server by its URL.
-    #[must_use]
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), timeout_seconds: Self::default_timeout() }
-    }
-
-    /// How long one call may take.
-    #[must_use]
-    pub fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds)
-    }
-
-    fn default_timeout() -> u64 {
-        30
-    }
-}
 
 /// `[tls]`: what is trusted. Verification cannot be switched off.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -9,6 +9,7 @@ mod metrics;
 mod policy;
 mod record;
 mod stream;
+mod tokens;
 
 use std::path::PathBuf;
 

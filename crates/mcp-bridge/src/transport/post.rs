@@ -14,7 +14,8 @@ use crate::text::escaped;
 use super::answer::{self, Awaited, Kind, Message};
 use super::stream::{self, Expected};
 use super::{
-    EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, ParamHeaderValues, Parts, Report, SESSION_ID, Wire, challenge,
+    EVENT_STREAM, HttpExtensions, JSON, MAX_ANSWER, MAX_STREAM, ParamHeaderValues, Parts, Report, SESSION_ID,
+    Wire, challenge,
 };
 
 /// As much of an error's body as is read.
@@ -51,7 +52,7 @@ impl Wire {
         let body = serde_json::to_vec(message)
             .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
-        headers.extend(param_headers(message));
+        headers.extend(of_call(message, |ParamHeaderValues(values)| values.clone()));
         // The deadline that counts is the one of the session, which also tells the server to stop.
         let patience = self.longest + Duration::from_secs(5);
         let awaited = Awaited::by(message);
@@ -60,7 +61,8 @@ impl Wire {
             _ => SendOptions::default().with_idle(patience).with_total(patience).with_max_body(MAX_STREAM),
         };
         let options = options.with_first_byte(patience);
-        let parts = Parts { in_session, headers, options };
+        let extensions = of_call(message, HttpExtensions::clone);
+        let parts = Parts { in_session, headers, options, extensions };
         let response = self.send(Method::POST, uri, body, parts).await?;
         if !response.status().is_success() {
             return refusal(response, &awaited, in_session).await;
@@ -121,10 +123,14 @@ impl Wire {
     }
 }
 
-fn param_headers(message: &ClientJsonRpcMessage) -> Vec<(HeaderName, HeaderValue)> {
-    let ClientJsonRpcMessage::Request(request) = message else { return Vec::new() };
-    let ClientRequest::CallToolRequest(call) = &request.request else { return Vec::new() };
-    call.extensions.get::<ParamHeaderValues>().map(|values| values.0.clone()).unwrap_or_default()
+/// What a `tools/call` carries for the request that it is sent in.
+fn of_call<T: Clone + Send + Sync + 'static, U: Default>(
+    message: &ClientJsonRpcMessage,
+    read: impl FnOnce(&T) -> U,
+) -> U {
+    let ClientJsonRpcMessage::Request(request) = message else { return U::default() };
+    let ClientRequest::CallToolRequest(call) = &request.request else { return U::default() };
+    call.extensions.get::<T>().map(read).unwrap_or_default()
 }
 
 fn answered(

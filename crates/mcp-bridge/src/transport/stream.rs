@@ -18,7 +18,9 @@ use crate::failure::Failure;
 
 use super::answer::{self, Kind, Message};
 use super::post::too_large_or;
-use super::{EVENT_STREAM, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError};
+use super::{
+    EVENT_STREAM, HttpExtensions, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError,
+};
 
 /// The bounds of a server's `retry`, in milliseconds: no busy loop, and no listening that never resumes.
 const RETRY: (u64, u64) = (250, 60_000);
@@ -53,7 +55,8 @@ impl Wire {
             headers.insert(LAST_EVENT_ID, id);
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
-        let parts = Parts { in_session, headers, options: lasting() };
+        let extensions = HttpExtensions::default();
+        let parts = Parts { in_session, headers, options: lasting(), extensions };
         let response = self
             .send(Method::GET, uri, Vec::new(), parts)
             .await

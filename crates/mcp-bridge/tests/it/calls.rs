@@ -1,11 +1,14 @@
 //! Calls and their results.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use toolgate_mcp_bridge::{Bridge, BridgeError};
+use toolgate_http_client::{HttpClient, HttpError, Request, Response};
+use toolgate_mcp_bridge::{Bridge, BridgeError, Server};
 use toolgate_tool_types::{Content, JsonObject, ToolName};
 
 use crate::liar::{Liar, text, with_tool};
-use crate::support::{bridge, call, server};
+use crate::support::{bridge, call, http, server};
 
 #[tokio::test]
 async fn arguments_are_checked_before_anything_is_sent() {
@@ -20,6 +23,37 @@ async fn arguments_are_checked_before_anything_is_sent() {
     assert!(liar.asked("tools/call").is_empty());
     assert_eq!(call(&bridge, "t", r#"{"n": 1}"#).await.unwrap().to_text("t"), "ran");
     assert_eq!(liar.asked("tools/call")[0].params["arguments"], json!({"n": 1}));
+}
+
+/// Adds a header to the requests that say so in their extensions.
+struct Marking(Arc<dyn HttpClient>);
+
+#[derive(Clone)]
+struct Mark(&'static str);
+
+#[async_trait::async_trait]
+impl HttpClient for Marking {
+    async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
+        if let Some(Mark(mark)) = request.extensions().get().cloned() {
+            request.headers_mut().insert("mark", mark.parse().unwrap());
+        }
+        self.0.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn the_http_client_is_told_what_a_call_carries_and_no_other_request() {
+    let liar = Liar::modern(with_tool(|ask| ask.result(text("ran")))).await;
+    let bridge =
+        Bridge::new(vec![Server::new("one", &liar.url, Arc::new(Marking(http()))).unwrap()]).unwrap();
+    bridge.tools().await.unwrap();
+    let call = || bridge.check(&ToolName::new("t").unwrap(), JsonObject::empty()).unwrap();
+    bridge.call(call().with_extension(Mark("a"))).await.unwrap();
+    bridge.call(call()).await.unwrap();
+    let marks =
+        |method| liar.asked(method).iter().map(|ask| ask.header("mark").is_some()).collect::<Vec<_>>();
+    assert_eq!(marks("tools/call"), [true, false]);
+    assert_eq!(marks("tools/list"), [false]);
 }
 
 #[tokio::test]

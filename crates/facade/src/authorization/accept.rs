@@ -1,0 +1,37 @@
+//! From `[oauth.accept]` to the verifier.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use toolgate_jwt_verify::{Algorithm, Verifier};
+
+use crate::config::AcceptConfig;
+use crate::{ConfigError, NoToken};
+
+/// `verifier` with what `accept` says.
+pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifier, NoToken> {
+    let mut verifier = verifier
+        .with_strict(accept.strict)
+        .with_scp_claim(accept.scp_claim)
+        .with_array_scope(accept.array_scope)
+        .with_client_id_audience(accept.client_id_audience);
+    for claim in &accept.scope_claims {
+        verifier = verifier.with_scope_claim(claim);
+    }
+    if let Some(seconds) = accept.leeway_seconds {
+        verifier = verifier.with_leeway(Duration::from_secs(seconds)).map_err(Arc::new)?;
+    }
+    if let Some(names) = &accept.algorithms {
+        let algorithms = names.iter().map(|name| algorithm(name)).collect::<Result<Vec<_>, _>>()?;
+        verifier = verifier.with_algorithms(algorithms).map_err(Arc::new)?;
+    }
+    Ok(verifier)
+}
+
+fn algorithm(name: &str) -> Result<Algorithm, ConfigError> {
+    name.parse().map_err(|_| ConfigError::Value {
+        what: "an algorithm under [oauth.accept]".to_owned(),
+        found: name.to_owned(),
+        expected: "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA".to_owned(),
+    })
+}

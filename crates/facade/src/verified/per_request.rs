@@ -1,0 +1,60 @@
+//! From the gate to the wire: a request carries the very kind of token that its call was admitted with.
+//!
+//! The bridge multiplexes the calls of a session, so each call tells its scopes along with its request.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use toolgate_http_client::{HttpClient, HttpError, Origin, Request, Response};
+use toolgate_oauth_cc::{AccessToken, BearerAuth, TokenError, TokenSource};
+
+use super::{NoToken, VerifiedTokens};
+
+/// The scopes that the rule of a call names. Without it a request is no call: it opens a session or lists tools.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CallScopes(pub(crate) Arc<[String]>);
+
+/// Adds a verified token to every request to one MCP server.
+pub(crate) struct CallAuth {
+    pub(crate) http: Arc<dyn HttpClient>,
+    pub(crate) tokens: Arc<VerifiedTokens>,
+    pub(crate) origin: Origin,
+}
+
+#[async_trait]
+impl HttpClient for CallAuth {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let CallScopes(scopes) = request.extensions().get().cloned().unwrap_or_default();
+        let source = Scoped { tokens: Arc::clone(&self.tokens), scopes };
+        BearerAuth::new(self.http.clone(), Arc::new(source), self.origin.clone()).send(request).await
+    }
+}
+
+/// The tokens for the calls of one rule.
+struct Scoped {
+    tokens: Arc<VerifiedTokens>,
+    scopes: Arc<[String]>,
+}
+
+#[async_trait]
+impl TokenSource for Scoped {
+    async fn token(&self) -> Result<AccessToken, TokenError> {
+        match self.tokens.verified(&self.scopes).await {
+            Ok((token, _)) => Ok(token),
+            Err(NoToken::NotIssued(error) | NoToken::NotIntrospected(error)) => Err(error),
+            Err(error @ NoToken::Opaque) => {
+                Err(TokenError::Rejected { reason: error.to_string(), transient: false })
+            }
+            Err(NoToken::NotAccepted(error)) => {
+                Err(TokenError::Rejected { reason: error.to_string(), transient: error.is_transient() })
+            }
+            Err(NoToken::Config(error)) => {
+                Err(TokenError::Config { setting: "oauth".to_owned(), reason: error.to_string() })
+            }
+        }
+    }
+
+    fn refused(&self, token: &AccessToken) {
+        self.tokens.refused(&self.scopes, token);
+    }
+}

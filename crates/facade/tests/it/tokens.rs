@@ -1,0 +1,150 @@
+//! Which token goes to which server, and for which call.
+
+use toolgate::{CallId, Config, Environment, OAuthConfig, Policy, ServerConfig, ToolCall, Toolgate};
+use toolgate_testkit::{Client, McpServer, McpSettings, OAuthServer, OAuthSettings};
+
+use crate::{Bench, ask};
+
+const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123'";
+
+/// A second server beside the rig's, as `[mcp.b]`, each asked for with its own resource.
+async fn two(bench: &Bench) -> (McpServer, Config) {
+    let second = McpServer::start(bench.rig.ca(), bench.rig.oauth().controls(), McpSettings::default()).await;
+    let mut config = bench.config();
+    config.mcp.clear();
+    for (name, url) in [("a", bench.rig.mcp_url()), ("b", second.url())] {
+        let mut server = ServerConfig::new(&url);
+        server.resource = Some(url);
+        config.mcp.insert(name.to_owned(), server);
+    }
+    config.policy = Policy::deny_all()
+        .with_rule("*get_customer_info", ["customer:read"])
+        .with_rule("*create_support_ticket", ["ticket:create"])
+        .with_rule("*get_recent_customers", [""; 0]);
+    (second, config)
+}
+
+fn call(tool: &str) -> ToolCall {
+    ToolCall::new(CallId::new("1"), tool, r#"{"customer_id":"JOHNDOE123"}"#)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_server_gets_a_token_for_its_own_resource() {
+    let bench = Bench::start().await;
+    let (second, config) = two(&bench).await;
+    let toolgate = Toolgate::open(config).unwrap();
+    // Each server refuses the other's tokens, so that both were listed says that each got its own.
+    let set = toolgate.tool_set().await.unwrap();
+    assert!(set.failed().is_empty() && set.get("a__get_customer_info").is_some());
+    let oauth = bench.rig.oauth().controls();
+    assert_eq!(oauth.token_requests(), 2);
+    let asked = |tool| {
+        let call = call(tool);
+        let toolgate = &toolgate;
+        async move { toolgate.explain(&call).await.unwrap() }
+    };
+    for tool in ["a__get_customer_info", "b__get_customer_info"] {
+        assert_eq!(asked(tool).await.denial, None);
+    }
+    assert_eq!(oauth.token_requests(), 2, "without per_tool one token does for all calls");
+    assert_eq!(second.controls().unauthorized() + bench.rig.mcp().controls().unauthorized(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_rule_gets_a_token_with_its_scopes_and_no_others() {
+    let bench = Bench::start().await;
+    let (second, mut config) = two(&bench).await;
+    config.oauth.per_tool = true;
+    config.oauth.scopes = Some(vec!["account:calculate".into()]);
+    let toolgate = Toolgate::open(config).unwrap();
+    let oauth = bench.rig.oauth().controls();
+    for (tool, held, resource) in [
+        ("b__get_customer_info", "customer:read", second.url()),
+        ("a__create_support_ticket", "ticket:create", bench.rig.mcp_url()),
+        ("a__get_customer_info", "customer:read", bench.rig.mcp_url()),
+    ] {
+        let decision = toolgate.explain(&call(tool)).await.unwrap();
+        assert_eq!(decision.scopes_held, [held], "{tool}: {:?}", decision.denial);
+        let last = oauth.last_token_request().unwrap();
+        assert_eq!((last.scope.as_deref(), &last.resources[..]), (Some(held), &[resource][..]));
+    }
+    let requests = oauth.token_requests();
+    toolgate.explain(&call("a__create_support_ticket")).await.unwrap();
+    assert_eq!(oauth.token_requests(), requests, "one token for all calls of a rule");
+    let decision = toolgate.explain(&call("a__get_recent_customers")).await.unwrap();
+    assert_eq!(decision.scopes_held, ["account:calculate"], "no scopes are no wish for all of them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_sent_with_the_token_that_it_was_admitted_with() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.oauth.per_tool = true;
+    // Enough for listing tools; the server refuses it for the call.
+    config.oauth.scopes = Some(vec!["account:calculate".into()]);
+    let answer = ask(config.clone(), LOOK_UP).await.unwrap();
+    assert_eq!(answer.passages[0].decision.scopes_held, ["customer:read"]);
+    let controls = bench.rig.mcp().controls();
+    assert_eq!((controls.executed_of("get_customer_info"), controls.forbidden()), (1, 0));
+    let last = bench.rig.oauth().controls().last_token_request().unwrap();
+    assert_eq!(last.resources, [bench.rig.mcp_url()], "the server's URL, where nothing else is named");
+
+    // A token that the server takes back is replaced by another one of the same kind.
+    let toolgate = Toolgate::open(config).unwrap();
+    let model = toolgate.model(None).unwrap();
+    toolgate.chat(&model, LOOK_UP).await.unwrap();
+    controls.revoke_seen_tokens();
+    toolgate.chat(&model, LOOK_UP).await.unwrap();
+    assert_eq!((controls.executed_of("get_customer_info"), controls.forbidden()), (3, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_token_for_one_call_is_denied_too() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.oauth.per_tool = true;
+    let toolgate = Toolgate::open(config).unwrap();
+    toolgate.tools().await.unwrap();
+    bench.rig.oauth().controls().forge_tokens(true);
+    let decision = toolgate.explain(&call("get_customer_info")).await.unwrap();
+    assert_eq!(decision.denial.unwrap().kind(), "no_token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_may_have_a_client_of_its_own_at_another_issuer() {
+    let bench = Bench::start().await;
+    let elsewhere = OAuthSettings::default().with_client(Client::new("own", "own-secret", ["customer:read"]));
+    let elsewhere = OAuthServer::start(bench.rig.ca(), elsewhere).await;
+    let second = McpServer::start(bench.rig.ca(), elsewhere.controls(), McpSettings::default()).await;
+    let mut config = bench.config();
+    config.environment = Environment::from_iter([
+        ("OAUTH_CLIENT_SECRET", "openai-client-secret"),
+        ("OWN_SECRET", "own-secret"),
+    ]);
+    let mut server = ServerConfig::new(second.url());
+    let mut own = OAuthConfig::default();
+    own.issuer = Some(elsewhere.issuer().to_owned());
+    own.client_id = Some("own".into());
+    own.client_secret_env = Some("OWN_SECRET".into());
+    server.oauth = Some(own);
+    config.mcp.insert("second".into(), server);
+    config.policy = Policy::deny_all().with_rule("*get_customer_info", ["customer:read"]);
+    let toolgate = Toolgate::open(config).unwrap();
+    assert!(toolgate.tool_set().await.unwrap().failed().is_empty());
+    let decision = toolgate.explain(&call("second__get_customer_info")).await.unwrap();
+    assert_eq!((decision.denial, &decision.scopes_held[..]), (None, &["customer:read".to_owned()][..]));
+    assert_eq!(elsewhere.controls().last_token_request().unwrap().client_id, "own");
+    let common = bench.rig.oauth().controls().last_token_request().unwrap();
+    assert_eq!(common.client_id, "openai-mcp-client");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_servers_do_not_say_where_a_secret_belongs() {
+    let bench = Bench::start().await;
+    let (_second, mut config) = two(&bench).await;
+    config.oauth.token_url = None;
+    let refused = Toolgate::open(config.clone()).unwrap_err().to_string();
+    assert!(refused.contains("OAUTH_ISSUER"), "{refused}");
+    config.oauth.issuer = Some(bench.rig.issuer().to_owned());
+    assert!(Toolgate::open(config).unwrap().tool_set().await.unwrap().failed().is_empty());
+}
