@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -46,16 +47,24 @@ impl Authority {
 
 /// An HTTP/1.1 and HTTP/2 server that answers with the version it was asked in.
 pub(crate) async fn serve(tls: &ServerTls) -> Server {
+    serve_bodies(tls, |version| Full::new(Bytes::from(format!("{version:?}")))).await
+}
+
+/// As [`serve`], with the body that `answer` makes of the version.
+pub(crate) async fn serve_bodies<B>(
+    tls: &ServerTls,
+    answer: impl Fn(http::Version) -> B + Copy + Send + 'static,
+) -> Server
+where
+    B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
+{
     let acceptor = TlsAcceptor::from(tls.build().unwrap());
     Server::start(move |stream, _| {
         let acceptor = acceptor.clone();
         async move {
             let Ok(stream) = acceptor.accept(stream).await else { return };
-            let answer = service_fn(|request: http::Request<hyper::body::Incoming>| async move {
-                Ok::<_, hyper::Error>(http::Response::new(Full::new(Bytes::from(format!(
-                    "{:?}",
-                    request.version()
-                )))))
+            let answer = service_fn(move |request: http::Request<Incoming>| async move {
+                Ok::<_, hyper::Error>(http::Response::new(answer(request.version())))
             });
             let _ =
                 auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;

@@ -8,6 +8,7 @@ mod connections;
 mod events;
 mod every_fault;
 mod faults;
+mod http2;
 mod proxies;
 mod redirects;
 mod repeats;

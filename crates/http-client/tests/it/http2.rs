@@ -1,0 +1,71 @@
+//! Many requests on one HTTP/2 connection, and pieces that wait for a busy reader (RFC 9113 sections 5.2 and 10.5).
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use futures_util::stream;
+use http_body_util::{Full, StreamBody};
+use hyper::body::{Body, Frame};
+use toolgate_http_client::{HttpClient, HyperClient, Response, SendOptions};
+
+use crate::certificates::{Authority, serve_bodies};
+use crate::server::{Server, get};
+
+/// A client with one connection to a server whose every answer is `body`.
+struct Pair {
+    client: HyperClient,
+    server: Server,
+}
+
+impl Pair {
+    async fn connect<B>(body: fn() -> B) -> Self
+    where
+        B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
+    {
+        let authority = Authority::new();
+        let server = serve_bodies(&authority.issue(|_| {}).with_alpn(&["h2"]), move |_| body()).await;
+        let client = HyperClient::builder(authority.trust().build().unwrap()).build();
+        let pair = Self { client, server };
+        // Several at first would each make a connection: whether the server speaks HTTP/2 is not known before.
+        pair.ask().await.into_body().bytes().await.unwrap();
+        pair
+    }
+
+    async fn ask(&self) -> Response {
+        let url = format!("https://localhost:{}/", self.server.port);
+        self.client.send(get(&url, SendOptions::default())).await.unwrap()
+    }
+
+    async fn length(&self) -> usize {
+        self.ask().await.into_body().bytes().await.unwrap().len()
+    }
+}
+
+/// h2 counts what small pieces cost it until they are read, and gives the whole connection up (`too_many_data_frames`)
+/// when that is more than half of the connection's window. A window that adapts starts at 64 KiB: 130 words of a
+/// model's answer, waiting while the reader was busy, would break off every other answer too.
+#[tokio::test]
+async fn small_pieces_that_wait_to_be_read_break_nothing() {
+    const PIECES: usize = 64;
+    let pair = Pair::connect(|| {
+        let piece = || Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from_static(b"x")));
+        StreamBody::new(stream::iter((0..PIECES).map(move |_| piece())))
+    })
+    .await;
+    let unread = join_all((0..100).map(|_| pair.ask())).await;
+    // What was sent meanwhile has come when these have been answered.
+    for _ in 0..3 {
+        assert_eq!(pair.length().await, PIECES);
+    }
+    for answer in unread {
+        assert_eq!(answer.into_body().bytes().await.unwrap().len(), PIECES);
+    }
+    assert_eq!(pair.server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn hundreds_at_once_share_one_connection() {
+    let pair = Pair::connect(|| Full::new(Bytes::from_static(&[b'x'; 600]))).await;
+    let lengths = join_all((0..512).map(|_| pair.length())).await;
+    assert_eq!(lengths, [600; 512]);
+    assert_eq!(pair.server.accepted(), 1);
+}
