@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
 use futures_util::stream::{self, Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
@@ -34,7 +36,8 @@ struct Cap {
 struct Wire {
     incoming: Incoming,
     origin: Origin,
-    options: SendOptions,
+    idle: Duration,
+    total: Duration,
     end: Instant,
 }
 
@@ -51,7 +54,8 @@ impl Body {
             // Declared to be too large: none of it is worth waiting for.
             cap.left = 0;
         }
-        let wire = Wire { incoming, origin, options, end: started + options.total };
+        let SendOptions { idle, total, .. } = options;
+        let wire = Wire { incoming, origin, idle, total, end: started + total };
         Self { source: Source::Network(wire), cap: Some(cap) }
     }
 
@@ -138,16 +142,20 @@ impl Cap {
 
 impl Wire {
     async fn next(&mut self) -> Result<Option<Bytes>, HttpError> {
-        let idle_end = Instant::now() + self.options.idle;
+        let mut idle_end = None;
         loop {
-            let frame = timeout_at(idle_end.min(self.end), self.incoming.frame()).await.map_err(|_| {
-                let (phase, after) = if self.end <= idle_end {
-                    (Phase::Total, self.options.total)
-                } else {
-                    (Phase::Idle, self.options.idle)
-                };
-                HttpError::Timeout { origin: self.origin.clone(), phase, after }
-            })?;
+            if self.incoming.is_end_stream() {
+                return Ok(None);
+            }
+            // Without a clock, for what is there already.
+            let frame = match self.incoming.frame().now_or_never() {
+                Some(frame) => frame,
+                None => {
+                    let idle_end = *idle_end.get_or_insert_with(|| Instant::now() + self.idle);
+                    let frame = timeout_at(idle_end.min(self.end), self.incoming.frame()).await;
+                    frame.map_err(|_| self.late(idle_end))?
+                }
+            };
             match frame {
                 None => return Ok(None),
                 Some(Err(error)) => {
@@ -161,6 +169,12 @@ impl Wire {
                 },
             }
         }
+    }
+
+    fn late(&self, idle_end: Instant) -> HttpError {
+        let (phase, after) =
+            if self.end <= idle_end { (Phase::Total, self.total) } else { (Phase::Idle, self.idle) };
+        HttpError::Timeout { origin: self.origin.clone(), phase, after }
     }
 }
 

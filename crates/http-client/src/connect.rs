@@ -5,6 +5,7 @@ mod proxy;
 mod tls;
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,9 +21,12 @@ pub use self::proxy::Proxy;
 use self::proxy::Tcp;
 pub(crate) use self::tls::TlsSource;
 
-/// Connects within a deadline; clones share the TLS configuration and its session cache.
+/// Connects within a deadline; clones share the TLS configuration and its session cache. One pointer, since hyper-util
+/// clones it for every request.
 #[derive(Clone)]
-pub(crate) struct Connector {
+pub(crate) struct Connector(Arc<Ways>);
+
+struct Ways {
     tcp: Tcp,
     tls: TlsSource,
     deadline: Duration,
@@ -42,7 +46,7 @@ tokio::task_local! {
 
 impl Connector {
     pub(crate) fn new(tls: TlsSource, dns: Dns, proxy: Option<Proxy>, deadline: Duration) -> Self {
-        Self { tcp: Tcp::new(dns, proxy), tls, deadline }
+        Self(Arc::new(Ways { tcp: Tcp::new(dns, proxy), tls, deadline }))
     }
 }
 
@@ -56,8 +60,9 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = HttpsConnector::from((self.tcp.clone(), self.tls.current())).call(uri);
-        let deadline = CONNECT_DEADLINE.try_with(|deadline| *deadline).unwrap_or(self.deadline);
+        let Ways { tcp, tls, deadline } = &*self.0;
+        let connecting = HttpsConnector::from((tcp.clone(), tls.current())).call(uri);
+        let deadline = CONNECT_DEADLINE.try_with(|own| *own).unwrap_or(*deadline);
         Box::pin(async move {
             match tokio::time::timeout(deadline, connecting).await {
                 Ok(result) => result,

@@ -47,11 +47,14 @@ pub(crate) fn decode(
     options: SendOptions,
     started: Instant,
 ) -> Result<Response, HttpError> {
-    let (head, incoming) = response.into_parts();
-    let coded = !incoming.is_end_stream() && head.headers.contains_key(CONTENT_ENCODING);
-    let body = Body::network(incoming, origin.clone(), options, started);
-    let response = HttpResponse::from_parts(head, body);
-    if coded { undo(response, &origin, options.max_body) } else { Ok(response) }
+    let coded = response.headers().contains_key(CONTENT_ENCODING) && !response.body().is_end_stream();
+    let limit = options.max_body;
+    let named = coded.then(|| origin.clone());
+    let response = response.map(|incoming| Body::network(incoming, origin, options, started));
+    match named {
+        Some(origin) => undo(response, &origin, limit),
+        None => Ok(response),
+    }
 }
 
 #[cfg_attr(

@@ -2,26 +2,24 @@
 
 mod builder;
 mod classify;
+mod exchange;
 mod redirect;
 
 use std::fmt;
+use std::future;
+use std::pin::Pin;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::future::Either;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use tokio::time::{Instant, timeout_at};
-use tracing::Instrument;
 
 pub use self::builder::HyperClientBuilder;
 pub(crate) use self::classify::chain;
-use self::classify::classify;
-use crate::connect::{CONNECT_DEADLINE, Connector};
+use self::exchange::Exchange;
+use crate::connect::Connector;
 use crate::{
-    AddressPolicy, AttachedCredential, HttpClient, HttpError, Origin, Phase, Request, Response, SendOptions,
-    encoding, trace,
+    AddressPolicy, AttachedCredential, HttpClient, HttpError, Origin, Request, Response, encoding, trace,
 };
 
 type Pool = Client<Connector, Full<Bytes>>;
@@ -37,37 +35,57 @@ pub struct HyperClient {
     loopback_cleartext: bool,
 }
 
-/// Everything that one exchange needs beside the request.
-struct Exchange {
-    origin: Origin,
-    options: SendOptions,
-    started: Instant,
-}
-
 impl HyperClient {
-    async fn exchange(&self, exchange: Exchange, mut request: Request) -> Result<Response, HttpError> {
-        let cleartext_allowed = self.loopback_cleartext && exchange.origin.is_loopback();
-        if !exchange.origin.is_secure() && !cleartext_allowed {
-            return Err(HttpError::InsecureUrl { origin: exchange.origin });
+    /// Hands the request to the pool at once; the future waits for what comes back.
+    fn answer<'a>(&'a self, exchange: Exchange, mut request: Request) -> Answer<'a> {
+        if let Err(refused) = self.prepare(&exchange, &mut request) {
+            return Box::pin(future::ready(Err(refused)));
         }
-        if exchange.options.public_only {
-            self.addresses.check_host(&exchange.origin)?;
+        if exchange.options.same_origin_redirects {
+            return Box::pin(async move {
+                let response = self.follow(&exchange, request).await?;
+                exchange.body(response)
+            });
         }
-        AttachedCredential::apply(&mut request, &exchange.origin)?;
-        let response = self.follow(&exchange, request).await?;
-        encoding::decode(response, exchange.origin, exchange.options, exchange.started)
+        let sending = exchange.start(self.pool(&exchange), request);
+        Box::pin(async move {
+            let response = exchange.head(sending).await?;
+            match redirect::location(&response) {
+                Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
+                None => exchange.body(response),
+            }
+        })
     }
 
-    /// Sends the request, and once more to each place within the origin that the server points to, if that is asked for.
+    /// Refuses what must not be sent, and adds what goes with the request.
+    fn prepare(&self, exchange: &Exchange, request: &mut Request) -> Result<(), HttpError> {
+        let origin = &exchange.origin;
+        let allowed = origin.is_secure() || (self.loopback_cleartext && origin.is_loopback());
+        if !allowed {
+            return Err(HttpError::InsecureUrl { origin: origin.clone() });
+        }
+        if exchange.options.public_only {
+            self.addresses.check_host(origin)?;
+        }
+        AttachedCredential::apply(request, origin)?;
+        encoding::ask(request);
+        Ok(())
+    }
+
+    fn pool(&self, exchange: &Exchange) -> &Pool {
+        if exchange.options.public_only { &self.public } else { &self.configured }
+    }
+
+    /// Sends the request, and once more to each place within the origin that the server points to.
     async fn follow(
         &self,
         exchange: &Exchange,
         mut request: Request,
     ) -> Result<http::Response<Incoming>, HttpError> {
-        let mut hops = if exchange.options.same_origin_redirects { redirect::MOST } else { 0 };
+        let mut hops = redirect::MOST;
         loop {
             let again = (hops > 0).then(|| request.clone());
-            let response = self.once(exchange, request).await?;
+            let response = exchange.head(exchange.start(self.pool(exchange), request)).await?;
             let Some(location) = redirect::location(&response) else { return Ok(response) };
             let target =
                 again.as_ref().and_then(|again| redirect::target(again, &response, &exchange.origin));
@@ -79,43 +97,25 @@ impl HyperClient {
             hops -= 1;
         }
     }
-
-    /// One request and the head of its response.
-    async fn once(
-        &self,
-        exchange: &Exchange,
-        mut request: Request,
-    ) -> Result<http::Response<Incoming>, HttpError> {
-        let Exchange { origin, options, started } = exchange;
-        encoding::ask(&mut request);
-        let pool = if options.public_only { &self.public } else { &self.configured };
-        let sending = pool.request(request.map(Full::new));
-        let sending = match options.connect {
-            Some(deadline) => Either::Left(CONNECT_DEADLINE.scope(deadline, sending)),
-            None => Either::Right(sending),
-        };
-        let (phase, after) = if options.total < options.first_byte {
-            (Phase::Total, options.total)
-        } else {
-            (Phase::FirstByte, options.first_byte)
-        };
-        match timeout_at(*started + after, sending).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(classify(&error, origin.clone())),
-            Err(_) => Err(HttpError::Timeout { origin: origin.clone(), phase, after }),
-        }
-    }
 }
 
-#[async_trait]
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, HttpError>> + Send + 'a>>;
+
 impl HttpClient for HyperClient {
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let origin = Origin::of(request.uri())?;
+    // What `async_trait` makes of `async fn send`, but for the future, which would hold the request: it is of some
+    // 250 bytes, and each future around it would move it once more.
+    fn send<'a, 'answer>(&'a self, request: Request) -> Answer<'answer>
+    where
+        'a: 'answer,
+        Self: 'answer,
+    {
+        let origin = match Origin::of(request.uri()) {
+            Ok(origin) => origin,
+            Err(error) => return Box::pin(future::ready(Err(error))),
+        };
         let span = trace::span(request.method(), &origin);
-        let exchange = Exchange { origin, options: SendOptions::of(&request), started: Instant::now() };
-        let result = self.exchange(exchange, request).instrument(span.clone()).await;
-        trace::outcome(&span, &result);
-        result
+        let answer = self.answer(Exchange::new(origin, &request), request);
+        if span.is_disabled() { answer } else { Box::pin(trace::recorded(span, answer)) }
     }
 }
 

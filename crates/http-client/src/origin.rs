@@ -40,23 +40,20 @@ impl Origin {
         if authority.as_str().contains('@') {
             return Err(bad("a URL must not carry a user name or password"));
         }
-        let host = authority.host().trim_end_matches('.');
+        // As the connector reads it; what follows it can only be a port.
+        let named = authority.host();
+        let port = match authority.as_str().get(named.len()..) {
+            None | Some("" | ":") if secure => 443,
+            None | Some("" | ":") => 80,
+            Some(rest) => number(rest).ok_or_else(|| bad("the port is not a number up to 65535"))?,
+        };
+        let host = named.trim_end_matches('.');
         if host.is_empty() {
             return Err(bad("the URL names no host"));
         }
-        if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
+        if host.len() > 63 && (host.len() > 253 || host.split('.').any(|label| label.len() > 63)) {
             return Err(bad("the host is longer than a name can be"));
         }
-        let port = match authority.as_str().get(authority.host().len()..) {
-            None | Some("" | ":") => {
-                if secure {
-                    443
-                } else {
-                    80
-                }
-            }
-            Some(_) => authority.port_u16().ok_or_else(|| bad("the port is not a number up to 65535"))?,
-        };
         let mixed_case = host.bytes().any(|byte| byte.is_ascii_uppercase());
         let host = if mixed_case { host.to_ascii_lowercase().into() } else { host.into() };
         Ok(Self { secure, host, port })
@@ -91,6 +88,12 @@ impl Origin {
     }
 }
 
+/// The port in `:443`. Digits alone: a sign is no part of a port (RFC 3986 section 3.2.3).
+fn number(rest: &str) -> Option<u16> {
+    let digits = rest.strip_prefix(':')?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)?.parse().ok()
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, usual) = if self.secure { ("https", 443) } else { ("http", 80) };
@@ -122,8 +125,13 @@ mod tests {
 
     #[test]
     fn unusable_urls_are_refused() {
-        for url in ["/relative", "ftp://a.example/", "https://user:pw@a.example/", "https://a.example:65536/"]
-        {
+        for url in [
+            "/relative",
+            "ftp://a.example/",
+            "https://user:pw@a.example/",
+            "https://a.example:65536/",
+            "https://[::1]x:80/",
+        ] {
             assert!(matches!(origin(url), Err(HttpError::BadUrl { .. })), "{url}");
         }
     }

@@ -3,8 +3,8 @@
 //! No header, path or query is recorded: they may hold secrets, and a server may have chosen them.
 
 use http::Method;
-use tracing::Span;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::{HttpError, Origin, Response};
 
@@ -22,12 +22,14 @@ pub(crate) fn span(method: &Method, origin: &Origin) -> Span {
     )
 }
 
-/// Records what came of it. A status from 400 on is an error of its own number.
-pub(crate) fn outcome(span: &Span, result: &Result<Response, HttpError>) {
-    if span.is_disabled() {
-        return;
-    }
-    match result {
+/// Waits for the answer within `span`, and records there what came of it. A status from 400 on is an error of its own
+/// number.
+pub(crate) async fn recorded(
+    span: Span,
+    answer: impl Future<Output = Result<Response, HttpError>>,
+) -> Result<Response, HttpError> {
+    let result = answer.instrument(span.clone()).await;
+    match &result {
         Ok(response) => {
             let status = response.status();
             span.record("http.response.status_code", status.as_u16());
@@ -39,4 +41,5 @@ pub(crate) fn outcome(span: &Span, result: &Result<Response, HttpError>) {
             span.record("error.type", error.kind());
         }
     }
+    result
 }

@@ -1,0 +1,58 @@
+//! One request and its response, each step within its deadline.
+
+use futures_util::future::Either;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::ResponseFuture;
+use tokio::task::futures::TaskLocalFuture;
+use tokio::time::{Duration, Instant, timeout_at};
+
+use super::Pool;
+use super::classify::classify;
+use crate::connect::CONNECT_DEADLINE;
+use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
+
+/// Everything that an exchange needs beside the request.
+pub(super) struct Exchange {
+    pub(super) origin: Origin,
+    pub(super) options: SendOptions,
+    started: Instant,
+}
+
+/// A request that the pool has taken.
+pub(super) type Sending = Either<TaskLocalFuture<Duration, ResponseFuture>, ResponseFuture>;
+
+impl Exchange {
+    pub(super) fn new(origin: Origin, request: &Request) -> Self {
+        Self { origin, options: SendOptions::of(request), started: Instant::now() }
+    }
+
+    /// Gives the request to the pool.
+    pub(super) fn start(&self, pool: &Pool, request: Request) -> Sending {
+        let sending = pool.request(request.map(Full::new));
+        match self.options.connect {
+            Some(deadline) => Either::Left(CONNECT_DEADLINE.scope(deadline, sending)),
+            None => Either::Right(sending),
+        }
+    }
+
+    /// The head of the response.
+    pub(super) async fn head(&self, sending: Sending) -> Result<http::Response<Incoming>, HttpError> {
+        let Self { origin, options, started } = self;
+        let (phase, after) = if options.total < options.first_byte {
+            (Phase::Total, options.total)
+        } else {
+            (Phase::FirstByte, options.first_byte)
+        };
+        match timeout_at(*started + after, sending).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(classify(&error, origin.clone())),
+            Err(_) => Err(HttpError::Timeout { origin: origin.clone(), phase, after }),
+        }
+    }
+
+    /// The response with its plain, bounded body.
+    pub(super) fn body(self, response: http::Response<Incoming>) -> Result<Response, HttpError> {
+        encoding::decode(response, self.origin, self.options, self.started)
+    }
+}
