@@ -29,7 +29,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::{Limits, Policy};
+use crate::{Limits, Policy, Price};
 
 /// All settings. Fields may be set directly; [`Config::load`] is what the `toolgate` command does.
 #[derive(Debug, Clone, Deserialize)]
@@ -59,6 +59,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// How far one conversation may go.
     pub limits: Limits,
+    /// What models cost, by `provider/model` (`[prices."openai/gpt-5"]`). There are no built-in prices.
+    pub prices: BTreeMap<String, Price>,
     /// How `toolgate serve` listens, and who may use it.
     pub serve: ServeConfig,
     /// Where secrets and provider keys are looked up. Not part of the file.
@@ -81,6 +83,7 @@ impl Default for Config {
             providers: BTreeMap::new(),
             audit: AuditConfig::default(),
             limits: Limits::default(),
+            prices: BTreeMap::new(),
             serve: ServeConfig::default(),
             environment: Environment::default(),
         }

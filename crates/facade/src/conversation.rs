@@ -4,11 +4,13 @@
 //! it was doing; the gate records what was given up.
 
 mod answer;
+mod budget;
 mod course;
 mod event;
 mod open_calls;
 mod prompt;
 mod telling;
+mod transcript;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -24,6 +26,7 @@ pub(crate) use course::Course;
 pub use event::Event;
 pub use prompt::Prompt;
 use telling::Told;
+pub use transcript::{Transcript, TranscriptError};
 
 use crate::ChatError;
 

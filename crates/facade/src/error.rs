@@ -9,7 +9,7 @@ use toolgate_oauth_cc::TokenError;
 use toolgate_tls_config::TlsError;
 
 use crate::gate::Passage;
-use crate::{ConfigError, LimitReached, NoToken};
+use crate::{ConfigError, LimitReached, NoToken, Transcript};
 
 /// Why the client could not be set up, or a single step of it failed.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,14 @@ pub struct ChatError {
     pub passages: Vec<Passage>,
     /// Tokens used so far.
     pub usage: Usage,
+}
+
+impl ChatError {
+    /// The conversation so far, to be stored or gone on with.
+    #[must_use]
+    pub fn transcript(&self) -> Transcript {
+        Transcript::new(self.messages.clone())
+    }
 }
 
 /// Why a conversation ended without an answer.

@@ -10,6 +10,7 @@ mod lock;
 pub mod metrics;
 mod models;
 mod policy;
+mod price;
 mod record;
 mod setup;
 mod store;
@@ -26,7 +27,7 @@ pub use config::{
     ModelProviderConfig, OAuthConfig, OnFailure, ProxyConfig, SecretSource, ServeAuthConfig, ServeConfig,
     ServerConfig, StoreConfig, TlsSettings, ToolsConfig,
 };
-pub use conversation::{Answer, Conversation, Event, Prompt, Timing};
+pub use conversation::{Answer, Conversation, Event, Prompt, Timing, Transcript, TranscriptError};
 pub use error::{ChatError, ChatFailure, Error};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
 pub use limits::{LimitReached, Limits};
@@ -35,6 +36,7 @@ pub use models::{KeyPresence, KnownProvider};
 pub use policy::{
     Applies, ArgumentCondition, Change, ConditionError, Policy, Rate, RateError, Replay, Rule, Unlisted,
 };
+pub use price::{Money, MoneyError, Price};
 pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use toolgate_llm_providers::{FinishReason, Loss, Message, Usage};
 
-use crate::Passage;
+use super::Transcript;
+use crate::{Money, Passage};
 
 /// A finished conversation.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Answer {
     pub messages: Vec<Message>,
     /// Tokens used, over all rounds.
     pub usage: Usage,
+    /// What it cost by `[prices]`; `None` where a model has no price there.
+    pub cost: Option<Money>,
     /// What could not be said exactly to a model or by it, each once.
     pub lossiness: Vec<Loss>,
     /// How often the model was asked.
@@ -41,4 +44,12 @@ pub struct Timing {
     pub models: Duration,
     /// In the gate and the tools.
     pub tools: Duration,
+}
+
+impl Answer {
+    /// The conversation, to be stored or gone on with.
+    #[must_use]
+    pub fn transcript(&self) -> Transcript {
+        Transcript::new(self.messages.clone())
+    }
 }

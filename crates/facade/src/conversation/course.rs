@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use futures_util::future::{Either, select};
 use toolgate_llm_providers::{
-    ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, Usage,
+    ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, ProviderError, Usage,
 };
 
+use super::budget::Budget;
 use super::open_calls::OpenCalls;
 use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
@@ -27,6 +28,7 @@ pub(crate) struct Course {
     request: ChatRequest,
     open: OpenCalls,
     passages: Vec<Passage>,
+    budget: Budget,
     usage: Usage,
     lossiness: Vec<Loss>,
     rounds: u32,
@@ -36,9 +38,11 @@ pub(crate) struct Course {
 impl Course {
     pub(crate) fn new(toolgate: Toolgate, model: ChatModel, prompt: Prompt, id: String) -> Self {
         let Prompt { messages, options } = prompt;
+        let config = toolgate.config();
         Self {
             model_id: format!("{}/{}", model.provider().id(), model.name()).into(),
-            limits: toolgate.config().limits,
+            limits: config.limits,
+            budget: Budget::new(config.limits, config.prices.clone(), options.max_tokens),
             telling: Telling::default(),
             id: id.into(),
             started: Instant::now(),
@@ -78,11 +82,12 @@ impl Course {
         self.timing.total = self.started.elapsed();
         self.open.settle(&mut self.request.messages, &mut self.passages);
         open.ended(ended.is_ok(), &self.usage);
-        let Self { request, passages, usage, lossiness, rounds, timing, model_id: model, .. } = self;
+        let Self { request, passages, usage, lossiness, rounds, timing, model_id: model, budget, .. } = self;
         let messages = request.messages;
         match ended {
             Ok((text, finish)) => {
-                Ok(Answer { text, finish, model, passages, messages, usage, lossiness, rounds, timing })
+                let cost = budget.cost();
+                Ok(Answer { text, finish, model, passages, messages, usage, cost, lossiness, rounds, timing })
             }
             Err(failure) => Err(ChatError { failure, messages, passages, usage }),
         }
@@ -90,6 +95,7 @@ impl Course {
 
     async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
         self.request.tools = self.toolgate.prepare().await?;
+        self.budget.offer(&self.request.tools);
         loop {
             let response = self.ask().await?;
             let text = response.text();
@@ -110,12 +116,24 @@ impl Course {
         if self.rounds == self.limits.rounds {
             return Err(LimitReached::Rounds(self.limits.rounds).into());
         }
+        let allowance = self.budget.allow(&self.model_id, &self.request)?;
+        self.request.options.max_tokens = allowance.answer;
         self.rounds += 1;
         self.telling.tell(|| Event::Model { id: Arc::clone(&self.model_id), round: self.rounds });
         let asked = Instant::now();
-        let response = self.answered().await?;
+        let answered = self.answered().await;
         self.timing.models += asked.elapsed();
+        let response = match answered {
+            Ok(response) => response,
+            Err(error) => {
+                if error.status().is_none() {
+                    self.budget.spend_on_nothing(&self.model_id, allowance);
+                }
+                return Err(error.into());
+            }
+        };
         self.usage += response.usage;
+        self.budget.spend(&self.model_id, allowance, &response.usage, &response.message);
         self.telling.tell(|| Event::Usage(response.usage));
         for loss in &response.lossiness {
             if !self.lossiness.contains(loss) {
@@ -126,9 +144,9 @@ impl Course {
     }
 
     /// The model's reply: in pieces for somebody who listens, else as a whole, which is less work for both sides.
-    async fn answered(&self) -> Result<ChatResponse, ChatFailure> {
+    async fn answered(&self) -> Result<ChatResponse, ProviderError> {
         if !self.telling.is_heard() {
-            return Ok(self.model.chat(&self.request).await?);
+            return self.model.chat(&self.request).await;
         }
         let mut answer = self.model.stream(&self.request).await?;
         while let Some(event) = answer.next().await? {
@@ -139,7 +157,7 @@ impl Course {
                 _ => {}
             }
         }
-        Ok(answer.collect().await?)
+        answer.collect().await
     }
 
     /// Passes one reply's calls side by side; results keep the order of the calls.

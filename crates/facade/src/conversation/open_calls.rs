@@ -10,6 +10,7 @@ use toolgate_tool_types::{ToolCall, ToolResult};
 
 use super::Event;
 use super::telling::Telling;
+use super::transcript::given_up;
 use crate::Passage;
 use crate::gate::{Approve, Gate};
 
@@ -80,15 +81,14 @@ impl OpenCalls {
     /// Moves what became of the calls into the transcript, in their order.
     pub(super) fn settle(&mut self, messages: &mut Vec<Message>, passages: &mut Vec<Passage>) {
         for (call, state) in self.calls.drain(..) {
-            let result = match &state {
-                State::Ended(passage) => passage.result.clone(),
-                State::UnderWay => ToolResult::error(format!(
-                    "Tool {} was given up before it answered. It may or may not have run; do not assume either.",
-                    call.name
-                )),
-                State::Waiting => ToolResult::error(format!("Tool {} was not called.", call.name)),
-            };
-            messages.push(Message::tool_result(&call, result));
+            messages.push(match &state {
+                State::Ended(passage) => Message::tool_result(&call, passage.result.clone()),
+                State::UnderWay => given_up(&call),
+                State::Waiting => {
+                    let told = format!("Tool {} was not called.", call.name);
+                    Message::tool_result(&call, ToolResult::error(told))
+                }
+            });
             if let State::Ended(passage) = state {
                 passages.push(*passage);
             }

@@ -4,6 +4,7 @@
 mod authorization;
 mod conversation;
 mod gate;
+mod limits;
 mod lock;
 mod metrics;
 mod policy;

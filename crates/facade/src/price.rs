@@ -1,0 +1,116 @@
+//! What models cost, as the operator says it. There are no built-in prices: providers change theirs at any time, and a
+//! limit that counts with an old one does not hold.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// An amount in the currency of your prices, to the millionth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Money(u64);
+
+/// A number that is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected an amount such as 2.50: not negative, and below a million million")]
+pub struct MoneyError;
+
+impl Money {
+    /// An amount in millionths.
+    ///
+    /// ```
+    /// # use toolgate::Money;
+    /// assert_eq!(Money::from_millionths(2_500_000).to_string(), "2.50");
+    /// ```
+    #[must_use]
+    pub fn from_millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
+    /// The amount in millionths.
+    #[must_use]
+    pub fn millionths(self) -> u64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Money {
+    type Error = MoneyError;
+
+    fn try_from(amount: f64) -> Result<Self, MoneyError> {
+        if !(0.0..1e12).contains(&amount) {
+            return Err(MoneyError);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range is checked above"
+        )]
+        Ok(Self((amount * 1e6).round() as u64))
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000);
+        let short = digits.trim_end_matches('0');
+        let cents = digits.len() - 4;
+        f.write_str(digits.get(..short.len().max(cents)).unwrap_or(&digits))
+    }
+}
+
+/// `[prices."provider/model"]`: what a model costs, each for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Price {
+    /// Tokens that are read.
+    pub input: Money,
+    /// Tokens that are written, reasoning included.
+    pub output: Money,
+    /// Tokens that are read from the provider's cache. Default: as `input`.
+    pub cached_input: Option<Money>,
+    /// Tokens that are put into the provider's cache. Default: as `input`.
+    pub cache_write: Option<Money>,
+}
+
+impl Price {
+    /// A price without discounts for cached tokens.
+    #[must_use]
+    pub fn new(input: Money, output: Money) -> Self {
+        Self { input, output, cached_input: None, cache_write: None }
+    }
+
+    /// Sets what tokens from the provider's cache cost.
+    #[must_use]
+    pub fn with_cached_input(mut self, price: Money) -> Self {
+        self.cached_input = Some(price);
+        self
+    }
+
+    /// Sets what tokens into the provider's cache cost.
+    #[must_use]
+    pub fn with_cache_write(mut self, price: Money) -> Self {
+        self.cache_write = Some(price);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact_and_never_negative() {
+        let read = |text: &str| toml::from_str::<Price>(&format!("input = {text}\noutput = 10"));
+        assert_eq!(read("1.25").unwrap().input.millionths(), 1_250_000);
+        assert_eq!(read("0.000001").unwrap().input.to_string(), "0.000001");
+        assert_eq!(
+            (read("3").unwrap().input.to_string(), Money(0).to_string()),
+            ("3.00".into(), "0.00".into())
+        );
+        for bad in ["-1", "nan", "inf", "1e13", "\"1\""] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}
