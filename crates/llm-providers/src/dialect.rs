@@ -16,8 +16,10 @@ pub(crate) mod format;
 mod frames;
 mod gemini;
 pub(crate) mod lenient;
+mod location;
 mod name;
 mod openai_chat;
+mod openai_responses;
 mod stream;
 mod tool_result;
 mod tools;
@@ -55,6 +57,8 @@ pub enum Dialect {
     GeminiGenerate,
     /// Cohere chat: `POST /v2/chat`.
     CohereChat,
+    /// OpenAI responses, without the provider's store: `POST /responses`.
+    OpenAiResponses,
 }
 
 /// A request's bytes.
@@ -90,6 +94,7 @@ impl Dialect {
             Self::AnthropicMessages => &anthropic_messages::AnthropicMessages,
             Self::GeminiGenerate => &gemini::GeminiGenerate,
             Self::CohereChat => &cohere_chat::CohereChat,
+            Self::OpenAiResponses => &openai_responses::OpenAiResponses,
         }
     }
 }

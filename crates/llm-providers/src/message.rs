@@ -135,6 +135,8 @@ pub enum Opaque {
     Redacted(Arc<str>),
     /// A JSON array of the provider's own (`reasoning_details`), as text.
     Details(Arc<str>),
+    /// A reasoning item of OpenAI responses, as JSON text: its `encrypted_content` belongs to its summary.
+    Item(Arc<str>),
 }
 
 /// A block of one provider's own, kept as JSON text to be replayed to it.

@@ -12,7 +12,7 @@ use super::provider::Quirk::{
 };
 use super::provider::Row;
 use super::{Provider, Quirk};
-use crate::Dialect::{AnthropicMessages, GeminiGenerate, OpenAiChat};
+use crate::Dialect::{AnthropicMessages, GeminiGenerate, OpenAiChat, OpenAiResponses};
 
 const MISTRAL: &[Quirk] = &[RequiredIsAny, RandomSeed, NoStreamOptions];
 
@@ -96,9 +96,11 @@ const ROWS: &[Row] = &[
     ("ollama", "http://localhost:11434/v1", OpenAiChat, BearerIfGiven, &[]),
     ("ollama_cloud", "https://ollama.com/v1", OpenAiChat, Bearer, &[]),
     ("openai", "https://api.openai.com/v1", OpenAiChat, Bearer, &[MaxCompletionTokens]),
+    ("openai_responses", "https://api.openai.com/v1", OpenAiResponses, Bearer, &[]),
     ("opencode_go", "https://opencode.ai/inference/go/openai/v1", OpenAiChat, Bearer, &[]),
     ("openinfer", "https://api.openinfer.ai/v1", OpenAiChat, Bearer, &[]),
     ("openrouter", "https://openrouter.ai/api/v1", OpenAiChat, Bearer, &[ReasoningDetails]),
+    ("openrouter_responses", "https://openrouter.ai/api/v1", OpenAiResponses, Bearer, &[]),
     ("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", OpenAiChat, Bearer, &[]),
     ("parasail", "https://api.parasail.io/v1", OpenAiChat, Bearer, &[]),
     ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, &[NoStreamOptions]),
@@ -132,6 +134,7 @@ const ROWS: &[Row] = &[
     ("volcengine", "https://ark.cn-beijing.volces.com/api/v3", OpenAiChat, Bearer, &[]),
     ("wandb", "https://api.inference.wandb.ai/v1", OpenAiChat, Bearer, &[]),
     ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[]),
+    ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
     ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, &[]),
     ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, &[ReasoningContent]),
     ("zai_coding_plan", "https://api.z.ai/api/coding/paas/v4", OpenAiChat, Bearer, &[ReasoningContent]),

@@ -189,6 +189,21 @@ impl Draft {
         matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_empty())
     }
 
+    /// Adds what the pieces have not told of `whole`. Where they told otherwise, they have been passed on already and
+    /// stand.
+    pub(super) fn complete(&mut self, place: Place, whole: &str) -> Result<(), ProviderError> {
+        let told = match self.parts.get(place) {
+            Some(
+                Piece::Text(told) | Piece::Reasoning { text: told, .. } | Piece::Call { arguments: told, .. },
+            ) => told.as_str(),
+            _ => return Ok(()),
+        };
+        match whole.strip_prefix(told) {
+            Some(rest) => self.extend(place, rest),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn has_calls(&self) -> bool {
         self.calls > 0
     }

@@ -6,6 +6,7 @@ mod errors;
 mod gather;
 mod naive;
 pub(crate) mod requests;
+mod responses;
 mod streams;
 
 use std::collections::BTreeMap;
@@ -44,14 +45,13 @@ fn folder() -> PathBuf {
 }
 
 /// Dialects of chat that are recorded and not spoken here: counted, so that they are not forgotten.
-const UNSPOKEN: [&str; 9] = [
+const UNSPOKEN: [&str; 8] = [
     "bedrock-converse",
     "bedrock-invoke",
     "cloudflare-run",
     "cohere-v1-chat",
     "gemini-interactions",
     "ollama-chat",
-    "openai-responses",
     "replicate",
     "sagemaker",
 ];
@@ -62,6 +62,7 @@ fn dialect(name: &str) -> Option<Dialect> {
         "anthropic-messages" => Some(Dialect::AnthropicMessages),
         "gemini-generate" => Some(Dialect::GeminiGenerate),
         "cohere-v2-chat" => Some(Dialect::CohereChat),
+        "openai-responses" => Some(Dialect::OpenAiResponses),
         _ => None,
     }
 }

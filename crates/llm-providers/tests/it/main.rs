@@ -18,4 +18,5 @@ mod corpus;
 mod gemini;
 mod openai;
 mod options;
+mod responses;
 mod sample;

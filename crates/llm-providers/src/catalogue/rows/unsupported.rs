@@ -71,7 +71,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("oci", OCI),
     ("oci/cohere", OCI),
     ("oobabooga", "the URL is your own server's, and a key goes into `Authorization: Token`"),
-    ("openai/responses", RESPONSES),
     ("petals", "text completion in a Python process"),
     ("pollinations", "its chat path is `/openai`, not `/chat/completions`"),
     ("portkey", "wants its key in `x-portkey-api-key` and the provider in a second header"),

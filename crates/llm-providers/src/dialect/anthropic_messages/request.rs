@@ -284,7 +284,7 @@ fn thinking(reasoning: &Reasoning) -> Option<Block<'_>> {
     match reasoning.opaque.as_ref()? {
         Opaque::Signature(signature) => Some(Block::Thinking { thinking: &reasoning.text, signature }),
         Opaque::Redacted(data) => Some(Block::RedactedThinking { data }),
-        Opaque::Details(_) => None,
+        Opaque::Details(_) | Opaque::Item(_) => None,
     }
 }
 

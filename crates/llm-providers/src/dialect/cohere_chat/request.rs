@@ -4,8 +4,8 @@ use super::wire;
 use crate::dialect::{Context, tool_result};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Media, Message, Part, ProviderError,
-    ReasoningEffort, ResponseFormat, ToolChoice,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Part, ProviderError, ReasoningEffort,
+    ResponseFormat, ToolChoice,
 };
 
 pub(crate) fn encode(
@@ -84,7 +84,7 @@ fn encode_message<'a>(
                 parts.push(match part {
                     Part::Text { text } => wire::Part::Text { text },
                     Part::Image { media } => {
-                        wire::Part::ImageUrl { image_url: wire::ImageUrl { url: url(media) } }
+                        wire::Part::ImageUrl { image_url: wire::ImageUrl { url: media.into() } }
                     }
                     Part::Audio { .. } | Part::File { .. } => {
                         let path = format_args!("messages[{index}].content[{place}]");
@@ -102,13 +102,6 @@ fn encode_message<'a>(
             wire::MessageOut::Tool { tool_call_id: message.call_id.as_str(), content }
         }
     }))
-}
-
-fn url(media: &Media) -> std::borrow::Cow<'_, str> {
-    match media {
-        Media::Inline { media_type, data } => format!("data:{media_type};base64,{data}").into(),
-        Media::Url { url } => (&**url).into(),
-    }
 }
 
 fn encode_assistant<'a>(

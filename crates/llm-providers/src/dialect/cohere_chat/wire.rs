@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::dialect::lenient::{Count, Text};
+use crate::dialect::location::Location;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -87,7 +88,7 @@ pub(super) enum Part<'a> {
 
 #[derive(Serialize)]
 pub(super) struct ImageUrl<'a> {
-    pub(super) url: Cow<'a, str>,
+    pub(super) url: Location<'a>,
 }
 
 #[derive(Serialize)]

@@ -144,11 +144,9 @@ fn encode_user<'a>(
     for (place, part) in content.iter().enumerate() {
         parts.push(match part {
             Part::Text { text } => wire::Part::Text { text },
-            Part::Image { media } => {
-                wire::Part::ImageUrl { image_url: wire::ImageUrl { url: locate(media) } }
-            }
+            Part::Image { media } => wire::Part::ImageUrl { image_url: wire::ImageUrl { url: media.into() } },
             Part::File { name, media: media @ Media::Inline { .. } } => {
-                wire::Part::File { file: wire::File { filename: name, file_data: locate(media) } }
+                wire::Part::File { file: wire::File { filename: name, file_data: media.into() } }
             }
             Part::Audio { media: Media::Inline { media_type, data } } => {
                 let format = media_type.strip_prefix("audio/").unwrap_or(media_type);
@@ -164,13 +162,6 @@ fn encode_user<'a>(
         });
     }
     Ok(wire::Content::Parts(parts))
-}
-
-fn locate(media: &Media) -> wire::Location<'_> {
-    match media {
-        Media::Inline { media_type, data } => wire::Location::Inline { media_type, data },
-        Media::Url { url } => wire::Location::Url(url),
-    }
 }
 
 fn encode_assistant<'a>(

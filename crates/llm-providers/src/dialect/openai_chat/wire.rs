@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::dialect::lenient::{Count, Text};
+use crate::dialect::location::Location;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -112,23 +113,6 @@ pub(super) struct Audio<'a> {
 pub(super) struct File<'a> {
     pub(super) filename: &'a str,
     pub(super) file_data: Location<'a>,
-}
-
-/// A URL, or the bytes themselves as a `data:` URL (RFC 2397), written without building it first.
-pub(super) enum Location<'a> {
-    Url(&'a str),
-    Inline { media_type: &'a str, data: &'a str },
-}
-
-impl Serialize for Location<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Url(url) => serializer.serialize_str(url),
-            Self::Inline { media_type, data } => {
-                serializer.collect_str(&format_args!("data:{media_type};base64,{data}"))
-            }
-        }
-    }
 }
 
 #[derive(Serialize)]

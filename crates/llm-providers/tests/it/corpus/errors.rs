@@ -24,6 +24,7 @@ const EXPECTED: &[(u16, &str, ErrorKind)] = &[
     (403, "Content violates usage guidelines", ContentPolicy),
     (403, "check the api-key", Authentication),
     (403, "without established identity", Authentication),
+    (403, "run out of credits", QuotaExhausted),
     (403, "", Permission),
     (404, "", NotFound),
     (413, "", PayloadTooLarge),

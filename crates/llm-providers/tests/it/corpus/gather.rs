@@ -5,6 +5,8 @@
 use serde_json::{Map, Value, json};
 use toolgate_llm_providers::Dialect;
 
+use super::responses;
+
 /// What a stream amounts to.
 pub(super) enum Gathered {
     /// The plain body; the stream's end, in bytes, that must be missing to call it cut off.
@@ -42,12 +44,13 @@ pub(super) fn gather(dialect: Dialect, text: &str) -> Gathered {
         Dialect::AnthropicMessages => anthropic(&all),
         Dialect::GeminiGenerate => gemini(&all),
         Dialect::CohereChat => cohere(&all),
+        Dialect::OpenAiResponses => responses::gather(&all),
         other => panic!("{other} does not come as server-sent events"),
     }
 }
 
 /// Appends the text of `piece[name]` to `whole[name]`.
-fn append(whole: &mut Value, name: &str, piece: &Value) {
+pub(super) fn append(whole: &mut Value, name: &str, piece: &Value) {
     if let Some(text) = piece.as_str().filter(|text| !text.is_empty()) {
         let before = whole[name].as_str().unwrap_or_default();
         whole[name] = format!("{before}{text}").into();

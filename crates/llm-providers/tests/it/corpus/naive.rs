@@ -3,6 +3,8 @@
 use serde_json::Value;
 use toolgate_llm_providers::{ChatResponse, Dialect, ErrorKind, FinishReason};
 
+use super::responses;
+
 /// What a recorded body says.
 #[derive(Debug)]
 pub(super) enum Expected {
@@ -13,10 +15,10 @@ pub(super) enum Expected {
 /// An answer, as plain as can be compared. Arguments are parsed where they are JSON.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
-    text: String,
-    calls: Vec<(String, Value)>,
-    finish: String,
-    usage: [Option<u64>; 5],
+    pub(super) text: String,
+    pub(super) calls: Vec<(String, Value)>,
+    pub(super) finish: String,
+    pub(super) usage: [Option<u64>; 5],
 }
 
 impl Answer {
@@ -38,7 +40,7 @@ impl Answer {
     }
 }
 
-fn arguments(text: &str) -> Value {
+pub(super) fn arguments(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
@@ -49,11 +51,12 @@ pub(super) fn expected(dialect: Dialect, body: &Value) -> Option<Expected> {
         Dialect::AnthropicMessages => anthropic(body),
         Dialect::GeminiGenerate => gemini(body),
         Dialect::CohereChat => cohere(body),
+        Dialect::OpenAiResponses => responses::expected(body),
         _ => None,
     }
 }
 
-fn string(value: &Value) -> String {
+pub(super) fn string(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
@@ -62,6 +65,7 @@ pub(super) fn error_kind(error: &Value) -> ErrorKind {
     let raw = error.to_string();
     let expected = [
         ("content_filter", ErrorKind::ContentPolicy),
+        ("insufficient_quota", ErrorKind::QuotaExhausted),
         ("DataInspectionFailed", ErrorKind::ContentPolicy),
         ("Malformed function call", ErrorKind::MalformedOutput),
         ("tool_use_failed", ErrorKind::MalformedOutput),

@@ -165,7 +165,14 @@ fn comparable(response: &ChatResponse) -> String {
             ])),
             AssistantPart::Reasoning(reasoning) => {
                 let mut reasoning = reasoning.clone();
-                reasoning.opaque = reasoning.opaque.filter(|opaque| !matches!(opaque, Opaque::Details(_)));
+                reasoning.opaque = match reasoning.opaque {
+                    Some(Opaque::Details(_)) => None,
+                    Some(Opaque::Item(item)) => {
+                        let item: Value = serde_json::from_str(&item).unwrap();
+                        Some(Opaque::Item(format!("{} {}", item["id"], item["encrypted_content"]).into()))
+                    }
+                    other => other,
+                };
                 let is_empty = reasoning.text.is_empty() && reasoning.opaque.is_none();
                 (!is_empty).then(|| serde_json::to_value(reasoning).unwrap())
             }

@@ -1,0 +1,118 @@
+//! Reads an item of an answer: what it is when it is added, and what it is when it is done.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::stream::Open;
+use super::wire::{self, ContentPart};
+use crate::dialect::Context;
+use crate::dialect::draft::Draft;
+use crate::{Opaque, ProviderError, TokenLogprob};
+
+/// What stands between two pieces of reasoning.
+pub(super) const BREAK: &str = "\n\n";
+
+pub(super) fn read<'a>(context: &Context<'_>, raw: &'a RawValue) -> Result<wire::Item<'a>, ProviderError> {
+    serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))
+}
+
+/// A part for the item. A message's parts come with its content.
+pub(super) fn add(
+    draft: &mut Draft,
+    open: &mut Open,
+    raw: &RawValue,
+    item: &wire::Item<'_>,
+) -> Result<(), ProviderError> {
+    let place = match &*item.r#type {
+        "message" => return Ok(()),
+        "reasoning" => draft.add_reasoning(),
+        "function_call" | "custom_tool_call" => draft.add_call(&item.call_id, &item.name)?,
+        // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
+        _ => draft.add_native(raw.get()),
+    };
+    open.add(0, place);
+    Ok(())
+}
+
+/// Adds what no piece has told; whether the item is a refusal.
+pub(super) fn complete(
+    draft: &mut Draft,
+    open: &mut Open,
+    raw: &RawValue,
+    item: &wire::Item<'_>,
+) -> Result<bool, ProviderError> {
+    let place = open.parts.first().map(|(_, place)| *place);
+    match (&*item.r#type, place) {
+        ("message", _) => return message(draft, open, item),
+        ("reasoning", Some(place)) => {
+            draft.complete(place, &thoughts(item))?;
+            // Without either, it stands for something that the provider has stored, and nothing is stored.
+            if !item.encrypted_content.is_empty() || !parts(item.content).is_empty() {
+                draft.seal(place, Opaque::Item(raw.get().into()));
+            }
+        }
+        ("function_call" | "custom_tool_call", Some(place)) => {
+            if !item.namespace.is_empty() {
+                draft.losses.report("output", "the namespace of a call left out");
+            }
+            draft.complete(place, &item.arguments)?;
+            draft.end_call(place);
+        }
+        (_, Some(place)) => draft.replace_native(place, raw.get().into()),
+        (_, None) => {}
+    }
+    Ok(false)
+}
+
+fn message(draft: &mut Draft, open: &mut Open, item: &wire::Item<'_>) -> Result<bool, ProviderError> {
+    if !item.phase.is_empty() {
+        draft.losses.report("output", "the phase of a message left out");
+    }
+    let mut is_refused = false;
+    let content = parts(item.content);
+    for (nth, part) in content.iter().enumerate() {
+        let place = open.nth_text(draft, nth);
+        draft.complete(place, if part.refusal.is_empty() { &part.text } else { &part.refusal })?;
+        is_refused |= &*part.r#type == "refusal";
+    }
+    for part in content {
+        for raw in list::<&RawValue>(part.annotations) {
+            let cited: wire::Annotation<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
+            let title = if cited.title.is_empty() { cited.filename } else { cited.title };
+            draft.add_citation(&title, &cited.url, "", raw.get());
+        }
+        draft.logprobs.extend(list(part.logprobs).into_iter().map(logprob));
+    }
+    Ok(is_refused)
+}
+
+/// What the provider shows of its reasoning: the reasoning itself at some, a summary at others.
+fn thoughts(item: &wire::Item<'_>) -> String {
+    let (content, summary) = (parts(item.content), parts(item.summary));
+    let texts = content.iter().chain(&summary).map(|part| &*part.text);
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(BREAK)
+}
+
+/// The parts of content, which a few hosts give as text.
+fn parts(content: Option<&RawValue>) -> Vec<ContentPart<'_>> {
+    match content.map(RawValue::get) {
+        Some(text) if text.starts_with('"') => {
+            let text = serde_json::from_str(text).unwrap_or_default();
+            vec![ContentPart { text, ..ContentPart::default() }]
+        }
+        _ => list(content),
+    }
+}
+
+fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Vec<T> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+fn logprob(read: wire::Logprob<'_>) -> TokenLogprob {
+    let top = read.top_logprobs.into_iter();
+    TokenLogprob {
+        token: (&*read.token).into(),
+        logprob: read.logprob,
+        top: top.map(|other| ((&*other.token).into(), other.logprob)).collect(),
+    }
+}
