@@ -42,7 +42,8 @@ fn moved(config: &Config, mut provider: Provider) -> Result<Provider, ProviderEr
     }
     let open: Vec<String> = provider.parameters().map(str::to_owned).collect();
     for name in open {
-        if let Some(value) = config.environment.get(&provider.parameter_variable(&name)) {
+        let value = provider.parameter_variables(&name).find_map(|known| config.environment.get(&known));
+        if let Some(value) = value {
             provider = provider.with_parameter(&name, &value)?;
         }
     }

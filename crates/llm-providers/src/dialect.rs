@@ -8,6 +8,7 @@
 
 mod anthropic_messages;
 mod arguments;
+mod bedrock_converse;
 mod call_ids;
 mod cohere_chat;
 mod draft;
@@ -59,6 +60,8 @@ pub enum Dialect {
     CohereChat,
     /// OpenAI responses, without the provider's store: `POST /responses`.
     OpenAiResponses,
+    /// Bedrock Converse: `POST /model/{modelId}/converse`.
+    BedrockConverse,
 }
 
 /// A request's bytes.
@@ -95,6 +98,7 @@ impl Dialect {
             Self::GeminiGenerate => &gemini::GeminiGenerate,
             Self::CohereChat => &cohere_chat::CohereChat,
             Self::OpenAiResponses => &openai_responses::OpenAiResponses,
+            Self::BedrockConverse => &bedrock_converse::BedrockConverse,
         }
     }
 }
@@ -222,6 +226,12 @@ impl<'a> Context<'a> {
         let message =
             format!("expected an answer as JSON, failed at line {} column {}", error.line(), error.column());
         self.provider.error(ErrorKind::MalformedOutput, message)
+    }
+
+    /// The error of this name that a stream ends with.
+    fn exception(&self, name: &str, body: &[u8]) -> ProviderError {
+        let body = ErrorBody::parse(std::str::from_utf8(body).unwrap_or_default());
+        body.with_code(name).into_error(self.provider.id(), StatusCode::OK, self.key)
     }
 
     /// The error that a reply holds in spite of its status.

@@ -4,6 +4,7 @@
 //! provider itself calls its key otherwise, [`KEY_VARIABLES`] says so. No row reads the variable of another.
 
 mod documentation;
+mod parameters;
 mod unsupported;
 
 use super::provider::Authentication::{Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
@@ -12,7 +13,7 @@ use super::provider::Quirk::{
 };
 use super::provider::Row;
 use super::{Provider, Quirk};
-use crate::Dialect::{AnthropicMessages, GeminiGenerate, OpenAiChat, OpenAiResponses};
+use crate::Dialect::{AnthropicMessages, BedrockConverse, GeminiGenerate, OpenAiChat, OpenAiResponses};
 
 const MISTRAL: &[Quirk] = &[RequiredIsAny, RandomSeed, NoStreamOptions];
 
@@ -29,6 +30,8 @@ const ROWS: &[Row] = &[
     ("assemblyai", "https://llm-gateway.assemblyai.com/v1", OpenAiChat, Bearer, &[]),
     ("avian", "https://api.avian.io/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
+    ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
+    ("bedrock_mantle", "https://bedrock-mantle.{region}.api.aws/v1", OpenAiChat, Bearer, &[]),
     ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, &[]),
     ("cerebras", "https://api.cerebras.ai/v1", OpenAiChat, Bearer, &[]),
     ("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference", OpenAiChat, Bearer, &[]),
@@ -144,6 +147,7 @@ const ROWS: &[Row] = &[
 /// Keys whose variable does not follow from the id.
 const KEY_VARIABLES: &[(&str, &str)] = &[
     ("apertis", "STIMA_API_KEY"),
+    ("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
     ("cometapi", "COMETAPI_KEY"),
     ("datarobot", "DATAROBOT_API_TOKEN"),
     ("huggingface", "HF_TOKEN"),

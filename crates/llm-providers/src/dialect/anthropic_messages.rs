@@ -2,9 +2,9 @@
 
 mod request;
 mod response;
-mod settings;
+pub(super) mod settings;
 mod stream;
-mod wire;
+pub(super) mod wire;
 
 use serde_json::value::RawValue;
 

@@ -1,4 +1,6 @@
-//! Ids for tool calls that came without one, or with one that stands twice.
+//! Ids for tool calls that came without one, or with one that stands twice, and ids as a provider's alphabet spells them.
+
+use std::borrow::Cow;
 
 use toolgate_tool_types::CallId;
 
@@ -29,6 +31,20 @@ impl CallIds {
     }
 }
 
+/// The id in a provider's alphabet and length. Another provider's id is rewritten, with a hash so that no two become one.
+pub(super) fn spelled(id: &CallId, fits: fn(char) -> bool, longest: usize) -> Cow<'_, str> {
+    let text = id.as_str();
+    if text.len() <= longest && text.chars().all(fits) {
+        return Cow::Borrowed(text);
+    }
+    // FNV-1a, 32 bits: stable across versions, unlike the standard library's hasher.
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let room = longest.saturating_sub("_01234567".len());
+    let plain: String = text.chars().take(room).map(|c| if fits(c) { c } else { '_' }).collect();
+    Cow::Owned(format!("{plain}_{hash:08x}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +54,16 @@ mod tests {
         let mut ids = CallIds::new(4);
         let given: Vec<String> = ["", "x", "x", ""].map(|own| ids.next(own).to_string()).into();
         assert_eq!(given, ["call_4_0", "x", "call_4_2", "call_4_3"]);
+    }
+    #[test]
+    fn ids_fit_the_alphabet_and_the_length_and_differ() {
+        let spelled =
+            |id: &str| spelled(&CallId::new(id), |c| c.is_ascii_alphanumeric() || c == '_', 16).into_owned();
+        assert_eq!(spelled("call_1"), "call_1");
+        assert_eq!(spelled("a.b"), "a_b_108bf50c");
+        assert_ne!(spelled("a.b"), spelled("a/b"));
+        let (long, longer) = (spelled(&"x".repeat(17)), spelled(&"x".repeat(18)));
+        assert_eq!(long.len(), 16);
+        assert_ne!(long, longer);
     }
 }

@@ -1,12 +1,15 @@
 //! A streamed body as events, whatever its framing and whatever pieces it comes in.
 
+mod aws;
 mod lines;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 use toolgate_http_client::sse::{Event, EventReader, Limits};
 
+use self::aws::MessageReader;
 use self::lines::LineReader;
+use super::Context;
 use super::stream::DONE;
 use crate::{Provider, ProviderError};
 
@@ -18,6 +21,8 @@ pub(crate) enum Framing {
     /// A JSON text per line.
     #[expect(dead_code, reason = "the first dialect that needs it comes next")]
     Lines,
+    /// Binary messages with checksums (AWS's `application/vnd.amazon.eventstream`).
+    AwsEventStream,
 }
 
 impl Framing {
@@ -26,6 +31,7 @@ impl Framing {
         match self {
             Self::Events => "text/event-stream",
             Self::Lines => "application/x-ndjson",
+            Self::AwsEventStream => "application/vnd.amazon.eventstream",
         }
     }
 }
@@ -34,6 +40,7 @@ impl Framing {
 pub(super) enum Frames {
     Events(Box<EventReader>),
     Lines(LineReader),
+    Aws(MessageReader),
 }
 
 impl Frames {
@@ -42,6 +49,7 @@ impl Frames {
         match framing {
             Framing::Events => Self::Events(Box::new(EventReader::new(limits))),
             Framing::Lines => Self::Lines(LineReader::new(limits)),
+            Framing::AwsEventStream => Self::Aws(MessageReader::new(limits)),
         }
     }
 
@@ -52,16 +60,18 @@ impl Frames {
                 events.push(bytes).map_err(|error| ProviderError::transport(provider.id(), error))
             }
             Self::Lines(lines) => lines.push(provider, &bytes),
+            Self::Aws(messages) => messages.push(provider, &bytes),
         }
     }
 
     /// The next event that is whole.
-    pub(super) fn next(&mut self, provider: &Provider) -> Result<Option<Event>, ProviderError> {
+    pub(super) fn next(&mut self, context: &Context<'_>) -> Result<Option<Event>, ProviderError> {
         match self {
             Self::Events(events) => {
-                events.next().map_err(|error| ProviderError::transport(provider.id(), error))
+                events.next().map_err(|error| ProviderError::transport(context.provider.id(), error))
             }
             Self::Lines(lines) => Ok(lines.next()),
+            Self::Aws(messages) => messages.next(context),
         }
     }
 
@@ -71,6 +81,7 @@ impl Frames {
         match self {
             Self::Events(_) => self.push(provider, Bytes::from_static(b"\n\n")),
             Self::Lines(_) => self.push(provider, Bytes::from_static(b"\n")),
+            Self::Aws(messages) => messages.end(provider),
         }
     }
 }

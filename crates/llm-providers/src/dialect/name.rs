@@ -12,12 +12,13 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::OpenAiChat,
         Self::AnthropicMessages,
         Self::GeminiGenerate,
         Self::CohereChat,
         Self::OpenAiResponses,
+        Self::BedrockConverse,
     ];
 
     /// The name, as [`FromStr`] reads it.
@@ -29,6 +30,7 @@ impl Dialect {
             Self::GeminiGenerate => "gemini_generate",
             Self::CohereChat => "cohere_chat",
             Self::OpenAiResponses => "openai_responses",
+            Self::BedrockConverse => "bedrock_converse",
         }
     }
 }

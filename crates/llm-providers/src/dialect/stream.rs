@@ -21,7 +21,6 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame<'a> {
     /// What kind of piece it is, where that is said beside the data and not in it.
-    #[expect(dead_code, reason = "the first dialect that needs it comes next")]
     pub(super) name: &'a [u8],
     pub(super) data: &'a [u8],
 }
@@ -175,7 +174,7 @@ impl StreamDecoder {
     fn read(&mut self, counts: impl Fn(&Event) -> bool) -> Result<(), ProviderError> {
         let Self { provider, tools, turn, key, .. } = self;
         let context = Context::reading(provider, tools, *turn, key.as_ref());
-        while let Some(event) = self.frames.next(provider)? {
+        while let Some(event) = self.frames.next(&context)? {
             let frame = Frame { name: &event.name, data: &event.data };
             if counts(&event) && self.state.read(&context, &mut self.draft, frame)? {
                 self.conclude();
@@ -207,7 +206,7 @@ impl StreamDecoder {
 /// What ends a stream of chat completions, and a few others.
 pub(super) const DONE: &[u8] = b"[DONE]";
 
-fn truncated(provider: &Provider) -> ProviderError {
+pub(super) fn truncated(provider: &Provider) -> ProviderError {
     provider.error(ErrorKind::TruncatedStream, "expected the end of the answer, found the end of the stream")
 }
 

@@ -128,6 +128,18 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("timeout_error", Timeout),
     ("deadline_exceeded", Timeout),
     ("tool_use_failed", MalformedOutput),
+    // AWS; `ValidationException` says no more than a status does.
+    ("unrecognizedclientexception", Authentication),
+    ("invalidsignatureexception", Authentication),
+    ("expiredtokenexception", Authentication),
+    ("throttlingexception", RateLimited),
+    ("servicequotaexceededexception", QuotaExhausted),
+    ("modelnotreadyexception", Unavailable),
+    ("modeltimeoutexception", Timeout),
+    ("modelerrorexception", Unavailable),
+    ("modelstreamerrorexception", Unavailable),
+    ("internalserverexception", Unavailable),
+    ("serviceunavailableexception", Overloaded),
 ];
 
 /// Words that mark a case where no code does, in lower case, tried in order.
@@ -150,6 +162,8 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("insufficient permissions", Permission),
     ("invalid model id", NotFound),
     ("not a valid model id", NotFound),
+    ("model identifier is invalid", NotFound),
+    ("input is too long", ContextLength),
     ("without established identity", Authentication),
     ("check the api-key", Authentication),
     ("api key not valid", Authentication),
@@ -187,6 +201,7 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         // An error inside a 200, or in a stream, often carries the status as its code.
         0 | 200..=299 => match codes.iter().find_map(|code| code.parse::<u16>().ok()) {
             Some(code) if code >= 400 => classify(code, &[], words),
+            _ if codes.iter().any(|code| code.eq_ignore_ascii_case("validationexception")) => InvalidRequest,
             _ => Unavailable,
         },
         _ => InvalidRequest,

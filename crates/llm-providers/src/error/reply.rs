@@ -1,7 +1,7 @@
 //! Reads a provider's error reply, whatever its shape.
 //!
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
-//! `{"detail":"…"}`, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status), HTML, and nothing at all.
+//! `{"detail":"…"}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status), HTML, and nothing at all.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,13 +15,17 @@ use crate::ApiKey;
 use crate::dialect::lenient::Text;
 
 /// Headers that carry a request's id, in the order of trust.
-const REQUEST_IDS: [&str; 4] = ["request-id", "x-request-id", "x-goog-request-id", "apim-request-id"];
+const REQUEST_IDS: [&str; 5] =
+    ["request-id", "x-request-id", "x-goog-request-id", "apim-request-id", "x-amzn-requestid"];
+
+/// AWS names an error here, with the namespace of its origin after a colon.
+const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// The members of an error object, and of a reply that is one. What is missing is empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ErrorBody<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "Message")]
     message: Text<'a>,
     #[serde(borrow)]
     code: Text<'a>,
@@ -68,6 +72,14 @@ impl<'a> ErrorBody<'a> {
             Ok(body) => body,
             Err(_) => Self { message: serde_json::from_str(json).unwrap_or_default(), ..Self::default() },
         }
+    }
+
+    /// Names the error where the body does not: some providers say it beside the body.
+    pub(crate) fn with_code(mut self, code: &'a str) -> Self {
+        if self.code.is_empty() {
+            self.code = Text::from(code);
+        }
+        self
     }
 
     /// The error that this body tells of. `key` is taken out of the words before they are cut.
@@ -127,7 +139,9 @@ pub(crate) fn from_reply(
     key: Option<&ApiKey>,
 ) -> ProviderError {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    let error = ErrorBody::parse(text).into_error(provider, status, key);
+    let named = headers.get(ERROR_TYPE).and_then(|name| name.to_str().ok()).unwrap_or_default();
+    let code = named.split(':').next().unwrap_or_default();
+    let error = ErrorBody::parse(text).with_code(code).into_error(provider, status, key);
     let from_header = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
     let request_id = from_header.map(str::to_owned).or_else(|| error.request_id().map(str::to_owned));
     let retry_after = retry_after(headers, now).or(error.retry_after());

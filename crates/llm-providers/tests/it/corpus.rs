@@ -2,9 +2,11 @@
 //!
 //! The recordings lie in the folder that `TOOLGATE_CORPUS` names (default: `../shared/corpus` beside the workspace).
 
+mod bedrock;
 mod errors;
 mod gather;
 mod naive;
+mod recorded;
 pub(crate) mod requests;
 mod responses;
 mod streams;
@@ -22,6 +24,7 @@ use toolgate_llm_providers::{
 use toolgate_tool_types::ToolResult;
 
 use naive::Expected;
+use recorded::Recorded;
 
 /// What was counted for one provider and one kind of reply.
 #[derive(Default)]
@@ -45,8 +48,7 @@ fn folder() -> PathBuf {
 }
 
 /// Dialects of chat that are recorded and not spoken here: counted, so that they are not forgotten.
-const UNSPOKEN: [&str; 8] = [
-    "bedrock-converse",
+const UNSPOKEN: [&str; 7] = [
     "bedrock-invoke",
     "cloudflare-run",
     "cohere-v1-chat",
@@ -63,6 +65,7 @@ fn dialect(name: &str) -> Option<Dialect> {
         "gemini-generate" => Some(Dialect::GeminiGenerate),
         "cohere-v2-chat" => Some(Dialect::CohereChat),
         "openai-responses" => Some(Dialect::OpenAiResponses),
+        "bedrock-converse" => Some(Dialect::BedrockConverse),
         _ => None,
     }
 }
@@ -120,10 +123,11 @@ impl Report {
             (json, ..) => json.to_string(),
         };
         let (kind, verdict) = if status == 200 && row["streaming"] == true {
-            let verdict = match response["sse_text"].as_str() {
-                Some(text) => streams::judge(&provider, text.as_bytes(), text),
+            let verdict = match (&response["sse_text"], &response["eventstream_base64"]) {
+                (Value::String(text), _) => streams::judge(&provider, &Recorded::events(text)),
+                (_, Value::String(base64)) => streams::judge(&provider, &Recorded::aws(base64)),
                 // Gemini as one JSON array: we ask for events.
-                None => Ok(false),
+                _ => Ok(false),
             };
             ("stream".to_owned(), verdict)
         } else if status == 200 {
@@ -214,7 +218,11 @@ fn replay(mut request: ChatRequest, response: ChatResponse) -> Result<(), String
         let tools = RenderedTools::new(dialect, Arc::clone(&request.tools));
         let encoded =
             provider.encode("m", &tools, &request).map_err(|error| format!("{dialect:?}: {error}"))?;
-        serde_json::from_slice::<Value>(&encoded.body).map_err(|error| format!("{dialect:?}: {error}"))?;
+        let body = serde_json::from_slice::<Value>(&encoded.body)
+            .map_err(|error| format!("{dialect:?}: {error}"))?;
+        if dialect == Dialect::BedrockConverse {
+            crate::bedrock::model::check(&body);
+        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 
 mod anthropic;
 mod authorizer;
+mod bedrock;
 mod chat_model;
 mod chat_stream;
 mod cohere;

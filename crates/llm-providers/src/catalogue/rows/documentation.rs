@@ -9,6 +9,8 @@ const PAGES: &[(&str, &str)] = &[
     ("amazon_nova", "https://nova.amazon.com/dev/documentation"),
     ("anthropic", "https://docs.anthropic.com/en/api/messages"),
     ("baseten", "https://docs.baseten.co/development/model-apis/overview"),
+    ("bedrock", "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"),
+    ("bedrock_mantle", "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html"),
     ("bigmodel", "https://docs.bigmodel.cn"),
     ("cerebras", "https://inference-docs.cerebras.ai/models/overview"),
     ("chutes", "https://chutes.ai/docs"),

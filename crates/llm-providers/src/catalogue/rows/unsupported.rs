@@ -6,7 +6,6 @@ const AGENT: &str = "an agent's own protocol: no messages, tools or options of a
 const AZURE: &str = "the deployment stands in the path, `api-version` in the query, the key in `api-key`";
 const AZURE_AI: &str = "the URL holds your resource, and the key goes into `api-key`";
 const COHERE: &str = "speaks Cohere's v2 chat";
-const CONVERSE: &str = "speaks Converse, signed with SigV4, streamed as binary frames";
 const FIM: &str = "fills in the middle of code: a prompt and a suffix, no messages";
 const OCI: &str = "each request carries an RSA signature, and the body is Oracle's own";
 const OWN_BASE_URL: &str =
@@ -34,16 +33,10 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("azure_ai/claude", OWN_BASE_URL),
     ("azure_ai/cohere", AZURE_AI),
     ("azure_text", TEXT_COMPLETION),
-    ("bedrock", CONVERSE),
     ("bedrock/agent", AGENT),
     ("bedrock/agentcore", AGENT),
-    ("bedrock/converse-llama", CONVERSE),
-    ("bedrock/converse-nova", CONVERSE),
-    ("bedrock/gpt-oss", CONVERSE),
     ("bedrock/invoke", "signs with SigV4 and takes each model's own body; Converse is the one form for all"),
     ("bedrock/invoke-mistral", "signs with SigV4 and takes a text prompt; Converse is the one form for all"),
-    ("bedrock/moonshot", CONVERSE),
-    ("bedrock_mantle", OWN_BASE_URL),
     ("bytez", "speaks its own dialect, with the model in the path and `Authorization: Key`"),
     ("chatgpt", "a subscription's device login, and OpenAI responses"),
     ("cloudflare", OWN_BASE_URL),

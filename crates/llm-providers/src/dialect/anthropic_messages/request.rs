@@ -9,7 +9,7 @@ use toolgate_tool_types::{CallId, Tool};
 use super::settings;
 use super::wire::{self, Block, Role};
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, arguments, tool_result, tools};
+use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Citation, Media, Message, Opaque, Part, ProviderError,
@@ -288,16 +288,7 @@ fn thinking(reasoning: &Reasoning) -> Option<Block<'_>> {
     }
 }
 
-/// Ids are made of `[A-Za-z0-9_-]` here. Another provider's id is rewritten, with a hash so that no two become one.
+/// Ids are made of `[A-Za-z0-9_-]` here.
 fn wire_id(id: &CallId) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let text = id.as_str();
-    if text.chars().all(fits) {
-        return Cow::Borrowed(text);
-    }
-    // FNV-1a, 32 bits: stable across versions, unlike the standard library's hasher.
-    let hash =
-        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let plain: String = text.chars().map(|c| if fits(c) { c } else { '_' }).collect();
-    Cow::Owned(format!("{plain}_{hash:08x}"))
+    call_ids::spelled(id, |c| c.is_ascii_alphanumeric() || c == '_' || c == '-', usize::MAX)
 }

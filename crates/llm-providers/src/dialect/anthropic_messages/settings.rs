@@ -6,7 +6,7 @@ use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
 
 /// How a model is told to think: with a budget up to Claude 4.5, with an effort since.
-pub(super) enum Thinking {
+pub(in crate::dialect) enum Thinking {
     Unsaid,
     Off,
     Budget(u32),
@@ -15,14 +15,14 @@ pub(super) enum Thinking {
 
 impl Thinking {
     /// Tokens that the answer's limit must leave room for.
-    pub(super) fn budget(&self) -> u32 {
+    pub(in crate::dialect) fn budget(&self) -> u32 {
         match self {
             Self::Budget(tokens) => *tokens,
             _ => 0,
         }
     }
 
-    pub(super) fn wire(&self) -> Option<wire::Thinking> {
+    pub(in crate::dialect) fn wire(&self) -> Option<wire::Thinking> {
         match self {
             Self::Unsaid => None,
             Self::Off => Some(wire::Thinking::Disabled),
@@ -32,7 +32,10 @@ impl Thinking {
     }
 }
 
-pub(super) fn thinking(context: &Context<'_>, request: &ChatRequest) -> Result<Thinking, ProviderError> {
+pub(in crate::dialect) fn thinking(
+    context: &Context<'_>,
+    request: &ChatRequest,
+) -> Result<Thinking, ProviderError> {
     let thinking = match request.options.reasoning_effort {
         None => return Ok(Thinking::Unsaid),
         Some(ReasoningEffort::None) => return Ok(Thinking::Off),

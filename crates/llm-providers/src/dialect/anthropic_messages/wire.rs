@@ -38,23 +38,23 @@ pub(super) struct Request<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Thinking {
+pub(in crate::dialect) enum Thinking {
     Enabled { budget_tokens: u32 },
     Adaptive,
     Disabled,
 }
 
 #[derive(Serialize, Default)]
-pub(super) struct OutputConfig<'a> {
+pub(in crate::dialect) struct OutputConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) effort: Option<&'static str>,
+    pub(in crate::dialect) effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) format: Option<Format<'a>>,
+    pub(in crate::dialect) format: Option<Format<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Format<'a> {
+pub(in crate::dialect) enum Format<'a> {
     JsonSchema { schema: &'a RawValue },
 }
 
@@ -139,12 +139,12 @@ pub(super) enum Source<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct ToolChoice<'a> {
-    pub(super) r#type: &'static str,
+pub(in crate::dialect) struct ToolChoice<'a> {
+    pub(in crate::dialect) r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<&'a str>,
+    pub(in crate::dialect) name: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) disable_parallel_tool_use: bool,
+    pub(in crate::dialect) disable_parallel_tool_use: bool,
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use toolgate_llm_providers::Dialect;
 
-use super::responses;
+use super::{bedrock, responses};
 
 /// What a stream amounts to.
 pub(super) enum Gathered {
@@ -17,26 +17,15 @@ pub(super) enum Gathered {
     Truncated,
 }
 
-/// The payloads of server-sent events, cut by blank lines alone.
-pub(super) fn payloads(text: &str) -> Vec<String> {
-    let plain = text.replace("\r\n", "\n");
-    let data = |block: &str| {
-        let lines: Vec<&str> = block.split('\n').filter_map(|line| line.strip_prefix("data:")).collect();
-        lines.join("\n").trim().to_owned()
-    };
-    plain.split("\n\n").map(data).filter(|data| !data.is_empty()).collect()
-}
-
-pub(super) fn gather(dialect: Dialect, text: &str) -> Gathered {
+pub(super) fn gather(dialect: Dialect, payloads: &[String]) -> Gathered {
     let mut all = Vec::new();
     let mut done = false;
-    for payload in payloads(text) {
+    for payload in payloads {
         if payload == "[DONE]" {
             done = true;
             break;
         }
-        let piece: Value =
-            serde_json::from_str(&payload).unwrap_or_else(|error| panic!("{error}: {payload}"));
+        let piece: Value = serde_json::from_str(payload).unwrap_or_else(|error| panic!("{error}: {payload}"));
         all.push(piece);
     }
     match dialect {
@@ -45,6 +34,7 @@ pub(super) fn gather(dialect: Dialect, text: &str) -> Gathered {
         Dialect::GeminiGenerate => gemini(&all),
         Dialect::CohereChat => cohere(&all),
         Dialect::OpenAiResponses => responses::gather(&all),
+        Dialect::BedrockConverse => bedrock::gather(&all),
         other => panic!("{other} does not come as server-sent events"),
     }
 }
@@ -58,7 +48,7 @@ pub(super) fn append(whole: &mut Value, name: &str, piece: &Value) {
 }
 
 /// Appends to the array `whole[name]` what is no null.
-fn push(whole: &mut Value, name: &str, more: &[Value]) {
+pub(super) fn push(whole: &mut Value, name: &str, more: &[Value]) {
     let mut all = whole[name].as_array().cloned().unwrap_or_default();
     all.extend(more.iter().filter(|value| !value.is_null()).cloned());
     if !all.is_empty() {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use toolgate_llm_providers::{ChatResponse, Dialect, ErrorKind, FinishReason};
 
-use super::responses;
+use super::{bedrock, responses};
 
 /// What a recorded body says.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ pub(super) fn expected(dialect: Dialect, body: &Value) -> Option<Expected> {
         Dialect::GeminiGenerate => gemini(body),
         Dialect::CohereChat => cohere(body),
         Dialect::OpenAiResponses => responses::expected(body),
+        Dialect::BedrockConverse => bedrock::expected(body),
         _ => None,
     }
 }
@@ -70,6 +71,7 @@ pub(super) fn error_kind(error: &Value) -> ErrorKind {
         ("Malformed function call", ErrorKind::MalformedOutput),
         ("tool_use_failed", ErrorKind::MalformedOutput),
         ("overloaded_error", ErrorKind::Overloaded),
+        ("validationException", ErrorKind::InvalidRequest),
         ("", ErrorKind::Unavailable),
     ];
     expected.iter().find(|(words, _)| raw.contains(words)).unwrap().1

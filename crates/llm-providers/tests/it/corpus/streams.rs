@@ -8,8 +8,9 @@ use toolgate_llm_providers::{
     ProviderError, RenderedTools, StreamDecoder, Usage,
 };
 
-use super::gather::{Gathered, gather, payloads};
+use super::gather::{Gathered, gather};
 use super::naive::{self, Expected};
+use super::recorded::Recorded;
 
 /// All events and the outcome.
 type Told = (Vec<ChatEvent>, Result<ChatResponse, ProviderError>);
@@ -37,7 +38,8 @@ fn tell(provider: &Provider, bytes: &[u8], mut lengths: impl FnMut() -> usize) -
 }
 
 /// Judges a recorded stream; whether it is one of ours at all.
-pub(super) fn judge(provider: &Provider, body: &[u8], text: &str) -> Result<bool, String> {
+pub(super) fn judge(provider: &Provider, recorded: &Recorded) -> Result<bool, String> {
+    let body = &*recorded.body;
     let told = tell(provider, body, || usize::MAX);
     let mut seed = 1_u32;
     let uneven = || {
@@ -51,9 +53,9 @@ pub(super) fn judge(provider: &Provider, body: &[u8], text: &str) -> Result<bool
             return Err("other pieces gave other events".to_owned());
         }
     }
-    judge_cut(provider, text)?;
+    judge_cut(provider, recorded)?;
     let (events, outcome) = told;
-    match (gather(provider.dialect(), text), outcome) {
+    match (gather(provider.dialect(), &recorded.payloads), outcome) {
         (Gathered::Truncated, Err(error)) if error.kind() == ErrorKind::TruncatedStream => Ok(true),
         (Gathered::Error(body), Err(error)) => {
             let expected = naive::error_kind(&body);
@@ -126,11 +128,9 @@ fn judge_events(events: &[ChatEvent], response: &ChatResponse) -> Result<(), Str
 }
 
 /// Without the payload that says that the answer is complete, and all after it, it is no answer.
-fn judge_cut(provider: &Provider, text: &str) -> Result<(), String> {
-    let all = payloads(text);
-    let whole =
-        |count: usize| -> String { all[..count].iter().map(|data| format!("data: {data}\n\n")).collect() };
-    let is_cut = |count: usize| matches!(gather(provider.dialect(), &whole(count)), Gathered::Truncated);
+fn judge_cut(provider: &Provider, recorded: &Recorded) -> Result<(), String> {
+    let all = &recorded.payloads;
+    let is_cut = |count: usize| matches!(gather(provider.dialect(), &all[..count]), Gathered::Truncated);
     if is_cut(all.len()) {
         return Ok(());
     }
@@ -139,10 +139,8 @@ fn judge_cut(provider: &Provider, text: &str) -> Result<(), String> {
         let middle = cut_off.midpoint(end);
         if is_cut(middle) { cut_off = middle } else { end = middle }
     }
-    let mut cut = whole(end - 1);
-    let half = all[end - 1].len() / 2;
-    cut += &format!("data: {}", String::from_utf8_lossy(&all[end - 1].as_bytes()[..half]));
-    match tell(provider, cut.as_bytes(), || usize::MAX).1 {
+    let cut = recorded.cut_within(end - 1);
+    match tell(provider, &cut, || usize::MAX).1 {
         Err(error) if error.kind() == ErrorKind::TruncatedStream => Ok(()),
         other => Err(format!("cut off, it gave {other:?}")),
     }

@@ -1,0 +1,40 @@
+//! Writes a Converse request.
+
+use super::turns::Turns;
+use super::{settings, tools, wire};
+use crate::dialect::Context;
+use crate::lossiness::Losses;
+use crate::{ChatRequest, ProviderError};
+
+pub(super) fn encode(
+    context: &Context<'_>,
+    request: &ChatRequest,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, ProviderError> {
+    let options = &request.options;
+    let (system, messages) = Turns::of(context, &request.messages, losses)?;
+    settings::report(options, losses);
+    let (additional_model_request_fields, budget) = settings::additional(context, request, losses)?;
+    context.write(&wire::Request {
+        system,
+        messages,
+        tool_config: tools::config(context, request, losses),
+        inference_config: settings::inference(options, budget, losses),
+        output_config: settings::output(context, options)?,
+        additional_model_request_fields,
+        request_metadata: settings::metadata(options, losses),
+    })
+}
+
+/// The model's name is one segment of the path, so what delimits in a path is escaped: ARNs have colons and slashes.
+pub(super) fn path(model: &str, stream: bool) -> String {
+    let mut path = String::from("/model/");
+    for byte in model.bytes() {
+        match byte {
+            b'-' | b'_' | b'.' | b'~' => path.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => path.push(char::from(byte)),
+            byte => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path + if stream { "/converse-stream" } else { "/converse" }
+}

@@ -1,0 +1,235 @@
+//! The conversation as turns of blocks. Messages of one role in sequence are one turn.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use super::documents::Names;
+use super::wire::{self, Block, Role, Source, Turn};
+use super::{media, tools};
+use crate::dialect::tool_result::Item;
+use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, tool_result};
+use crate::lossiness::Losses;
+use crate::{
+    AssistantMessage, AssistantPart, Citation, Message, Opaque, Part, ProviderError, Reasoning, ToolMessage,
+};
+
+/// Collects the turns.
+pub(super) struct Turns<'a, 'b> {
+    context: &'b Context<'b>,
+    losses: &'b mut Losses,
+    documents: Names,
+    system: Vec<Block<'a>>,
+    turns: Vec<Turn<'a>>,
+}
+
+impl<'a, 'b> Turns<'a, 'b> {
+    /// The instructions at the start, and the turns.
+    pub(super) fn of(
+        context: &'b Context<'b>,
+        messages: &'a [Message],
+        losses: &'b mut Losses,
+    ) -> Result<(Vec<Block<'a>>, Vec<Turn<'a>>), ProviderError> {
+        let documents = Names::default();
+        let mut turns = Self { context, losses, documents, system: Vec::new(), turns: Vec::new() };
+        for (index, message) in messages.iter().enumerate() {
+            turns.message(index, message)?;
+        }
+        if turns.turns.is_empty() {
+            let what = "expected at least one with content besides instructions";
+            return Err(context.unsayable("messages", what));
+        }
+        turns.accompany_documents();
+        turns.trim_prefill();
+        Ok((turns.system, turns.turns))
+    }
+
+    fn message(&mut self, index: usize, message: &'a Message) -> Result<(), ProviderError> {
+        match message {
+            Message::System { text } => self.instructions(index, text),
+            Message::User { content } => {
+                for (place, part) in content.iter().enumerate() {
+                    self.user_part(format_args!("messages[{index}].content[{place}]"), part)?;
+                }
+            }
+            Message::Assistant(message) => self.assistant(index, message),
+            Message::Tool(message) => self.tool(index, message),
+            Message::CachePoint => self.cache_point(index),
+        }
+        Ok(())
+    }
+
+    /// Instructions at the start stand beside the conversation; later ones only the user's role can carry.
+    fn instructions(&mut self, index: usize, text: &'a str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        if self.turns.is_empty() {
+            self.system.push(Block::Text(Cow::Borrowed(text)));
+            return;
+        }
+        self.losses.report(format_args!("messages[{index}]"), "instructions sent as a note in a user turn");
+        self.push(Role::User, Block::Text(format!("{OPERATOR_NOTE}{text}").into()));
+    }
+
+    fn user_part(&mut self, path: impl Display, part: &'a Part) -> Result<(), ProviderError> {
+        let read = match part {
+            Part::Text { text } => {
+                self.text(Role::User, path, text);
+                return Ok(());
+            }
+            Part::Image { media } => media::image(media).map(Block::Image),
+            Part::Audio { media } => media::audio(media).map(Block::Audio),
+            Part::File { name, media } => media::document(media).map(|file| {
+                let (name, differs) = self.documents.next(name);
+                if differs {
+                    self.losses.report(&path, format!("the document is called \"{name}\""));
+                }
+                Block::Document(wire::Document { name, format: Some(file.format), source: file.source })
+            }),
+        };
+        let block = read.map_err(|what| self.context.unsayable(path, &what))?;
+        self.push(Role::User, block);
+        Ok(())
+    }
+
+    fn assistant(&mut self, index: usize, message: &'a AssistantMessage) {
+        for (place, part) in message.parts.iter().enumerate() {
+            let path = format_args!("messages[{index}].parts[{place}]");
+            let own = |provider: &str| provider == self.context.provider.id();
+            match part {
+                AssistantPart::Text { text } => self.text(Role::Assistant, path, text),
+                AssistantPart::ToolCall(call) => {
+                    let name = tools::name(&call.name);
+                    if matches!(name, Cow::Owned(_)) {
+                        self.losses.report(path, "the call's name is spelled otherwise: the API refuses it");
+                    }
+                    let input = arguments::object(call, path, self.losses);
+                    let tool_use_id = call_ids::spelled(&call.id, is_id_character, MAX_ID);
+                    self.push(Role::Assistant, Block::ToolUse { tool_use_id, name, input });
+                }
+                AssistantPart::Reasoning(reasoning) => match signed(reasoning) {
+                    Some(block) if own(&reasoning.provider) => {
+                        self.push(Role::Assistant, Block::ReasoningContent(block));
+                    }
+                    _ => self.losses.report(path, "reasoning that this provider did not sign left out"),
+                },
+                AssistantPart::Citation(citation) => self.citation(path, citation),
+                AssistantPart::Native(native) => match serde_json::from_str(&native.block) {
+                    Ok(block) if own(&native.provider) => self.push(Role::Assistant, Block::Native(block)),
+                    _ => self.losses.report(path, "another provider's own block left out"),
+                },
+            }
+        }
+    }
+
+    fn tool(&mut self, index: usize, message: &'a ToolMessage) {
+        let path = format_args!("messages[{index}]");
+        let mut content = Vec::new();
+        for item in tool_result::items(message) {
+            content.push(match item {
+                Item::Image { media_type, data } => match media::image_format(media_type) {
+                    Some(format) => Block::Image(wire::Media { format, source: Source::Bytes(data) }),
+                    None => Block::Text(Item::Image { media_type, data }.into_text(path, self.losses)),
+                },
+                Item::Pdf { data } => {
+                    let (name, _) = self.documents.next("document");
+                    Block::Document(wire::Document { name, format: Some("pdf"), source: Source::Bytes(data) })
+                }
+                item => Block::Text(item.into_text(path, self.losses)),
+            });
+        }
+        // Blank text is refused, and says nothing.
+        content.retain(|block| !matches!(block, Block::Text(text) if text.trim().is_empty()));
+        let block = Block::ToolResult {
+            tool_use_id: call_ids::spelled(&message.call_id, is_id_character, MAX_ID),
+            content,
+            status: message.result.is_error.then_some("error"),
+        };
+        self.push(Role::User, block);
+    }
+
+    fn text(&mut self, role: Role, path: impl Display, text: &'a str) {
+        match text.trim().is_empty() {
+            true => self.losses.report(path, "blank text is not accepted and left out"),
+            false => self.push(role, Block::Text(Cow::Borrowed(text))),
+        }
+    }
+
+    /// Citations go back with the text that they are of.
+    fn citation(&mut self, path: impl Display, citation: &'a Citation) {
+        let own = &*citation.provider == self.context.provider.id();
+        let last = self.turns.last_mut().and_then(|turn| turn.content.last_mut());
+        match (last, serde_json::from_str(&citation.native)) {
+            (Some(Block::CitationsContent { citations, .. }), Ok(native)) if own => citations.push(native),
+            (Some(block @ Block::Text(_)), Ok(native)) if own => {
+                let Block::Text(text) = block else { return };
+                let content = vec![wire::Words { text: std::mem::take(text) }];
+                *block = Block::CitationsContent { content, citations: vec![native] };
+            }
+            _ => self.losses.report(path, "a citation that this provider did not give left out"),
+        }
+    }
+
+    /// The mark is a block of its own after what it is of.
+    fn cache_point(&mut self, index: usize) {
+        let blocks = match self.turns.last_mut() {
+            Some(turn) => &mut turn.content,
+            None => &mut self.system,
+        };
+        match blocks.last() {
+            None | Some(Block::CachePoint { .. }) => {
+                self.losses.report(format_args!("messages[{index}]"), "nothing before it can be cached");
+            }
+            Some(_) => blocks.push(Block::CachePoint { r#type: "default" }),
+        }
+    }
+
+    fn push(&mut self, role: Role, block: Block<'a>) {
+        match self.turns.last_mut() {
+            Some(turn) if turn.role == role => turn.content.push(block),
+            _ => self.turns.push(Turn { role, content: vec![block] }),
+        }
+    }
+
+    /// A document is refused where no text stands beside it.
+    fn accompany_documents(&mut self) {
+        for turn in &mut self.turns {
+            let has = |wanted: fn(&Block<'_>) -> bool| turn.content.iter().any(wanted);
+            if has(|block| matches!(block, Block::Document(_)))
+                && !has(|block| matches!(block, Block::Text(_)))
+            {
+                turn.content.push(Block::Text(Cow::Borrowed(".")));
+                self.losses.report("messages", "a full stop added: the API wants text beside a document");
+            }
+        }
+    }
+
+    /// An answer that the model is to continue must not end in white space.
+    fn trim_prefill(&mut self) {
+        if let Some(Turn { role: Role::Assistant, content }) = self.turns.last_mut()
+            && let Some(Block::Text(text)) = content.last_mut()
+            && text.trim_end().len() < text.len()
+        {
+            *text = text.trim_end().to_owned().into();
+            self.losses.report("messages", "white space at the end of the last answer left out");
+        }
+    }
+}
+
+/// Longest `ToolUseId`.
+const MAX_ID: usize = 64;
+
+fn is_id_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.:-".contains(c)
+}
+
+/// Models that sign do not read reasoning without a signature, and those that do not sign want none back.
+fn signed(reasoning: &Reasoning) -> Option<wire::Reasoning<'_>> {
+    match reasoning.opaque.as_ref()? {
+        Opaque::Signature(signature) => {
+            Some(wire::Reasoning::ReasoningText { text: &reasoning.text, signature })
+        }
+        Opaque::Redacted(data) => Some(wire::Reasoning::RedactedContent(data)),
+        Opaque::Details(_) | Opaque::Item(_) => None,
+    }
+}
