@@ -5,6 +5,7 @@
 mod audit;
 mod environment;
 mod error;
+mod failover;
 mod file;
 mod mcp;
 mod oauth;
@@ -16,6 +17,7 @@ mod store;
 pub use audit::{AuditConfig, Durable, OnFailure};
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use failover::{ErrorName, FailoverConfig, Reaction, RoutingConfig, ShortPromptsConfig, TargetConfig};
 pub use mcp::ServerConfig;
 pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
@@ -53,6 +55,12 @@ pub struct Config {
     pub tools: ToolsConfig,
     /// The model that is asked when none is named, as `provider/model`.
     pub model: Option<String>,
+    /// The models that may answer, in place of one `model`.
+    pub models: Vec<TargetConfig>,
+    /// What happens when one of `models` fails.
+    pub failover: FailoverConfig,
+    /// Which of `models` begins.
+    pub routing: RoutingConfig,
     /// Model providers of your own, or other base URLs for known ones (`[providers.local]`).
     pub providers: BTreeMap<String, ModelProviderConfig>,
     /// Where decisions are recorded.
@@ -80,6 +88,9 @@ impl Default for Config {
             policy: Policy::article(),
             tools: ToolsConfig::default(),
             model: None,
+            models: Vec::new(),
+            failover: FailoverConfig::default(),
+            routing: RoutingConfig::default(),
             providers: BTreeMap::new(),
             audit: AuditConfig::default(),
             limits: Limits::default(),

@@ -4,6 +4,7 @@ mod authorization;
 mod config;
 mod conversation;
 mod error;
+mod failover;
 mod gate;
 mod limits;
 mod lock;
@@ -23,12 +24,14 @@ pub use toolgate_audit_log as audit;
 
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
-    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment,
-    ModelProviderConfig, OAuthConfig, OnFailure, ProxyConfig, SecretSource, ServeAuthConfig, ServeConfig,
-    ServerConfig, StoreConfig, TlsSettings, ToolsConfig,
+    AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment, ErrorName,
+    FailoverConfig, ModelProviderConfig, OAuthConfig, OnFailure, ProxyConfig, Reaction, RoutingConfig,
+    SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, ShortPromptsConfig, StoreConfig, TargetConfig,
+    TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Conversation, Event, Prompt, Timing, Transcript, TranscriptError};
 pub use error::{ChatError, ChatFailure, Error};
+pub use failover::{Models, Router, ShortPrompts, Target};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
 pub use limits::{LimitReached, Limits};
 pub use lock::{DefinitionChange, MemberChange, ToolLock};

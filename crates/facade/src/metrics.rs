@@ -119,6 +119,16 @@ impl Metrics {
         self.unrecorded.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Another model was asked in place of one that failed.
+    pub(crate) fn failed_over(&self) {
+        self.failovers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Where the breaker of `target` shows its state.
+    pub(crate) fn breaker(&self, target: &str) -> Arc<AtomicU64> {
+        self.breakers.named(target)
+    }
+
     /// A client for token requests that counts them.
     pub(crate) fn counting_tokens(&self, http: Arc<dyn HttpClient>) -> Arc<dyn HttpClient> {
         Counted::around(http, Arc::clone(&self.tokens))

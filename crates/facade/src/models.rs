@@ -12,9 +12,9 @@ use toolgate_llm_providers::{
 pub use known::{KeyPresence, KnownProvider};
 
 use crate::metrics::Metrics;
-use crate::{Config, ConfigError, Error, ModelProviderConfig};
+use crate::{Config, ConfigError, Error, ModelProviderConfig, Models, ShortPrompts, Target};
 
-/// The model `id`, or the configured default: `model` of the settings, else `LLM_PROVIDER` (as in the article
+/// The model `id`, or the configured default: `model` of the settings, else the first of `[[models]]`, else `LLM_PROVIDER` (as in the article
 /// `openai`) with that provider's `*_MODEL`.
 pub(crate) fn resolve(
     config: &Config,
@@ -23,7 +23,8 @@ pub(crate) fn resolve(
     metrics: &Metrics,
 ) -> Result<ChatModel, Error> {
     let catalogue = catalogue(config)?;
-    let id = match id.or(config.model.as_deref()) {
+    let first = || config.models.iter().min_by_key(|target| target.order).map(|target| &*target.model);
+    let id = match id.or(config.model.as_deref()).or_else(first) {
         Some(id) => id.to_owned(),
         None => default_model(config, &catalogue)?,
     };
@@ -48,6 +49,41 @@ fn moved(config: &Config, mut provider: Provider) -> Result<Provider, ProviderEr
         }
     }
     Ok(provider)
+}
+
+/// The models of `[[models]]`, or the one that [`resolve`] finds.
+pub(crate) fn configured_models(
+    config: &Config,
+    http: &Arc<dyn HttpClient>,
+    metrics: &Metrics,
+) -> Result<Models, Error> {
+    if config.models.is_empty() {
+        return Ok(Models::from(&resolve(config, None, http.clone(), metrics)?));
+    }
+    if let Some(model) = &config.model {
+        let expected = "nothing beside [[models]]: keep one of the two".to_owned();
+        return Err(ConfigError::Value { what: "model".to_owned(), found: model.clone(), expected }.into());
+    }
+    let targets = config.models.iter().map(|named| {
+        let target = Target::new(resolve(config, Some(&named.model), http.clone(), metrics)?);
+        let mut target = target.with_order(named.order).with_weight(named.weight);
+        if let Some(tier) = named.tier {
+            target = target.with_tier(tier);
+        }
+        if let Some(region) = &named.region {
+            target = target.with_region(region.as_str());
+        }
+        let gauge = metrics.breaker(target.id());
+        Ok(target.with_gauge(gauge))
+    });
+    let models = Models::new(targets.collect::<Result<Vec<_>, Error>>()?, config.failover.clone());
+    let Some(short) = &config.routing.short_prompts else { return Ok(models) };
+    if !models.ids().any(|id| id == short.model) {
+        let what = "model of [routing.short_prompts]".to_owned();
+        let expected = "one of [[models]]".to_owned();
+        return Err(ConfigError::Value { what, found: short.model.clone(), expected }.into());
+    }
+    Ok(models.with_router(Arc::new(ShortPrompts::new(&*short.model, short.characters))))
 }
 
 /// The providers whose keys are set.

@@ -1,7 +1,7 @@
 //! The whole behind one type: models, tools, the gate between them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
@@ -11,6 +11,7 @@ use toolgate_oauth_cc::AccessToken;
 use toolgate_tool_types::{Tool, ToolCall};
 
 use crate::conversation::{Answer, Conversation, Course, Prompt};
+use crate::failover::Models;
 use crate::gate::{Approve, Gate, Nobody};
 use crate::metrics::Snapshot;
 use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, models, setup};
@@ -30,6 +31,8 @@ struct Inner {
     /// When this client was opened, in microseconds: sets its records apart from those of earlier ones.
     session: u128,
     conversations: AtomicU64,
+    /// Set when they are first asked for: what is known about which of them is well is shared by all conversations.
+    models: OnceLock<Models>,
 }
 
 impl Toolgate {
@@ -61,7 +64,8 @@ impl Toolgate {
     pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let gate = setup::gate(&config, &http)?;
         let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
-        let inner = Inner { config, http, gate, session, conversations: AtomicU64::new(0) };
+        let inner =
+            Inner { config, http, gate, session, conversations: AtomicU64::new(0), models: OnceLock::new() };
         Ok(Self { inner: Arc::new(inner), approval: Arc::new(Nobody) })
     }
 
@@ -85,6 +89,20 @@ impl Toolgate {
     /// [`Error`] when the provider is not known or its key is not set.
     pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
         models::resolve(&self.inner.config, id, self.inner.http.clone(), &self.inner.gate.metrics)
+    }
+
+    /// The models that the settings name, with what happens when one fails: `[[models]]`, or the one of
+    /// [`model`](Self::model).
+    ///
+    /// # Errors
+    /// [`Error`] when a provider is not known, a key is not set, or settings do not go together.
+    pub fn models(&self) -> Result<Models, Error> {
+        if let Some(models) = self.inner.models.get() {
+            return Ok(models.clone());
+        }
+        let models =
+            models::configured_models(&self.inner.config, &self.inner.http, &self.inner.gate.metrics)?;
+        Ok(self.inner.models.get_or_init(|| models).clone())
     }
 
     /// The model providers whose keys are set, by id.
@@ -154,15 +172,19 @@ impl Toolgate {
         Ok(self.inner.gate.tokens.close().await.map_err(crate::NoToken::NotIssued)?)
     }
 
-    /// Talks with `model` until it answers, passing each of its tool calls through the gate.
+    /// Talks with a model, or with [`Models`] that stand in for each other, until it answers, passing each of its tool calls through the gate.
     ///
     /// # Errors
     /// [`ChatError`] with everything that happened until then.
     ///
     /// # Cancel safety
     /// Dropping the future cancels the calls under way; their decisions are in the audit file.
-    pub async fn chat(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Result<Answer, ChatError> {
-        self.course(model, prompt.into()).run(std::future::pending()).await
+    pub async fn chat(
+        &self,
+        models: impl Into<Models>,
+        prompt: impl Into<Prompt>,
+    ) -> Result<Answer, ChatError> {
+        self.course(models.into(), prompt.into()).run(std::future::pending()).await
     }
 
     /// The same as events while it happens: the answer in pieces, tool calls, decisions, results. The last event is the
@@ -184,13 +206,13 @@ impl Toolgate {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn chat_stream(&self, model: &ChatModel, prompt: impl Into<Prompt>) -> Conversation {
-        Conversation::new(self.course(model, prompt.into()))
+    pub fn chat_stream(&self, models: impl Into<Models>, prompt: impl Into<Prompt>) -> Conversation {
+        Conversation::new(self.course(models.into(), prompt.into()))
     }
 
-    fn course(&self, model: &ChatModel, prompt: Prompt) -> Course {
+    fn course(&self, models: Models, prompt: Prompt) -> Course {
         let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
-        Course::new(self.clone(), model.clone(), prompt, format!("{:x}-{number}", self.inner.session))
+        Course::new(self.clone(), &models, prompt, format!("{:x}-{number}", self.inner.session))
     }
 
     /// What a conversation needs before the model is asked: an audit file that can be written, and the tools.

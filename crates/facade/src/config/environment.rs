@@ -84,7 +84,10 @@ impl Config {
         if let Some(file) = environment.get("TOOLGATE_AUDIT_FILE") {
             self.audit.file = PathBuf::from(file);
         }
-        set(&mut self.model, "TOOLGATE_MODEL");
+        if let Some(model) = environment.get("TOOLGATE_MODEL") {
+            // This one, and no other in its place.
+            (self.model, self.models) = (Some(model), Vec::new());
+        }
         self.environment = environment;
     }
 }

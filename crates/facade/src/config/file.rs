@@ -84,6 +84,16 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_of_error_that_is_none_is_named_with_those_that_are() {
+        let message = refused("[failover.on]\nrate_limit = \"retry\"\n");
+        assert!(message.starts_with("toolgate.toml:2:1: ") && message.contains("rate_limited"), "{message}");
+        let text = "[[models]]\nmodel = \"openai/a\"\n[failover.on]\nrate_limited = \"retry\"\n";
+        let config = parse(Path::new("t"), text).unwrap();
+        assert_eq!((config.models.len(), config.failover.on.len()), (1, 1));
+        assert!(refused("[[models]]\nmodel = \"a/b\"\nweight = 0\n").contains("3:10"));
+    }
+
+    #[test]
     fn a_policy_section_replaces_the_default_table() {
         let config = parse(Path::new("t"), "[policy.tools.search]\nscopes = [\"search:read\"]\n").unwrap();
         assert_eq!(config.policy.tools.keys().collect::<Vec<_>>(), ["search"]);

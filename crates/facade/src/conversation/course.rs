@@ -13,14 +13,14 @@ use super::budget::Budget;
 use super::open_calls::OpenCalls;
 use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
+use crate::failover::{Models, Route, Step};
 use crate::gate::Passage;
 use crate::{ChatError, ChatFailure, LimitReached, Limits, Toolgate};
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
     toolgate: Toolgate,
-    model: ChatModel,
-    model_id: Arc<str>,
+    route: Route,
     limits: Limits,
     telling: Telling,
     id: Arc<str>,
@@ -36,11 +36,11 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    pub(crate) fn new(toolgate: Toolgate, model: ChatModel, prompt: Prompt, id: String) -> Self {
+    pub(crate) fn new(toolgate: Toolgate, models: &Models, prompt: Prompt, id: String) -> Self {
         let Prompt { messages, options } = prompt;
         let config = toolgate.config();
         Self {
-            model_id: format!("{}/{}", model.provider().id(), model.name()).into(),
+            route: models.route(&messages),
             limits: config.limits,
             budget: Budget::new(config.limits, config.prices.clone(), options.max_tokens),
             telling: Telling::default(),
@@ -54,7 +54,6 @@ impl Course {
             rounds: 0,
             timing: Timing::default(),
             toolgate,
-            model,
         }
     }
 
@@ -82,11 +81,11 @@ impl Course {
         self.timing.total = self.started.elapsed();
         self.open.settle(&mut self.request.messages, &mut self.passages);
         open.ended(ended.is_ok(), &self.usage);
-        let Self { request, passages, usage, lossiness, rounds, timing, model_id: model, budget, .. } = self;
+        let Self { request, passages, usage, lossiness, rounds, timing, route, budget, .. } = self;
         let messages = request.messages;
         match ended {
             Ok((text, finish)) => {
-                let cost = budget.cost();
+                let (cost, model) = (budget.cost(), route.id());
                 Ok(Answer { text, finish, model, passages, messages, usage, cost, lossiness, rounds, timing })
             }
             Err(failure) => Err(ChatError { failure, messages, passages, usage }),
@@ -116,24 +115,12 @@ impl Course {
         if self.rounds == self.limits.rounds {
             return Err(LimitReached::Rounds(self.limits.rounds).into());
         }
-        let allowance = self.budget.allow(&self.model_id, &self.request)?;
-        self.request.options.max_tokens = allowance.answer;
         self.rounds += 1;
-        self.telling.tell(|| Event::Model { id: Arc::clone(&self.model_id), round: self.rounds });
         let asked = Instant::now();
-        let answered = self.answered().await;
+        let answered = self.attempts().await;
         self.timing.models += asked.elapsed();
-        let response = match answered {
-            Ok(response) => response,
-            Err(error) => {
-                if error.status().is_none() {
-                    self.budget.spend_on_nothing(&self.model_id, allowance);
-                }
-                return Err(error.into());
-            }
-        };
+        let response = answered?;
         self.usage += response.usage;
-        self.budget.spend(&self.model_id, allowance, &response.usage, &response.message);
         self.telling.tell(|| Event::Usage(response.usage));
         for loss in &response.lossiness {
             if !self.lossiness.contains(loss) {
@@ -143,19 +130,67 @@ impl Course {
         Ok(response)
     }
 
-    /// The model's reply: in pieces for somebody who listens, else as a whole, which is less work for both sides.
-    async fn answered(&self) -> Result<ChatResponse, ProviderError> {
-        if !self.telling.is_heard() {
-            return self.model.chat(&self.request).await;
-        }
-        let mut answer = self.model.stream(&self.request).await?;
-        while let Some(event) = answer.next().await? {
-            match event {
-                ChatEvent::Text { delta } => self.telling.tell(|| Event::Text { delta }),
-                ChatEvent::Reasoning { delta } => self.telling.tell(|| Event::Reasoning { delta }),
-                // Calls are told when they are whole.
-                _ => {}
+    /// Asks for one answer, of one model after the other where the route says so.
+    async fn attempts(&mut self) -> Result<ChatResponse, ChatFailure> {
+        self.route.begin();
+        loop {
+            let (target, permit) = match self.route.step(tokio::time::Instant::now()) {
+                Step::Ask { target, permit, instead } => {
+                    if let Some((from, error)) = instead {
+                        self.failed_over(from, target.id(), error);
+                    }
+                    (target, permit)
+                }
+                Step::Wait { id, duration } => {
+                    self.telling.tell(|| Event::Waiting { id, duration });
+                    tokio::time::sleep(duration).await;
+                    continue;
+                }
+                Step::GiveUp(error) => return Err(error.into()),
+            };
+            let allowance = self.budget.allow(target.id(), &self.request)?;
+            self.request.options.max_tokens = allowance.answer;
+            self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
+            let mut shown = false;
+            let answered = self.answered(target.model(), &mut shown).await;
+            let now = tokio::time::Instant::now();
+            match answered {
+                Ok(response) => {
+                    permit.answered(now);
+                    self.budget.spend(target.id(), allowance, &response.usage, &response.message);
+                    return Ok(response);
+                }
+                Err(error) => {
+                    if error.status().is_none() {
+                        self.budget.spend_on_nothing(target.id(), allowance);
+                    }
+                    self.route.note(permit, error, shown, now)?;
+                }
             }
+        }
+    }
+
+    fn failed_over(&self, from: Arc<str>, to: &Arc<str>, error: ProviderError) {
+        tracing::warn!(from = &*from, to = &**to, %error, "a model failed, and another one is asked");
+        self.toolgate.gate().metrics.failed_over();
+        self.telling.tell(|| Event::Failover { from, to: Arc::clone(to), error });
+    }
+
+    /// The model's reply: in pieces for somebody who listens, else as a whole, which is less work for both sides.
+    async fn answered(&self, model: &ChatModel, shown: &mut bool) -> Result<ChatResponse, ProviderError> {
+        if !self.telling.is_heard() {
+            return model.chat(&self.request).await;
+        }
+        let mut answer = model.stream(&self.request).await?;
+        while let Some(event) = answer.next().await? {
+            let event = match event {
+                ChatEvent::Text { delta } => Event::Text { delta },
+                ChatEvent::Reasoning { delta } => Event::Reasoning { delta },
+                // Calls are told when they are whole.
+                _ => continue,
+            };
+            *shown = true;
+            self.telling.tell(|| event);
         }
         answer.collect().await
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use toolgate_llm_providers::Usage;
+use toolgate_llm_providers::{ProviderError, Usage};
 use toolgate_tool_types::{ToolCall, ToolResult};
 
 use super::Answer;
@@ -23,6 +23,23 @@ pub enum Event {
         id: Arc<str>,
         /// Which time it is that a model is asked, from 1.
         round: u32,
+    },
+    /// A model failed, and another one is asked in its place for the same answer. What this round told of the answer so
+    /// far is void.
+    Failover {
+        /// The model that failed, as `provider/model`.
+        from: Arc<str>,
+        /// The model that is asked now.
+        to: Arc<str>,
+        /// Why the first one did not answer.
+        error: ProviderError,
+    },
+    /// No model can be asked now; after a pause, one can.
+    Waiting {
+        /// The model that is to be asked, as `provider/model`.
+        id: Arc<str>,
+        /// How long.
+        duration: Duration,
     },
     /// More of the answer's text.
     Text {

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod conversation;
+mod failover;
 mod gate;
 mod limits;
 mod lock;

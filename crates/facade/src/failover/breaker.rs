@@ -1,0 +1,169 @@
+//! A circuit breaker: a model that fails again and again is left alone for a while, by all conversations, and then one
+//! request finds out whether it is well again.
+
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Target;
+
+/// No model is left alone for longer than this because it says so: a wrong header must not switch it off for good.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// Whether a model is well, as far as the last requests tell.
+#[derive(Debug, Default)]
+pub(super) struct Breaker {
+    state: Mutex<State>,
+    /// 0 closed, 1 half open, 2 open.
+    gauge: Arc<AtomicU64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// In a row.
+    failures: u32,
+    closed_again: Option<Instant>,
+    /// One request is finding out.
+    probing: bool,
+}
+
+/// A request that was let through; dropped, it says nothing about the model.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    target: Arc<Target>,
+    probe: bool,
+}
+
+impl Breaker {
+    pub(super) fn shown(gauge: Arc<AtomicU64>) -> Self {
+        Self { state: Mutex::default(), gauge }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show(&self, state: u64) {
+        self.gauge.store(state, Ordering::Relaxed);
+    }
+
+    /// Lets a request through at `now`, or says when to come again.
+    fn enter(&self, now: Instant, cooldown: Duration) -> Result<bool, Instant> {
+        let mut state = self.state();
+        match state.closed_again {
+            None => Ok(false),
+            Some(at) if now < at => Err(at),
+            Some(_) if state.probing => Err(now + cooldown),
+            Some(_) => {
+                state.probing = true;
+                self.show(1);
+                Ok(true)
+            }
+        }
+    }
+}
+
+impl Permit {
+    /// Asks whether `target` may be asked at `now`; if not, when.
+    pub(super) fn ask(target: &Arc<Target>, now: Instant, cooldown: Duration) -> Result<Self, Instant> {
+        let probe = target.breaker().enter(now, cooldown)?;
+        Ok(Self { target: Arc::clone(target), probe })
+    }
+
+    /// The model answered, or refused in a way that says that it is there.
+    pub(crate) fn answered(mut self, now: Instant) {
+        let was_probe = std::mem::take(&mut self.probe);
+        let breaker = self.target.breaker();
+        let mut state = breaker.state();
+        // What was asked before the model wanted to be left alone does not end that.
+        if was_probe || state.closed_again.is_none_or(|at| at <= now) {
+            *state = State::default();
+            breaker.show(0);
+        }
+    }
+
+    /// The model failed at `now`. It is left alone for `retry_after`, if it says so; else for `cooldown` when this was
+    /// one failure too many.
+    pub(crate) fn failed(
+        mut self,
+        now: Instant,
+        retry_after: Option<Duration>,
+        most: NonZeroU32,
+        cooldown: Duration,
+    ) {
+        let was_probe = std::mem::take(&mut self.probe);
+        let breaker = self.target.breaker();
+        let mut state = breaker.state();
+        state.failures = state.failures.saturating_add(1);
+        if was_probe {
+            state.probing = false;
+        }
+        let too_many = was_probe || state.failures >= most.get();
+        let alone = retry_after.map(|after| after.min(LONGEST)).or(too_many.then_some(cooldown));
+        if let Some(alone) = alone {
+            state.closed_again = Some(state.closed_again.map_or(now + alone, |at| at.max(now + alone)));
+            breaker.show(2);
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.probe {
+            let breaker = self.target.breaker();
+            breaker.state().probing = false;
+            breaker.show(2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failover::tests::target;
+
+    const COOLDOWN: Duration = Duration::from_secs(30);
+
+    fn second(n: u64, start: Instant) -> Instant {
+        start + Duration::from_secs(n)
+    }
+
+    fn fail(target: &Arc<Target>, now: Instant, after: Option<u64>) {
+        let permit = Permit::ask(target, now, COOLDOWN).unwrap();
+        permit.failed(now, after.map(Duration::from_secs), NonZeroU32::MIN.saturating_add(1), COOLDOWN);
+    }
+
+    #[test]
+    fn after_failures_in_a_row_it_is_open_and_one_request_finds_out() {
+        let (target, start) = (Arc::new(target("p/a")), Instant::now());
+        fail(&target, start, None);
+        Permit::ask(&target, start, COOLDOWN).unwrap().answered(start);
+        fail(&target, start, None);
+        fail(&target, start, None);
+        let ask = |n| Permit::ask(&target, second(n, start), COOLDOWN);
+        assert_eq!(ask(29).unwrap_err(), second(30, start));
+        let probe = ask(30).unwrap();
+        assert!(ask(30).is_err(), "one finds out, the others wait");
+        drop(probe);
+        let probe = ask(31).unwrap();
+        probe.failed(second(31, start), None, NonZeroU32::MAX, COOLDOWN);
+        assert_eq!(ask(32).unwrap_err(), second(61, start), "one failure is enough then");
+        ask(61).unwrap().answered(second(61, start));
+        assert!(ask(61).is_ok() && ask(61).is_ok());
+    }
+
+    #[test]
+    fn a_model_that_says_when_is_asked_then_and_not_before() {
+        let (target, start) = (Arc::new(target("p/a")), Instant::now());
+        let earlier = Permit::ask(&target, start, COOLDOWN).unwrap();
+        fail(&target, start, Some(7));
+        earlier.answered(second(1, start));
+        let ask = |n| Permit::ask(&target, second(n, start), COOLDOWN).map(drop);
+        assert_eq!((ask(6), ask(7)), (Err(second(7, start)), Ok(())));
+        fail(&target, second(7, start), Some(1_000_000));
+        assert_eq!(ask(8), Err(second(7 + 3600, start)), "not for good");
+    }
+}
