@@ -159,7 +159,9 @@ impl Gate {
             decision.check_arguments(rule, checked.arguments())?;
         }
         let token = self.tokens.deciding(tool.server(), &decision.scopes_needed).await;
-        decision.note(&*token.map_err(|error| Denial::NoToken { reason: error.to_string() })?);
+        if let Some(token) = token.map_err(|error| Denial::NoToken { reason: error.to_string() })? {
+            decision.note(&token);
+        }
         decision.check_scopes()?;
         Ok(fitting?.with_extension(CallScopes(decision.scopes_needed.as_slice().into())))
     }

@@ -25,9 +25,9 @@ pub use toolgate_audit_log as audit;
 pub use authorization::{AuthorizationServer, Found};
 pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment, ErrorName,
-    FailoverConfig, ModelProviderConfig, OAuthConfig, OnFailure, ProxyConfig, Reaction, RoutingConfig,
-    SecretSource, ServeAuthConfig, ServeConfig, ServerConfig, ShortPromptsConfig, StoreConfig, TargetConfig,
-    TlsSettings, ToolsConfig,
+    FailoverConfig, ModelProviderConfig, OAuthConfig, OnFailure, ProgramConfig, ProxyConfig, Reaction,
+    RoutingConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerAddress, ServerConfig,
+    ShortPromptsConfig, StoreConfig, TargetConfig, TlsSettings, ToolsConfig,
 };
 pub use conversation::{Answer, Conversation, Event, Prompt, Timing, Transcript, TranscriptError};
 pub use error::{ChatError, ChatFailure, Error};

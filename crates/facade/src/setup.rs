@@ -12,7 +12,7 @@ use crate::metrics::Metrics;
 use crate::record::AuditFile;
 use crate::tokens::Tokens;
 use crate::verified::CallAuth;
-use crate::{Config, ConfigError, Error};
+use crate::{Config, ConfigError, Error, ServerAddress};
 
 impl Config {
     /// The one HTTP client, with the one trust policy, that everything goes through.
@@ -83,21 +83,34 @@ pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, 
 
 fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> Result<Bridge, Error> {
     let mut servers = Vec::new();
-    for (name, server) in config.servers() {
-        let url = server.url.parse().map_err(|_| ConfigError::Value {
-            what: format!("the URL of the MCP server {name}"),
-            found: server.url.clone(),
-            expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
-        })?;
-        let (http, origin) = (http.clone(), Origin::of(&url)?);
-        let authorized = CallAuth { http, tokens: Arc::clone(tokens.of(&name)?), origin };
+    for (name, settings) in config.servers() {
+        let server = match &settings.address {
+            ServerAddress::Url(url) => Server::new(&name, url, authorized(&name, url, tokens, http)?)?,
+            ServerAddress::Program(program) => Server::stdio(&name, program.start(&name, config)?)?,
+        };
         let own = Arc::clone(tokens);
-        let server =
-            Server::new(&name, &server.url, Arc::new(authorized))?.with_call_timeout(server.timeout());
         // A server that repeats a token that it was shown does not get it into a conversation.
-        servers.push(server.with_redaction(move |redact| {
+        let server = server.with_call_timeout(settings.timeout()).with_redaction(move |redact| {
             own.current().iter().for_each(|token| redact(token.expose_secret()));
-        }));
+        });
+        servers.push(server);
     }
     Ok(Bridge::new(servers)?)
+}
+
+/// The HTTP client for one server: every request carries a token for it.
+fn authorized(
+    name: &str,
+    url: &str,
+    tokens: &Tokens,
+    http: &Arc<dyn HttpClient>,
+) -> Result<Arc<dyn HttpClient>, Error> {
+    let wrong = || ConfigError::Value {
+        what: format!("the URL of the MCP server {name}"),
+        found: url.to_owned(),
+        expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
+    };
+    let origin = Origin::of(&url.parse().map_err(|_| wrong())?)?;
+    let tokens = Arc::clone(tokens.of(name).ok_or_else(wrong)?);
+    Ok(Arc::new(CallAuth { http: http.clone(), tokens, origin }))
 }

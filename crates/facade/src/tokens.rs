@@ -11,14 +11,13 @@ use toolgate_oauth_cc::{AccessToken, TokenError};
 use crate::authorization::{self, Authorization, Surroundings};
 use crate::metrics::Metrics;
 use crate::verified::VerifiedTokens;
-use crate::{Config, ConfigError, NoToken, store};
-
-const NO_SERVER: ConfigError =
-    ConfigError::Missing { what: "an MCP server", mend: "set MCP_SERVER_URL, or url under [mcp.NAME]" };
+use crate::{Config, ConfigError, NoToken, ServerConfig, store};
 
 /// The tokens for each MCP server.
 pub(crate) struct Tokens {
     by_server: BTreeMap<String, Arc<VerifiedTokens>>,
+    /// Those that decide about programs, which get none: the common client's, where there is one.
+    for_programs: Option<Arc<VerifiedTokens>>,
 }
 
 impl Tokens {
@@ -33,59 +32,90 @@ impl Tokens {
         let around = Surroundings { config, http, metrics, store };
         let mut by_server = BTreeMap::new();
         let mut common: Option<Arc<VerifiedTokens>> = None;
+        let mut for_programs = None;
         for (name, server) in config.servers() {
             server.check()?;
+            let Some(url) = server.url() else { continue };
             let oauth = config.oauth_for(&server);
             let shares = server.takes_common_tokens() && authorization::is_for_every_server(&oauth);
             let tokens = match common.as_ref().filter(|_| shares) {
                 Some(common) => Arc::clone(common),
                 None => {
-                    let authorization = Authorization::new(&around, oauth, Some(&server.url))?;
+                    let authorization = Authorization::new(&around, oauth, Some(url))?;
                     Arc::new(VerifiedTokens::new(authorization))
                 }
             };
             if shares {
                 common = Some(Arc::clone(&tokens));
             }
+            if server.oauth.is_none() {
+                for_programs.get_or_insert_with(|| Arc::clone(&tokens));
+            }
             by_server.insert(name, tokens);
         }
-        Ok(Self { by_server })
+        if for_programs.is_none() && config.oauth.client_id.is_some() {
+            let authorization = Authorization::new(&around, config.oauth.clone(), None)?;
+            for_programs = Some(Arc::new(VerifiedTokens::new(authorization)));
+        }
+        Ok(Self { by_server, for_programs })
     }
 
-    /// Those for `server`.
-    pub(crate) fn of(&self, server: &str) -> Result<&Arc<VerifiedTokens>, NoToken> {
-        self.by_server.get(server).ok_or_else(|| NO_SERVER.into())
+    /// Those for `server`; `None` for a program.
+    pub(crate) fn of(&self, server: &str) -> Option<&Arc<VerifiedTokens>> {
+        self.by_server.get(server)
     }
 
     /// Those for the first server by name: "the" token where there is one for all.
     pub(crate) fn first(&self) -> Result<&Arc<VerifiedTokens>, NoToken> {
-        self.by_server.values().next().ok_or_else(|| NO_SERVER.into())
+        match self.by_server.values().next() {
+            Some(tokens) => Ok(tokens),
+            None => self.for_programs(),
+        }
     }
 
-    /// The verified token that decides about a call to `server` whose rule names `scopes`.
+    fn for_programs(&self) -> Result<&Arc<VerifiedTokens>, NoToken> {
+        let missing = ConfigError::Missing {
+            what: "a client",
+            mend: "set OAUTH_CLIENT_ID, or client_id under [oauth] in toolgate.toml",
+        };
+        self.for_programs.as_ref().ok_or_else(|| missing.into())
+    }
+
+    /// The verified token that decides about a call to `server` whose rule names `scopes`. `None` where nothing is
+    /// demanded: a program gets no token, so that only scopes ask for one.
     pub(crate) async fn deciding(
         &self,
         server: &str,
         scopes: &[String],
-    ) -> Result<Arc<VerifiedToken>, NoToken> {
-        Ok(self.of(server)?.verified(scopes).await?.1)
+    ) -> Result<Option<Arc<VerifiedToken>>, NoToken> {
+        let tokens = match self.of(server) {
+            Some(tokens) => tokens,
+            None if scopes.is_empty() => return Ok(None),
+            None => self.for_programs()?,
+        };
+        Ok(Some(tokens.verified(scopes).await?.1))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<VerifiedTokens>> {
+        self.by_server.values().chain(&self.for_programs)
     }
 
     /// The tokens in hand, of all servers.
     pub(crate) fn current(&self) -> Vec<AccessToken> {
-        self.by_server.values().flat_map(|tokens| tokens.current()).collect()
+        self.all().flat_map(|tokens| tokens.current()).collect()
     }
 
     /// Forgets all tokens, and gives them back where that is configured.
     pub(crate) async fn close(&self) -> Result<(), TokenError> {
-        join_all(self.by_server.values().map(|tokens| tokens.close())).await.into_iter().collect()
+        join_all(self.all().map(|tokens| tokens.close())).await.into_iter().collect()
     }
 }
 
 /// One server may say where the client's secret goes, as nothing else does. Several could each say something else.
 fn issuer_is_known(config: &Config) -> Result<(), ConfigError> {
     let known = config.oauth.issuer.is_some() || config.oauth.token_url.is_some();
-    let asking = config.servers().values().filter(|server| server.oauth.is_none()).count();
+    let asks = |server: &&ServerConfig| server.url().is_some() && server.oauth.is_none();
+    let asking = config.servers().values().filter(asks).count();
     if known || asking < 2 {
         return Ok(());
     }

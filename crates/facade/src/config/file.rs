@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, ServerAddress};
 
 pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
     let text = std::fs::read_to_string(path)
@@ -21,6 +21,11 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
         config.store.key_file.as_mut(),
         config.audit.checkpoint_key_file.as_mut(),
     ];
+    for server in config.mcp.values_mut() {
+        if let ServerAddress::Program(program) = &mut server.address {
+            program.resolve(folder)?;
+        }
+    }
     let own = config.mcp.values_mut().filter_map(|server| server.oauth.as_mut());
     let clients = own.chain([&mut config.oauth]).flat_map(|oauth| {
         [&mut oauth.client_secret_file, &mut oauth.key_file, &mut oauth.dpop_key_file].map(Option::as_mut)
@@ -91,6 +96,24 @@ mod tests {
         let config = parse(Path::new("t"), text).unwrap();
         assert_eq!((config.models.len(), config.failover.on.len()), (1, 1));
         assert!(refused("[[models]]\nmodel = \"a/b\"\nweight = 0\n").contains("3:10"));
+    }
+
+    #[test]
+    fn a_server_is_at_a_url_or_is_a_program() {
+        let server = |line: &str| refused(&format!("[mcp.a]\n{line}\n"));
+        for (line, says) in [
+            ("timeout_seconds = 3", "expected either url or command"),
+            ("url = \"u\"\ncommand = \"c\"", "expected either url or command"),
+            ("url = \"u\"\ncwd = \"c\"", "this server has a url"),
+            ("command = \"c\"\nscopes = []", "a command gets no access token"),
+            ("command = \"c\"\nshell = true", "unknown field `shell`"),
+        ] {
+            assert!(server(line).contains(says), "{}", server(line));
+        }
+        let text = "[mcp.a]\ncommand = \"c\"\nargs = [\"-r\"]\nenv = { A = \"1\" }\n";
+        let config = parse(Path::new("t"), text).unwrap();
+        let ServerAddress::Program(program) = &config.mcp["a"].address else { panic!("{config:?}") };
+        assert_eq!((&program.args[..], program.env["A"].as_str()), (&["-r".to_owned()][..], "1"));
     }
 
     #[test]

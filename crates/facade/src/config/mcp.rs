@@ -1,40 +1,121 @@
-//! `[mcp.NAME]`: one MCP server, and the tokens that are for it alone.
+//! `[mcp.NAME]`: one MCP server, where it is, and the tokens that are for it alone.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Authentication, Config, ConfigError, OAuthConfig};
+use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig};
 
 /// `[mcp.NAME]`: one MCP server.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Table")]
 #[non_exhaustive]
 pub struct ServerConfig {
-    /// The MCP endpoint. A trailing slash matters.
-    pub url: String,
-    /// How long one call may take, in seconds. Default 30, as in the article.
-    #[serde(default = "ServerConfig::default_timeout")]
+    /// Where it is: `url`, or `command` with what belongs to it.
+    pub address: ServerAddress,
+    /// How long one call may take, in seconds (`timeout_seconds`). Default 30, as in the article.
     pub timeout_seconds: u64,
     /// The protected resource that tokens for this server are asked for (RFC 8707). Default: that under `[oauth]`.
     pub resource: Option<String>,
     /// The scopes to ask for. Default: those under `[oauth]`.
     pub scopes: Option<Vec<String>>,
     /// Audiences of which a token for this server must name one. Default: its own resource, else those under `[oauth]`.
-    #[serde(default)]
     pub audience: Vec<String>,
     /// Another client, for a server that trusts another issuer (`[mcp.NAME.oauth]`). It stands alone: nothing under
     /// `[oauth]` holds for it, so that no secret gets to an issuer that it is not for.
     pub oauth: Option<OAuthConfig>,
 }
 
+/// Where an MCP server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerAddress {
+    /// The MCP endpoint. A trailing slash matters.
+    Url(String),
+    /// A program on this machine. It gets no access token (docs/adr/0005-programs-get-no-token.md).
+    Program(ProgramConfig),
+}
+
+/// The section as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    url: Option<String>,
+    command: Option<OsString>,
+    args: Option<Vec<String>>,
+    env: Option<BTreeMap<String, String>>,
+    pass_env: Option<Vec<String>>,
+    cwd: Option<std::path::PathBuf>,
+    timeout_seconds: Option<u64>,
+    resource: Option<String>,
+    scopes: Option<Vec<String>>,
+    audience: Option<Vec<String>>,
+    oauth: Option<OAuthConfig>,
+}
+
+impl TryFrom<Table> for ServerConfig {
+    type Error = &'static str;
+
+    fn try_from(table: Table) -> Result<Self, Self::Error> {
+        let Table { url, command, args, env, pass_env, cwd, timeout_seconds, .. } = table;
+        let for_programs = args.is_some() || env.is_some() || pass_env.is_some() || cwd.is_some();
+        let about_tokens = table.resource.is_some()
+            || table.scopes.is_some()
+            || table.audience.is_some()
+            || table.oauth.is_some();
+        let address = match (url, command) {
+            (Some(_), None) if for_programs => {
+                return Err("args, env, pass_env and cwd belong to a command; this server has a url");
+            }
+            (None, Some(_)) if about_tokens => {
+                return Err(
+                    "resource, scopes, audience and oauth belong to a url; a command gets no access token",
+                );
+            }
+            (Some(url), None) => ServerAddress::Url(url),
+            (None, Some(command)) => ServerAddress::Program(ProgramConfig {
+                command: command.into(),
+                args: args.unwrap_or_default(),
+                env: env.unwrap_or_default(),
+                pass_env: pass_env.unwrap_or_default(),
+                cwd,
+            }),
+            (None, None) | (Some(_), Some(_)) => {
+                return Err("expected either url or command");
+            }
+        };
+        Ok(Self {
+            timeout_seconds: timeout_seconds.unwrap_or(Self::TIMEOUT_SECONDS),
+            resource: table.resource,
+            scopes: table.scopes,
+            audience: table.audience.unwrap_or_default(),
+            oauth: table.oauth,
+            ..Self::at(address)
+        })
+    }
+}
+
 impl ServerConfig {
+    const TIMEOUT_SECONDS: u64 = 30;
+
     /// A server by its URL.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
+        Self::at(ServerAddress::Url(url.into()))
+    }
+
+    /// A server that is a program on this machine.
+    #[must_use]
+    pub fn program(program: ProgramConfig) -> Self {
+        Self::at(ServerAddress::Program(program))
+    }
+
+    fn at(address: ServerAddress) -> Self {
         Self {
-            url: url.into(),
-            timeout_seconds: Self::default_timeout(),
+            address,
+            timeout_seconds: Self::TIMEOUT_SECONDS,
             resource: None,
             scopes: None,
             audience: Vec::new(),
@@ -48,8 +129,13 @@ impl ServerConfig {
         Duration::from_secs(self.timeout_seconds)
     }
 
-    fn default_timeout() -> u64 {
-        30
+    /// Its MCP endpoint, where it has one.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match &self.address {
+            ServerAddress::Url(url) => Some(url),
+            ServerAddress::Program(_) => None,
+        }
     }
 
     /// That a client of its own says who it is: nothing is taken from the common one's places.

@@ -9,6 +9,7 @@ mod limits;
 mod lock;
 mod metrics;
 mod policy;
+mod programs;
 mod record;
 mod stream;
 mod tokens;

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::process::Command;
@@ -34,10 +35,11 @@ pub struct StdioCommand {
     program: OsString,
     arguments: Vec<OsString>,
     variables: Vec<(String, String)>,
+    folder: Option<PathBuf>,
 }
 
 impl StdioCommand {
-    /// The program by its path, or by its name to be looked for in `PATH`. It runs in this process's working directory.
+    /// The program by its path, or by its name to be looked for in `PATH`.
     ///
     /// Of this process's environment it sees only `HOME`, `LANG`, `PATH`, `TMPDIR`, `TZ` and `USER`, and on Windows
     /// `APPDATA`, `LOCALAPPDATA`, `PATHEXT`, `SYSTEMROOT`, `TEMP`, `TMP` and `USERPROFILE`: tokens are often kept in the
@@ -49,7 +51,7 @@ impl StdioCommand {
     /// ```
     #[must_use]
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), arguments: Vec::new(), variables: Vec::new() }
+        Self { program: program.into(), arguments: Vec::new(), variables: Vec::new(), folder: None }
     }
 
     /// Adds arguments; each reaches the program as it is. Default none.
@@ -67,12 +69,22 @@ impl StdioCommand {
         self
     }
 
+    /// Runs the program in this folder. Default: this process's.
+    #[must_use]
+    pub fn with_current_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
     /// The command that the operating system gets.
     pub(super) fn build(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env_clear();
         command.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }

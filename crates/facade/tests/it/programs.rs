@@ -1,0 +1,109 @@
+//! Servers that are programs: this very test binary, told by a variable to be one.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Write};
+
+use serde_json::{Value, json};
+use toolgate::{CallId, Config, Environment, Policy, ProgramConfig, ServerConfig, ToolCall, Toolgate};
+
+use crate::{Bench, ask};
+
+const ROLE: &str = "TOOLGATE_TEST_ROLE";
+
+/// Not a test: the server. Without the variable, nothing.
+#[test]
+fn child() {
+    if std::env::var(ROLE).is_err() {
+        return;
+    }
+    // The harness writes lines of its own, which cost nothing.
+    println!();
+    for line in std::io::stdin().lock().lines() {
+        let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let answer = match message["method"].as_str().unwrap() {
+            "initialize" => {
+                json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}})
+            }
+            "tools/list" => {
+                json!({"tools": [{"name": "get_customer_info", "inputSchema": {"type": "object"}}]})
+            }
+            "tools/call" => {
+                let seen = std::env::vars().map(|(name, value)| format!("{name}={value}"));
+                let text = [message.to_string()].into_iter().chain(seen).collect::<Vec<_>>().join("\n");
+                json!({"content": [{"type": "text", "text": text}]})
+            }
+            _ if message.get("id").is_none() => continue,
+            _ => {
+                say(
+                    &json!({"jsonrpc": "2.0", "id": message["id"], "error": {"code": -32601, "message": "unknown"}}),
+                );
+                continue;
+            }
+        };
+        say(&json!({"jsonrpc": "2.0", "id": message["id"], "result": answer}));
+    }
+    std::process::exit(0);
+}
+
+fn say(message: &Value) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{message}").unwrap();
+    out.flush().unwrap();
+}
+
+fn program() -> ServerConfig {
+    let mut program = ProgramConfig::new(std::env::current_exe().unwrap());
+    program.args =
+        ["--exact", "programs::child", "--nocapture", "--test-threads=2"].map(str::to_owned).to_vec();
+    program.env = BTreeMap::from([(ROLE.to_owned(), "server".to_owned())]);
+    ServerConfig::program(program)
+}
+
+fn with_program(mut config: Config, scopes: &[&str]) -> Config {
+    config.mcp.clear();
+    config.mcp.insert("files".to_owned(), program());
+    config.policy = Policy::deny_all().with_rule("get_customer_info", scopes.iter().copied());
+    config
+}
+
+const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rules_scopes_hold_and_no_token_leaves() {
+    let bench = Bench::start().await;
+    let answer = ask(with_program(bench.config(), &["customer:read"]), LOOK_UP).await.unwrap();
+    let passage = &answer.passages[0];
+    assert_eq!(passage.decision.denial, None);
+    assert_eq!(passage.decision.server.as_deref(), Some("files"));
+    assert!(passage.decision.scopes_held.contains(&"customer:read".to_owned()));
+    let seen = passage.result.to_text("get_customer_info");
+    assert!(seen.contains("JOHNDOE123") && seen.contains(ROLE), "{seen}");
+    assert!(!seen.contains("eyJ") && !seen.contains("OAUTH"), "{seen}");
+    let record = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(record.contains("\"server\":\"files\"") && record.lines().count() == 2, "{record}");
+
+    let answer = ask(with_program(bench.config(), &["customer:audit"]), LOOK_UP).await.unwrap();
+    assert_eq!(answer.passages[0].decision.denial.as_ref().unwrap().kind(), "missing_scope");
+}
+
+/// Where nothing is sent that a token could be for, and the rule asks for none, there need be no client at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_client_only_rules_without_scopes_allow() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::from_environment(Environment::default());
+    config.audit.file = folder.path().join("audit.jsonl");
+    let call = || ToolCall::new(CallId::new("1"), "get_customer_info", "{}");
+    let toolgate = Toolgate::open(with_program(config.clone(), &[])).unwrap();
+    let decision = toolgate.explain(&call()).await.unwrap();
+    assert_eq!((decision.denial, decision.scopes_held), (None, Vec::new()));
+    let missing = toolgate.token().await.unwrap_err().to_string();
+    assert!(missing.contains("OAUTH_CLIENT_ID"), "{missing}");
+
+    let toolgate = Toolgate::open(with_program(config.clone(), &["customer:read"])).unwrap();
+    assert_eq!(toolgate.explain(&call()).await.unwrap().denial.unwrap().kind(), "no_token");
+
+    let mut nothing_listed = with_program(config, &[]);
+    nothing_listed.policy = Policy::deny_all();
+    let toolgate = Toolgate::open(nothing_listed).unwrap();
+    assert_eq!(toolgate.explain(&call()).await.unwrap().denial.unwrap().kind(), "no_rule");
+}
