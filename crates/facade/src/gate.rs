@@ -8,6 +8,7 @@ mod approval;
 mod decision;
 mod denial;
 mod lockfile;
+mod mark;
 mod quota;
 mod under_way;
 
@@ -58,6 +59,14 @@ pub struct Passage {
     pub failure: Option<BridgeError>,
     /// From the request to the result.
     pub duration: Duration,
+}
+
+impl Passage {
+    /// The result as the model is told it: what a tool said is marked as that, where `mark` is set.
+    pub(crate) fn told(&self, mark: bool) -> ToolResult {
+        let said_by_tool = self.decision.is_allowed() && self.failure.is_none();
+        if mark && said_by_tool { mark::marked(&self.call.name, &self.result) } else { self.result.clone() }
+    }
 }
 
 impl Gate {

@@ -13,6 +13,7 @@ mod models;
 mod policy;
 mod price;
 mod record;
+mod secrets;
 mod setup;
 mod store;
 mod tokens;

@@ -10,6 +10,7 @@ use crate::gate::{Gate, Lockfile, Quotas};
 use crate::lock::ToolLock;
 use crate::metrics::Metrics;
 use crate::record::AuditFile;
+use crate::secrets::Secrets;
 use crate::tokens::Tokens;
 use crate::verified::CallAuth;
 use crate::{Config, ConfigError, Error, ServerAddress};
@@ -82,18 +83,17 @@ pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, 
 }
 
 fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> Result<Bridge, Error> {
+    // A server that repeats what it was shown, or found, does not get it into a conversation.
+    let secrets = Arc::new(Secrets::new(config, tokens)?);
     let mut servers = Vec::new();
     for (name, settings) in config.servers() {
         let server = match &settings.address {
             ServerAddress::Url(url) => Server::new(&name, url, authorized(&name, url, tokens, http)?)?,
             ServerAddress::Program(program) => Server::stdio(&name, program.start(&name, config)?)?,
         };
-        let own = Arc::clone(tokens);
-        // A server that repeats a token that it was shown does not get it into a conversation.
-        let server = server.with_call_timeout(settings.timeout()).with_redaction(move |redact| {
-            own.current().iter().for_each(|token| redact(token.expose_secret()));
-        });
-        servers.push(server);
+        let secrets = Arc::clone(&secrets);
+        let server = server.with_call_timeout(settings.timeout());
+        servers.push(server.with_redaction(move |redact| secrets.each(redact)));
     }
     Ok(Bridge::new(servers)?)
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
+use toolgate_tool_types::ToolName;
 
 use crate::call::CheckedCall;
 use crate::discovery::{self, Listing};
@@ -75,9 +76,9 @@ impl Connection {
             return Ok(kept.listing.clone());
         }
         let after = LISTING * self.server.call_timeout;
-        let listed = tokio::time::timeout(after, self.list()).await.unwrap_or_else(|_| {
-            Err(Failure::Timeout { method: "tools/list", after }.into_error(&self.server.name, None))
-        });
+        let listed = tokio::time::timeout(after, self.list())
+            .await
+            .unwrap_or_else(|_| Err(self.error(Failure::Timeout { method: "tools/list", after }, None)));
         let listing = Arc::new(listed?);
         let until = listing.ttl.map(|ttl| Instant::now() + ttl);
         self.listing.store(Some(Arc::new(Kept { listing: listing.clone(), until })));
@@ -94,7 +95,7 @@ impl Connection {
             }
             listed => listed,
         };
-        listed.map_err(|failure| failure.into_error(&self.server.name, None))
+        listed.map_err(|failure| self.error(failure, None))
     }
 
     /// The unread result of a call. Sent a second time only when the first surely did nothing.
@@ -113,7 +114,7 @@ impl Connection {
             if matches!(failure, Failure::Refused { code: HEADER_MISMATCH, .. }) {
                 self.tools_changed.store(true, Ordering::Release);
             }
-            failure.into_error(&self.server.name, Some(call.name()))
+            self.error(failure, Some(call.name()))
         })
     }
 
@@ -135,8 +136,12 @@ impl Connection {
         // The deadline holds for those who wait for another's attempt, too.
         let opened = tokio::time::timeout(after, slot.get_or_try_init(|| self.open())).await;
         let opened = opened.unwrap_or(Err(Failure::Timeout { method: "initialize", after }));
-        let session = opened.map_err(|failure| failure.into_error(&self.server.name, None))?.clone();
+        let session = opened.map_err(|failure| self.error(failure, None))?.clone();
         Ok((slot, session))
+    }
+
+    fn error(&self, failure: Failure, tool: Option<&ToolName>) -> BridgeError {
+        failure.redacted(&self.server.redaction).into_error(&self.server.name, tool)
     }
 
     /// Gives up a session, unless another caller has already replaced it. Who still waits on it keeps it alive.

@@ -6,6 +6,7 @@ use toolgate_http_client::HttpError;
 use toolgate_tool_types::ToolName;
 
 use crate::BridgeError;
+use crate::redaction::Redaction;
 
 /// A failed request. [`into_error`](Failure::into_error) says what it means for the caller.
 #[derive(Debug)]
@@ -60,6 +61,20 @@ impl Failure {
             Self::Http(error) => error.was_not_sent() && error.is_transient(),
             _ => false,
         }
+    }
+
+    /// The same in words without secrets of ours.
+    pub(crate) fn redacted(mut self, redaction: &Redaction) -> Self {
+        match &mut self {
+            Self::Protocol(text) | Self::Refused { message: text, .. } | Self::Version { offered: text } => {
+                redaction.message(text);
+            }
+            Self::Unauthorized { scope: Some(text) } | Self::InsufficientScope { scope: Some(text) } => {
+                redaction.message(text);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// The error for the caller: of a `tools/call` when `tool` is given, else of a request that may be repeated.

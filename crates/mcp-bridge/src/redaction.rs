@@ -10,6 +10,11 @@ use serde_json::Value;
 /// What stands in a secret's place.
 const MARKER: &str = "[redacted]";
 
+/// What stands where foreign text was cut short.
+const CUT: char = '…';
+/// The shortest beginning of a secret that is taken for one, in bytes.
+const SHORTEST_BEGINNING: usize = 8;
+
 type Visit = dyn Fn(&mut dyn FnMut(&str)) + Send + Sync;
 
 /// Names the secrets of this moment; tokens change.
@@ -32,6 +37,26 @@ impl Redaction {
             });
         }
         clean
+    }
+
+    /// Takes secrets out of a message, and the beginning of one where foreign text in it was cut short.
+    pub(crate) fn message(&self, message: &mut String) {
+        if let Cow::Owned(clean) = self.text(message) {
+            *message = clean;
+        }
+        let Some(secrets) = &self.0 else { return };
+        secrets(&mut |secret| {
+            let ends: Vec<usize> = message.match_indices(CUT).map(|(at, _)| at).collect();
+            for end in ends.into_iter().rev() {
+                let before = message.get(..end).unwrap_or_default();
+                let beginnings =
+                    (SHORTEST_BEGINNING..secret.len()).rev().filter_map(|length| secret.get(..length));
+                let found = beginnings.filter(|beginning| before.ends_with(beginning)).map(str::len).next();
+                if let Some(length) = found {
+                    message.replace_range(end - length..end, MARKER);
+                }
+            }
+        });
     }
 
     /// The JSON text `json` without secrets in any string, however the string is escaped. Untouched when it has none.
@@ -90,5 +115,18 @@ mod tests {
         let untouched = r#"{ "z": 1.0, "a": "x" }"#;
         assert_eq!(redaction.json(untouched.to_owned()), untouched);
         assert_eq!(Redaction::default().text("canary"), "canary");
+    }
+
+    #[test]
+    fn half_a_secret_is_too_much_of_it() {
+        let redaction = Redaction::new(|redact| redact("0123456789abcdef"));
+        let clean = |text: &str| {
+            let mut text = text.to_owned();
+            redaction.message(&mut text);
+            text
+        };
+        assert_eq!(clean("found \"x 0123456789ab…\" with 1"), "found \"x [redacted]…\" with 1");
+        assert_eq!(clean("found 0123456789abcdef"), "found [redacted]");
+        assert_eq!(clean("found 0123…, 0123456789ab"), "found 0123…, 0123456789ab");
     }
 }

@@ -60,7 +60,9 @@ impl Session {
         let report = Report::default();
         let mut request = ListToolsRequest::with_param(PaginatedRequestParams::default().with_cursor(cursor));
         request.extensions.insert(report.clone());
-        self.request(ClientRequest::ListToolsRequest(request), "tools/list", report).await
+        let text = self.request(ClientRequest::ListToolsRequest(request), "tools/list", report).await?;
+        // A description reaches models and people as a result does.
+        Ok(self.redaction.json(text))
     }
 
     /// The result of one `tools/call`, unread. A server of the new generation may ask for input in between.

@@ -58,7 +58,7 @@ impl ClientAuthentication {
 
     pub(crate) fn check(&self) -> Result<(), TokenError> {
         match self.secret() {
-            Some(secret) if secret.expose().is_empty() => {
+            Some(secret) if secret.expose_secret().is_empty() => {
                 Err(TokenError::config("client_secret", "the secret is empty"))
             }
             _ => Ok(()),

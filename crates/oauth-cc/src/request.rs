@@ -68,7 +68,7 @@ fn client(credentials: &ClientCredentials) -> BasicClient {
         AuthType::RequestBody
     });
     match credentials.authentication.secret() {
-        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().to_owned())),
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
         None => client,
     }
 }
@@ -104,7 +104,7 @@ fn authenticated(
     let (mut parts, body) = built.into_parts();
     let mut authorization = parts.headers.remove(AUTHORIZATION);
     if let ClientAuthentication::SecretBasicRaw(secret) = &credentials.authentication {
-        authorization = Some(raw_basic(&credentials.client_id, secret.expose())?);
+        authorization = Some(raw_basic(&credentials.client_id, secret.expose_secret())?);
     }
     // Bytes keep this very buffer, so the secret in the body is wiped once it has been sent.
     let mut request = Request::from_parts(parts, Bytes::from_owner(Zeroizing::new(body)));

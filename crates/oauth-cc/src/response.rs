@@ -140,7 +140,7 @@ impl Asked<'_> {
 
     /// Servers echo what they were sent; what is secret stays out of errors and logs.
     fn without_secrets(&self, text: &str) -> String {
-        let secret = self.credentials.authentication.secret().map(crate::Secret::expose);
+        let secret = self.credentials.authentication.secret().map(crate::Secret::expose_secret);
         let mut clean = text.to_owned();
         for echoed in secret.into_iter().chain(self.assertion) {
             clean = clean.replace(echoed, "[redacted]").replace(&foreign(echoed), "[redacted]");

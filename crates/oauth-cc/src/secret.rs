@@ -66,7 +66,9 @@ impl Secret {
         Ok(Self::new(line))
     }
 
-    pub(crate) fn expose(&self) -> &str {
+    /// The secret itself. It belongs in no log, no error and no URL.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
         &self.0
     }
 }
@@ -87,9 +89,9 @@ mod tests {
 
     #[test]
     fn at_most_one_newline_is_cut() {
-        assert_eq!(cut("s \n").unwrap().expose(), "s ");
-        assert_eq!(cut("s\r\n").unwrap().expose(), "s");
-        assert_eq!(cut("s\n\n").unwrap().expose(), "s\n");
+        assert_eq!(cut("s \n").unwrap().expose_secret(), "s ");
+        assert_eq!(cut("s\r\n").unwrap().expose_secret(), "s");
+        assert_eq!(cut("s\n\n").unwrap().expose_secret(), "s\n");
     }
 
     #[test]

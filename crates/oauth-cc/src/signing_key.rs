@@ -69,7 +69,7 @@ impl SigningKey {
     /// [`TokenError::KeyUnsuitable`] when there is no such key in it, the key is encrypted, or it does not fit
     /// `algorithm` (another kind or curve, RSA under 2048 or over 8192 bits).
     pub fn from_pem(pem: &Secret, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
-        let text = pem.expose();
+        let text = pem.expose_secret();
         if text.contains("ENCRYPTED") {
             return Err(unsuitable("it is encrypted; decrypt it with: openssl pkcs8 -in KEY -out PLAIN_KEY"));
         }
@@ -85,7 +85,7 @@ impl SigningKey {
     /// # Errors
     /// As [`from_pem`](Self::from_pem).
     pub fn from_jwk(jwk: &Secret, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
-        let jwk = crate::json::object(jwk.expose().as_bytes())
+        let jwk = crate::json::object(jwk.expose_secret().as_bytes())
             .map_err(|_| unsuitable("expected one private JWK"))?;
         let found = jwk.get("alg").and_then(Value::as_str);
         if found.is_some_and(|found| found != algorithm.as_str()) {

@@ -1,7 +1,7 @@
 //! `[mcp.NAME]`: one MCP server, where it is, and the tokens that are for it alone.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -43,11 +43,11 @@ pub enum ServerAddress {
 #[serde(deny_unknown_fields)]
 struct Table {
     url: Option<String>,
-    command: Option<OsString>,
+    command: Option<PathBuf>,
     args: Option<Vec<String>>,
     env: Option<BTreeMap<String, String>>,
     pass_env: Option<Vec<String>>,
-    cwd: Option<std::path::PathBuf>,
+    cwd: Option<PathBuf>,
     timeout_seconds: Option<u64>,
     resource: Option<String>,
     scopes: Option<Vec<String>>,
@@ -76,7 +76,7 @@ impl TryFrom<Table> for ServerConfig {
             }
             (Some(url), None) => ServerAddress::Url(url),
             (None, Some(command)) => ServerAddress::Program(ProgramConfig {
-                command: command.into(),
+                command,
                 args: args.unwrap_or_default(),
                 env: env.unwrap_or_default(),
                 pass_env: pass_env.unwrap_or_default(),

@@ -62,8 +62,8 @@ pub struct ModelProviderConfig {
     pub parameters: BTreeMap<String, String>,
 }
 
-/// `[tools]`: which definitions of tools are approved.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// `[tools]`: which definitions of tools are approved, and how their results are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct ToolsConfig {
@@ -71,6 +71,15 @@ pub struct ToolsConfig {
     pub lock: Option<PathBuf>,
     /// What happens to a tool that is not as in the lockfile.
     pub drift: Drift,
+    /// Put a mark around what a tool says before a model sees it: where it begins, where it ends, and that it is data.
+    /// Default on; off for models that read results by program and stumble over it.
+    pub mark: bool,
+}
+
+impl Default for ToolsConfig {
+    fn default() -> Self {
+        Self { lock: None, drift: Drift::default(), mark: true }
+    }
 }
 
 /// What happens to a tool that is not as in the lockfile.

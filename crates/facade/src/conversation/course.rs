@@ -79,7 +79,7 @@ impl Course {
             Either::Right((Err(_), _)) => Err(LimitReached::WallTime(deadline).into()),
         };
         self.timing.total = self.started.elapsed();
-        self.open.settle(&mut self.request.messages, &mut self.passages);
+        self.open.settle(self.toolgate.config().tools.mark, &mut self.request.messages, &mut self.passages);
         open.ended(ended.is_ok(), &self.usage);
         let Self { request, passages, usage, lossiness, rounds, timing, route, budget, .. } = self;
         let messages = request.messages;
@@ -208,7 +208,7 @@ impl Course {
         let (gate, approval) = (self.toolgate.gate(), self.toolgate.approval());
         self.open.pass(gate, approval, &self.telling, &self.id, made + 1).await?;
         self.timing.tools += asked.elapsed();
-        self.open.settle(&mut self.request.messages, &mut self.passages);
+        self.open.settle(self.toolgate.config().tools.mark, &mut self.request.messages, &mut self.passages);
         Ok(())
     }
 }

@@ -78,11 +78,11 @@ impl OpenCalls {
         Ok(())
     }
 
-    /// Moves what became of the calls into the transcript, in their order.
-    pub(super) fn settle(&mut self, messages: &mut Vec<Message>, passages: &mut Vec<Passage>) {
+    /// Moves what became of the calls into the transcript, in their order; with a mark around what tools said, if `mark`.
+    pub(super) fn settle(&mut self, mark: bool, messages: &mut Vec<Message>, passages: &mut Vec<Passage>) {
         for (call, state) in self.calls.drain(..) {
             messages.push(match &state {
-                State::Ended(passage) => Message::tool_result(&call, passage.result.clone()),
+                State::Ended(passage) => Message::tool_result(&call, passage.told(mark)),
                 State::UnderWay => given_up(&call),
                 State::Waiting => {
                     let told = format!("Tool {} was not called.", call.name);

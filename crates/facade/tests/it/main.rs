@@ -11,6 +11,7 @@ mod metrics;
 mod policy;
 mod programs;
 mod record;
+mod results;
 mod stream;
 mod tokens;
 

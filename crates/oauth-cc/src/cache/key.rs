@@ -64,7 +64,7 @@ impl Parts {
 
     /// Whoever does not know the secret must not get a token out of the cache.
     fn authentication(&mut self, authentication: &ClientAuthentication) {
-        self.add(authentication.secret().map(crate::Secret::expose));
+        self.add(authentication.secret().map(crate::Secret::expose_secret));
         #[cfg(feature = "private-key-jwt")]
         if let ClientAuthentication::PrivateKeyJwt(key) = authentication {
             self.add(Some(&key.fingerprint()));

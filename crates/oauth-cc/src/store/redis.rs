@@ -66,7 +66,7 @@ impl RedisStore {
         let place = Place::parse(url)?;
         let wrong =
             || TokenError::config("token_store_key", "expected 32 bytes in base64: openssl rand -base64 32");
-        let root = Zeroizing::new(BASE64.decode(key.expose().trim()).map_err(|_| wrong())?);
+        let root = Zeroizing::new(BASE64.decode(key.expose_secret().trim()).map_err(|_| wrong())?);
         if root.len() != 32 {
             return Err(wrong());
         }

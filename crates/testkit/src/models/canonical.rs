@@ -25,15 +25,22 @@ pub(crate) struct ToolResult {
     pub(crate) tool: String,
     /// Whether the dialect's own mark for a failed call was set (OpenAI's has none).
     pub(crate) is_error: bool,
-    /// The text read as JSON, or as a string if it is none.
+    /// The text read as JSON, with or without a line before and after it; as a string if it is none.
     pub(crate) content: Value,
 }
 
 impl ToolResult {
     pub(crate) fn new(tool: &str, is_error: bool, text: &str) -> Self {
-        let content = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        let content = serde_json::from_str(text).or_else(|_| serde_json::from_str(framed(text)));
+        let content = content.unwrap_or_else(|_| Value::String(text.to_owned()));
         Self { tool: tool.to_owned(), is_error, content }
     }
+}
+
+/// What stands between the first line and the last one: a client may put a mark around what a tool said.
+fn framed(text: &str) -> &str {
+    let inside = text.split_once('\n').and_then(|(_, rest)| rest.rsplit_once('\n'));
+    inside.map_or(text, |(inside, _)| inside)
 }
 
 impl Conversation {

@@ -1,0 +1,43 @@
+//! What this client keeps secret, so that no server that got hold of it puts it into a conversation or a record (MB-16).
+
+use std::sync::Arc;
+
+use toolgate_oauth_cc::Secret;
+
+use crate::config::{OAuthConfig, ServerAddress};
+use crate::tokens::Tokens;
+use crate::{Config, Error};
+
+/// The shortest text that is taken for a secret, in bytes: a shorter one may be a word that a tool says.
+const SHORTEST: usize = 8;
+
+/// The secrets of one client: those of its settings, and the tokens of the moment.
+pub(crate) struct Secrets {
+    settled: Vec<Secret>,
+    tokens: Arc<Tokens>,
+}
+
+impl Secrets {
+    /// Client secrets, keys of model providers, what programs are passed, and the key of the store.
+    pub(crate) fn new(config: &Config, tokens: &Arc<Tokens>) -> Result<Self, Error> {
+        let clients = config.mcp.values().filter_map(|server| server.oauth.as_ref()).chain([&config.oauth]);
+        let clients = clients.filter_map(|oauth: &OAuthConfig| oauth.secret(&config.environment).ok());
+        let models = config.known_providers()?.into_iter().filter_map(|provider| provider.key_variable);
+        let passed = config.mcp.values().flat_map(|server| match &server.address {
+            ServerAddress::Program(program) => program.pass_env.clone(),
+            ServerAddress::Url(_) => Vec::new(),
+        });
+        let store = ["TOOLGATE_STORE_KEY", "TOOLGATE_STORE_URL"].map(str::to_owned);
+        let variables = models.chain(passed).chain(store);
+        let settled =
+            clients.chain(variables.filter_map(|name| Some(Secret::new(config.environment.get(&name)?))));
+        let settled = settled.filter(|secret| secret.expose_secret().len() >= SHORTEST).collect();
+        Ok(Self { settled, tokens: Arc::clone(tokens) })
+    }
+
+    /// Calls `redact` with each.
+    pub(crate) fn each(&self, redact: &mut dyn FnMut(&str)) {
+        self.settled.iter().for_each(|secret| redact(secret.expose_secret()));
+        self.tokens.current().iter().for_each(|token| redact(token.expose_secret()));
+    }
+}

@@ -1,0 +1,53 @@
+//! What a model is shown of a tool's result, and what it never is.
+
+use toolgate::{Message, Toolgate};
+
+use crate::{Bench, ask};
+
+const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123'";
+
+/// What the model was told, all results after each other.
+fn told(messages: &[Message]) -> String {
+    let results = messages.iter().filter_map(|message| match message {
+        Message::Tool(message) => Some(message.result.to_text("")),
+        _ => None,
+    });
+    results.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_tool_says_is_marked_as_data() {
+    let bench = Bench::start().await;
+    let answer = ask(bench.config(), LOOK_UP).await.unwrap();
+    let marked = told(&answer.messages);
+    let lines: Vec<&str> = marked.lines().collect();
+    let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
+    assert!(first.starts_with("[Output of the tool get_customer_info.") && first.contains(last), "{marked}");
+    let plain = answer.passages[0].result.to_text("");
+    assert!(plain.starts_with('{') && marked.contains(&plain), "the application sees it as it came: {plain}");
+
+    let mut config = bench.config();
+    config.tools.mark = false;
+    assert!(told(&ask(config, LOOK_UP).await.unwrap().messages).starts_with('{'));
+    let denied = ask(bench.config(), "Drop all tables.").await.unwrap();
+    assert!(told(&denied.messages).starts_with("Denied: "), "the gate's own words are no tool's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_ours_comes_back_from_a_tool() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(bench.config()).unwrap();
+    let model = toolgate.model(None).unwrap();
+    let (token, _) = toolgate.token().await.unwrap();
+    let secrets = [token.expose_secret(), "openai-client-secret", "sk-openai-rig"];
+    bench
+        .rig
+        .mcp()
+        .controls()
+        .set_failure("get_customer_info", Some(&format!("found {}", secrets.join(" "))));
+    let answer = toolgate.chat(&model, LOOK_UP).await.unwrap();
+    let shown = answer.passages[0].result.to_text("");
+    assert_eq!(shown.matches("[redacted]").count(), 3, "{shown}");
+    let everything = format!("{}{}{}", told(&answer.messages), shown, answer.text);
+    secrets.iter().for_each(|secret| assert!(!everything.contains(secret), "{everything}"));
+}
