@@ -36,12 +36,14 @@ impl Tokens {
         for (name, server) in config.servers() {
             server.check()?;
             let Some(url) = server.url() else { continue };
+            // The article's own server is not asked who its issuer is.
+            let asked = (!config.mcp.is_empty()).then_some(url);
             let oauth = config.oauth_for(&server);
             let shares = server.takes_common_tokens() && authorization::is_for_every_server(&oauth);
             let tokens = match common.as_ref().filter(|_| shares) {
                 Some(common) => Arc::clone(common),
                 None => {
-                    let authorization = Authorization::new(&around, oauth, Some(url))?;
+                    let authorization = Authorization::new(&around, oauth, asked)?;
                     Arc::new(VerifiedTokens::new(authorization))
                 }
             };
