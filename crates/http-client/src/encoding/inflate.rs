@@ -55,7 +55,12 @@ pub(super) fn inflate(coding: Coding, body: Body, origin: Origin, limit: usize) 
         #[cfg(feature = "brotli")]
         Coding::Brotli => Box::pin(bufread::BrotliDecoder::new(compressed)),
         #[cfg(feature = "zstd")]
-        Coding::Zstd => Box::pin(bufread::ZstdDecoder::new(compressed)),
+        Coding::Zstd => {
+            let mut decoder = bufread::ZstdDecoder::with_params(compressed, &[zstd_window()]);
+            // RFC 8878 section 3: frames may follow each other.
+            decoder.multiple_members(true);
+            Box::pin(decoder)
+        }
         // RFC 9110 section 8.4.1.2: the zlib format.
         #[cfg(feature = "deflate")]
         Coding::Deflate => Box::pin(bufread::ZlibDecoder::new(compressed)),
@@ -63,6 +68,12 @@ pub(super) fn inflate(coding: Coding, body: Body, origin: Origin, limit: usize) 
     let named = origin.clone();
     let pieces = ReaderStream::with_capacity(plain, 16 << 10);
     Body::capped(pieces.map(move |piece| piece.map_err(|error| reason(error, &named))), origin, limit)
+}
+
+/// The largest window, 8 MiB: RFC 9659 allows no more, and zstd itself would set 128 MiB aside because a head says so.
+#[cfg(feature = "zstd")]
+fn zstd_window() -> async_compression::zstd::DParameter {
+    async_compression::zstd::DParameter::window_log_max(23)
 }
 
 /// The body's own error, which travelled through the decoder, or the decoder's.

@@ -1,9 +1,9 @@
 //! Compressed bodies: undone, bounded before and after, and never a surprise.
 
-#[cfg(feature = "gzip")]
+#[cfg(any(feature = "gzip", feature = "zstd"))]
 use async_compression::tokio::write;
 use bytes::Bytes;
-#[cfg(feature = "gzip")]
+#[cfg(any(feature = "gzip", feature = "zstd"))]
 use tokio::io::AsyncWriteExt;
 use toolgate_http_client::{HttpClient, HttpError, SendOptions};
 
@@ -40,20 +40,71 @@ async fn gzip_is_undone_also_in_several_members() {
     assert!(response.headers().is_empty(), "what described the coded body is gone: {:?}", response.headers());
 }
 
-#[tokio::test]
+/// `plain` in every coding but gzip.
 #[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate"))]
-async fn the_other_codings_are_undone() {
+async fn other_codings(plain: &[u8]) -> [(&'static str, Vec<u8>); 3] {
     let mut brotli = write::BrotliEncoder::new(Vec::new());
     let mut zstd = write::ZstdEncoder::new(Vec::new());
     let mut zlib = write::ZlibEncoder::new(Vec::new());
     for encoder in [&mut brotli as &mut (dyn tokio::io::AsyncWrite + Unpin), &mut zstd, &mut zlib] {
-        encoder.write_all(b"hello").await.unwrap();
+        encoder.write_all(plain).await.unwrap();
         encoder.shutdown().await.unwrap();
     }
-    let all = [("br", brotli.into_inner()), ("zstd", zstd.into_inner()), ("deflate", zlib.into_inner())];
-    for (name, body) in all {
+    [("br", brotli.into_inner()), ("zstd", zstd.into_inner()), ("deflate", zlib.into_inner())]
+}
+
+#[tokio::test]
+#[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate"))]
+async fn the_other_codings_are_undone() {
+    for (name, body) in other_codings(b"hello").await {
         assert_eq!(fetch(coded(name, &body), SendOptions::default()).await.unwrap(), "hello", "{name}");
+        let cut = fetch(coded(name, &body[..body.len() - 1]), SendOptions::default()).await.unwrap_err();
+        assert!(matches!(cut, HttpError::Encoding { .. }), "{name}: {cut}");
     }
+}
+
+#[tokio::test]
+#[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd", feature = "deflate"))]
+async fn a_bomb_of_any_coding_is_stopped_at_the_cap() {
+    for (name, bomb) in other_codings(&vec![0; 50 << 20]).await {
+        assert!(bomb.len() < 100_000, "{name}");
+        let options = SendOptions::default().with_max_body(1 << 20);
+        let error = fetch(coded(name, &bomb), options).await.unwrap_err();
+        assert!(matches!(error, HttpError::TooLarge { limit: 1_048_576, .. }), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+#[cfg(feature = "zstd")]
+async fn zstd_is_undone_in_several_frames_and_within_8_mib_of_window() {
+    let frame = async |window| {
+        let parameters = [async_compression::zstd::CParameter::window_log(window)];
+        let quality = async_compression::Level::Default;
+        let mut encoder = write::ZstdEncoder::with_quality_and_params(Vec::new(), quality, &parameters);
+        encoder.write_all(b"hello ").await.unwrap();
+        encoder.shutdown().await.unwrap();
+        encoder.into_inner()
+    };
+    let twice = [frame(23).await, frame(20).await].concat();
+    assert_eq!(fetch(coded("zstd", &twice), SendOptions::default()).await.unwrap(), "hello hello ");
+    let error = fetch(coded("zstd", &frame(24).await), SendOptions::default()).await.unwrap_err();
+    assert!(matches!(error, HttpError::Encoding { .. }), "{error}");
+}
+
+/// What does not shrink is counted on the wire already.
+#[tokio::test]
+#[cfg(feature = "gzip")]
+async fn the_cap_holds_for_the_coded_bytes_too() {
+    let mut state = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    })
+    .take(1 << 20)
+    .collect();
+    let options = SendOptions::default().with_max_body(1 << 19);
+    let error = fetch(coded("gzip", &gzip(&noise).await), options).await.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { limit: 524_288, .. }), "{error}");
 }
 
 #[tokio::test]
