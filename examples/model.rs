@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (id, base_url, key) in [
         ("openai", models.openai_base_url(), "sk-openai-rig"),
         ("anthropic", models.anthropic_base_url(), "sk-ant-rig"),
-        ("gemini", models.gemini_base_url(), "gemini-rig"),
+        ("gemini", models.gemini_base_url(), "gemini-key"),
     ] {
         let provider = Catalogue::builtin().provider(id)?.clone().with_base_url(base_url)?;
         let model = ChatModel::new(provider, "scripted", Some(ApiKey::new(key)?), http.clone())?;

@@ -5,6 +5,8 @@ use toolgate::{Answer, ChatModel, Config, Toolgate};
 use toolgate_examples::rig::{self, Client};
 use toolgate_testkit::{Rig, RigSettings};
 
+use crate::canary;
+
 pub(crate) use toolgate_examples::check::{Checks, Outcome, equal, holds};
 
 /// A rig and the folder of its audit files.
@@ -30,8 +32,20 @@ impl Bench {
     }
 }
 
+impl Drop for Bench {
+    /// What was recorded is searched, however the check went.
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir(self.folder.path()).into_iter().flatten().flatten() {
+            canary::record(&std::fs::read_to_string(entry.path()).unwrap_or_default());
+        }
+    }
+}
+
 pub(crate) fn open(config: Config) -> Result<Toolgate, String> {
-    Toolgate::open(config).map_err(|error| error.to_string())
+    canary::show(&config);
+    let toolgate = Toolgate::open(config).map_err(|error| error.to_string());
+    canary::show(&toolgate);
+    toolgate
 }
 
 pub(crate) fn model(toolgate: &Toolgate, id: &str) -> Result<ChatModel, String> {
@@ -41,5 +55,10 @@ pub(crate) fn model(toolgate: &Toolgate, id: &str) -> Result<ChatModel, String> 
 /// The answer of the first scripted model.
 pub(crate) async fn ask(toolgate: &Toolgate, question: &str) -> Result<Answer, String> {
     let model = model(toolgate, rig::MODELS[0])?;
-    toolgate.chat(&model, question).await.map_err(|error| error.to_string())
+    let answer = toolgate.chat(&model, question).await;
+    canary::show(&answer);
+    answer.map_err(|error| {
+        canary::show(error.to_string());
+        error.to_string()
+    })
 }

@@ -92,9 +92,12 @@ pub(crate) async fn untrusted_ca() -> Outcome {
     equal("token requests", bench.rig.oauth().controls().token_requests(), 0)
 }
 
+/// What the authorization server does not know.
+pub(crate) const WRONG_SECRET: &str = "not-the-secret";
+
 pub(crate) async fn wrong_secret() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;
     let mut config = bench.config(FULL);
-    config.oauth.client_secret = Some(toolgate::Secret::new("not-the-secret"));
+    config.oauth.client_secret = Some(toolgate::Secret::new(WRONG_SECRET));
     stopped(&bench, config, "invalid_client").await
 }

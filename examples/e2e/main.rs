@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask e2e` runs it. Prints a line per check; exit code 0 when all hold, else 1.
 
+mod canary;
 mod check;
 mod denials;
 mod guarded;
@@ -14,6 +15,7 @@ use crate::check::Checks;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    canary::listen();
     let mut checks = Checks::default();
     checks.run("scenarios are the same on every model", scenarios::every_model()).await;
     checks.run("parallel calls keep their order", scenarios::parallel_calls()).await;
@@ -37,5 +39,6 @@ async fn main() -> ExitCode {
     checks.run("our own guard lets the right token in", guarded::lets_the_right_token_in()).await;
     checks.run("our own guard says what is missing", guarded::says_what_is_missing()).await;
     checks.run("no secret is in any record, error or debug text", sessions::no_secret_shows()).await;
+    checks.run("no secret is in any log line of this run, at any level of any crate", canary::silent()).await;
     checks.close()
 }

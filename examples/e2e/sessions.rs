@@ -8,6 +8,7 @@ use toolgate_examples::rig::{FULL, LIMITED, MODELS};
 use toolgate_examples::scenario::SCENARIOS;
 use toolgate_testkit::{OAuthSettings, RigSettings};
 
+use crate::canary;
 use crate::check::{Bench, Outcome, ask, equal, holds, model};
 
 /// Asks scenario 2 and takes nothing but the right answer.
@@ -73,11 +74,9 @@ pub(crate) async fn no_secret_shows() -> Outcome {
     let answer = limited.chat(&model(&limited, MODELS[1])?, SCENARIOS[2].question).await;
     let (token, claims) = limited.token().await.map_err(|error| error.to_string())?;
     let config = bench.config(LIMITED);
-    let recorded = std::fs::read_to_string(&config.audit.file).map_err(|error| error.to_string())?;
-    let seen = format!("{answer:?}\n{limited:?}\n{config:?}\n{token:?}\n{claims:?}\n{recorded}");
-    for secret in [LIMITED.secret, token.expose_secret(), "sk-openai-rig", "sk-ant-rig", "gemini-rig\""] {
-        holds("a secret shows", !seen.contains(secret))?;
-    }
+    canary::show((&limited, &config, &token, &claims, &answer));
+    canary::record(&std::fs::read_to_string(&config.audit.file).map_err(|error| error.to_string())?);
+    canary::nothing_found()?;
     let report = audit::verify(&config.audit.file).map_err(|error| error.to_string())?;
     equal("denials recorded", (report.denied, report.is_intact()), (1, true))
 }

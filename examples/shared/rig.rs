@@ -37,7 +37,7 @@ pub fn environment(rig: &Rig, client: Client) -> Vec<(&'static str, String)> {
         ("ANTHROPIC_BASE_URL", models.anthropic_base_url()),
         ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
         ("GEMINI_BASE_URL", models.gemini_base_url()),
-        ("GEMINI_API_KEY", "gemini-rig".to_owned()),
+        ("GEMINI_API_KEY", "gemini-key".to_owned()),
     ]
 }
 

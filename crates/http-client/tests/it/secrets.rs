@@ -31,7 +31,12 @@ impl Log {
             .with_writer(log.clone())
             .with_ansi(false)
             .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        // rustls logs through `log`; the first test sets this up for all of them.
+        let _ = tracing_log::LogTracer::init();
+        let guard = tracing::subscriber::set_default(subscriber);
+        // A place that another test's thread registered at this very moment may have missed the subscriber.
+        tracing::callsite::rebuild_interest_cache();
+        (log, guard)
     }
 
     fn text(&self) -> String {

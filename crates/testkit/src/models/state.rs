@@ -40,7 +40,7 @@ impl Default for Keys {
         Self {
             openai: "sk-openai-rig".to_owned(),
             anthropic: "sk-ant-rig".to_owned(),
-            gemini: "gemini-rig".to_owned(),
+            gemini: "gemini-key".to_owned(),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Respo
         .header("authorization", "Bearer sk-openai-rig")
         .header("x-api-key", "sk-ant-rig")
         .header("anthropic-version", "2023-06-01")
-        .header("x-goog-api-key", "gemini-rig")
+        .header("x-goog-api-key", "gemini-key")
         .body(Body::from(body.to_string()))
         .unwrap();
     router.call(request).await.unwrap()

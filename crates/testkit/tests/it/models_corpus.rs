@@ -40,7 +40,7 @@ async fn replay(router: &mut Router, interaction: &Value) -> (u16, String) {
         .header("authorization", "Bearer sk-openai-rig")
         .header("x-api-key", "sk-ant-rig")
         .header("anthropic-version", "2023-06-01")
-        .header("x-goog-api-key", "gemini-rig")
+        .header("x-goog-api-key", "gemini-key")
         .body(Body::from(interaction["request"]["json"].to_string()))
         .unwrap();
     let response = router.call(request).await.unwrap();

@@ -103,7 +103,7 @@ async fn keys_and_versions_are_demanded() {
         ("/v1/messages", &[version, ("authorization", "Bearer sk-ant-rig")], 400, "model: Field required"),
         ("/v1/messages", &[key], 400, "anthropic-version: header is required"),
         (gemini, &[], 403, "PERMISSION_DENIED"),
-        ("/v1beta/models/gemini-2.5-flash:generateContent?key=gemini-rig", &[], 403, "unregistered callers"),
+        ("/v1beta/models/gemini-2.5-flash:generateContent?key=gemini-key", &[], 403, "unregistered callers"),
         (gemini, &[("x-goog-api-key", "other")], 400, "API_KEY_INVALID"),
     ];
     for (path, headers, expected, words) in cases {
