@@ -17,6 +17,10 @@ use toolgate_tls_config::ClientTls;
 
 use crate::transport;
 
+/// HTTP/2's windows of a stream and of a connection, as ours has them: with adaptive ones, h2 gives a connection up now
+/// and then when 512 answers wait on it (`too_many_data_frames`).
+const WINDOWS: (u32, u32) = (2 << 20, 16 << 20);
+
 /// The clients that are compared, by the names that `transport` uses; cheap to clone, as each of them is.
 #[derive(Clone)]
 enum Client {
@@ -41,7 +45,9 @@ impl Client {
                     .enable_all_versions()
                     .wrap_connector(tcp);
                 let mut client = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
-                Self::Hyper(client.http2_adaptive_window(true).build(connector))
+                client.http2_initial_stream_window_size(WINDOWS.0);
+                client.http2_initial_connection_window_size(WINDOWS.1);
+                Self::Hyper(client.build(connector))
             }
             _ => {
                 let tls = {
@@ -49,8 +55,12 @@ impl Client {
                     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
                     tls
                 };
-                let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy();
-                Self::Reqwest(client.http2_adaptive_window(true).build().unwrap())
+                let client = reqwest::Client::builder()
+                    .tls_backend_preconfigured(tls)
+                    .no_proxy()
+                    .http2_initial_stream_window_size(WINDOWS.0)
+                    .http2_initial_connection_window_size(WINDOWS.1);
+                Self::Reqwest(client.build().unwrap())
             }
         }
     }
