@@ -18,8 +18,8 @@ use tower_service::Service;
 pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns};
 pub use self::proxy::Proxy;
-use self::proxy::Tcp;
-pub(crate) use self::tls::TlsSource;
+pub(crate) use self::proxy::Tcp;
+pub(crate) use self::tls::{TlsSource, with_alpn};
 
 /// Connects within a deadline; clones share the TLS configuration and its session cache. One pointer, since hyper-util
 /// clones it for every request.

@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 
 pub use self::builder::HyperClientBuilder;
-pub(crate) use self::classify::chain;
+pub(crate) use self::classify::{chain, connecting};
 use self::exchange::Exchange;
 use crate::connect::Connector;
 use crate::{

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod chain;
 mod client;
 mod crypto;
 mod error;
@@ -14,6 +15,7 @@ mod server;
 mod system;
 mod trust;
 
+pub use chain::ChainSummary;
 pub use client::ClientTls;
 pub use crypto::Crypto;
 pub use error::TlsError;

@@ -136,6 +136,6 @@ impl Collection {
     }
 }
 
-fn at(seconds: i64) -> SystemTime {
+pub(crate) fn at(seconds: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }

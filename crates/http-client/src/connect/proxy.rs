@@ -70,6 +70,11 @@ impl Proxy {
         let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(variable).unwrap_or_default();
         Self::new(&url, &except).map(Some)
     }
+
+    /// Whether `url` is reached through it.
+    pub(crate) fn is_for(&self, url: &Uri) -> bool {
+        self.matcher.intercept(url).is_some()
+    }
 }
 
 impl fmt::Debug for Proxy {
@@ -80,14 +85,14 @@ impl fmt::Debug for Proxy {
 
 /// A TCP connection to the server, or through the proxy's tunnel.
 #[derive(Clone)]
-pub(super) struct Tcp {
+pub(crate) struct Tcp {
     direct: HttpConnector<Dns>,
     /// The proxy, and how it is reached itself: its address was configured and may be a private one.
     proxy: Option<(Proxy, HttpConnector<Dns>)>,
 }
 
 impl Tcp {
-    pub(super) fn new(dns: Dns, proxy: Option<Proxy>) -> Self {
+    pub(crate) fn new(dns: Dns, proxy: Option<Proxy>) -> Self {
         let any_address = Dns { policy: None, ..dns.clone() };
         Self { direct: tcp(dns), proxy: proxy.map(|proxy| (proxy, tcp(any_address))) }
     }

@@ -43,7 +43,7 @@ impl TlsSource {
 }
 
 /// Offers HTTP/2 and HTTP/1.1 (RFC 9113 section 3.2).
-fn with_alpn(config: &ClientConfig) -> Arc<ClientConfig> {
+pub(crate) fn with_alpn(config: &ClientConfig) -> Arc<ClientConfig> {
     let mut config = config.clone();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Arc::new(config)

@@ -7,18 +7,8 @@ use crate::error::escaped;
 use crate::{HttpError, Origin, Phase};
 
 pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin) -> HttpError {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(found) = cause {
-        if let Some(tls) = found.downcast_ref() {
-            return HttpError::Tls { reason: tls_reason(tls, &origin), origin };
-        }
-        if let Some(ConnectTimeout(after)) = found.downcast_ref() {
-            return HttpError::Timeout { origin, phase: Phase::Connect, after: *after };
-        }
-        if let Some(Blocked { address, reason }) = found.downcast_ref() {
-            return HttpError::BlockedAddress { origin, address: address.to_string(), reason };
-        }
-        cause = inside_io(found).or_else(|| found.source());
+    if let Some(known) = known(error, &origin) {
+        return known;
     }
     // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
     let reason = error.source().map_or_else(|| chain(error), chain);
@@ -27,6 +17,31 @@ pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin
     } else {
         HttpError::Exchange { origin, reason }
     }
+}
+
+/// The same for an error of a connection that was made by itself.
+pub(crate) fn connecting(error: &(dyn StdError + 'static), origin: &Origin) -> HttpError {
+    known(error, origin)
+        .unwrap_or_else(|| HttpError::Connect { origin: origin.clone(), reason: chain(error) })
+}
+
+/// What an error, or one of its causes, is known to be.
+fn known(error: &(dyn StdError + 'static), origin: &Origin) -> Option<HttpError> {
+    let mut cause = Some(error);
+    while let Some(found) = cause {
+        let origin = origin.clone();
+        if let Some(tls) = found.downcast_ref() {
+            return Some(HttpError::Tls { reason: tls_reason(tls, &origin), origin });
+        }
+        if let Some(ConnectTimeout(after)) = found.downcast_ref() {
+            return Some(HttpError::Timeout { origin, phase: Phase::Connect, after: *after });
+        }
+        if let Some(Blocked { address, reason }) = found.downcast_ref() {
+            return Some(HttpError::BlockedAddress { origin, address: address.to_string(), reason });
+        }
+        cause = inside_io(found).or_else(|| found.source());
+    }
+    None
 }
 
 /// The error that an `io::Error` was made from: rustls's travels so, and `source()` skips it.

@@ -14,4 +14,5 @@ mod redirects;
 mod repeats;
 mod secrets;
 mod server;
+mod steps;
 mod tinyproxy;

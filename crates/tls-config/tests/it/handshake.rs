@@ -189,3 +189,24 @@ fn alpn_is_left_to_the_http_client() {
     assert!(config.alpn_protocols.is_empty());
     assert_eq!(Arc::strong_count(&config), 1);
 }
+
+#[test]
+fn an_accepted_chain_is_told_with_its_anchor() {
+    let authority = Authority::new("private authority");
+    let issued = authority.issue_with("localhost", |params| {
+        params.not_after = rcgen::date_time_ymd(2099, 5, 1);
+    });
+    let chain: Vec<_> =
+        CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>().unwrap();
+    let told = client(&authority).summary().unwrap().chain(&chain).unwrap();
+    assert_eq!((told.names, told.length), (vec!["localhost".to_owned()], 1));
+    assert!(told.issuer.contains("private authority"), "{}", told.issuer);
+    let end = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(4_081_276_800);
+    assert_eq!(told.not_after, end);
+    assert_eq!(told.anchor.unwrap().source, toolgate_tls_config::TrustSource::Given);
+
+    let other = client(&Authority::new("another")).summary().unwrap();
+    assert_eq!(other.chain(&chain).unwrap().anchor, None);
+    assert_eq!(other.chain(&[CertificateDer::from(vec![1, 2, 3])]), None);
+    assert_eq!(other.chain(&[]), None);
+}
