@@ -1,5 +1,7 @@
 //! A model that can be talked to: the thin edge between the pure dialects and the network.
 
+mod listing;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};

@@ -22,6 +22,10 @@ impl Format for AnthropicMessages {
         "/v1/messages".to_owned()
     }
 
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/v1/models?limit=1000")
+    }
+
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[("anthropic-version", "2023-06-01")]
     }

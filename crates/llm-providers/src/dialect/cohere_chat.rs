@@ -21,6 +21,10 @@ impl Format for CohereChat {
         "/v2/chat".to_owned()
     }
 
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/v1/models?page_size=1000")
+    }
+
     fn render_tools(&self, tools: &RenderedTools, _: &mut Losses) -> Option<Box<RawValue>> {
         openai_chat::render_tools(tools.tools())
     }

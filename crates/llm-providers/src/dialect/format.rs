@@ -21,6 +21,11 @@ pub(crate) trait Format: Sync {
         &[]
     }
 
+    /// Where the list of models is, below the base URL, in the largest pages that there are; `None` where there is none.
+    fn models_path(&self) -> Option<&'static str> {
+        None
+    }
+
     /// How the dialect's own provider takes its key.
     fn authentication(&self) -> Authentication {
         Authentication::Bearer

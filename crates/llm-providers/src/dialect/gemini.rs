@@ -27,6 +27,10 @@ impl Format for GeminiGenerate {
         request::path(model, stream)
     }
 
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/models?pageSize=1000")
+    }
+
     fn authentication(&self) -> Authentication {
         Authentication::XGoogApiKey
     }

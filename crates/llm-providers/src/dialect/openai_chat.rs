@@ -24,6 +24,10 @@ impl Format for OpenAiChat {
         "/chat/completions".to_owned()
     }
 
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/models")
+    }
+
     fn authentication(&self) -> Authentication {
         Authentication::BearerIfGiven
     }
