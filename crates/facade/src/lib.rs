@@ -13,6 +13,7 @@ mod models;
 mod policy;
 mod price;
 mod record;
+mod route;
 mod secrets;
 mod setup;
 mod store;
@@ -42,13 +43,13 @@ pub use policy::{
 };
 pub use price::{Money, MoneyError, Price};
 pub use toolgate::Toolgate;
-pub use toolgate_http_client::{HttpClient, HttpError};
+pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
     ChatModel, ChatOptions, FinishReason, Loss, Message, ModelId, ProviderError, Usage,
 };
 pub use toolgate_mcp_bridge::{BridgeError, ToolEntry, ToolSet};
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
-pub use toolgate_tls_config::{TlsError, TrustSummary};
+pub use toolgate_tls_config::{ChainSummary, TlsError, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
 pub use verified::NoToken;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
@@ -136,6 +137,15 @@ impl Toolgate {
     /// As [`tools`](Self::tools).
     pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
         Ok(self.inner.gate.tool_set().await?)
+    }
+
+    /// Asks for a token, unless there is one, and judges nothing: where the asking fails, no verifying can be at fault.
+    /// For how long it was issued.
+    ///
+    /// # Errors
+    /// [`Error::NoToken`] when none is issued.
+    pub async fn request_token(&self) -> Result<Duration, Error> {
+        Ok(self.inner.gate.tokens.first()?.issued().await?.expires_in())
     }
 
     /// The authorization server that [`token`](Self::token) comes from, found first if it is not configured.

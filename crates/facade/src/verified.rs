@@ -68,6 +68,11 @@ impl VerifiedTokens {
         caches.iter().filter_map(TokenSource::cached).collect()
     }
 
+    /// The current token, which may be one that is not good for anything: for a diagnosis, and not to be sent.
+    pub(crate) async fn issued(&self) -> Result<AccessToken, NoToken> {
+        Ok(self.established().await?.tokens.token().await?)
+    }
+
     /// The token for calls whose rule names `scopes`, and what it says. A token is verified once; afterwards this is two
     /// lookups.
     pub(crate) async fn verified(

@@ -56,13 +56,20 @@ mod tests {
         Config::from_file(&file).map_err(|error| error.to_string())
     }
 
-    /// What the parser says that it knows where something unknown stands.
+    /// What the parser says that it knows where something unknown stands: in a section, or before all of them.
     fn known(section: &str) -> BTreeSet<String> {
+        if section.is_empty() {
+            return expected("", &parsed(&format!("zzz = 1\n{}", switched_on())).unwrap_err());
+        }
         let (start, end) = switched_on().split_once(&format!("{section}\n")).map_or_else(
             || panic!("{section} is missing"),
             |(start, end)| (start.to_owned(), end.to_owned()),
         );
         let refused = parsed(&format!("{start}{section}\nzzz = 1\n{end}")).unwrap_err();
+        expected(section, &refused)
+    }
+
+    fn expected(section: &str, refused: &str) -> BTreeSet<String> {
         let (_, expected) = refused.split_once("expected ").unwrap_or_else(|| panic!("{section}: {refused}"));
         expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
@@ -89,6 +96,7 @@ mod tests {
         let on = switched_on();
         parsed(&on).unwrap();
         let table: toml::Table = on.parse().unwrap();
+        assert_eq!(known(""), table.keys().cloned().collect(), "sections");
         for section in [
             "[policy]",
             "[policy.tools.create_support_ticket]",

@@ -1,0 +1,106 @@
+//! What mends a failure. Errors say what is wrong; here stands who must do what, by the settings' names.
+
+use toolgate::{BridgeError, Error, HttpError, NoToken, TokenError, VerifyError};
+
+/// What mends `error`; nothing where the error says so itself. `setting` names where the server's URL comes from.
+pub(super) fn of(error: &Error, setting: &str) -> Option<String> {
+    match error {
+        Error::Http(error) => of_http(error, setting),
+        Error::Token(error) | Error::NoToken(NoToken::NotIssued(error)) => of_token(error, setting),
+        Error::NoToken(NoToken::NotAccepted(error)) => of_verifying(error),
+        Error::Mcp(error) => of_mcp(error, setting),
+        _ => None,
+    }
+}
+
+pub(super) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
+    Some(match error {
+        HttpError::Connect { reason, .. } if reason.contains("the name was not found") => {
+            format!("correct the host in {setting}, or look at this machine's DNS")
+        }
+        HttpError::Connect { .. } => format!("start the server, or correct its URL: {setting}"),
+        HttpError::Timeout { .. } => {
+            format!("check {setting}, firewalls on the way, and whether a proxy is needed ([proxy])")
+        }
+        HttpError::Tls { reason, .. } if !reason.contains("; ") => {
+            format!("look at the server's certificate and TLS versions; {setting} says which server")
+        }
+        _ => return None,
+    })
+}
+
+fn of_token(error: &TokenError, setting: &str) -> Option<String> {
+    let code = match error {
+        TokenError::Http(error) => return of_http(error, setting),
+        TokenError::OAuth { code, .. } => &**code,
+        TokenError::Discovery { .. } => {
+            return Some(
+                "name it: OAUTH_TOKEN_URL or OAUTH_ISSUER (token_url, issuer under [oauth])".to_owned(),
+            );
+        }
+        _ => return None,
+    };
+    Some(match code {
+        "invalid_client" => {
+            "check OAUTH_CLIENT_ID and the secret (OAUTH_CLIENT_SECRET, or client_secret_file under \
+                             [oauth]), and how the server wants them (authentication under [oauth])"
+                .to_owned()
+        }
+        "invalid_scope" => {
+            "ask only for scopes that this client may have: OAUTH_SCOPES, or scopes under [oauth]".to_owned()
+        }
+        "unauthorized_client" | "unsupported_grant_type" => {
+            "have the authorization server allow this client the client credentials grant".to_owned()
+        }
+        "invalid_target" => "correct OAUTH_RESOURCE, or resource under [oauth]".to_owned(),
+        _ => return None,
+    })
+}
+
+fn of_verifying(error: &VerifyError) -> Option<String> {
+    Some(match error {
+        VerifyError::WrongAudience { .. } => {
+            "have the server issue tokens for that audience, or set OAUTH_AUDIENCE (audience under [oauth]) if the one \
+             found is right"
+        }
+        VerifyError::WrongIssuer { .. } => "set OAUTH_ISSUER (issuer under [oauth]) if the one found is right",
+        VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => {
+            "compare the clocks of this machine and of the authorization server"
+        }
+        VerifyError::BadSignature | VerifyError::KeyNotFound { .. } => {
+            "check that OAUTH_JWKS_URL (jwks_url under [oauth]) is of the server that issues the tokens"
+        }
+        VerifyError::UnsupportedAlgorithm { .. } => {
+            "have the server sign with one of these, or add its own to algorithms under [oauth.accept]"
+        }
+        VerifyError::KeysUnavailable { .. } | VerifyError::KeysStale { .. } => {
+            "check OAUTH_JWKS_URL (jwks_url under [oauth]), and what is answered there"
+        }
+        _ => return None,
+    }
+    .to_owned())
+}
+
+pub(super) fn of_mcp(error: &BridgeError, setting: &str) -> Option<String> {
+    Some(match error {
+        BridgeError::Unreachable { source, .. } | BridgeError::Transport { source, .. } => {
+            return of_http(source, setting);
+        }
+        BridgeError::Unauthorized { .. } => {
+            "compare the token's issuer and audience (`toolgate token`) with what the server wants".to_owned()
+        }
+        BridgeError::InsufficientScope { .. } => {
+            "grant the client that scope, and have it among scopes under [oauth] (OAUTH_SCOPES)".to_owned()
+        }
+        BridgeError::Status { status: 404, .. } => {
+            format!("correct the path in {setting}; a slash at its end matters")
+        }
+        BridgeError::Timeout { .. } => {
+            "look at the server, or allow it more time: timeout_seconds under its [mcp] section".to_owned()
+        }
+        BridgeError::Protocol { .. } | BridgeError::UnsupportedVersion { .. } => {
+            format!("check that {setting} is an MCP endpoint (streamable HTTP)")
+        }
+        _ => return None,
+    })
+}

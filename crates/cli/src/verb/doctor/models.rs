@@ -1,0 +1,64 @@
+//! The configured models: whether their providers can be reached and take the key. Nothing here costs money: a key is
+//! tried by asking for the list of models.
+
+use std::collections::BTreeSet;
+
+use toolgate::{ChatModel, Toolgate};
+
+use super::network::Ways;
+use super::visit::Visit;
+
+pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate) {
+    let config = toolgate.config();
+    let mut asked: Vec<Option<&str>> = vec![None];
+    asked.extend(config.serve.models.values().map(|model| Some(model.as_str())));
+    let mut seen = BTreeSet::new();
+    for id in asked {
+        match toolgate.model(id) {
+            Ok(model) => {
+                if seen.insert(format!("{}/{}", model.provider().id(), model.name())) {
+                    one(visit, ways, toolgate, &model).await;
+                }
+            }
+            Err(error) => {
+                visit.group("Model", id.unwrap_or("the default"));
+                visit.failed("key", None, &error, None);
+            }
+        }
+    }
+}
+
+async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &ChatModel) {
+    let provider = model.provider();
+    visit.group(&format!("Model {}/{}", provider.id(), model.name()), provider.base_url());
+    let setting =
+        format!("{}, or base_url under [providers.{}]", provider.base_url_variable(), provider.id());
+    if !ways.walk(visit, toolgate.config(), provider.base_url(), &setting).await {
+        return visit.not_tried(&["key"], "the provider cannot be reached");
+    }
+    let variable = provider.key_variable().unwrap_or_default();
+    let (listed, took) = visit.wait("key", model.listed()).await;
+    match listed {
+        Ok(Some(models)) if models.iter().any(|listed| listed == model.name()) => {
+            visit.good(
+                "key",
+                Some(took),
+                format!("accepted; lists {} among {} models", model.name(), models.len()),
+            );
+        }
+        Ok(Some(models)) => visit.warn(
+            "key",
+            Some(took),
+            format!("accepted; {} is not among the {} models that are listed", model.name(), models.len()),
+            "check the model's name, unless the provider is known to list only some",
+        ),
+        Ok(None) => {
+            visit.good(
+                "key",
+                Some(took),
+                "not tried: this provider keeps no list of models, and anything else costs money",
+            );
+        }
+        Err(error) => visit.failed("key", Some(took), &error, Some(format!("look at {variable}"))),
+    }
+}

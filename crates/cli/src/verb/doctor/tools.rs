@@ -1,0 +1,88 @@
+//! The MCP servers' tools, and what the policy says to each.
+
+use toolgate::{ToolSet, Toolgate};
+
+use super::fix;
+use super::network::Ways;
+use super::visit::Visit;
+
+/// The ways to the MCP servers, then their tools, then the policy. `token` says whether there is one.
+pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, token: bool) {
+    let mut reached = false;
+    for (name, server) in toolgate.config().servers() {
+        visit.group(&format!("MCP server {name}"), &server.url);
+        let setting = format!("MCP_SERVER_URL, or url under [mcp.{name}]");
+        reached |= ways.walk(visit, toolgate.config(), &server.url, &setting).await;
+    }
+    visit.group("Tools", "");
+    let needed = if reached { "no token" } else { "no MCP server can be reached" };
+    if !(token && reached) {
+        visit.not_tried(&["MCP", "policy"], needed);
+        return;
+    }
+    let setting = "MCP_SERVER_URL, or url under [mcp]";
+    let (listed, took) = visit.wait("MCP", toolgate.tool_set()).await;
+    match listed {
+        Ok(set) => {
+            let count = set.tools().len();
+            visit.good("MCP", Some(took), format!("{count} tool{}", if count == 1 { "" } else { "s" }));
+            oddities(visit, &set);
+            policy(visit, toolgate, &set).await;
+        }
+        Err(error) => {
+            visit.failed("MCP", Some(took), &error, fix::of(&error, setting));
+            visit.not_tried(&["policy"], "no tools");
+        }
+    }
+}
+
+/// Servers that could not be asked, and tools that are left out or withheld.
+fn oddities(visit: &mut Visit, set: &ToolSet) {
+    for failed in set.failed() {
+        let setting = format!("url under [mcp.{}]", failed.server);
+        visit.failed(&failed.server, None, &failed.error, fix::of_mcp(&failed.error, &setting));
+    }
+    for skipped in set.skipped() {
+        let fix = format!("have the server {} mend the tool's definition", skipped.server);
+        visit.warn(&skipped.tool, None, format!("left out: {}", skipped.reason), fix);
+    }
+    for entry in set.withheld() {
+        let says = "withheld from models until somebody approves it";
+        visit.warn(
+            entry.name().as_str(),
+            None,
+            says,
+            "look at it with `toolgate tools`, approve it with `toolgate tools lock`",
+        );
+    }
+}
+
+/// Which tools nobody may call, and which this client may not.
+async fn policy(visit: &mut Visit, toolgate: &Toolgate, set: &ToolSet) {
+    let Ok((_, token)) = toolgate.token().await else {
+        return visit.not_tried(&["policy"], "the token is gone");
+    };
+    let held: Vec<String> = token.scopes().iter().map(ToString::to_string).collect();
+    let policy = &toolgate.config().policy;
+    let decisions: Vec<_> = set.tools().iter().map(|tool| policy.explain(&tool.name, None, &held)).collect();
+    let allowed = decisions.iter().filter(|decision| decision.is_allowed()).count();
+    visit.good("policy", None, format!("{allowed} of {} tools may be called", decisions.len()));
+    for decision in decisions.iter().filter(|decision| !decision.is_allowed()) {
+        let reason = decision.denial.as_ref().map(ToString::to_string).unwrap_or_default();
+        visit.warn(&decision.tool, None, reason, decision.remedy().unwrap_or_default());
+    }
+    for decision in decisions.iter().filter(|decision| decision.is_allowed() && decision.rule.is_empty()) {
+        let fix = "write a rule for it, or set unlisted = \"deny\" under [policy]";
+        visit.warn(&decision.tool, None, "allowed without a rule", fix);
+    }
+    for name in policy.tools.keys().filter(|name| !name.contains('*')) {
+        if !set.tools().iter().any(|tool| tool.name.as_str() == name) {
+            visit.warn(
+                name,
+                None,
+                "has a rule, and no server has this tool",
+                "correct the name, or remove the rule",
+            );
+        }
+    }
+}
