@@ -28,8 +28,10 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Ask a model one question; it may use the tools that the policy allows
+    /// Ask a model, or talk with it; it may use the tools that the policy allows
     Chat(Chat),
+    /// Run scenarios on several models; exit code 1 if an answer is not as expected or a security decision differs
+    Compare(Compare),
     /// List the tools of the MCP servers and what the policy asks for each, or work with the lockfile
     Tools(Tools),
     /// Try out a policy
@@ -102,8 +104,24 @@ pub(crate) struct Chat {
     /// Print JSON: the answer, every tool call with its decision, and usage
     #[arg(long)]
     pub(crate) json: bool,
-    /// The question
-    pub(crate) question: String,
+    /// The question [default: standard input; at a terminal, a conversation]
+    pub(crate) question: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The scenarios: messages, expected tool calls and decisions, checks of the answer
+    #[arg(value_name = "SCENARIOS.toml")]
+    pub(crate) scenarios: PathBuf,
+    /// A model, as provider/model; once for each [default: the configured one]
+    #[arg(long = "model", short, value_name = "PROVIDER/MODEL")]
+    pub(crate) models: Vec<String>,
+    /// Write a JUnit report there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

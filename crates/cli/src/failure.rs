@@ -39,6 +39,14 @@ impl Failure {
         Self { message: error.to_string(), code: 1 }
     }
 
+    /// A person pressed Ctrl-C.
+    pub(crate) fn interrupted() -> Self {
+        Self {
+            message: "interrupted; what was under way was given up and recorded as that".to_owned(),
+            code: 130,
+        }
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         anstream::eprintln!("{BAD}error:{BAD:#} {}", self.message);
         ExitCode::from(self.code)

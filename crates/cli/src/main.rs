@@ -33,6 +33,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = || args::config(arguments.config.as_deref());
     match arguments.verb {
         Verb::Chat(chat) => verb::chat::run(config()?, chat).await,
+        Verb::Compare(asked) => verb::compare::run(config()?, asked).await,
         Verb::Tools(tools) => verb::tools::run(config()?, tools).await,
         Verb::Policy(Policy::Check(check)) => verb::policy::check(config()?, check).await,
         Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod chat;
+pub(crate) mod compare;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod pages;

@@ -2,15 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod bad_input;
+mod compare;
 mod doctor;
 mod policy;
 mod serve;
 mod setup;
+#[cfg(unix)]
+mod terminal;
 mod tools;
 mod verbs;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 use toolgate_testkit::{Rig, RigSettings};
@@ -40,8 +43,18 @@ impl Bench {
 
     /// Runs `toolgate` with the rig's settings as environment and `changes` over them; an empty value unsets.
     async fn run(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments, changes);
+        // The rig runs on this runtime: the command must not block it.
+        let Output { status, stdout, stderr } =
+            tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+    }
+
+    /// The same, not yet run.
+    fn command(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_toolgate"));
-        command.args(arguments).current_dir(self.folder()).env_clear();
+        command.args(arguments).current_dir(self.folder()).env_clear().stdin(Stdio::null());
         let models = self.rig.models();
         command
             .env("OAUTH_TOKEN_URL", self.rig.token_url())
@@ -59,10 +72,6 @@ impl Bench {
                 command.env(name, value)
             };
         }
-        // The rig runs on this runtime: the command must not block it.
-        let Output { status, stdout, stderr } =
-            tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+        command
     }
 }

@@ -1,6 +1,8 @@
 //! A person at the terminal says yes or no to a call. Without a terminal nobody does.
 
 use std::io::{IsTerminal, stderr, stdin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, oneshot};
@@ -10,7 +12,17 @@ use crate::style::{STRONG, plain};
 
 /// The terminal, for one question at a time.
 #[derive(Debug, Default)]
-pub(crate) struct Terminal(Mutex<()>);
+pub(super) struct Terminal {
+    turn: Mutex<()>,
+    asking: Arc<AtomicBool>,
+}
+
+impl Terminal {
+    /// Set while a person is asked.
+    pub(super) fn asking(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asking)
+    }
+}
 
 #[async_trait]
 impl Approve for Terminal {
@@ -18,22 +30,23 @@ impl Approve for Terminal {
         if !stdin().is_terminal() || !stderr().is_terminal() {
             return false;
         }
-        let _turn = self.0.lock().await;
-        anstream::eprint!("{}", question(&request));
-        line().await.is_some_and(|line| is_yes(&line))
+        let _turn = self.turn.lock().await;
+        self.asking.store(true, Ordering::Relaxed);
+        anstream::eprint!("{}\nMake this call? [y/N] ", question(&request));
+        let said = line().await.is_some_and(|line| is_yes(&line));
+        self.asking.store(false, Ordering::Relaxed);
+        said
     }
 }
 
 /// The question, in one block: a model's line feeds cannot write lines of their own.
-fn question(request: &ApprovalRequest<'_>) -> String {
+pub(super) fn question(request: &ApprovalRequest<'_>) -> String {
     let arguments = plain(request.arguments.as_str()).replace('\n', " ");
     let (tool, server, rule) = (plain(request.tool), plain(request.server), plain(request.rule));
-    format!(
-        "{STRONG}{tool}{STRONG:#} of {server} with {arguments}\nRule {rule} asks for your word. Make this call? [y/N] "
-    )
+    format!("{STRONG}{tool}{STRONG:#} of {server} with {arguments}\nRule {rule} asks for your word.")
 }
 
-fn is_yes(line: &str) -> bool {
+pub(super) fn is_yes(line: &str) -> bool {
     matches!(line.trim(), "y" | "Y" | "yes" | "Yes")
 }
 

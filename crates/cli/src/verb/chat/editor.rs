@@ -1,0 +1,146 @@
+//! The line that a person types at: edited, with history, and for one asker at a time.
+//!
+//! A thread of its own owns the terminal's input, so that a question that nobody waits for any more cannot swallow the
+//! next line.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use rustyline::config::Config;
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use tokio::sync::{Notify, mpsc, oneshot};
+use toolgate::{ApprovalRequest, Approve};
+
+use super::approval::{is_yes, question};
+use crate::failure::Failure;
+
+/// How many lines are remembered.
+const REMEMBERED: usize = 1000;
+
+/// What was typed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    Line(String),
+    /// Ctrl-C.
+    Interrupted,
+    /// Ctrl-D, or no terminal any more.
+    End,
+}
+
+/// Asks for lines. Clones share the terminal.
+#[derive(Clone)]
+pub(super) struct Editor {
+    asks: mpsc::UnboundedSender<Ask>,
+    asking: Arc<AtomicBool>,
+    interrupted: Arc<Notify>,
+}
+
+struct Ask {
+    prompt: &'static str,
+    remember: bool,
+    answer: oneshot::Sender<Typed>,
+}
+
+type Lines = rustyline::Editor<(), FileHistory>;
+
+impl Editor {
+    pub(super) fn start() -> Result<Self, Failure> {
+        let config = Config::builder().max_history_size(REMEMBERED).map_err(Failure::setup)?.build();
+        let mut lines = Lines::with_config(config).map_err(Failure::setup)?;
+        let history = history_file();
+        if let Some(file) = &history {
+            // There is none before the first line.
+            let _ = lines.load_history(file);
+        }
+        let (asks, asked) = mpsc::unbounded_channel();
+        let asking = Arc::<AtomicBool>::default();
+        let open = Arc::clone(&asking);
+        std::thread::spawn(move || serve(lines, history.as_deref(), asked, &open));
+        Ok(Self { asks, asking, interrupted: Arc::default() })
+    }
+
+    /// Set while a line is waited for.
+    pub(super) fn asking(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asking)
+    }
+
+    /// Ready when a person pressed Ctrl-C, at a question or while none was asked.
+    pub(super) async fn interrupted(&self) {
+        tokio::select! {
+            () = self.interrupted.notified() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+
+    /// The next line, which is remembered.
+    pub(super) async fn line(&self, prompt: &'static str) -> Typed {
+        self.ask(prompt, true).await
+    }
+
+    async fn ask(&self, prompt: &'static str, remember: bool) -> Typed {
+        let (answer, typed) = oneshot::channel();
+        if self.asks.send(Ask { prompt, remember, answer }).is_err() {
+            return Typed::End;
+        }
+        typed.await.unwrap_or(Typed::End)
+    }
+}
+
+fn serve(
+    mut lines: Lines,
+    history: Option<&std::path::Path>,
+    mut asked: mpsc::UnboundedReceiver<Ask>,
+    open: &AtomicBool,
+) {
+    while let Some(Ask { prompt, remember, answer }) = asked.blocking_recv() {
+        // Whoever asked may have given up while another's question was open.
+        if answer.is_closed() {
+            continue;
+        }
+        open.store(true, Ordering::Relaxed);
+        let typed = match lines.readline(prompt) {
+            Ok(line) => Typed::Line(line),
+            Err(ReadlineError::Interrupted) => Typed::Interrupted,
+            Err(_) => Typed::End,
+        };
+        open.store(false, Ordering::Relaxed);
+        if let (Typed::Line(line), true) = (&typed, remember)
+            && !line.trim().is_empty()
+        {
+            let _ = lines.add_history_entry(line);
+            if let Some(file) = history {
+                // A history that cannot be kept is no reason to stop talking.
+                let _ = lines.append_history(file);
+            }
+        }
+        let _ = answer.send(typed);
+    }
+}
+
+/// Where lines are remembered (XDG Base Directory Specification); nowhere without a home. The library keeps it to its
+/// owner.
+fn history_file() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")))?;
+    let folder = state.join("toolgate");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder.join("history"))
+}
+
+#[async_trait]
+impl Approve for Editor {
+    async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
+        anstream::eprintln!("{}", question(&request));
+        match self.ask("Make this call? [y/N] ", false).await {
+            Typed::Line(line) => is_yes(&line),
+            Typed::Interrupted => {
+                self.interrupted.notify_waiters();
+                false
+            }
+            Typed::End => false,
+        }
+    }
+}

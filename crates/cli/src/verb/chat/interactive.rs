@@ -1,0 +1,123 @@
+//! A conversation at a terminal: turn after turn, on one model or, in between, another.
+
+use std::sync::Arc;
+
+use toolgate::{ChatFailure, ChatModel, Message, Prompt, Toolgate};
+
+use super::editor::{Editor, Typed};
+use super::screen::Screen;
+use crate::failure::Failure;
+use crate::say::say;
+use crate::style::{BAD, FAINT, STRONG, plain};
+
+const PROMPT: &str = "› ";
+
+const HELP: &str = "\
+/model PROVIDER/MODEL  go on with another model
+/tools                 the tools that the model is shown
+/new                   begin a new conversation
+/exit                  leave, as Ctrl-D does
+Ctrl-C gives up the turn under way, and nothing else.";
+
+/// A conversation so far.
+struct Talk {
+    toolgate: Toolgate,
+    editor: Editor,
+    model: ChatModel,
+    /// What each conversation begins with.
+    system: Option<String>,
+    messages: Vec<Message>,
+}
+
+pub(super) async fn run(toolgate: Toolgate, model: ChatModel, system: Option<String>) -> Result<(), Failure> {
+    let editor = Editor::start()?;
+    let toolgate = toolgate.with_approval(Arc::new(editor.clone()));
+    // What is not set up is told before anybody has typed a question.
+    toolgate.open_audit_file().await.map_err(Failure::setup)?;
+    let tools = toolgate.tools().await.map_err(Failure::setup)?.len();
+    let mut talk = Talk { toolgate, editor, model, system, messages: Vec::new() };
+    talk.begin();
+    say!("{STRONG}{}{STRONG:#}  {FAINT}{tools} tools · /help{FAINT:#}", talk.name());
+    loop {
+        match talk.editor.line(PROMPT).await {
+            Typed::End => return Ok(()),
+            Typed::Interrupted => say!("{FAINT}Ctrl-D or /exit to leave{FAINT:#}"),
+            Typed::Line(line) => match line.trim() {
+                "" => {}
+                "/exit" | "/quit" => return Ok(()),
+                "/help" => say!("{HELP}"),
+                "/new" => {
+                    talk.begin();
+                    say!("{FAINT}a new conversation{FAINT:#}");
+                }
+                "/tools" => talk.tools().await,
+                command if command.starts_with('/') => talk.command(command),
+                question => talk.turn(question).await,
+            },
+        }
+    }
+}
+
+impl Talk {
+    fn begin(&mut self) {
+        self.messages = self.system.clone().map(Message::system).into_iter().collect();
+    }
+
+    fn name(&self) -> String {
+        plain(&format!("{}/{}", self.model.provider().id(), self.model.name()))
+    }
+
+    async fn turn(&mut self, question: &str) {
+        let mut messages = self.messages.clone();
+        messages.push(Message::user(question));
+        let conversation = self.toolgate.chat_stream(&self.model, Prompt::new(messages));
+        let started = std::time::Instant::now();
+        let screen = Screen::new(self.editor.asking());
+        match screen.follow(conversation, self.editor.interrupted()).await {
+            Some(Ok(answer)) => {
+                self.messages = answer.messages;
+                let seconds = started.elapsed().as_secs_f64();
+                let told =
+                    |tokens: Option<u64>| tokens.map_or_else(|| "?".to_owned(), |tokens| tokens.to_string());
+                let (read, written) = (told(answer.usage.input), told(answer.usage.output));
+                say!("{FAINT}{read} tokens read, {written} written · {seconds:.1} s{FAINT:#}");
+            }
+            Some(Err(error)) => {
+                let given_up = matches!(error.failure, ChatFailure::Cancelled);
+                if given_up {
+                    anstream::eprintln!("{FAINT}given up{FAINT:#}");
+                } else {
+                    anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string()));
+                }
+                // What tools did is part of what the model must know; a question that failed by itself is asked anew.
+                if given_up || !error.passages.is_empty() {
+                    self.messages = error.messages;
+                }
+            }
+            None => {}
+        }
+    }
+
+    async fn tools(&self) {
+        match self.toolgate.tools().await {
+            Ok(tools) => tools.iter().for_each(|tool| {
+                let first_line = plain(tool.description.lines().next().unwrap_or_default());
+                say!("{STRONG}{}{STRONG:#}  {FAINT}{first_line}{FAINT:#}", tool.name);
+            }),
+            Err(error) => anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),
+        }
+    }
+
+    fn command(&mut self, command: &str) {
+        let Some(id) = command.strip_prefix("/model").map(str::trim).filter(|id| !id.is_empty()) else {
+            return say!("{FAINT}{} is none of these:{FAINT:#}\n{HELP}", plain(command));
+        };
+        match self.toolgate.model(Some(id)) {
+            Ok(model) => {
+                self.model = model;
+                say!("{FAINT}the conversation goes on with {}{FAINT:#}", self.name());
+            }
+            Err(error) => anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),
+        }
+    }
+}

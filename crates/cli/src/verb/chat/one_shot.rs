@@ -1,0 +1,73 @@
+//! One question, the tool calls with their decisions, the answer: as it is written for a terminal, whole for a program.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Value, json};
+use toolgate::{Answer, ChatFailure, ChatModel, Message, Prompt, Toolgate};
+
+use super::calls;
+use super::screen::Screen;
+use crate::failure::Failure;
+use crate::say::say;
+use crate::style::plain;
+
+pub(super) async fn watched(
+    toolgate: &Toolgate,
+    model: &ChatModel,
+    messages: Vec<Message>,
+    asking: Arc<AtomicBool>,
+) -> Result<(), Failure> {
+    let conversation = toolgate.chat_stream(model, Prompt::new(messages));
+    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+    match Screen::new(asking).follow(conversation, interrupted).await {
+        Some(Err(error)) if matches!(error.failure, ChatFailure::Cancelled) => Err(Failure::interrupted()),
+        Some(Err(error)) => Err(Failure::of_chat(error.failure)),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+pub(super) async fn whole(
+    toolgate: &Toolgate,
+    model: &ChatModel,
+    messages: Vec<Message>,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let ended = tokio::select! {
+        ended = toolgate.chat(model, messages) => ended,
+        _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted()),
+    };
+    let (passages, result) = match ended {
+        Ok(answer) if as_json => {
+            say!("{}", report(&answer));
+            return Ok(());
+        }
+        Ok(answer) => (answer.passages, Ok(answer.text)),
+        Err(error) => (error.passages, Err(Failure::of_chat(error.failure))),
+    };
+    for passage in &passages {
+        anstream::eprintln!("{}", calls::passage(passage));
+    }
+    say!("{}", plain(&result?));
+    Ok(())
+}
+
+fn report(answer: &Answer) -> Value {
+    let passages: Vec<Value> = answer
+        .passages
+        .iter()
+        .map(|passage| {
+            json!({
+                "tool": passage.call.name,
+                "arguments": passage.call.raw_arguments,
+                "allowed": passage.decision.is_allowed(),
+                "rule": passage.decision.rule,
+                "reason": passage.decision.denial.as_ref().map(ToString::to_string),
+                "remedy": passage.decision.remedy(),
+                "failure": passage.failure.as_ref().map(ToString::to_string),
+                "is_error": passage.result.is_error,
+            })
+        })
+        .collect();
+    json!({"answer": answer.text, "tool_calls": passages, "rounds": answer.rounds, "usage": answer.usage})
+}

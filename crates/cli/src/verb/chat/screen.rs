@@ -1,0 +1,149 @@
+//! A conversation on a terminal while it happens: the text as it is written, each tool call with its decision, and what
+//! is waited for when that takes longer than a second.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, interval_at};
+use toolgate::{Answer, ChatError, Conversation, Decision, Event, ToolCall};
+
+use super::calls;
+use super::markdown::Markdown;
+use crate::say;
+use crate::style::{FAINT, plain};
+
+/// How long nothing is said about waiting.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The terminal during one turn.
+pub(super) struct Screen {
+    markdown: Markdown,
+    /// Whether the cursor stands behind text.
+    in_line: bool,
+    /// Whether a person sees what is waited for, and whether the last line tells it.
+    watched: bool,
+    waiting: bool,
+    awaited: String,
+    calls: BTreeMap<usize, (ToolCall, Option<Decision>)>,
+    /// Set while a person is asked something, when nothing else may be written.
+    asking: Arc<AtomicBool>,
+}
+
+impl Screen {
+    pub(super) fn new(asking: Arc<AtomicBool>) -> Self {
+        let styled = anstream::stdout().current_choice() != anstream::ColorChoice::Never;
+        Self {
+            markdown: Markdown::new(styled),
+            in_line: false,
+            watched: std::io::stderr().is_terminal(),
+            waiting: false,
+            awaited: String::new(),
+            calls: BTreeMap::new(),
+            asking,
+        }
+    }
+
+    /// Shows `conversation` until it ends, or until `interrupted` is ready, when it is given up. `None` only if it had
+    /// ended before.
+    pub(super) async fn follow(
+        mut self,
+        mut conversation: Conversation,
+        interrupted: impl Future<Output = ()>,
+    ) -> Option<Result<Answer, ChatError>> {
+        let started = Instant::now();
+        let mut ticks = interval_at(started + PATIENCE, PATIENCE);
+        let mut interrupted = std::pin::pin!(interrupted);
+        let mut given_up = false;
+        loop {
+            tokio::select! {
+                event = conversation.next() => match event? {
+                    Ok(Event::Done(answer)) => {
+                        self.end();
+                        return Some(Ok(*answer));
+                    }
+                    Ok(event) => self.show(event),
+                    Err(error) => {
+                        self.end();
+                        return Some(Err(error));
+                    }
+                },
+                _ = ticks.tick() => self.wait(started.elapsed()),
+                () = &mut interrupted, if !given_up => {
+                    given_up = true;
+                    conversation.cancel();
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, event: Event) {
+        match event {
+            Event::Model { id, .. } => self.awaited = id.to_string(),
+            Event::Reasoning { .. } => "thinking".clone_into(&mut self.awaited),
+            Event::Text { delta } => self.text(&delta),
+            Event::ToolRequested { number, call } => {
+                self.awaited = plain(&call.name);
+                self.calls.insert(number, (call, None));
+            }
+            Event::Decision { number, decision } => {
+                if let Some((_, decided)) = self.calls.get_mut(&number) {
+                    *decided = Some(decision);
+                }
+            }
+            Event::ToolResult { number, result, duration } => {
+                let Some((call, Some(decision))) = self.calls.remove(&number) else { return };
+                let error = result.is_error.then(|| result.to_text(&call.name));
+                self.line(&calls::ended(&call, &decision, error.as_deref(), duration));
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, delta: &str) {
+        let text = self.markdown.push(&plain(delta));
+        if let Some(last) = text.chars().last() {
+            self.clear();
+            say::text(text.as_bytes());
+            self.in_line = last != '\n';
+        }
+    }
+
+    /// A line of its own, beside the answer.
+    fn line(&mut self, line: &str) {
+        self.break_line();
+        anstream::eprintln!("{line}");
+    }
+
+    fn end(&mut self) {
+        let rest = self.markdown.end();
+        say::text(rest.as_bytes());
+        self.in_line |= !rest.is_empty();
+        self.break_line();
+    }
+
+    fn break_line(&mut self) {
+        self.clear();
+        if std::mem::take(&mut self.in_line) {
+            say::text(b"\n");
+        }
+    }
+
+    /// Says what is waited for, where that disturbs nothing.
+    fn wait(&mut self, since: Duration) {
+        if !self.watched || self.in_line || self.awaited.is_empty() || self.asking.load(Ordering::Relaxed) {
+            return;
+        }
+        self.clear();
+        let _ = write!(anstream::stderr(), "{FAINT}… {} {} s{FAINT:#}", self.awaited, since.as_secs());
+        self.waiting = true;
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.waiting) {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `toolgate compare`: the same scenarios on several models. Answers may differ; security decisions must not.
+
+mod junit;
+mod scenario;
+mod trial;
+
+use serde::Serialize;
+use serde_json::json;
+use toolgate::{ChatModel, Config, Toolgate};
+
+use crate::args::Compare;
+use crate::failure::Failure;
+use crate::say::say;
+use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
+use scenario::{Scenario, Scenarios};
+use trial::Trial;
+
+/// One scenario on every model.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    scenario: String,
+    trials: Vec<Trial>,
+    /// Decisions about the same thing that came out otherwise on another model.
+    contradictions: Vec<String>,
+}
+
+pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
+    let scenarios = Scenarios::read(&asked.scenarios)?.scenarios;
+    let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
+    let wanted: Vec<Option<&str>> = match &asked.models[..] {
+        [] => vec![None],
+        models => models.iter().map(|model| Some(model.as_str())).collect(),
+    };
+    let models: Result<Vec<ChatModel>, _> = wanted.into_iter().map(|id| toolgate.model(id)).collect();
+    let models = models.map_err(Failure::setup)?;
+    // What is not set up is no answer of any model.
+    toolgate.open_audit_file().await.map_err(Failure::setup)?;
+    toolgate.tools().await.map_err(Failure::setup)?;
+    let names: Vec<String> =
+        models.iter().map(|model| format!("{}/{}", model.provider().id(), model.name())).collect();
+    let columns = Columns::of(&scenarios, &names);
+    if !asked.json {
+        columns.head(&names);
+    }
+    let mut outcomes = Vec::with_capacity(scenarios.len());
+    for scenario in &scenarios {
+        let outcome = Outcome::of(&toolgate, &models, scenario).await;
+        if !asked.json {
+            columns.show(&outcome);
+        }
+        outcomes.push(outcome);
+    }
+    if let Some(file) = &asked.junit {
+        std::fs::write(file, junit::xml(&outcomes, &names))
+            .map_err(|error| Failure::setup(format_args!("cannot write {}: {error}", file.display())))?;
+    }
+    judge(&outcomes, &names, asked.json)
+}
+
+impl Outcome {
+    async fn of(toolgate: &Toolgate, models: &[ChatModel], scenario: &Scenario) -> Self {
+        let mut trials: Vec<Trial> = Vec::with_capacity(models.len());
+        let mut contradictions = Vec::new();
+        for model in models {
+            let trial = Trial::run(toolgate, model, scenario).await;
+            for call in &trial.calls {
+                let earlier =
+                    trials.iter().flat_map(|earlier| earlier.calls.iter().map(|call| (&earlier.model, call)));
+                let said = |allowed| if allowed { "allowed" } else { "denied" };
+                if let Some((other, before)) =
+                    earlier.into_iter().find(|(_, before)| call.contradicts(before))
+                {
+                    contradictions.push(format!(
+                        "{}: {} by rule {:?} for {}, {} by rule {:?} for {other}",
+                        call.tool,
+                        said(call.allowed),
+                        call.rule,
+                        trial.model,
+                        said(before.allowed),
+                        before.rule,
+                    ));
+                }
+            }
+            trials.push(trial);
+        }
+        Self { scenario: scenario.name.clone(), trials, contradictions }
+    }
+}
+
+fn judge(outcomes: &[Outcome], models: &[String], as_json: bool) -> Result<(), Failure> {
+    let failed = outcomes
+        .iter()
+        .flat_map(|outcome| &outcome.trials)
+        .filter(|trial| !trial.problems.is_empty())
+        .count();
+    let contradictions: usize = outcomes.iter().map(|outcome| outcome.contradictions.len()).sum();
+    let decisions: usize =
+        outcomes.iter().flat_map(|outcome| &outcome.trials).map(|trial| trial.calls.len()).sum();
+    let trials: usize = outcomes.iter().map(|outcome| outcome.trials.len()).sum();
+    if as_json {
+        let ok = failed == 0 && contradictions == 0;
+        say!(
+            "{}",
+            json!({
+                "ok": ok,
+                "decisions_identical": contradictions == 0,
+                "models": models,
+                "scenarios": outcomes,
+            })
+        );
+    } else if contradictions == 0 {
+        say!("\n{GOOD}✓{GOOD:#} {decisions} security decisions, identical on every model");
+    }
+    match (contradictions, failed) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::negative(format_args!("{failed} of {trials} runs are not as expected"))),
+        _ => {
+            Err(Failure::negative(format_args!("{contradictions} security decisions differ between models")))
+        }
+    }
+}
+
+/// How wide the columns of the table are.
+struct Columns {
+    scenario: usize,
+    models: Vec<usize>,
+}
+
+impl Columns {
+    fn of(scenarios: &[Scenario], models: &[String]) -> Self {
+        let wide = |text: &str| text.chars().count();
+        let scenario = scenarios.iter().map(|scenario| wide(&scenario.name)).max().unwrap_or(0);
+        // Room for "✗ 12 calls  123.4 s".
+        Self { scenario: scenario.max(8), models: models.iter().map(|model| wide(model).max(19)).collect() }
+    }
+
+    fn head(&self, models: &[String]) {
+        let mut line = format!("{:width$}", "scenario", width = self.scenario);
+        for (model, width) in models.iter().zip(&self.models) {
+            line.push_str(&format!("  {model:width$}"));
+        }
+        say!("{STRONG}{}{STRONG:#}", line.trim_end());
+    }
+
+    fn show(&self, outcome: &Outcome) {
+        let mut line = format!("{:width$}", plain(&outcome.scenario), width = self.scenario);
+        for (trial, width) in outcome.trials.iter().zip(&self.models) {
+            let (colour, mark) = if trial.problems.is_empty() { (GOOD, "✓") } else { (BAD, "✗") };
+            let calls = trial.calls.len();
+            let calls = format!("{calls} call{}", if calls == 1 { "" } else { "s" });
+            let cell = format!("{calls:9}{:>7.1} s", trial.seconds);
+            let rest = width.saturating_sub(2);
+            line.push_str(&format!("  {colour}{mark}{colour:#} {FAINT}{cell:rest$}{FAINT:#}"));
+        }
+        say!("{line}");
+        for trial in &outcome.trials {
+            for problem in &trial.problems {
+                say!("  {BAD}✗{BAD:#} {}: {}", plain(&trial.model), plain(problem));
+            }
+        }
+        for contradiction in &outcome.contradictions {
+            say!("  {BAD}✗ decisions differ{BAD:#} {}", plain(contradiction));
+        }
+    }
+}

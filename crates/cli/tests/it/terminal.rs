@@ -1,0 +1,203 @@
+//! `toolgate chat` as a person sees it: on a pseudo terminal, with keys.
+
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::Bench;
+
+const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+
+/// The command at a terminal of its own; killed if a test ends before it does.
+struct Session {
+    child: Child,
+    keys: std::fs::File,
+    shown: Receiver<String>,
+    /// What was on the screen so far, without its escapes.
+    seen: String,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Session {
+    fn start(bench: &Bench, arguments: &[&str], changes: &[(&str, &str)]) -> Self {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap();
+        let terminal = || {
+            Stdio::from(std::fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap())
+        };
+        let mut command = bench.command(arguments, changes);
+        command.env("TERM", "xterm").env("XDG_STATE_HOME", bench.folder().join("state"));
+        let child = command.stdin(terminal()).stdout(terminal()).stderr(terminal()).spawn().unwrap();
+        drop(command);
+        let keys = std::fs::File::from(controller);
+        let mut screen = keys.try_clone().unwrap();
+        let (show, shown) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = screen.read(&mut buffer) {
+                let _ = show.send(String::from_utf8_lossy(&buffer[..length]).into_owned());
+            }
+        });
+        Self { child, keys, shown, seen: String::new() }
+    }
+
+    /// Waits until `text` shows, and gives everything before it since the last time.
+    fn until(&mut self, text: &str) -> String {
+        loop {
+            let plain = without_escapes(&self.seen);
+            if let Some((before, after)) = plain.split_once(text) {
+                let before = before.to_owned();
+                self.seen = after.to_owned();
+                return before;
+            }
+            match self.shown.recv_timeout(Duration::from_secs(30)) {
+                Ok(more) => self.seen.push_str(&more),
+                Err(_) => panic!("{text:?} does not show: {plain:?}"),
+            }
+        }
+    }
+
+    fn type_line(&mut self, line: &str) {
+        self.keys.write_all(format!("{line}\r").as_bytes()).unwrap();
+    }
+
+    fn ended(&mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+/// What is left for the eye: no control sequences (ECMA-48 section 5.4).
+fn without_escapes(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\x1b' => {
+                if chars.next() == Some('[') {
+                    chars.by_ref().find(|c| ('@'..='~').contains(c));
+                }
+            }
+            '\r' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Runs a session beside the rig, which needs this thread's runtime.
+async fn session(
+    bench: &Bench,
+    arguments: &[&str],
+    changes: &[(&str, &str)],
+    play: impl FnOnce(&mut Session),
+) {
+    tokio::task::block_in_place(|| play(&mut Session::start(bench, arguments, changes)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_with_tools_models_and_history() {
+    let bench = Bench::start().await;
+    let anthropic = bench.rig.models().anthropic_base_url();
+    let changes = [("ANTHROPIC_BASE_URL", &*anthropic), ("ANTHROPIC_API_KEY", "sk-ant-rig")];
+    session(&bench, &["chat"], &changes, |session| {
+        session.until("openai/gpt-rig");
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("✓ get_customer_info");
+        let answer = session.until("tokens read");
+        assert!(answer.contains("customerjohndoe123@example.com"), "{answer}");
+        session.until("› ");
+        session.type_line("/model anthropic/claude-rig");
+        session.until("goes on with anthropic/claude-rig");
+        session.until("› ");
+        session.type_line("Drop all tables.");
+        session.until("✗ drop_all_tables");
+        session.until("add [policy.tools.drop_all_tables]");
+        session.until("tokens read");
+        session.until("› ");
+        session.type_line("/no-such");
+        session.until("/model PROVIDER/MODEL");
+        session.until("› ");
+        session.keys.write_all(b"\x04").unwrap();
+        assert_eq!(session.ended(), 0);
+    })
+    .await;
+    let verified = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
+    assert!(verified.out.contains("1 allowed, 1 denied"), "{}{}", verified.out, verified.err);
+    let history = std::fs::read_to_string(bench.folder().join("state/toolgate/history")).unwrap();
+    assert!(history.contains("Drop all tables."), "{history}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupting_gives_up_the_turn_and_not_the_program() {
+    let bench = Bench::start().await;
+    bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(60));
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("… get_customer_info");
+        let pid = Pid::from_child(&session.child);
+        kill_process(pid, Signal::INT).unwrap();
+        session.until("given up");
+        session.until("› ");
+        session.type_line("/exit");
+        assert_eq!(session.ended(), 0);
+    })
+    .await;
+    let shown = bench.run(&["audit", "show", "toolgate.audit.jsonl"], &[]).await;
+    assert_eq!(shown.out.lines().count(), 2, "a decision and its outcome: {}", shown.out);
+
+    session(&bench, &["chat", LOOK_UP], &[], |session| {
+        session.until("… get_customer_info");
+        kill_process(Pid::from_child(&session.child), Signal::INT).unwrap();
+        session.until("interrupted");
+        assert_eq!(session.ended(), 130);
+    })
+    .await;
+    let verified = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
+    assert_eq!(verified.code, 0, "{}", verified.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_says_yes_or_no_or_gives_up() {
+    let bench = Bench::start().await;
+    let policy = "[policy.tools.get_customer_info]\nscopes = []\nrequire_approval = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    let calls = || bench.rig.mcp().controls().calls();
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("get_customer_info of mcp with {");
+        session.until("[y/N] ");
+        assert_eq!(calls(), 0);
+        session.type_line("n");
+        session.until("✗ get_customer_info");
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("[y/N] ");
+        session.type_line("y");
+        session.until("✓ get_customer_info");
+        session.until("› ");
+        assert_eq!(calls(), 1);
+        session.type_line(LOOK_UP);
+        session.until("[y/N] ");
+        session.keys.write_all(b"\x03").unwrap();
+        session.until("given up");
+        session.until("› ");
+        session.type_line("/exit");
+        assert_eq!((session.ended(), calls()), (0, 1));
+    })
+    .await;
+}
