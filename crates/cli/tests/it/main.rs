@@ -7,6 +7,7 @@ mod doctor;
 mod policy;
 mod serve;
 mod setup;
+mod stranger;
 #[cfg(unix)]
 mod terminal;
 mod tools;
