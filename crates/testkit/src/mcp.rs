@@ -52,6 +52,7 @@ pub struct McpSettings {
     generation: Generation,
     unlisted_tool: bool,
     challenged_scope: Option<String>,
+    audiences: Vec<String>,
     door: Option<Door>,
 }
 
@@ -63,6 +64,7 @@ impl Default for McpSettings {
             generation: Generation::Both,
             unlisted_tool: true,
             challenged_scope: None,
+            audiences: Vec::new(),
             door: None,
         }
     }
@@ -98,6 +100,13 @@ impl McpSettings {
     #[must_use]
     pub fn with_challenged_scope(mut self, scope: impl Into<String>) -> Self {
         self.challenged_scope = Some(scope.into());
+        self
+    }
+
+    /// Takes tokens for one more audience, for servers that know this one by another name than its URL.
+    #[must_use]
+    pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
         self
     }
 
@@ -137,7 +146,7 @@ impl McpServer {
         let controls = McpControls::new(origin, authorization_server.clone(), settings);
         let place = Place {
             issuer: authorization_server.issuer().to_owned(),
-            jwks_url: format!("{}/jwks", authorization_server.issuer()),
+            jwks_url: format!("{}/jwks", authorization_server.origin()),
             resource: controls.resource("/mcp/"),
             metadata_url: controls.metadata_url("/mcp/"),
             ca_pem: ca.ca_pem().to_owned(),

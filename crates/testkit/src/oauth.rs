@@ -8,6 +8,7 @@ mod controls;
 mod keys;
 mod metadata;
 mod refusal;
+mod shape;
 mod token;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use clients::{Client, ClientAuthentication};
 pub use controls::OAuthControls;
 pub use keys::Algorithm;
 pub(crate) use keys::SigningKey;
+pub use shape::TokenShape;
 pub use token::TokenRequest;
 
 use crate::ca::DevCa;
@@ -27,19 +29,6 @@ use crate::serve::{Serving, listen, serve};
 
 /// Every scope that the demo's servers know.
 pub const SCOPES: [&str; 3] = ["customer:read", "ticket:create", "account:calculate"];
-
-/// What an access token looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenShape {
-    /// The article's when no resource was requested, RFC 9068's when one was.
-    #[default]
-    ByResource,
-    /// Header without `kid`, `typ: JWT`; `aud` is the client id even if a resource was requested.
-    Article,
-    /// RFC 9068: `typ: at+jwt`, `kid`, `client_id`; `aud` is the resource, or the client id without one.
-    Modern,
-}
 
 /// Options of an [`OAuthServer`].
 ///
@@ -150,19 +139,19 @@ impl OAuthServer {
         Self { serving: serve(router, listener, ca.server_config()), controls }
     }
 
-    /// The issuer: the server's origin, without a trailing slash.
+    /// The issuer: the server's origin, without a trailing slash but in Auth0's shape.
     pub fn issuer(&self) -> &str {
         self.controls.issuer()
     }
 
     /// The token endpoint.
     pub fn token_url(&self) -> String {
-        format!("{}/token", self.issuer())
+        format!("{}/token", self.controls.origin())
     }
 
     /// The JWK set.
     pub fn jwks_url(&self) -> String {
-        format!("{}/jwks", self.issuer())
+        format!("{}/jwks", self.controls.origin())
     }
 
     /// The port in use.

@@ -13,17 +13,20 @@ use crate::oauth::{OAuthControls, SigningKey};
 pub(super) struct Access {
     #[serde(default)]
     scope: String,
+    /// Entra ID's name for scopes.
+    #[serde(default)]
+    roles: Vec<String>,
     pub(super) jti: String,
 }
 
 impl Access {
     pub(super) fn allows(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|granted| granted == scope)
+        self.scope.split(' ').chain(self.roles.iter().map(String::as_str)).any(|granted| granted == scope)
     }
 }
 
 /// Checks a token now; nothing of why it failed leaves this function (RFC 6750 section 3.1 needs no more).
-pub(super) fn verify(issuer: &OAuthControls, resources: &[String], token: &str) -> Option<Access> {
+pub(super) fn verify(issuer: &OAuthControls, audiences: &[String], token: &str) -> Option<Access> {
     let header = decode_header(token).ok()?;
     if !matches!(header.typ.as_deref(), Some("JWT" | "at+jwt")) {
         return None;
@@ -32,7 +35,7 @@ pub(super) fn verify(issuer: &OAuthControls, resources: &[String], token: &str) 
         .clients()
         .iter()
         .map(|client| client.id())
-        .chain(resources.iter().map(String::as_str))
+        .chain(audiences.iter().map(String::as_str))
         .collect();
     issuer
         .published_keys()

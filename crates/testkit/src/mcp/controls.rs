@@ -20,7 +20,7 @@ pub struct McpControls(Arc<Server>);
 
 struct Server {
     origin: String,
-    resources: [String; 2],
+    audiences: Vec<String>,
     authorization_server: OAuthControls,
     settings: McpSettings,
     sessions: Arc<LocalSessionManager>,
@@ -136,7 +136,10 @@ impl McpControls {
 impl McpControls {
     pub(super) fn new(origin: String, authorization_server: OAuthControls, settings: McpSettings) -> Self {
         Self(Arc::new(Server {
-            resources: [format!("{origin}/mcp"), format!("{origin}/mcp/")],
+            audiences: [format!("{origin}/mcp"), format!("{origin}/mcp/")]
+                .into_iter()
+                .chain(settings.audiences.iter().cloned())
+                .collect(),
             origin,
             authorization_server,
             settings,
@@ -170,9 +173,9 @@ impl McpControls {
         format!("{}{path}", self.0.origin)
     }
 
-    /// Both spellings of the endpoint, each a fitting audience.
-    pub(super) fn resources(&self) -> &[String] {
-        &self.0.resources
+    /// Whom a token may be for: both spellings of the endpoint, and what the settings add.
+    pub(super) fn audiences(&self) -> &[String] {
+        &self.0.audiences
     }
 
     /// RFC 9728 section 3.1: the well-known part goes between host and path.

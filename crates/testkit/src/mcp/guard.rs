@@ -101,7 +101,7 @@ fn admit(
     tool: Option<&str>,
 ) -> Result<(), Refusal> {
     let token = bearer(headers, query)?;
-    let access = verify(server.authorization_server(), server.resources(), token)
+    let access = verify(server.authorization_server(), server.audiences(), token)
         .filter(|access| server.accepts(&access.jti))
         .ok_or(Refusal::InvalidToken)?;
     match tool.and_then(tools::find).and_then(|definition| definition.scope) {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::clients::Client;
 use super::keys::{Algorithm, KeyRing, SigningKey, forger};
@@ -20,6 +20,7 @@ use crate::outage::{Outage, Trouble};
 pub struct OAuthControls(Arc<Server>);
 
 struct Server {
+    origin: String,
     issuer: String,
     algorithm: Algorithm,
     shape: TokenShape,
@@ -143,9 +144,10 @@ impl OAuthControls {
 }
 
 impl OAuthControls {
-    pub(super) fn new(issuer: String, settings: OAuthSettings) -> Self {
+    pub(super) fn new(origin: String, settings: OAuthSettings) -> Self {
         Self(Arc::new(Server {
-            issuer,
+            issuer: settings.shape.issuer(&origin),
+            origin,
             algorithm: settings.algorithm,
             shape: settings.shape,
             clients: settings.clients,
@@ -175,6 +177,20 @@ impl OAuthControls {
     /// The issuer identifier.
     pub fn issuer(&self) -> &str {
         &self.0.issuer
+    }
+
+    /// Where the server is.
+    pub(crate) fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    pub(super) fn shape(&self) -> TokenShape {
+        self.0.shape
+    }
+
+    /// Every resource that tokens are issued for.
+    pub(super) fn resources(&self) -> Vec<String> {
+        self.switches().resources.clone()
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {
@@ -239,41 +255,32 @@ impl OAuthControls {
     /// The access token for a grant, and the lifetime to announce, if any.
     pub(super) fn sign(&self, grant: &Grant) -> (String, Option<Duration>) {
         let switches = self.switches();
-        let modern = match self.0.shape {
-            TokenShape::Article => false,
-            TokenShape::Modern => true,
-            TokenShape::ByResource => !grant.resources.is_empty(),
-        };
+        let (shape, resources) = (self.0.shape, grant.resources.as_slice());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
         let issued = if switches.expired { now - switches.lifetime - Duration::from_secs(3600) } else { now };
         let mut claims = json!({
             "iss": self.0.issuer,
             "sub": grant.client_id,
-            "aud": audience(grant, modern, switches.wrong_audience),
+            "aud": shape.audience(&grant.client_id, resources),
             "iat": issued.as_secs(),
             "exp": (issued + switches.lifetime).as_secs(),
-            // In both shapes: two tokens of one second must differ, or a refused token could not be told from its successor.
+            // In every shape: two tokens of one second must differ, or a refused token could not be told from its successor.
             "jti": token_id(),
-            "scope": grant.scope,
         });
+        shape.grant(&mut claims, &grant.scope);
+        if switches.wrong_audience {
+            claims["aud"] = json!("https://elsewhere.example/mcp");
+        }
         let genuine = switches.keys.signing();
         let key = if switches.forge { forger(self.0.algorithm) } else { genuine.clone() };
-        let token = if modern {
+        let kid = shape.names_key(resources).then_some(&*genuine.kid);
+        let token = if shape.is_modern(resources) {
             claims["client_id"] = json!(grant.client_id);
-            key.sign("at+jwt", Some(&genuine.kid), &claims)
+            key.sign("at+jwt", kid, &claims)
         } else {
-            key.sign("JWT", None, &claims)
+            key.sign("JWT", kid, &claims)
         };
         (token, (!switches.omit_expires_in).then_some(switches.lifetime))
-    }
-}
-
-fn audience(grant: &Grant, modern: bool, wrong: bool) -> Value {
-    match grant.resources.as_slice() {
-        _ if wrong => json!("https://elsewhere.example/mcp"),
-        [one] if modern => json!(one),
-        [_, _, ..] if modern => json!(grant.resources),
-        _ => json!(grant.client_id),
     }
 }
 

@@ -33,11 +33,11 @@ async fn metadata(server: &OAuthControls, extra: Map<String, Value>) -> Response
     if let Some(failure) = server.metadata_trouble().befalls().await {
         return failure;
     }
-    let issuer = server.issuer();
+    let origin = server.origin();
     let mut document = extra;
-    document.insert("issuer".into(), json!(issuer));
-    document.insert("token_endpoint".into(), json!(format!("{issuer}/token")));
-    document.insert("jwks_uri".into(), json!(format!("{issuer}/jwks")));
+    document.insert("issuer".into(), json!(server.issuer()));
+    document.insert("token_endpoint".into(), json!(format!("{origin}/token")));
+    document.insert("jwks_uri".into(), json!(format!("{origin}/jwks")));
     document.insert("grant_types_supported".into(), json!(["client_credentials"]));
     // Required, and must not be empty (RFC 8414 sections 2 and 3.2), even without an authorization endpoint.
     document.insert("response_types_supported".into(), json!(["none"]));

@@ -53,7 +53,7 @@ impl Form {
         self.all(name).next()
     }
 
-    fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+    pub(super) fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 }
@@ -98,8 +98,8 @@ fn grant(server: &OAuthControls, uri: &Uri, headers: &HeaderMap, body: &[u8]) ->
         Some(_) => return Err(Refusal::unsupported_grant_type()),
         None => return Err(Refusal::invalid_request("grant_type is missing")),
     }
-    let scope = granted_scope(server, client, form.one("scope"))?;
-    let resources: Vec<String> = form.all("resource").map(str::to_owned).collect();
+    let scope = granted_scope(server, client, server.shape().scopes(&form))?;
+    let resources = server.shape().resources(&form, &server.resources());
     if !resources.iter().all(|resource| server.allows_resource(resource)) {
         return Err(Refusal::invalid_target("the resource is not one that this server issues tokens for"));
     }

@@ -135,3 +135,26 @@ async fn a_slow_endpoint_is_slow() {
     issue(&server, &client, GRANT).await;
     assert!(started.elapsed() >= Duration::from_millis(40));
 }
+
+#[tokio::test]
+async fn each_make_asks_and_answers_in_its_own_way() {
+    let settings = |shape| OAuthSettings::default().with_shape(shape).with_resource(RESOURCE);
+    let issued = async |settings, form: &str, audience: &str| {
+        let (server, client) = start(settings).await;
+        let token = issue(&server, &client, form).await;
+        let keys = published(&server, &client).await;
+        let (header, claims) = verify(&keys, server.issuer(), audience, &token).unwrap();
+        assert_eq!((header.typ.as_deref(), header.kid.is_some()), (Some("JWT"), true));
+        claims
+    };
+    let claims = issued(settings(TokenShape::Keycloak), GRANT, RESOURCE).await;
+    assert_eq!(claims["scope"], "customer:read ticket:create account:calculate");
+
+    let form = format!("{GRANT}&audience={RESOURCE}");
+    let claims = issued(settings(TokenShape::Auth0), &form, RESOURCE).await;
+    assert!(claims["iss"].as_str().unwrap().ends_with('/'), "{claims}");
+
+    let entra = settings(TokenShape::EntraId).with_resource("api://2222");
+    let claims = issued(entra, &format!("{GRANT}&scope=api://2222/.default"), "2222").await;
+    assert_eq!((claims["roles"].as_array().unwrap().len(), &claims["scope"]), (3, &Value::Null), "{claims}");
+}
