@@ -4,6 +4,7 @@
 mod bad_input;
 mod compare;
 mod doctor;
+mod guides;
 mod policy;
 mod serve;
 mod setup;
