@@ -10,9 +10,16 @@ use super::visit::Visit;
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, token: bool) {
     let mut reached = false;
     for (name, server) in toolgate.config().servers() {
-        visit.group(&format!("MCP server {name}"), &server.url);
+        let group = format!("MCP server {name}");
+        let Some(url) = server.url() else {
+            // There is no way to walk: it is started when its tools are asked for.
+            visit.group(&group, "a program on this machine");
+            reached = true;
+            continue;
+        };
+        visit.group(&group, url);
         let setting = format!("MCP_SERVER_URL, or url under [mcp.{name}]");
-        reached |= ways.walk(visit, toolgate.config(), &server.url, &setting).await;
+        reached |= ways.walk(visit, toolgate.config(), url, &setting).await;
     }
     visit.group("Tools", "");
     let needed = if reached { "no token" } else { "no MCP server can be reached" };
