@@ -107,6 +107,8 @@ mod tests {
             "[tools]",
             "[audit]",
             "[limits]",
+            "[failover]",
+            "[routing.short_prompts]",
             "[providers.ours]",
             "[store]",
             "[serve]",

@@ -29,7 +29,7 @@ async fn decisions_are_identical_on_every_model() {
         ("ANTHROPIC_BASE_URL", &*anthropic),
         ("ANTHROPIC_API_KEY", "sk-ant-rig"),
         ("GEMINI_BASE_URL", &*gemini),
-        ("GEMINI_API_KEY", "gemini-rig"),
+        ("GEMINI_API_KEY", "gemini-key"),
     ];
     std::fs::write(bench.folder().join("scenarios.toml"), SCENARIOS).unwrap();
     let compare = [&["compare", "scenarios.toml"][..], &MODELS].concat();

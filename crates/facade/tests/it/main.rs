@@ -49,7 +49,7 @@ impl Bench {
             ("ANTHROPIC_BASE_URL", self.rig.models().anthropic_base_url()),
             ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
             ("GEMINI_BASE_URL", self.rig.models().gemini_base_url()),
-            ("GEMINI_API_KEY", "gemini-rig".to_owned()),
+            ("GEMINI_API_KEY", "gemini-key".to_owned()),
         ]));
         config.audit.file = self.audit();
         config
