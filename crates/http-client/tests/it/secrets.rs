@@ -1,7 +1,7 @@
 //! A planted secret must not appear in logs of any level, in errors or in `Debug` (LP-04, LP-14).
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -11,7 +11,8 @@ use toolgate_http_client::{
 };
 use toolgate_testkit::{Fault, FaultServer};
 use toolgate_tls_config::ClientTls;
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -33,10 +34,11 @@ impl Log {
             .finish();
         // rustls logs through `log`; the first test sets this up for all of them.
         let _ = tracing_log::LogTracer::init();
-        let guard = tracing::subscriber::set_default(subscriber);
-        // A place that another test's thread registered at this very moment may have missed the subscriber.
-        tracing::callsite::rebuild_interest_cache();
-        (log, guard)
+        // As long as there is one subscriber, tracing asks only the thread that comes to a place first whether anybody
+        // listens, and remembers the no of another test's thread.
+        static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
+        ANOTHER.get_or_init(|| Dispatch::new(NoSubscriber::default()));
+        (log, tracing::subscriber::set_default(subscriber))
     }
 
     fn text(&self) -> String {
