@@ -12,16 +12,16 @@ use toolgate_tls_config::{ClientTls, ServerTls, TlsError};
 
 use crate::authority::{Authority, Issued};
 
-fn server(issued: &Issued) -> ServerTls {
+pub(crate) fn server(issued: &Issued) -> ServerTls {
     ServerTls::new(issued.chain.clone(), issued.key.clone())
 }
 
-fn client(authority: &Authority) -> ClientTls {
+pub(crate) fn client(authority: &Authority) -> ClientTls {
     ClientTls::new().with_only_extra_roots().with_ca_pem(authority.pem())
 }
 
 /// One handshake and one byte each way, in memory; the client's error if there is one.
-async fn handshake(
+pub(crate) async fn handshake(
     client: &ClientTls,
     server: &ServerTls,
     name: &'static str,

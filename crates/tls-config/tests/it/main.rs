@@ -4,5 +4,6 @@
 mod authority;
 mod files;
 mod handshake;
+mod paths;
 mod reload;
 mod vectors;
