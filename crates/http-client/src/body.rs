@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
 
+use crate::options::later;
 use crate::{HttpError, Origin, Phase, SendOptions};
 
 /// A response body. Reading stops with an error at the size cap and at each deadline.
@@ -55,7 +56,7 @@ impl Body {
             cap.left = 0;
         }
         let SendOptions { idle, total, .. } = options;
-        let wire = Wire { incoming, origin, idle, total, end: started + total };
+        let wire = Wire { incoming, origin, idle, total, end: later(started, total) };
         Self { source: Source::Network(wire), cap: Some(cap) }
     }
 
@@ -151,7 +152,7 @@ impl Wire {
             let frame = match self.incoming.frame().now_or_never() {
                 Some(frame) => frame,
                 None => {
-                    let idle_end = *idle_end.get_or_insert_with(|| Instant::now() + self.idle);
+                    let idle_end = *idle_end.get_or_insert_with(|| later(Instant::now(), self.idle));
                     let frame = timeout_at(idle_end.min(self.end), self.incoming.frame()).await;
                     frame.map_err(|_| self.late(idle_end))?
                 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
+use tokio::time::timeout_at;
 
 pub use self::builder::HyperClientBuilder;
 pub(crate) use self::classify::{chain, connecting};
@@ -49,7 +50,8 @@ impl HyperClient {
         }
         let sending = exchange.start(self.pool(&exchange), request);
         Box::pin(async move {
-            let response = exchange.head(sending).await?;
+            let sent = timeout_at(exchange.deadline(), sending).await;
+            let response = exchange.head(sent)?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response),
@@ -85,7 +87,8 @@ impl HyperClient {
         let mut hops = redirect::MOST;
         loop {
             let again = (hops > 0).then(|| request.clone());
-            let response = exchange.head(exchange.start(self.pool(exchange), request)).await?;
+            let sending = exchange.start(self.pool(exchange), request);
+            let response = exchange.head(timeout_at(exchange.deadline(), sending).await)?;
             let Some(location) = redirect::location(&response) else { return Ok(response) };
             let target =
                 again.as_ref().and_then(|again| redirect::target(again, &response, &exchange.origin));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::Request;
 
 /// Deadlines and limits of one request. Without any, the defaults below hold.
@@ -25,6 +27,12 @@ pub struct SendOptions {
     /// Whether the URL came from a server, and so may lead to the public internet only. Default `false`: URLs come from
     /// configuration.
     pub public_only: bool,
+}
+
+/// `after` later than `start`; thirty years, where no clock shows that time.
+pub(crate) fn later(start: Instant, after: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    start.checked_add(after).unwrap_or(start + FAR)
 }
 
 impl Default for SendOptions {

@@ -14,6 +14,7 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use self::budget::Budget;
+use crate::options::later;
 use crate::{HttpClient, HttpError, Request, Response, SendOptions};
 
 /// Repeats requests that are marked with [`SendOptions::with_repeatable`]: after a connection that failed or broke, and
@@ -76,7 +77,7 @@ impl<C: HttpClient> Retry<C> {
         match asked {
             Some(asked) if asked > self.longest_delay => None,
             // Later than asked for by the random time, for the same reason.
-            Some(asked) => Some(asked + random.min(self.first_delay)),
+            Some(asked) => Some(asked.saturating_add(random.min(self.first_delay))),
             None => Some(random),
         }
     }
@@ -89,7 +90,7 @@ impl<C: HttpClient> HttpClient for Retry<C> {
         if !options.repeatable {
             return self.inner.send(request).await;
         }
-        let end = Instant::now() + options.total;
+        let end = later(Instant::now(), options.total);
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -97,7 +98,7 @@ impl<C: HttpClient> HttpClient for Retry<C> {
             options.with_total(left).attach(&mut request);
             let outcome = self.inner.send(request.clone()).await;
             match self.pause(attempt, &outcome) {
-                Some(pause) if Instant::now() + pause < end => {
+                Some(pause) if later(Instant::now(), pause) < end => {
                     tracing::debug!(
                         "http.request.resend_count" = attempt,
                         ?pause,

@@ -3,13 +3,15 @@
 use futures_util::future::Either;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::client::legacy::ResponseFuture;
+use hyper_util::client::legacy::{Error as PoolError, ResponseFuture};
 use tokio::task::futures::TaskLocalFuture;
-use tokio::time::{Duration, Instant, timeout_at};
+use tokio::time::error::Elapsed;
+use tokio::time::{Duration, Instant};
 
 use super::Pool;
 use super::classify::classify;
 use crate::connect::CONNECT_DEADLINE;
+use crate::options::later;
 use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
 
 /// Everything that an exchange needs beside the request.
@@ -36,18 +38,28 @@ impl Exchange {
         }
     }
 
-    /// The head of the response.
-    pub(super) async fn head(&self, sending: Sending) -> Result<http::Response<Incoming>, HttpError> {
-        let Self { origin, options, started } = self;
-        let (phase, after) = if options.total < options.first_byte {
-            (Phase::Total, options.total)
-        } else {
-            (Phase::FirstByte, options.first_byte)
-        };
-        match timeout_at(*started + after, sending).await {
+    /// When the head of the response has to be there.
+    pub(super) fn deadline(&self) -> Instant {
+        later(self.started, self.options.total.min(self.options.first_byte))
+    }
+
+    /// The head of the response, from what came by the deadline.
+    pub(super) fn head(
+        &self,
+        sent: Result<Result<http::Response<Incoming>, PoolError>, Elapsed>,
+    ) -> Result<http::Response<Incoming>, HttpError> {
+        let Self { origin, options, .. } = self;
+        match sent {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(classify(&error, origin.clone())),
-            Err(_) => Err(HttpError::Timeout { origin: origin.clone(), phase, after }),
+            Err(_) => {
+                let (phase, after) = if options.total < options.first_byte {
+                    (Phase::Total, options.total)
+                } else {
+                    (Phase::FirstByte, options.first_byte)
+                };
+                Err(HttpError::Timeout { origin: origin.clone(), phase, after })
+            }
         }
     }
 

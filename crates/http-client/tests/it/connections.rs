@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::io::AsyncWriteExt;
-use toolgate_http_client::{HttpClient, HttpError, Resolve, SendOptions};
+use toolgate_http_client::{HttpClient, HttpError, Resolve, Retry, SendOptions};
 
 use crate::server::{Server, builder, get, ok, read_head};
 
@@ -37,6 +37,16 @@ async fn a_connection_is_used_again() {
         assert_eq!(response.into_body().bytes().await.unwrap(), expected);
     }
     assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn deadlines_beyond_every_clock_are_none() {
+    let server = Server::answering([ok("fine")]).await;
+    let (never, options) = (Duration::MAX, SendOptions::default().with_repeatable(true));
+    let options = options.with_connect(never).with_first_byte(never).with_idle(never).with_total(never);
+    let client = Retry::new(builder().build()).with_delays(never, never);
+    let response = client.send(get(&server.url("/"), options)).await.unwrap();
+    assert_eq!(response.into_body().bytes().await.unwrap(), "fine");
 }
 
 #[tokio::test]
