@@ -82,7 +82,7 @@ impl<'a> ErrorBody<'a> {
         self
     }
 
-    /// The error that this body tells of. `key` is taken out of the words before they are cut.
+    /// The error that this body tells of. `key` is taken out of all its words before they are cut.
     pub(crate) fn into_error(
         self,
         provider: &str,
@@ -107,17 +107,20 @@ impl<'a> ErrorBody<'a> {
         if !upstream.raw.is_empty() {
             message = format!("{message}: {}", &*upstream.raw);
         }
-        if let Some(key) = key {
-            message = key.redact(&message);
-        }
         let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
         let named = codes.iter().find(|code| code.parse::<u16>().is_err());
-        ProviderError::new(kind, provider, message)
+        let request_id = Some(&*self.request_id).filter(|id| !id.is_empty());
+        ProviderError::new(kind, provider, without(key, &message))
             .with_status(status)
-            .with_code(named.copied())
-            .with_request_id((!self.request_id.is_empty()).then_some(&*self.request_id))
+            .with_code(named.map(|code| without(key, code)).as_deref())
+            .with_request_id(request_id.map(|id| without(key, id)).as_deref())
             .with_retry_after(delay)
     }
+}
+
+/// Foreign text in which the key, should it be there, is taken out.
+fn without(key: Option<&ApiKey>, text: &str) -> String {
+    key.map_or_else(|| text.to_owned(), |key| key.redact(text))
 }
 
 fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
@@ -143,7 +146,7 @@ pub(crate) fn from_reply(
     let code = named.split(':').next().unwrap_or_default();
     let error = ErrorBody::parse(text).with_code(code).into_error(provider, status, key);
     let from_header = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
-    let request_id = from_header.map(str::to_owned).or_else(|| error.request_id().map(str::to_owned));
+    let request_id = from_header.map(|id| without(key, id)).or_else(|| error.request_id().map(str::to_owned));
     let retry_after = retry_after(headers, now).or(error.retry_after());
     error.with_request_id(request_id.as_deref()).with_retry_after(retry_after)
 }
@@ -196,6 +199,10 @@ mod tests {
     fn an_echoed_key_is_taken_out() {
         let error = reply(401, &[], r#"{"error":{"message":"Incorrect API key provided: sk-canary."}}"#);
         assert_eq!(error.message(), "Incorrect API key provided: [redacted].");
+        let body = r#"{"error":{"message":"no","code":"no sk-canary"},"request_id":"sk-canary"}"#;
+        for error in [reply(401, &[], body), reply(401, &[("x-request-id", "sk-canary")], body)] {
+            assert!(!format!("{error} {error:?}").contains("sk-canary"), "{error:?}");
+        }
     }
 
     #[test]
