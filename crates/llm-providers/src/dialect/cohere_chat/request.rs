@@ -67,6 +67,9 @@ fn report(options: &ChatOptions, losses: &mut Losses) {
     for (path, _) in absent.into_iter().filter(|(_, is_set)| *is_set) {
         losses.report(path, "this API has no such setting");
     }
+    if options.reasoning_effort == Some(ReasoningEffort::Minimal) {
+        losses.report("options.reasoning_effort", "minimal sent as low");
+    }
 }
 
 fn encode_message<'a>(

@@ -55,6 +55,9 @@ pub(super) fn generation_config<'a>(
 fn thinking(effort: ReasoningEffort, is_gemini_3: bool, losses: &mut Losses) -> wire::ThinkingConfig {
     let include_thoughts = effort != ReasoningEffort::None;
     if !is_gemini_3 {
+        if effort == ReasoningEffort::Minimal {
+            losses.report("options.reasoning_effort", "minimal sent as low");
+        }
         let thinking_budget = Some(effort.budget());
         return wire::ThinkingConfig { include_thoughts, thinking_budget, thinking_level: None };
     }

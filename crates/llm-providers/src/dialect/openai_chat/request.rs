@@ -26,9 +26,13 @@ pub(crate) fn encode(
         true => (options.max_tokens, None),
         false => (None, options.max_tokens),
     };
+    let seed = options.seed.filter(|seed| i64::try_from(*seed).is_ok());
+    if seed.is_none() && options.seed.is_some() {
+        losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
+    }
     let (random_seed, seed) = match provider.has(Quirk::RandomSeed) {
-        true => (options.seed, None),
-        false => (None, options.seed),
+        true => (seed, None),
+        false => (None, seed),
     };
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
@@ -137,8 +141,10 @@ fn encode_user<'a>(
     index: usize,
     content: &'a [Part],
 ) -> Result<wire::Content<'a>, ProviderError> {
-    if let [Part::Text { text }] = content {
-        return Ok(wire::Content::Text(text));
+    match content {
+        [] => return Ok(wire::Content::Text("")),
+        [Part::Text { text }] => return Ok(wire::Content::Text(text)),
+        _ => {}
     }
     let mut parts = Vec::with_capacity(content.len());
     for (place, part) in content.iter().enumerate() {
