@@ -1,6 +1,8 @@
 //! What the fuzz targets share: a server that answers with the fuzzer's bytes, a clock that does not wait, and the
 //! rule for error messages.
 
+pub mod models;
+
 use std::fmt::Display;
 use std::sync::Arc;
 
