@@ -143,7 +143,7 @@ fn audio_goes_where_it_is_heard() {
 
 #[test]
 fn citations_go_home_on_their_text_and_nowhere_else() {
-    let cited = r#"{"type":"char_location","cited_text":"Quack","document_title":"Ducks"}"#;
+    let cited = r#"{"type":"char_location","cited_text":"Quack","document_title":"Ducks","document_index":0,"start_char_index":0,"end_char_index":5}"#;
     let body = format!(
         r#"{{"content":[{{"type":"text","text":"a","citations":[{cited}]}}],"stop_reason":"end_turn"}}"#
     );

@@ -9,6 +9,8 @@ use toolgate_llm_providers::{
 };
 use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
+use crate::schemas;
+
 pub(crate) fn provider(id: &str) -> Provider {
     Catalogue::builtin().provider(id).unwrap().clone()
 }
@@ -16,7 +18,10 @@ pub(crate) fn provider(id: &str) -> Provider {
 pub(crate) fn encode(id: &str, model: &str, request: &ChatRequest) -> Result<Encoded, ProviderError> {
     let provider = provider(id);
     let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
-    provider.encode(model, &tools, request)
+    let encoded = provider.encode(model, &tools, request)?;
+    let body = serde_json::from_slice(&encoded.body).unwrap();
+    schemas::check(provider.dialect().name(), id, &body).unwrap_or_else(|wrong| panic!("{wrong}\n{body}"));
+    Ok(encoded)
 }
 
 pub(crate) fn encoded(id: &str, model: &str, request: &ChatRequest) -> Value {

@@ -17,6 +17,7 @@ use toolgate_llm_providers::{
 };
 use toolgate_tool_types::JsonObject;
 
+use crate::schemas;
 use members::Read;
 
 /// A request in canonical types, and the accents of the client that sent it.
@@ -121,6 +122,13 @@ fn judge(dialect: Dialect, row: &Value, body: &Value) -> Option<Verdict> {
         Err(error) => return Some(Verdict::Told(format!("status {}, refused: {error}", row["status"]))),
     };
     let mut ours: Value = serde_json::from_slice(&encoded.body).unwrap();
+    // What the provider's own schema refuses of the recording as well is the schema's fault.
+    let name = dialect.name();
+    if schemas::check(name, provider, body).is_ok()
+        && let Err(wrong) = schemas::check(name, provider, &ours)
+    {
+        return Some(Verdict::Silent(wrong));
+    }
     normal::normal(dialect, &mut ours);
     if recorded.get("model").is_none() {
         ours.as_object_mut()?.remove("model");

@@ -60,23 +60,23 @@ fn options(body: &mut Members, read: &mut Recorded, model: &str) {
     }) {
         options.metadata.insert("user_id".into(), id.into());
     }
-    options.response_format = body.take_if("output_config", |config| {
-        // An effort beside a schema is an extra.
-        let schema = &config["format"]["schema"];
-        let exact = json!({"format": {"type": "json_schema", "schema": schema}});
-        (schema.is_object() && *config == exact)
-            .then(|| ResponseFormat::JsonSchema(JsonSchema::new("", object(schema))))
+    let mut config = body.take("output_config").unwrap_or_else(|| json!({}));
+    options.response_format = take(&mut config, "format", |format| {
+        let exact = json!({"type": "json_schema", "schema": format["schema"]});
+        (format["schema"].is_object() && *format == exact)
+            .then(|| ResponseFormat::JsonSchema(JsonSchema::new("", object(&format["schema"]))))
     });
-    thinking(body, read, model);
+    thinking(body, &mut config, read, model);
+    if config.as_object().is_none_or(|config| !config.is_empty()) {
+        read.extra.insert("output_config".to_owned(), config);
+    }
     choice(body, read);
 }
 
 /// Thinking by a budget up to Claude 4.5, by an effort since; other words for it go as extras.
-fn thinking(body: &mut Members, read: &mut Recorded, model: &str) {
+fn thinking(body: &mut Members, config: &mut Value, read: &mut Recorded, model: &str) {
     let by_budget = ["claude-3", "-4-0", "-4-1", "-4-5", "-4-2025"].iter().any(|part| model.contains(part));
-    let level =
-        body.peek("output_config").filter(|config| config.as_object().is_some_and(|all| all.len() == 1));
-    let level = level.and_then(|config| effort(&config["effort"]));
+    let level = effort(&config["effort"]);
     read.request.options.reasoning_effort = body.take_if("thinking", |thinking| {
         let exact = |words: Value| *thinking == words;
         let budget = |tokens: u32| by_budget && exact(json!({"type": "enabled", "budget_tokens": tokens}));
@@ -90,10 +90,17 @@ fn thinking(body: &mut Members, read: &mut Recorded, model: &str) {
             _ => None,
         }
     });
-    let effort = read.request.options.reasoning_effort;
-    if effort == level && effort != Some(ReasoningEffort::None) && effort.is_some() {
-        body.take("output_config");
+    let wanted = read.request.options.reasoning_effort;
+    if wanted.is_some() && wanted == level {
+        take(config, "effort", |_| Some(()));
     }
+}
+
+/// Takes a member that `read` understands out of `value`.
+fn take<T>(value: &mut Value, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+    let found = read(value.get(name)?)?;
+    value.as_object_mut()?.remove(name);
+    Some(found)
 }
 
 fn choice(body: &mut Members, read: &mut Recorded) {

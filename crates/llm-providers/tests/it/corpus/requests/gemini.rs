@@ -91,17 +91,19 @@ fn settings(body: &mut Members, read: &mut Recorded, model: &str) -> Read<()> {
 /// The effort whose words these are, if there is one.
 fn effort(thinking: &Value, model: &str) -> Option<ReasoningEffort> {
     let known = match model.starts_with("gemini-3") {
-        true => [
+        true => vec![
+            (ReasoningEffort::None, json!({"includeThoughts": false, "thinkingLevel": "MINIMAL"})),
             (ReasoningEffort::Minimal, json!({"includeThoughts": true, "thinkingLevel": "MINIMAL"})),
             (ReasoningEffort::Low, json!({"includeThoughts": true, "thinkingLevel": "LOW"})),
             (ReasoningEffort::Medium, json!({"includeThoughts": true, "thinkingLevel": "MEDIUM"})),
             (ReasoningEffort::High, json!({"includeThoughts": true, "thinkingLevel": "HIGH"})),
         ],
-        false => [
+        false => vec![
             (ReasoningEffort::None, json!({"includeThoughts": false, "thinkingBudget": 0})),
             (ReasoningEffort::Low, json!({"includeThoughts": true, "thinkingBudget": 1024})),
             (ReasoningEffort::Medium, json!({"includeThoughts": true, "thinkingBudget": 2048})),
             (ReasoningEffort::High, json!({"includeThoughts": true, "thinkingBudget": 4096})),
+            (ReasoningEffort::XHigh, json!({"includeThoughts": true, "thinkingBudget": 8192})),
         ],
     };
     known.into_iter().find(|(_, words)| words == thinking).map(|(effort, _)| effort)

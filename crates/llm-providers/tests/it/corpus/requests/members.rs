@@ -32,10 +32,6 @@ impl Members {
         Some(found)
     }
 
-    pub(crate) fn peek(&self, name: &str) -> Option<&Value> {
-        self.left.get(name)
-    }
-
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         self.take_if(name, |value| value.as_str().map(str::to_owned))
     }

@@ -1,0 +1,193 @@
+//! Any cutting of any stream gives the same events, and no bytes at all make a reader panic.
+
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use http::{HeaderMap, StatusCode};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::json;
+use toolgate_llm_providers::{
+    ChatEvent, ChatRequest, ChatResponse, Dialect, Message, Provider, ProviderError, RenderedTools,
+    StreamDecoder,
+};
+
+type Told = (Vec<ChatEvent>, Result<ChatResponse, ProviderError>);
+
+fn tell(dialect: Dialect, body: &[u8], lengths: &[usize]) -> Told {
+    let provider = Provider::new("p", "https://h", dialect).unwrap();
+    let request = ChatRequest::new(vec![Message::user("u")]);
+    let tools = Arc::new(RenderedTools::new(dialect, Arc::clone(&request.tools)));
+    let mut decoder = StreamDecoder::new(Arc::new(provider), tools, &request, None);
+    let mut events = Vec::new();
+    let mut rest = body;
+    let mut lengths = lengths.iter().cycle();
+    while !rest.is_empty() {
+        let (piece, later) =
+            rest.split_at(lengths.next().map_or(rest.len(), |length| *length).min(rest.len()));
+        decoder.push(piece.to_vec().into());
+        events.extend(std::iter::from_fn(|| decoder.next_event()));
+        rest = later;
+    }
+    decoder.end();
+    events.extend(std::iter::from_fn(|| decoder.next_event()));
+    (events, decoder.into_response())
+}
+
+/// A stream of a dialect, made of pieces of text and of a call's arguments, and whether it comes to its end.
+fn made(dialect: Dialect, texts: &[String], arguments: &[String], is_whole: bool) -> String {
+    let mut all = match dialect {
+        Dialect::OpenAiChat => openai(texts, arguments),
+        Dialect::AnthropicMessages => anthropic(texts, arguments),
+        Dialect::GeminiGenerate => gemini(texts),
+        _ => cohere(texts, arguments),
+    };
+    if !is_whole {
+        all.truncate(all.len() / 2);
+    }
+    let line = if dialect == Dialect::GeminiGenerate { "\r\n" } else { "\n" };
+    all.iter().map(|data| format!("data: {data}{line}: a comment{line}{line}")).collect()
+}
+
+fn openai(texts: &[String], arguments: &[String]) -> Vec<String> {
+    let chunk = |delta| json!({"choices": [{"index": 0, "delta": delta}]}).to_string();
+    let mut all: Vec<String> = texts.iter().map(|text| chunk(json!({"content": text}))).collect();
+    let call = |more| chunk(json!({"tool_calls": [{"index": 0, "function": {"arguments": more}}]}));
+    all.push(chunk(
+        json!({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "t", "arguments": ""}}]}),
+    ));
+    all.extend(arguments.iter().map(call));
+    all.push(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}).to_string());
+    all.push("[DONE]".to_owned());
+    all
+}
+
+fn anthropic(texts: &[String], arguments: &[String]) -> Vec<String> {
+    let delta = |index: u8, delta| json!({"type": "content_block_delta", "index": index, "delta": delta});
+    let block =
+        |index: u8, block| json!({"type": "content_block_start", "index": index, "content_block": block});
+    let mut all =
+        vec![json!({"type": "message_start", "message": {}}), block(0, json!({"type": "text", "text": ""}))];
+    all.extend(texts.iter().map(|text| delta(0, json!({"type": "text_delta", "text": text}))));
+    all.push(json!({"type": "content_block_stop", "index": 0}));
+    all.push(block(1, json!({"type": "tool_use", "id": "c", "name": "t", "input": {}})));
+    all.extend(
+        arguments.iter().map(|more| delta(1, json!({"type": "input_json_delta", "partial_json": more}))),
+    );
+    all.push(json!({"type": "content_block_stop", "index": 1}));
+    all.push(json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}}));
+    all.push(json!({"type": "message_stop"}));
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn gemini(texts: &[String]) -> Vec<String> {
+    let part = |part| json!({"candidates": [{"content": {"role": "model", "parts": [part]}}]}).to_string();
+    let mut all: Vec<String> = texts.iter().map(|text| part(json!({"text": text}))).collect();
+    all.push(part(json!({"functionCall": {"name": "t", "args": {"n": 1}}})));
+    all.push(json!({"candidates": [{"finishReason": "STOP"}]}).to_string());
+    all
+}
+
+fn cohere(texts: &[String], arguments: &[String]) -> Vec<String> {
+    let text = |text| json!({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": text}}}});
+    let call = |kind, call| json!({"type": kind, "index": 0, "delta": {"message": {"tool_calls": call}}});
+    let mut all = vec![
+        json!({"type": "content-start", "index": 0, "delta": {"message": {"content": {"type": "text", "text": ""}}}}),
+    ];
+    all.extend(texts.iter().map(text));
+    all.push(json!({"type": "content-end", "index": 0}));
+    all.push(call("tool-call-start", json!({"id": "c", "function": {"name": "t", "arguments": ""}})));
+    all.extend(
+        arguments.iter().map(|more| call("tool-call-delta", json!({"function": {"arguments": more}}))),
+    );
+    all.push(json!({"type": "tool-call-end", "index": 0}));
+    all.push(json!({"type": "message-end", "delta": {"finish_reason": "TOOL_CALL"}}));
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn dialect() -> impl Strategy<Value = Dialect> {
+    prop::sample::select(Dialect::ALL.to_vec())
+}
+
+/// Bytes that look like a stream or an answer here and there.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let words: Vec<&str> = vec![
+        "data: ",
+        "\n\n",
+        "\r\n",
+        "[DONE]",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "null",
+        "0",
+        "-1e9",
+        "\"choices\"",
+        "\"delta\"",
+        "\"content\"",
+        "\"tool_calls\"",
+        "\"index\"",
+        "\"type\"",
+        "\"candidates\"",
+        "\"parts\"",
+        "\"message\"",
+        "\"error\"",
+        "\"usage\"",
+        "\"finish_reason\"",
+        "\"content_block_start\"",
+        "\u{feff}",
+    ];
+    let word = prop_oneof![
+        8 => prop::sample::select(words).prop_map(|word| word.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 1..4),
+    ];
+    vec(word, 0..60).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_cutting_of_a_stream_gives_the_same_events(
+        dialect in prop::sample::select(vec![
+            Dialect::OpenAiChat, Dialect::AnthropicMessages, Dialect::GeminiGenerate, Dialect::CohereChat,
+        ]),
+        texts in vec("[ -~ä😀\\n]{1,12}", 1..5),
+        arguments in vec("[ -~ä]{0,8}", 0..4),
+        is_whole in any::<bool>(),
+        lengths in vec(1..80_usize, 1..12),
+    ) {
+        let body = made(dialect, &texts, &arguments, is_whole);
+        let (events, outcome) = tell(dialect, body.as_bytes(), &[]);
+        let (cut_events, cut_outcome) = tell(dialect, body.as_bytes(), &lengths);
+        prop_assert_eq!(&events, &cut_events);
+        prop_assert_eq!(outcome.is_ok(), is_whole, "{:?}\n{}", outcome, body);
+        prop_assert_eq!(outcome.is_ok(), cut_outcome.is_ok());
+        if let (Ok(whole), Ok(cut)) = (outcome, cut_outcome) {
+            prop_assert_eq!(whole.text(), texts.concat());
+            prop_assert_eq!(whole.message, cut.message);
+            let told: String = events.iter().filter_map(|event| match event {
+                ChatEvent::Text { delta } => Some(delta.as_str()),
+                _ => None,
+            }).collect();
+            prop_assert_eq!(told, texts.concat());
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_reader_panic(dialect in dialect(), body in bytes(), lengths in vec(1..20_usize, 1..6)) {
+        let (events, outcome) = tell(dialect, &body, &[]);
+        let (cut_events, cut_outcome) = tell(dialect, &body, &lengths);
+        prop_assert_eq!(events, cut_events);
+        prop_assert_eq!(outcome.is_ok(), cut_outcome.is_ok());
+        let provider = Provider::new("p", "https://h", dialect).unwrap();
+        let request = ChatRequest::new(vec![Message::user("u")]);
+        let tools = RenderedTools::new(dialect, Arc::clone(&request.tools));
+        let _ = provider.decode(&tools, &request, &body, None);
+        let _ = provider.decode_error(StatusCode::BAD_GATEWAY, &HeaderMap::new(), &body, UNIX_EPOCH, None);
+    }
+}
