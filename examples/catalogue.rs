@@ -42,6 +42,7 @@ A slash parts a variant from its provider. Those whose URL is yours work today, 
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("ai21_chat", "ai21"),
     ("aiohttp_openai", "openai"),
+    ("cohere_chat", "cohere"),
     ("bedrock/converse-llama", "bedrock"),
     ("bedrock/converse-nova", "bedrock"),
     ("bedrock/gpt-oss", "bedrock"),
@@ -108,6 +109,11 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::MaxCompletionTokens => "calls the token limit `max_completion_tokens`",
             Quirk::RequiredIsAny => "says `any` where others say `required` of the choice of a tool",
             Quirk::RandomSeed => "calls the seed `random_seed`",
+            Quirk::ContentChunks => {
+                "takes documents as `document_url`, sound as base64 alone, and its reasoning back as a `thinking` chunk"
+            }
+            Quirk::WholeUrl => "its base URL is the whole address of its chat",
+            Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
             Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
             Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
             Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",

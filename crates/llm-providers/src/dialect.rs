@@ -19,6 +19,7 @@ mod gemini;
 pub(crate) mod lenient;
 mod location;
 mod name;
+mod ollama_chat;
 mod openai_chat;
 mod openai_responses;
 mod stream;
@@ -58,6 +59,8 @@ pub enum Dialect {
     GeminiGenerate,
     /// Cohere chat: `POST /v2/chat`.
     CohereChat,
+    /// Ollama's own chat: `POST /api/chat`.
+    OllamaChat,
     /// OpenAI responses, without the provider's store: `POST /responses`.
     OpenAiResponses,
     /// Bedrock Converse: `POST /model/{modelId}/converse`.
@@ -97,6 +100,7 @@ impl Dialect {
             Self::AnthropicMessages => &anthropic_messages::AnthropicMessages,
             Self::GeminiGenerate => &gemini::GeminiGenerate,
             Self::CohereChat => &cohere_chat::CohereChat,
+            Self::OllamaChat => &ollama_chat::OllamaChat,
             Self::OpenAiResponses => &openai_responses::OpenAiResponses,
             Self::BedrockConverse => &bedrock_converse::BedrockConverse,
         }

@@ -54,6 +54,13 @@ pub enum Quirk {
     ReasoningContent,
     /// Wants its reasoning back as `reasoning_details`.
     ReasoningDetails,
+    /// Has content in chunks of its own: documents as `document_url`, sound as base64 alone, and its reasoning wants to
+    /// come back as a `thinking` chunk before the text.
+    ContentChunks,
+    /// Goes on with the last answer only where that is marked with `prefix`.
+    Prefix,
+    /// Its base URL is the whole address of its chat.
+    WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.
     NoStreamOptions,
 }
@@ -245,7 +252,11 @@ impl Provider {
             let message = format!("expected a value for {name} in the base URL; set {variable}, or {whole}");
             return Err(self.error(ErrorKind::Configuration, message));
         }
-        let url = format!("{}{}", self.base_url, self.dialect.format().path(model, stream));
+        let path = match self.has(Quirk::WholeUrl) {
+            true => String::new(),
+            false => self.dialect.format().path(model, stream),
+        };
+        let url = format!("{}{path}", self.base_url);
         url.parse()
             .map_err(|_| self.error(ErrorKind::Configuration, "the base URL and the model make no URL"))
     }

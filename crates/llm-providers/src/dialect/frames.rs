@@ -19,7 +19,6 @@ pub(crate) enum Framing {
     /// Server-sent events (WHATWG HTML section 9.2).
     Events,
     /// A JSON text per line.
-    #[expect(dead_code, reason = "the first dialect that needs it comes next")]
     Lines,
     /// Binary messages with checksums (AWS's `application/vnd.amazon.eventstream`).
     AwsEventStream,

@@ -17,6 +17,7 @@ impl Dialect {
         Self::AnthropicMessages,
         Self::GeminiGenerate,
         Self::CohereChat,
+        Self::OllamaChat,
         Self::OpenAiResponses,
         Self::BedrockConverse,
     ];
@@ -29,6 +30,7 @@ impl Dialect {
             Self::AnthropicMessages => "anthropic_messages",
             Self::GeminiGenerate => "gemini_generate",
             Self::CohereChat => "cohere_chat",
+            Self::OllamaChat => "ollama_chat",
             Self::OpenAiResponses => "openai_responses",
             Self::BedrockConverse => "bedrock_converse",
         }

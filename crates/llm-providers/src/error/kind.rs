@@ -167,6 +167,8 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("without established identity", Authentication),
     ("check the api-key", Authentication),
     ("api key not valid", Authentication),
+    // Ollama answers 500 to an image that is none.
+    ("failed to process inputs", InvalidRequest),
 ];
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.

@@ -6,6 +6,7 @@ mod bedrock;
 mod errors;
 mod gather;
 mod naive;
+mod ollama;
 mod recorded;
 pub(crate) mod requests;
 mod responses;
@@ -48,15 +49,8 @@ fn folder() -> PathBuf {
 }
 
 /// Dialects of chat that are recorded and not spoken here: counted, so that they are not forgotten.
-const UNSPOKEN: [&str; 7] = [
-    "bedrock-invoke",
-    "cloudflare-run",
-    "cohere-v1-chat",
-    "gemini-interactions",
-    "ollama-chat",
-    "replicate",
-    "sagemaker",
-];
+const UNSPOKEN: [&str; 6] =
+    ["bedrock-invoke", "cloudflare-run", "cohere-v1-chat", "gemini-interactions", "replicate", "sagemaker"];
 
 fn dialect(name: &str) -> Option<Dialect> {
     match name {
@@ -64,6 +58,7 @@ fn dialect(name: &str) -> Option<Dialect> {
         "anthropic-messages" => Some(Dialect::AnthropicMessages),
         "gemini-generate" => Some(Dialect::GeminiGenerate),
         "cohere-v2-chat" => Some(Dialect::CohereChat),
+        "ollama-chat" => Some(Dialect::OllamaChat),
         "openai-responses" => Some(Dialect::OpenAiResponses),
         "bedrock-converse" => Some(Dialect::BedrockConverse),
         _ => None,
@@ -123,9 +118,11 @@ impl Report {
             (json, ..) => json.to_string(),
         };
         let (kind, verdict) = if status == 200 && row["streaming"] == true {
-            let verdict = match (&response["sse_text"], &response["eventstream_base64"]) {
-                (Value::String(text), _) => streams::judge(&provider, &Recorded::events(text)),
-                (_, Value::String(base64)) => streams::judge(&provider, &Recorded::aws(base64)),
+            let body = ["sse_text", "eventstream_base64", "ndjson_text"].map(|form| &response[form]);
+            let verdict = match body {
+                [Value::String(text), ..] => streams::judge(&provider, &Recorded::events(text)),
+                [_, Value::String(base64), _] => streams::judge(&provider, &Recorded::aws(base64)),
+                [_, _, Value::String(lines)] => streams::judge(&provider, &Recorded::lines(lines)),
                 // Gemini as one JSON array: we ask for events.
                 _ => Ok(false),
             };

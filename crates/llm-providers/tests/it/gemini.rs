@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use toolgate_llm_providers::{
-    AssistantMessage, ChatOptions, ChatRequest, ErrorKind, FinishReason, Message, Opaque, ToolChoice,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Message, Opaque,
+    ToolChoice,
 };
 use toolgate_tool_types::ToolResult;
 
@@ -179,4 +180,22 @@ fn modes_and_limits() {
     assert_eq!(choose(ToolChoice::None), "NONE");
     let seeded = ask().with_options(ChatOptions::default().with_seed(1 << 40));
     assert_eq!(losses(&encode("gemini", MODEL, &seeded).unwrap()), ["options.seed"]);
+}
+
+#[test]
+fn what_it_found_and_what_it_quotes_is_cited_once() {
+    let body = r#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP",
+        "groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://w.example","title":"w"}},{"retrievedContext":{"title":"r","text":"q"}},{"web":{"uri":"https://w.example","title":"w"}}]},
+        "citationMetadata":{"citationSources":[{"startIndex":1,"uri":"https://c.example"}]}}]}"#;
+    let response = decode("gemini", &ChatRequest::new(vec![Message::user("u")]), body).unwrap();
+    let cited: Vec<[&str; 3]> = response
+        .message
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            AssistantPart::Citation(cited) => Some([&*cited.title, &*cited.url, &*cited.quote]),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(cited, [["w", "https://w.example", ""], ["r", "", "q"], ["", "https://c.example", ""]]);
 }

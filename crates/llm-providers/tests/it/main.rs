@@ -17,6 +17,7 @@ mod chat_stream;
 mod cohere;
 pub(crate) mod corpus;
 mod gemini;
+mod ollama;
 mod openai;
 mod options;
 mod properties;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use toolgate_llm_providers::{
-    AssistantMessage, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message, Opaque, Part,
-    ToolChoice,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message,
+    Opaque, Part, ToolChoice,
 };
 use toolgate_tool_types::ToolResult;
 
@@ -146,4 +146,62 @@ fn no_answer_is_an_error() {
     }
     let inside = r#"{"error":{"code":429,"message":"slow down"}}"#;
     assert_eq!(decode("openrouter", &ask(), inside).unwrap_err().kind(), ErrorKind::RateLimited);
+}
+
+#[test]
+fn mistral_has_chunks_of_its_own() {
+    let inline = |media_type: &str| Media::Inline { media_type: media_type.into(), data: "AAAA".into() };
+    let parts = vec![
+        Part::File { name: "a.pdf".into(), media: inline("application/pdf") },
+        Part::Audio { media: inline("audio/mpeg") },
+    ];
+    let thought = vec![reasoning("mistral", "hm", None), text("So")];
+    let request = ChatRequest::new(vec![user(parts), AssistantMessage::new(thought).into()]);
+    let body = encoded("mistral", "m", &request);
+    assert_eq!(
+        body["messages"][0]["content"],
+        json!([
+            {"type": "document_url", "document_url": "data:application/pdf;base64,AAAA", "document_name": "a.pdf"},
+            {"type": "input_audio", "input_audio": "AAAA"},
+        ])
+    );
+    assert_eq!(
+        body["messages"][1],
+        json!({"role": "assistant", "prefix": true, "content": [
+            {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+            {"type": "text", "text": "So"},
+        ]})
+    );
+    let went_on = ChatRequest::new(vec![Message::assistant("So"), Message::user("u")]);
+    assert_eq!(
+        encoded("mistral", "m", &went_on)["messages"][0],
+        json!({"role": "assistant", "content": "So"})
+    );
+}
+
+#[test]
+fn what_a_host_found_is_cited() {
+    let with = |found: &str| {
+        let body =
+            format!(r#"{{"choices":[{{"message":{{"content":"hi"}},"finish_reason":"stop"}}],{found}}}"#);
+        let parts = decode("perplexity", &ask(), &body).unwrap().message.parts;
+        parts
+            .into_iter()
+            .filter_map(|part| match part {
+                AssistantPart::Citation(cited) => {
+                    Some([cited.title, cited.url, cited.quote].map(|text| text.to_string()))
+                }
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let urls = r#""citations":["https://a.example"]"#;
+    assert_eq!(with(urls), [["", "https://a.example", ""]]);
+    let found = format!(
+        r#"{urls},"search_results":[{{"title":"t","url":"https://a.example","snippet":"s","date":null}}]"#
+    );
+    assert_eq!(with(&found), [["t", "https://a.example", "s"]]);
+    for nothing in [r#""citations":null"#, r#""citations":{}"#, r#""citations":[]"#] {
+        assert_eq!(with(nothing).len(), 0, "{nothing}");
+    }
 }

@@ -7,6 +7,7 @@ use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::Draft;
+use crate::dialect::lenient::Members;
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::{FinishReason, Opaque, ProviderError, Usage};
 
@@ -19,6 +20,8 @@ pub(crate) struct Stream {
     has_candidate: bool,
     is_blocked: bool,
     is_several: bool,
+    /// Of the whole answer, to be told after it.
+    sources: Vec<String>,
 }
 
 impl State for Stream {
@@ -58,6 +61,9 @@ impl State for Stream {
         draft: &mut Draft,
     ) -> Result<(Option<FinishReason>, Usage), ProviderError> {
         let usage = usage(&self.usage);
+        for source in self.sources.drain(..) {
+            cite(draft, &source);
+        }
         let reason = match &*self.finish {
             "" if self.is_blocked => Some(FinishReason::ContentFilter),
             "" => None,
@@ -81,6 +87,14 @@ impl Stream {
         self.has_candidate = true;
         for raw in candidate.content.unwrap_or_default().parts.unwrap_or_default() {
             part(context, draft, raw)?;
+        }
+        let grounds = candidate.grounding_metadata.unwrap_or_default().grounding_chunks;
+        let cited = candidate.citation_metadata.unwrap_or_default().citation_sources;
+        for source in grounds.into_iter().chain(cited).flatten() {
+            // Later pieces repeat what earlier ones had.
+            if !self.sources.iter().any(|known| known == source.get()) {
+                self.sources.push(source.get().to_owned());
+            }
         }
         if !candidate.finish_reason.is_empty() {
             self.finish = candidate.finish_reason.to_string();
@@ -120,6 +134,14 @@ fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// A source is an object, or one in a member that says of what kind it is (`web`, `maps`, `retrievedContext`).
+fn cite(draft: &mut Draft, native: &str) {
+    let Members(members) = serde_json::from_str(native).unwrap_or_default();
+    let inner = members.iter().map(|(_, value)| value.get()).find(|value| value.starts_with('{'));
+    let source: wire::Source<'_> = serde_json::from_str(inner.unwrap_or(native)).unwrap_or_default();
+    draft.add_citation(&source.title, &source.uri, &source.text, native);
 }
 
 /// The signature of a part that is no thought stands before it.

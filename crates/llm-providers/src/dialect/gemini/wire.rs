@@ -203,6 +203,38 @@ pub(super) struct Candidate<'a> {
     pub(super) finish_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) finish_message: Text<'a>,
+    #[serde(borrow)]
+    pub(super) grounding_metadata: Option<Grounding<'a>>,
+    #[serde(borrow)]
+    pub(super) citation_metadata: Option<Cited<'a>>,
+}
+
+/// What a search of the provider's own found.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Grounding<'a> {
+    #[serde(borrow)]
+    pub(super) grounding_chunks: Option<Vec<&'a RawValue>>,
+}
+
+/// What an answer quotes.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Cited<'a> {
+    #[serde(borrow, alias = "citations")]
+    pub(super) citation_sources: Option<Vec<&'a RawValue>>,
+}
+
+/// A source, of any kind.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Source<'a> {
+    #[serde(borrow)]
+    pub(super) title: Text<'a>,
+    #[serde(borrow)]
+    pub(super) uri: Text<'a>,
+    #[serde(borrow)]
+    pub(super) text: Text<'a>,
 }
 
 #[derive(Deserialize, Default)]

@@ -146,11 +146,18 @@ fn encode_user<'a>(
         [Part::Text { text }] => return Ok(wire::Content::Text(text)),
         _ => {}
     }
+    let chunks = context.provider.has(Quirk::ContentChunks);
     let mut parts = Vec::with_capacity(content.len());
     for (place, part) in content.iter().enumerate() {
         parts.push(match part {
             Part::Text { text } => wire::Part::Text { text },
             Part::Image { media } => wire::Part::ImageUrl { image_url: wire::ImageUrl { url: media.into() } },
+            Part::File { name, media } if chunks => {
+                wire::Part::DocumentUrl { document_url: media.into(), document_name: name }
+            }
+            Part::Audio { media: Media::Inline { data, .. } | Media::Url { url: data } } if chunks => {
+                wire::Part::Sound { input_audio: data }
+            }
             Part::File { name, media: media @ Media::Inline { .. } } => {
                 wire::Part::File { file: wire::File { filename: name, file_data: media.into() } }
             }
@@ -176,21 +183,16 @@ fn encode_assistant<'a>(
     message: &'a AssistantMessage,
     losses: &mut Losses,
 ) -> wire::Assistant<'a> {
-    let mut out = wire::Assistant {
-        content: None,
-        reasoning_content: None,
-        reasoning_details: None,
-        tool_calls: Vec::new(),
-    };
+    let (mut text, mut thought, mut tool_calls) = (None, Thought::default(), Vec::new());
     for (place, part) in message.parts.iter().enumerate() {
         let path = format_args!("messages[{index}].parts[{place}]");
         match part {
-            AssistantPart::Text { text } => append(&mut out.content, text),
+            AssistantPart::Text { text: more } => append(&mut text, more),
             AssistantPart::Reasoning(reasoning) if &*reasoning.provider != context.provider.id() => {
                 losses.report(path, "another provider's reasoning left out");
             }
-            AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut out),
-            AssistantPart::ToolCall(call) => out.tool_calls.push(wire::CallOut {
+            AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut thought),
+            AssistantPart::ToolCall(call) => tool_calls.push(wire::CallOut {
                 id: call.id.as_str(),
                 r#type: "function",
                 function: wire::FunctionOut {
@@ -203,20 +205,41 @@ fn encode_assistant<'a>(
             AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
         }
     }
-    if out.content.is_none() && out.tool_calls.is_empty() {
-        out.content = Some(Cow::Borrowed(""));
+    let is_last = index + 1 == context.turn;
+    let text = text.or_else(|| tool_calls.is_empty().then(Cow::default));
+    wire::Assistant {
+        prefix: is_last && tool_calls.is_empty() && context.provider.has(Quirk::Prefix),
+        content: match thought.chunk {
+            Some(chunk) => Some(wire::Said::Chunks(
+                std::iter::once(chunk).chain(text.map(|text| wire::Chunk::Text { text })).collect(),
+            )),
+            None => text.map(wire::Said::Text),
+        },
+        reasoning_content: thought.text,
+        reasoning_details: thought.details,
+        tool_calls,
     }
-    out
+}
+
+/// Reasoning as its provider wants it back, if at all.
+#[derive(Default)]
+struct Thought<'a> {
+    text: Option<Cow<'a, str>>,
+    details: Option<&'a RawValue>,
+    chunk: Option<wire::Chunk<'a>>,
 }
 
 /// What a provider does not want back is not lost: it is how the protocol works.
-fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &mut wire::Assistant<'a>) {
+fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &mut Thought<'a>) {
+    let wants = |quirk| context.provider.has(quirk);
     match &reasoning.opaque {
-        Some(Opaque::Details(details)) if context.provider.has(Quirk::ReasoningDetails) => {
-            out.reasoning_details = serde_json::from_str(details).ok();
+        Some(Opaque::Details(details)) if wants(Quirk::ReasoningDetails) => {
+            out.details = serde_json::from_str(details).ok();
         }
-        _ if context.provider.has(Quirk::ReasoningContent) => {
-            append(&mut out.reasoning_content, &reasoning.text)
+        _ if wants(Quirk::ReasoningContent) => append(&mut out.text, &reasoning.text),
+        _ if wants(Quirk::ContentChunks) => {
+            out.chunk =
+                Some(wire::Chunk::Thinking { thinking: [wire::Part::Text { text: &reasoning.text }] });
         }
         _ => {}
     }

@@ -18,6 +18,7 @@ pub(crate) struct Stream {
     reasoning: Option<Place>,
     details: details::Details,
     calls: Vec<Open>,
+    sources: String,
     usage: wire::Usage,
     finish: String,
     has_choice: bool,
@@ -69,6 +70,7 @@ impl State for Stream {
             let place = self.reasoning.unwrap_or_else(|| draft.add_reasoning());
             draft.seal(place, Opaque::Details(details.into()));
         }
+        sources(draft, &self.sources);
         draft.order_by_kind();
         Ok((Some(finish(&self.finish, draft.has_calls(), self.is_refused)), usage))
     }
@@ -94,6 +96,11 @@ impl Stream {
         draft.identify(&chunk.id, &chunk.model);
         if let Some(counts) = chunk.usage.or(chunk.x_groq.and_then(|own| own.usage)) {
             self.usage.update(counts);
+        }
+        if let Some(list) =
+            chunk.search_results.or(chunk.citations).filter(|list| list.get().starts_with('['))
+        {
+            list.get().clone_into(&mut self.sources);
         }
         for choice in chunk.choices.unwrap_or_default() {
             if choice.index.0.unwrap_or_default() > 0 {
@@ -246,6 +253,15 @@ fn cite(draft: &mut Draft, annotations: &RawValue) {
         if let Some(cited) = read::<wire::Annotation<'_>>(raw).unwrap_or_default().url_citation {
             draft.add_citation(&cited.title, &cited.url, &cited.content, raw.get());
         }
+    }
+}
+
+/// The sources that stand beside the answer: objects, or URLs alone.
+fn sources(draft: &mut Draft, list: &str) {
+    for raw in serde_json::from_str::<Vec<&RawValue>>(list).unwrap_or_default() {
+        let found: wire::Found<'_> = read(raw)
+            .unwrap_or_else(|_| wire::Found { url: read(raw).unwrap_or_default(), ..wire::Found::default() });
+        draft.add_citation(&found.title, &found.url, &found.snippet, raw.get());
     }
 }
 

@@ -92,10 +92,26 @@ pub(super) enum Content<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Part<'a> {
-    Text { text: &'a str },
-    ImageUrl { image_url: ImageUrl<'a> },
-    InputAudio { input_audio: Audio<'a> },
-    File { file: File<'a> },
+    Text {
+        text: &'a str,
+    },
+    ImageUrl {
+        image_url: ImageUrl<'a>,
+    },
+    InputAudio {
+        input_audio: Audio<'a>,
+    },
+    File {
+        file: File<'a>,
+    },
+    DocumentUrl {
+        document_url: Location<'a>,
+        document_name: &'a str,
+    },
+    #[serde(rename = "input_audio")]
+    Sound {
+        input_audio: &'a str,
+    },
 }
 
 #[derive(Serialize)]
@@ -117,13 +133,30 @@ pub(super) struct File<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Assistant<'a> {
-    pub(super) content: Option<Cow<'a, str>>,
+    pub(super) content: Option<Said<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) prefix: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_content: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_details: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tool_calls: Vec<CallOut<'a>>,
+}
+
+/// What the model said: text by the book.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Said<'a> {
+    Text(Cow<'a, str>),
+    Chunks(Vec<Chunk<'a>>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Chunk<'a> {
+    Text { text: Cow<'a, str> },
+    Thinking { thinking: [Part<'a>; 1] },
 }
 
 #[derive(Serialize)]
@@ -175,6 +208,11 @@ pub(super) struct Reply<'a> {
     pub(super) choices: Option<Vec<Choice<'a>>>,
     pub(super) usage: Option<Usage>,
     pub(super) x_groq: Option<Groq>,
+    /// The sources of hosts that search, in every chunk again: URLs at xAI, with titles beside them at Perplexity.
+    #[serde(borrow)]
+    pub(super) citations: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) search_results: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
@@ -332,6 +370,18 @@ pub(super) struct UrlCitation<'a> {
     pub(super) url: Text<'a>,
     #[serde(borrow)]
     pub(super) content: Text<'a>,
+}
+
+/// What a host found and the answer rests on.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Found<'a> {
+    #[serde(borrow)]
+    pub(super) title: Text<'a>,
+    #[serde(borrow)]
+    pub(super) url: Text<'a>,
+    #[serde(borrow)]
+    pub(super) snippet: Text<'a>,
 }
 
 #[derive(Deserialize, Default)]

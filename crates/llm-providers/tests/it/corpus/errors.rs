@@ -36,6 +36,7 @@ const EXPECTED: &[(u16, &str, ErrorKind)] = &[
     (429, "available credits", QuotaExhausted),
     (429, "", RateLimited),
     (500, "is not supported", InvalidRequest),
+    (500, "failed to process inputs", InvalidRequest),
     (500, "", Unavailable),
     (502, "", Unavailable),
     (503, "overloaded", Overloaded),

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use toolgate_llm_providers::Dialect;
 
-use super::{bedrock, responses};
+use super::{bedrock, ollama, responses};
 
 /// What a stream amounts to.
 pub(super) enum Gathered {
@@ -33,6 +33,7 @@ pub(super) fn gather(dialect: Dialect, payloads: &[String]) -> Gathered {
         Dialect::AnthropicMessages => anthropic(&all),
         Dialect::GeminiGenerate => gemini(&all),
         Dialect::CohereChat => cohere(&all),
+        Dialect::OllamaChat => ollama::gather(&all),
         Dialect::OpenAiResponses => responses::gather(&all),
         Dialect::BedrockConverse => bedrock::gather(&all),
         other => panic!("{other} does not come as server-sent events"),
@@ -108,10 +109,15 @@ fn openai(pieces: &[Value], done: bool) -> Gathered {
     if !calls.is_empty() {
         message["tool_calls"] = calls.into_iter().map(|(_, call)| call).collect();
     }
+    let sources =
+        |name: &str| pieces.iter().rev().map(|piece| &piece[name]).find(|list| list.is_array()).cloned();
     let first = |name: &str| pieces.iter().map(|piece| &piece[name]).find(|id| *id != "").cloned();
     let choice = json!({"message": message, "finish_reason": finish});
     let choices = if choices == 0 { json!([]) } else { json!([choice]) };
-    Gathered::Whole(json!({"id": first("id"), "model": first("model"), "choices": choices, "usage": usage}))
+    Gathered::Whole(json!({
+        "id": first("id"), "model": first("model"), "choices": choices, "usage": usage,
+        "citations": sources("citations"), "search_results": sources("search_results"),
+    }))
 }
 
 fn openai_text(message: &mut Value, delta: &Value) {
@@ -191,7 +197,7 @@ fn anthropic(events: &[Value]) -> Gathered {
 }
 
 fn gemini(pieces: &[Value]) -> Gathered {
-    let mut parts: Vec<Value> = Vec::new();
+    let (mut parts, mut sources): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     let mut whole = json!({"usageMetadata": {}});
     let mut candidate = Map::new();
     for piece in pieces {
@@ -208,6 +214,12 @@ fn gemini(pieces: &[Value]) -> Gathered {
         }
         overlay(&mut whole["usageMetadata"], &piece["usageMetadata"]);
         let first = &piece["candidates"][0];
+        let named = ["citationSources", "citations"].map(|name| &first["citationMetadata"][name]);
+        for list in [&first["groundingMetadata"]["groundingChunks"], named[0], named[1]] {
+            let new = list.as_array().into_iter().flatten().filter(|source| !sources.contains(source));
+            let new: Vec<Value> = new.cloned().collect();
+            sources.extend(new);
+        }
         parts.extend(first["content"]["parts"].as_array().into_iter().flatten().cloned());
         for name in ["finishReason", "finishMessage"] {
             if !first[name].is_null() {
@@ -220,6 +232,7 @@ fn gemini(pieces: &[Value]) -> Gathered {
         return if is_blocked { Gathered::Whole(whole) } else { Gathered::Truncated };
     }
     candidate.insert("content".to_owned(), json!({ "parts": parts }));
+    candidate.insert("groundingMetadata".to_owned(), json!({ "groundingChunks": sources }));
     whole["candidates"] = json!([candidate]);
     Gathered::Whole(whole)
 }

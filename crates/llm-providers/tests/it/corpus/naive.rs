@@ -3,7 +3,7 @@
 use serde_json::Value;
 use toolgate_llm_providers::{ChatResponse, Dialect, ErrorKind, FinishReason};
 
-use super::{bedrock, responses};
+use super::{bedrock, ollama, responses};
 
 /// What a recorded body says.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub(super) fn expected(dialect: Dialect, body: &Value) -> Option<Expected> {
         Dialect::AnthropicMessages => anthropic(body),
         Dialect::GeminiGenerate => gemini(body),
         Dialect::CohereChat => cohere(body),
+        Dialect::OllamaChat => ollama::expected(body),
         Dialect::OpenAiResponses => responses::expected(body),
         Dialect::BedrockConverse => bedrock::expected(body),
         _ => None,

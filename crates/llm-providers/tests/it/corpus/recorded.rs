@@ -9,6 +9,7 @@ pub(super) struct Recorded {
 
 enum Framing {
     Events,
+    Lines,
     /// Where each message ends.
     Aws(Vec<usize>),
 }
@@ -23,6 +24,12 @@ impl Recorded {
         };
         let payloads = plain.split("\n\n").map(data).filter(|data| !data.is_empty()).collect();
         Self { body: text.as_bytes().to_vec(), payloads, framing: Framing::Events }
+    }
+
+    /// A JSON text per line.
+    pub(super) fn lines(text: &str) -> Self {
+        let payloads = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        Self { body: text.as_bytes().to_vec(), payloads, framing: Framing::Lines }
     }
 
     /// AWS event stream messages, cut by their lengths alone; the payload is `{"type": data}`.
@@ -48,9 +55,13 @@ impl Recorded {
     /// The bytes up to the middle of a payload.
     pub(super) fn cut_within(&self, place: usize) -> Vec<u8> {
         match &self.framing {
-            Framing::Events => {
-                let whole = self.payloads[..place].iter().map(|data| format!("data: {data}\n\n"));
-                let mut cut = whole.collect::<String>() + "data: ";
+            Framing::Events | Framing::Lines => {
+                let (before, after) = match self.framing {
+                    Framing::Lines => ("", "\n"),
+                    _ => ("data: ", "\n\n"),
+                };
+                let whole = self.payloads[..place].iter().map(|data| format!("{before}{data}{after}"));
+                let mut cut = whole.collect::<String>() + before;
                 let last = self.payloads[place].as_bytes();
                 let half = String::from_utf8_lossy(&last[..last.len() / 2]).into_owned();
                 cut += &half;

@@ -1,0 +1,81 @@
+//! Reads the lines of a streamed answer. Each has the members of the whole one, and what is new in them.
+
+use super::response::finish;
+use super::wire;
+use crate::dialect::Context;
+use crate::dialect::draft::{Draft, Place};
+use crate::dialect::stream::{Frame, State};
+use crate::{FinishReason, ProviderError, TokenLogprob, Usage};
+
+/// What has been read of an answer.
+#[derive(Default)]
+pub(crate) struct Stream {
+    text: Option<Place>,
+    thinking: Option<Place>,
+    usage: Usage,
+    done_reason: Option<String>,
+}
+
+impl State for Stream {
+    fn read(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        frame: Frame<'_>,
+    ) -> Result<bool, ProviderError> {
+        let reply: wire::Reply<'_> =
+            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        // It answers 200 before it knows, and tells of a failure in a line of its own.
+        if let Some(error) = reply.error {
+            return Err(context.reported(error));
+        }
+        draft.identify("", &reply.model);
+        draft.logprobs.extend(reply.logprobs.unwrap_or_default().into_iter().map(logprob));
+        self.message(draft, reply.message.unwrap_or_default())?;
+        if reply.done {
+            self.usage.input = reply.prompt_eval_count.0;
+            self.usage.output = reply.eval_count.0;
+            self.done_reason = Some(reply.done_reason.to_string());
+        }
+        Ok(reply.done)
+    }
+
+    fn finish(
+        &mut self,
+        _: &Context<'_>,
+        draft: &mut Draft,
+    ) -> Result<(Option<FinishReason>, Usage), ProviderError> {
+        draft.order_by_kind();
+        let finish = self.done_reason.as_ref().map(|reason| finish(reason, draft.has_calls()));
+        Ok((finish, self.usage))
+    }
+}
+
+impl Stream {
+    fn message(&mut self, draft: &mut Draft, message: wire::Message<'_>) -> Result<(), ProviderError> {
+        if !message.thinking.is_empty() {
+            let place = *self.thinking.get_or_insert_with(|| draft.add_reasoning());
+            draft.extend(place, &message.thinking)?;
+        }
+        if !message.content.is_empty() {
+            let place = *self.text.get_or_insert_with(|| draft.add_text());
+            draft.extend(place, &message.content)?;
+        }
+        // Calls come whole.
+        for call in message.tool_calls.unwrap_or_default() {
+            let place = draft.add_call(&call.id, &call.function.name)?;
+            draft.extend(place, call.function.arguments.map_or("", |raw| raw.get()))?;
+            draft.end_call(place);
+        }
+        Ok(())
+    }
+}
+
+fn logprob(read: wire::Logprob<'_>) -> TokenLogprob {
+    let top = read.top_logprobs.unwrap_or_default().into_iter();
+    TokenLogprob {
+        token: (&*read.token).into(),
+        logprob: read.logprob,
+        top: top.map(|other| ((&*other.token).into(), other.logprob)).collect(),
+    }
+}
