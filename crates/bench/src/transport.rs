@@ -42,7 +42,7 @@ pub(crate) fn run() {
     let schemes = [
         ("http", "HTTP/1.1 in clear"),
         ("https", "HTTP/1.1 over TLS 1.3"),
-        ("https", "HTTP/2 over TLS 1.3, one connection"),
+        ("https", "HTTP/2 over TLS 1.3"),
     ];
     let mut measured = vec![Vec::new(); schemes.len() * IN_FLIGHT.len() * CLIENTS.len()];
     for _ in 0..ROUNDS {
