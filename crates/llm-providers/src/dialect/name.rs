@@ -12,7 +12,7 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OpenAiChat,
         Self::AnthropicMessages,
         Self::GeminiGenerate,

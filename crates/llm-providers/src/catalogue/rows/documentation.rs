@@ -154,6 +154,9 @@ const QUIRKS: &[Quirk] = &[
     Quirk::RandomSeed,
     Quirk::ReasoningContent,
     Quirk::ReasoningDetails,
+    Quirk::ContentChunks,
+    Quirk::Prefix,
+    Quirk::WholeUrl,
     Quirk::NoStreamOptions,
 ];
 

@@ -1,11 +1,15 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
+mod usage;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+pub(super) use usage::Usage;
 
 use crate::dialect::lenient::{Count, Text};
 use crate::dialect::location::Location;
@@ -306,52 +310,6 @@ pub(super) struct Called<'a> {
     /// Text by the book; some servers send the object itself, or null. `input` is a custom tool's free text.
     #[serde(borrow, alias = "input")]
     pub(super) arguments: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default, Clone, Copy)]
-#[serde(default)]
-pub(super) struct Usage {
-    pub(super) prompt_tokens: Count,
-    pub(super) completion_tokens: Count,
-    pub(super) total_tokens: Count,
-    pub(super) prompt_tokens_details: Option<PromptDetails>,
-    pub(super) completion_tokens_details: Option<CompletionDetails>,
-    /// DeepSeek.
-    pub(super) prompt_cache_hit_tokens: Count,
-    /// Moonshot.
-    pub(super) cached_tokens: Count,
-    /// Perplexity and others, outside the details.
-    pub(super) reasoning_tokens: Count,
-    /// Hosts of Claude models.
-    pub(super) cache_creation_input_tokens: Count,
-}
-
-impl Usage {
-    /// Takes over what a later count says.
-    pub(super) fn update(&mut self, later: Self) {
-        self.prompt_tokens.update(later.prompt_tokens);
-        self.completion_tokens.update(later.completion_tokens);
-        self.total_tokens.update(later.total_tokens);
-        self.prompt_tokens_details = later.prompt_tokens_details.or(self.prompt_tokens_details);
-        self.completion_tokens_details = later.completion_tokens_details.or(self.completion_tokens_details);
-        self.prompt_cache_hit_tokens.update(later.prompt_cache_hit_tokens);
-        self.cached_tokens.update(later.cached_tokens);
-        self.reasoning_tokens.update(later.reasoning_tokens);
-        self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
-    }
-}
-
-#[derive(Deserialize, Default, Clone, Copy)]
-#[serde(default)]
-pub(super) struct PromptDetails {
-    pub(super) cached_tokens: Count,
-    pub(super) cache_write_tokens: Count,
-}
-
-#[derive(Deserialize, Default, Clone, Copy)]
-#[serde(default)]
-pub(super) struct CompletionDetails {
-    pub(super) reasoning_tokens: Count,
 }
 
 #[derive(Deserialize, Default)]

@@ -1,0 +1,51 @@
+//! What a chat completion counts: by the book, and by the habits of single hosts.
+
+use serde::Deserialize;
+
+use crate::dialect::lenient::Count;
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(default)]
+pub(in crate::dialect::openai_chat) struct Usage {
+    pub(in crate::dialect::openai_chat) prompt_tokens: Count,
+    pub(in crate::dialect::openai_chat) completion_tokens: Count,
+    pub(in crate::dialect::openai_chat) total_tokens: Count,
+    pub(in crate::dialect::openai_chat) prompt_tokens_details: Option<PromptDetails>,
+    pub(in crate::dialect::openai_chat) completion_tokens_details: Option<CompletionDetails>,
+    /// DeepSeek.
+    pub(in crate::dialect::openai_chat) prompt_cache_hit_tokens: Count,
+    /// Moonshot.
+    pub(in crate::dialect::openai_chat) cached_tokens: Count,
+    /// Perplexity and others, outside the details.
+    pub(in crate::dialect::openai_chat) reasoning_tokens: Count,
+    /// Hosts of Claude models.
+    pub(in crate::dialect::openai_chat) cache_creation_input_tokens: Count,
+}
+
+impl Usage {
+    /// Takes over what a later count says.
+    pub(in crate::dialect::openai_chat) fn update(&mut self, later: Self) {
+        self.prompt_tokens.update(later.prompt_tokens);
+        self.completion_tokens.update(later.completion_tokens);
+        self.total_tokens.update(later.total_tokens);
+        self.prompt_tokens_details = later.prompt_tokens_details.or(self.prompt_tokens_details);
+        self.completion_tokens_details = later.completion_tokens_details.or(self.completion_tokens_details);
+        self.prompt_cache_hit_tokens.update(later.prompt_cache_hit_tokens);
+        self.cached_tokens.update(later.cached_tokens);
+        self.reasoning_tokens.update(later.reasoning_tokens);
+        self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
+    }
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(default)]
+pub(in crate::dialect::openai_chat) struct PromptDetails {
+    pub(in crate::dialect::openai_chat) cached_tokens: Count,
+    pub(in crate::dialect::openai_chat) cache_write_tokens: Count,
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(default)]
+pub(in crate::dialect::openai_chat) struct CompletionDetails {
+    pub(in crate::dialect::openai_chat) reasoning_tokens: Count,
+}
