@@ -1,6 +1,7 @@
 //! From `provider/model` to a model that can be asked: the catalogue's row, the configuration over it, its own key.
 
 mod known;
+mod proof;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use toolgate_llm_providers::{
 };
 
 pub use known::{KeyPresence, KnownProvider};
+pub(crate) use proof::Authorizers;
 
 use crate::metrics::Metrics;
 use crate::{Config, ConfigError, Error, ModelProviderConfig, Models, ShortPrompts, Target};
@@ -21,6 +23,7 @@ pub(crate) fn resolve(
     id: Option<&str>,
     http: Arc<dyn HttpClient>,
     metrics: &Metrics,
+    authorizers: &Authorizers,
 ) -> Result<ChatModel, Error> {
     let catalogue = catalogue(config)?;
     let first = || config.models.iter().min_by_key(|target| target.order).map(|target| &*target.model);
@@ -31,9 +34,22 @@ pub(crate) fn resolve(
     let id = ModelId::parse(id).map_err(ConfigError::Model)?;
     // Of this provider only: another's bad URL is no reason to refuse this one.
     let provider = moved(config, catalogue.provider(id.provider())?.clone())?;
-    let key = key(config, &provider)?;
-    let http = metrics.counting_models(provider.id(), http);
-    Ok(ChatModel::new(provider, id.model(), key, http)?)
+    let counted = metrics.counting_models(provider.id(), Arc::clone(&http));
+    // A key that is set is what is meant; without one, a cloud's own credentials are looked for.
+    let missing = match key(config, &provider) {
+        Ok(_) if provider.authentication() == Authentication::Authorizer => None,
+        Ok(key) => return Ok(ChatModel::new(provider, id.model(), key, counted)?),
+        Err(missing @ Error::Config(ConfigError::NoKey { .. })) => Some(missing),
+        Err(wrong) => return Err(wrong),
+    };
+    match (authorizers.of(config, &provider, &http)?, missing) {
+        (None, Some(missing)) => Err(missing),
+        (None, None) => Err(proof::missing(&provider).into()),
+        (Some(authorizer), _) => {
+            let provider = provider.with_authentication(Authentication::Authorizer);
+            Ok(ChatModel::new(provider, id.model(), None, counted)?.with_authorizer(authorizer))
+        }
+    }
 }
 
 /// The provider where the environment says that it is: at another base URL, or with what its own leaves open.
@@ -56,16 +72,17 @@ pub(crate) fn configured_models(
     config: &Config,
     http: &Arc<dyn HttpClient>,
     metrics: &Metrics,
+    authorizers: &Authorizers,
 ) -> Result<Models, Error> {
     if config.models.is_empty() {
-        return Ok(Models::from(&resolve(config, None, http.clone(), metrics)?));
+        return Ok(Models::from(&resolve(config, None, http.clone(), metrics, authorizers)?));
     }
     if let Some(model) = &config.model {
         let expected = "nothing beside [[models]]: keep one of the two".to_owned();
         return Err(ConfigError::Value { what: "model".to_owned(), found: model.clone(), expected }.into());
     }
     let targets = config.models.iter().map(|named| {
-        let target = Target::new(resolve(config, Some(&named.model), http.clone(), metrics)?);
+        let target = Target::new(resolve(config, Some(&named.model), http.clone(), metrics, authorizers)?);
         let mut target = target.with_order(named.order).with_weight(named.weight);
         if let Some(tier) = named.tier {
             target = target.with_tier(tier);
@@ -172,9 +189,9 @@ mod tests {
         ]));
         let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
         let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
-        let metrics = Metrics::new(&config);
-        assert!(resolve(&config, Some("anthropic/a"), http.clone(), &metrics).is_ok());
-        assert!(resolve(&config, Some("openai/a"), http, &metrics).is_err());
+        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
+        assert!(resolve(&config, Some("anthropic/a"), http.clone(), &metrics, &authorizers).is_ok());
+        assert!(resolve(&config, Some("openai/a"), http, &metrics, &authorizers).is_err());
         assert_eq!(keyed(&config).unwrap(), ["anthropic", "openai"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toolgate_http_client::{HttpClient, HyperClient, Origin};
+use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
@@ -21,13 +21,23 @@ impl Config {
     /// # Errors
     /// [`Error::Tls`] names the file that cannot be used as a trust anchor, and why.
     pub fn http_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
+        Ok(Arc::new(self.client_builder()?.build()))
+    }
+
+    /// The same, for who asks a cloud's metadata service who this machine is: nothing else may speak to it.
+    #[cfg(any(feature = "bedrock", feature = "vertex"))]
+    pub(crate) fn metadata_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
+        Ok(Arc::new(self.client_builder()?.with_insecure_metadata(true).build()))
+    }
+
+    fn client_builder(&self) -> Result<HyperClientBuilder, Error> {
         // Certificates are rotated under running processes: new connections use the files as they are then.
         let tls = ReloadingClientTls::new(self.client_tls())?;
         let mut client = HyperClient::builder_with_source(move || tls.current());
         if let Some(proxy) = self.proxy.proxy(&self.environment)? {
             client = client.with_proxy(proxy);
         }
-        Ok(Arc::new(client.with_insecure_loopback(self.tls.insecure_loopback).build()))
+        Ok(client.with_insecure_loopback(self.tls.insecure_loopback))
     }
 
     /// What this configuration trusts, for people to read.

@@ -15,7 +15,8 @@ use crate::conversation::{Answer, Conversation, Course, Prompt};
 use crate::failover::Models;
 use crate::gate::{Approve, Gate, Nobody};
 use crate::metrics::Snapshot;
-use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, models, setup};
+use crate::models::{self, Authorizers};
+use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, setup};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
@@ -29,6 +30,7 @@ struct Inner {
     config: Config,
     http: Arc<dyn HttpClient>,
     gate: Gate,
+    authorizers: Authorizers,
     /// When this client was opened, in microseconds: sets its records apart from those of earlier ones.
     session: u128,
     conversations: AtomicU64,
@@ -65,8 +67,15 @@ impl Toolgate {
     pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let gate = setup::gate(&config, &http)?;
         let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
-        let inner =
-            Inner { config, http, gate, session, conversations: AtomicU64::new(0), models: OnceLock::new() };
+        let inner = Inner {
+            config,
+            http,
+            gate,
+            authorizers: Authorizers::default(),
+            session,
+            conversations: AtomicU64::new(0),
+            models: OnceLock::new(),
+        };
         Ok(Self { inner: Arc::new(inner), approval: Arc::new(Nobody) })
     }
 
@@ -89,7 +98,8 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when the provider is not known or its key is not set.
     pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
-        models::resolve(&self.inner.config, id, self.inner.http.clone(), &self.inner.gate.metrics)
+        let Inner { config, http, gate, authorizers, .. } = &*self.inner;
+        models::resolve(config, id, http.clone(), &gate.metrics, authorizers)
     }
 
     /// The models that the settings name, with what happens when one fails: `[[models]]`, or the one of
@@ -101,8 +111,8 @@ impl Toolgate {
         if let Some(models) = self.inner.models.get() {
             return Ok(models.clone());
         }
-        let models =
-            models::configured_models(&self.inner.config, &self.inner.http, &self.inner.gate.metrics)?;
+        let Inner { config, http, gate, authorizers, .. } = &*self.inner;
+        let models = models::configured_models(config, http, &gate.metrics, authorizers)?;
         Ok(self.inner.models.get_or_init(|| models).clone())
     }
 

@@ -84,6 +84,18 @@ impl Origin {
             || self.host.ends_with(".localhost")
             || bare().parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
+
+    /// Whether the host is where clouds tell a machine who it is, by its very spelling: an address on the machine's own
+    /// link (RFC 3927), or AWS's of the same use.
+    #[must_use]
+    pub fn is_metadata_service(&self) -> bool {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        match bare.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V4(address)) => address.is_link_local(),
+            Ok(std::net::IpAddr::V6(address)) => matches!(address.segments(), [0xfd00, 0x0ec2, ..]),
+            Err(_) => false,
+        }
+    }
 }
 
 /// The host as the connector reads it, and what follows: an IPv6 address to its bracket, anything else to its colon. `None`
@@ -157,5 +169,16 @@ mod tests {
             assert!(origin(url).unwrap().is_loopback(), "{url}");
         }
         assert!(!origin("http://localhost.evil.example").unwrap().is_loopback());
+    }
+    #[test]
+    fn metadata_services_by_spelling() {
+        for url in ["http://169.254.169.254/latest", "http://169.254.170.2", "http://[fd00:ec2::254]"] {
+            assert!(origin(url).unwrap().is_metadata_service(), "{url}");
+        }
+        for url in
+            ["http://metadata.google.internal", "http://10.0.0.1", "http://169.255.0.1", "http://[fd00::1]"]
+        {
+            assert!(!origin(url).unwrap().is_metadata_service(), "{url}");
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! prompt caches hit.
 
 mod anthropic_messages;
+mod anthropic_vertex;
 mod arguments;
 mod bedrock_converse;
 mod call_ids;
@@ -65,6 +66,8 @@ pub enum Dialect {
     OpenAiResponses,
     /// Bedrock Converse: `POST /model/{modelId}/converse`.
     BedrockConverse,
+    /// Anthropic messages on Vertex AI: `POST /models/{model}:rawPredict`.
+    AnthropicVertex,
 }
 
 /// A request's bytes.
@@ -103,6 +106,7 @@ impl Dialect {
             Self::OllamaChat => &ollama_chat::OllamaChat,
             Self::OpenAiResponses => &openai_responses::OpenAiResponses,
             Self::BedrockConverse => &bedrock_converse::BedrockConverse,
+            Self::AnthropicVertex => &anthropic_vertex::AnthropicVertex,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod api_key;
 mod authorizer;
+#[cfg(feature = "bedrock")]
+mod aws;
 mod catalogue;
 mod chat_model;
 mod chat_stream;
@@ -15,11 +17,15 @@ mod message;
 mod model_id;
 mod options;
 mod rate_limits;
+mod renewed;
 mod request;
 mod response;
+mod token;
 
 pub use api_key::ApiKey;
 pub use authorizer::Authorizer;
+#[cfg(feature = "bedrock")]
+pub use aws::AwsSigner;
 pub use catalogue::{Authentication, Catalogue, Provider, Quirk};
 pub use chat_model::ChatModel;
 pub use chat_stream::ChatStream;
@@ -36,3 +42,4 @@ pub use options::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat};
 pub use rate_limits::{Allowance, RateLimits};
 pub use request::{ChatRequest, ToolChoice};
 pub use response::{ChatResponse, FinishReason, TokenLogprob, Usage};
+pub use token::TokenAuthorizer;

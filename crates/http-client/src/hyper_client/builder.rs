@@ -27,6 +27,7 @@ pub struct HyperClientBuilder {
     pool_idle: Duration,
     max_idle: usize,
     loopback_cleartext: bool,
+    metadata_cleartext: bool,
     proxy: Option<Proxy>,
     resolver: Option<Arc<dyn Resolve>>,
 }
@@ -71,6 +72,7 @@ impl HyperClientBuilder {
             pool_idle: Duration::from_secs(90),
             max_idle: usize::MAX,
             loopback_cleartext: false,
+            metadata_cleartext: false,
             proxy: None,
             resolver: None,
         }
@@ -106,6 +108,14 @@ impl HyperClientBuilder {
         self
     }
 
+    /// Allows plain `http` to the metadata service of the cloud that this machine is in (169.254.0.0/16, `fd00:ec2::/32`):
+    /// there the machine learns who it is, and nothing of that leaves the machine's own link. Default off.
+    #[must_use]
+    pub fn with_insecure_metadata(mut self, allowed: bool) -> Self {
+        self.metadata_cleartext = allowed;
+        self
+    }
+
     /// Reaches `https` servers through this proxy. Default: none; the environment is not looked at unless
     /// [`Proxy::from_environment`] is.
     #[must_use]
@@ -130,6 +140,7 @@ impl HyperClientBuilder {
             public: self.pool(Some(addresses)),
             addresses,
             loopback_cleartext: self.loopback_cleartext,
+            metadata_cleartext: self.metadata_cleartext,
         }
     }
 
@@ -156,6 +167,7 @@ impl fmt::Debug for HyperClientBuilder {
             .field("pool_idle", &self.pool_idle)
             .field("max_idle", &self.max_idle)
             .field("loopback_cleartext", &self.loopback_cleartext)
+            .field("metadata_cleartext", &self.metadata_cleartext)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }

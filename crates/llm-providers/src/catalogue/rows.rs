@@ -7,7 +7,7 @@ mod documentation;
 mod parameters;
 mod unsupported;
 
-use super::provider::Authentication::{Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
+use super::provider::Authentication::{ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
 use super::provider::Quirk::{
     ContentChunks, MaxCompletionTokens, NoStreamOptions, Prefix, RandomSeed, ReasoningContent,
     ReasoningDetails, RequiredIsAny, WholeUrl,
@@ -15,10 +15,12 @@ use super::provider::Quirk::{
 use super::provider::Row;
 use super::{Provider, Quirk};
 use crate::Dialect::{
-    AnthropicMessages, BedrockConverse, CohereChat, GeminiGenerate, OllamaChat, OpenAiChat, OpenAiResponses,
+    AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate, OllamaChat, OpenAiChat,
+    OpenAiResponses,
 };
 
 const MISTRAL: &[Quirk] = &[RequiredIsAny, RandomSeed, NoStreamOptions, ContentChunks, Prefix];
+const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 
 /// By id, in the order of its bytes.
 const ROWS: &[Row] = &[
@@ -33,6 +35,16 @@ const ROWS: &[Row] = &[
     ("aphrodite", "http://localhost:2242/v1", OpenAiChat, BearerIfGiven, &[]),
     ("assemblyai", "https://llm-gateway.assemblyai.com/v1", OpenAiChat, Bearer, &[]),
     ("avian", "https://api.avian.io/v1", OpenAiChat, Bearer, &[]),
+    ("azure", "https://{resource}.openai.azure.com/openai/v1", OpenAiChat, ApiKey, &[MaxCompletionTokens]),
+    ("azure_ai", "https://{resource}.services.ai.azure.com/openai/v1", OpenAiChat, ApiKey, &[]),
+    (
+        "azure_anthropic",
+        "https://{resource}.services.ai.azure.com/anthropic",
+        AnthropicMessages,
+        XApiKey,
+        &[],
+    ),
+    ("azure_responses", "https://{resource}.openai.azure.com/openai/v1", OpenAiResponses, ApiKey, &[]),
     ("baichuan", "https://api.baichuan-ai.com/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
@@ -63,6 +75,7 @@ const ROWS: &[Row] = &[
     ("darkbloom", "https://api.darkbloom.dev/v1", OpenAiChat, Bearer, &[]),
     ("dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
     ("dashscope_us", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
+    ("databricks", "https://{workspace}/serving-endpoints", OpenAiChat, Bearer, &[NoStreamOptions]),
     ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
     ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
     ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, &[ReasoningContent]),
@@ -171,6 +184,7 @@ const ROWS: &[Row] = &[
     ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, &[]),
     ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, &[]),
+    ("snowflake", "https://{account}.snowflakecomputing.com/api/v2/cortex/v1", OpenAiChat, Bearer, SNOWFLAKE),
     ("stepfun", "https://api.stepfun.com/v1", OpenAiChat, Bearer, &[]),
     (
         "streamlake",
@@ -190,10 +204,46 @@ const ROWS: &[Row] = &[
     ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
     ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[]),
     ("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", OpenAiChat, Bearer, &[]),
+    (
+        "vertex_ai",
+        "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/google",
+        GeminiGenerate,
+        Authorizer,
+        &[],
+    ),
+    (
+        "vertex_ai_anthropic",
+        "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/anthropic",
+        AnthropicVertex,
+        Authorizer,
+        &[],
+    ),
+    (
+        "vertex_ai_anthropic_global",
+        "https://aiplatform.googleapis.com/v1/projects/{project}/locations/global/publishers/anthropic",
+        AnthropicVertex,
+        Authorizer,
+        &[],
+    ),
+    (
+        "vertex_ai_global",
+        "https://aiplatform.googleapis.com/v1/projects/{project}/locations/global/publishers/google",
+        GeminiGenerate,
+        Authorizer,
+        &[],
+    ),
+    (
+        "vertex_ai_openai",
+        "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/endpoints/openapi",
+        OpenAiChat,
+        Authorizer,
+        &[],
+    ),
     ("vllm", "http://localhost:8000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("volcengine", "https://ark.cn-beijing.volces.com/api/v3", OpenAiChat, Bearer, &[]),
     ("vultr", "https://api.vultrinference.com/v1", OpenAiChat, Bearer, &[]),
     ("wandb", "https://api.inference.wandb.ai/v1", OpenAiChat, Bearer, &[]),
+    ("watsonx_gateway", "https://{region}.ml.cloud.ibm.com/ml/gateway/v1", OpenAiChat, Authorizer, &[]),
     ("writer", "https://api.writer.com/v1/chat", OpenAiChat, Bearer, &[WholeUrl]),
     ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[]),
     ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
@@ -208,8 +258,10 @@ const ROWS: &[Row] = &[
 /// Keys whose variable does not follow from the id.
 const KEY_VARIABLES: &[(&str, &str)] = &[
     ("apertis", "STIMA_API_KEY"),
+    ("azure", "AZURE_OPENAI_API_KEY"),
     ("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
     ("cometapi", "COMETAPI_KEY"),
+    ("databricks", "DATABRICKS_TOKEN"),
     ("datarobot", "DATAROBOT_API_TOKEN"),
     ("github_models", "GITHUB_TOKEN"),
     ("huggingface", "HF_TOKEN"),

@@ -1,6 +1,6 @@
 //! Anthropic messages: roles that alternate, blocks within them, instructions beside them.
 
-mod request;
+pub(super) mod request;
 mod response;
 pub(super) mod settings;
 mod stream;
@@ -44,7 +44,7 @@ impl Format for AnthropicMessages {
         request: &ChatRequest,
         losses: &mut Losses,
     ) -> Result<Vec<u8>, ProviderError> {
-        request::encode(context, request, losses)
+        request::encode(context, request, losses, None)
     }
 
     fn decode(&self, context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {

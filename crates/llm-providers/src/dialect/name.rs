@@ -20,6 +20,7 @@ impl Dialect {
         Self::OllamaChat,
         Self::OpenAiResponses,
         Self::BedrockConverse,
+        Self::AnthropicVertex,
     ];
 
     /// The name, as [`FromStr`] reads it.
@@ -33,6 +34,7 @@ impl Dialect {
             Self::OllamaChat => "ollama_chat",
             Self::OpenAiResponses => "openai_responses",
             Self::BedrockConverse => "bedrock_converse",
+            Self::AnthropicVertex => "anthropic_vertex",
         }
     }
 }

@@ -14,6 +14,7 @@ mod authorizer;
 mod bedrock;
 mod chat_model;
 mod chat_stream;
+mod clouds;
 mod cohere;
 pub(crate) mod corpus;
 mod gemini;

@@ -3,9 +3,22 @@
 use crate::Provider;
 
 /// The provider, the parameter, and its variables in the order in which they count.
-const VARIABLES: &[(&str, &str, &[&str])] = &[("bedrock", "region", AWS), ("bedrock_mantle", "region", AWS)];
+const VARIABLES: &[(&str, &str, &[&str])] = &[
+    ("bedrock", "region", AWS),
+    ("bedrock_mantle", "region", AWS),
+    ("vertex_ai", "location", LOCATION),
+    ("vertex_ai", "project", PROJECT),
+    ("vertex_ai_anthropic", "location", LOCATION),
+    ("vertex_ai_anthropic", "project", PROJECT),
+    ("vertex_ai_anthropic_global", "project", PROJECT),
+    ("vertex_ai_global", "project", PROJECT),
+    ("vertex_ai_openai", "location", LOCATION),
+    ("vertex_ai_openai", "project", PROJECT),
+];
 
 const AWS: &[&str] = &["AWS_REGION", "AWS_DEFAULT_REGION"];
+const LOCATION: &[&str] = &["VERTEXAI_LOCATION", "GOOGLE_CLOUD_LOCATION", "CLOUD_ML_REGION"];
+const PROJECT: &[&str] = &["VERTEXAI_PROJECT", "GOOGLE_CLOUD_PROJECT"];
 
 impl Provider {
     /// The environment variables of a parameter, in the order in which they count: the provider's own, such as

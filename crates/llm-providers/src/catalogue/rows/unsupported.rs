@@ -3,19 +3,15 @@
 use crate::Catalogue;
 
 const AGENT: &str = "an agent's own protocol: no messages, tools or options of a model";
-const AZURE: &str = "the deployment stands in the path, `api-version` in the query, the key in `api-key`";
-const AZURE_AI: &str = "the URL holds your resource, and the key goes into `api-key`";
 const FIM: &str = "fills in the middle of code: a prompt and a suffix, no messages";
 const OCI: &str = "each request carries an RSA signature, and the body is Oracle's own";
 const OWN_BASE_URL: &str =
     "the URL holds your account or region, or is your own server's: add it as a provider of your own";
-const RESPONSES: &str = "speaks OpenAI responses";
 const SAGEMAKER: &str = "your own endpoints, signed with SigV4, streamed as binary frames";
-const SNOWFLAKE: &str = "the URL holds your account, and a second header says what kind of token it is";
 const TEXT_COMPLETION: &str = "text completion: a prompt, no messages, no tools";
-const VERTEX: &str = "wants a Google access token, and the project and place in the URL";
 const VERTEX_RAW: &str = "wants a Google access token, and the model in the path (`rawPredict`)";
-const WATSONX: &str = "wants a token of IBM's IAM and a project or space in the body";
+const WATSONX: &str =
+    "wants a project or space in the body; `watsonx_gateway` has its models as chat completions";
 
 /// By id, in the order of its bytes; a slash parts a variant from its provider.
 const UNSUPPORTED: &[(&str, &str)] = &[
@@ -23,14 +19,7 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("aleph-alpha", "speaks its own text completion: no chat messages, no tools"),
     ("anthropic_text", "text completion, which `anthropic` has replaced by messages"),
     ("anyscale", "legacy endpoint, kept by other clients for old configurations only"),
-    ("azure", AZURE),
-    ("azure/gpt-5", AZURE),
-    ("azure/o_series", AZURE),
-    ("azure/responses", RESPONSES),
-    ("azure_ai", AZURE_AI),
     ("azure_ai/agents", AGENT),
-    ("azure_ai/claude", OWN_BASE_URL),
-    ("azure_ai/cohere", AZURE_AI),
     ("azure_text", TEXT_COMPLETION),
     ("bedrock/agent", AGENT),
     ("bedrock/agentcore", AGENT),
@@ -41,8 +30,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("cohere/v1", "speaks Cohere's v1 chat, which v2 has replaced"),
     ("custom", "another client's own text completion protocol"),
     ("custom_openai", "is no provider: add your server as a provider of your own"),
-    ("databricks", OWN_BASE_URL),
-    ("databricks/claude", OWN_BASE_URL),
     ("databricks_agent", AGENT),
     ("fal_ai", "image models behind their own dialect: one image in each request, no system text"),
     ("gigachat", "wants a token from its own OAuth server, and function calls in its own form"),
@@ -65,23 +52,14 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("sagemaker_nova", SAGEMAKER),
     ("sap", "an orchestration body of its own, and a token of its client credentials"),
     ("scaledown", "extracts by a schema; it takes no conversation"),
-    ("snowflake", SNOWFLAKE),
-    ("snowflake/llama", SNOWFLAKE),
     ("text-completion-codestral", FIM),
     ("text-completion-inception", FIM),
     ("text-completion-openai", TEXT_COMPLETION),
     ("triton", "speaks Triton's generate and infer: tensors and prompts, no messages"),
-    ("vertex_ai", VERTEX),
     ("vertex_ai/agent_engine", AGENT),
     ("vertex_ai/ai21", VERTEX_RAW),
-    ("vertex_ai/claude", VERTEX_RAW),
-    ("vertex_ai/deepseek", VERTEX),
-    ("vertex_ai/gpt-oss", VERTEX),
-    ("vertex_ai/llama", VERTEX),
     ("vertex_ai/mistral", VERTEX_RAW),
-    ("vertex_ai/model_garden", VERTEX),
-    ("vertex_ai/qwen", VERTEX),
-    ("vertex_ai_beta", VERTEX),
+    ("vertex_ai/model_garden", "your own endpoint, in the form that its container has"),
     ("watsonx", WATSONX),
     ("watsonx_text", TEXT_COMPLETION),
 ];

@@ -19,10 +19,12 @@ use crate::{
 /// The API demands a limit. This is the highest that every Claude model accepts; a cut answer says so.
 const DEFAULT_MAX_TOKENS: u32 = 4096;
 
+/// Writes a request. A cloud that hosts the models has the model in the URL and its own `version` in the body.
 pub(crate) fn encode(
     context: &Context<'_>,
     request: &ChatRequest,
     losses: &mut Losses,
+    version: Option<&'static str>,
 ) -> Result<Vec<u8>, ProviderError> {
     let options = &request.options;
     let mut turns = Turns { context, losses, system: Vec::new(), turns: Vec::new() };
@@ -38,7 +40,8 @@ pub(crate) fn encode(
     let tools = context.tools.json();
     let thinking = settings::thinking(context, request)?;
     context.write(&wire::Request {
-        model: context.model,
+        anthropic_version: version,
+        model: if version.is_some() { "" } else { context.model },
         max_tokens: options.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + thinking.budget()),
         stream: context.stream,
         system,

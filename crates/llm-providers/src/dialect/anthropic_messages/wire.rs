@@ -9,6 +9,9 @@ use crate::dialect::lenient::{Count, Text};
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) anthropic_version: Option<&'static str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) model: &'a str,
     pub(super) max_tokens: u32,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -1,0 +1,101 @@
+//! Proof of who asks a cloud's models, where no key is set: tokens and signatures that are made from the cloud's own
+//! credentials, found where the cloud's own programs look for them.
+
+#[cfg(feature = "vertex")]
+mod google;
+mod oauth;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use toolgate_http_client::HttpClient;
+use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
+
+use crate::{Config, ConfigError, Error};
+
+/// The authorizers made so far, by provider: their tokens outlive the model that they were made for.
+#[derive(Default)]
+pub(crate) struct Authorizers(Mutex<BTreeMap<String, Arc<dyn Authorizer>>>);
+
+impl Authorizers {
+    /// The authorizer of `provider`; none where it has none, or the credentials for one are not set.
+    pub(super) fn of(
+        &self,
+        config: &Config,
+        provider: &Provider,
+        http: &Arc<dyn HttpClient>,
+    ) -> Result<Option<Arc<dyn Authorizer>>, Error> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(provider.id()) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let new = make(config, provider, http)?;
+        if let Some(new) = &new {
+            made.insert(provider.id().to_owned(), Arc::clone(new));
+        }
+        Ok(new)
+    }
+}
+
+/// What to do where a provider takes no key and nothing else is there.
+pub(super) fn missing(provider: &Provider) -> ConfigError {
+    let what = "proof of who asks this provider, which takes no key,";
+    let mend = match provider.id() {
+        "watsonx_gateway" => "set WATSONX_API_KEY",
+        id if id.starts_with("vertex_ai") => "build toolgate with the feature `vertex`",
+        _ => "use a provider that takes a key",
+    };
+    ConfigError::Missing { what, mend }
+}
+
+fn make(
+    config: &Config,
+    provider: &Provider,
+    http: &Arc<dyn HttpClient>,
+) -> Result<Option<Arc<dyn Authorizer>>, Error> {
+    match provider.id() {
+        "azure" | "azure_ai" | "azure_responses" => oauth::entra(config, provider, http),
+        "databricks" => oauth::databricks(config, provider, http),
+        "watsonx_gateway" => Ok(ibm(config, provider, http)),
+        #[cfg(feature = "bedrock")]
+        "bedrock" => aws(config, provider).map(Some),
+        #[cfg(feature = "vertex")]
+        id if id.starts_with("vertex_ai") => google::authorizer(config, provider, http).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// IBM's IAM, for an API key under one of the names that IBM's own programs have for it.
+fn ibm(config: &Config, provider: &Provider, http: &Arc<dyn HttpClient>) -> Option<Arc<dyn Authorizer>> {
+    let key = ["WATSONX_API_KEY", "WATSONX_APIKEY"].iter().find_map(|name| config.environment.get(name))?;
+    Some(Arc::new(TokenAuthorizer::ibm(provider.id(), key, None, Arc::clone(http))))
+}
+
+/// The keys of the environment, else those that AWS's own programs would find.
+#[cfg(feature = "bedrock")]
+fn aws(config: &Config, provider: &Provider) -> Result<Arc<dyn Authorizer>, Error> {
+    use toolgate_llm_providers::AwsSigner;
+
+    const SERVICE: &str = "bedrock";
+    let region = region(config, provider);
+    let id = provider.id();
+    let variable = |name: &str| config.environment.get(name);
+    let keys = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
+    Ok(Arc::new(match keys {
+        (Some(key), Some(secret)) => {
+            AwsSigner::with_keys(id, region, SERVICE, key, secret, variable("AWS_SESSION_TOKEN"))
+        }
+        _ => AwsSigner::from_default_chain(id, region, SERVICE, config.metadata_client()?),
+    }))
+}
+
+/// The region that the URL names: the signature is for the place that is asked. A gateway's URL names none.
+#[cfg(feature = "bedrock")]
+fn region(config: &Config, provider: &Provider) -> String {
+    let host = provider.base_url().split_once("://").map_or("", |(_, rest)| rest);
+    if host.contains(".amazonaws.com") {
+        return host.split('.').nth(1).unwrap_or_default().to_owned();
+    }
+    let set = provider.parameter_variables("region").find_map(|name| config.environment.get(&name));
+    set.unwrap_or_default()
+}

@@ -1,0 +1,151 @@
+//! Access tokens from a cloud's token endpoint: fetched once for all, renewed in time, sent as bearer.
+
+#[cfg(feature = "vertex")]
+mod google;
+mod ibm;
+#[cfg(feature = "vertex")]
+mod rs256;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Uri};
+use serde::Deserialize;
+use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Request, SendOptions};
+
+use crate::dialect::lenient::{Count, Text};
+use crate::renewed::{Fetch, Proof, Renewed};
+use crate::{ApiKey, Authorizer, ErrorKind, ProviderError};
+
+/// How a token is asked for.
+trait Grant: Send + Sync {
+    /// The request to the token endpoint, as of `now`.
+    fn request(&self, now: SystemTime) -> Result<Request, ProviderError>;
+}
+
+/// Proves who asks with an access token of a cloud, as `Authorization: Bearer`.
+///
+/// Callers at the same time wait for one request; a token is renewed a minute before it ends, and one that is still good
+/// is used while the token endpoint fails.
+pub struct TokenAuthorizer {
+    provider: Arc<str>,
+    http: Arc<dyn HttpClient>,
+    grant: Arc<dyn Grant>,
+    latest: Renewed<HeaderValue>,
+}
+
+/// What a token endpoint answers (RFC 6749 section 5.1). What is missing is empty.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    access_token: Text<'a>,
+    expires_in: Count,
+    #[serde(borrow)]
+    error_description: Text<'a>,
+    #[serde(borrow, rename = "errorMessage")]
+    error_message: Text<'a>,
+}
+
+impl TokenAuthorizer {
+    fn of(provider: impl Into<Arc<str>>, http: Arc<dyn HttpClient>, grant: Arc<dyn Grant>) -> Self {
+        Self { provider: provider.into(), http, grant, latest: Renewed::new() }
+    }
+}
+
+async fn fetch(
+    provider: Arc<str>,
+    http: Arc<dyn HttpClient>,
+    request: Request,
+    now: SystemTime,
+) -> Result<Proof<HeaderValue>, ProviderError> {
+    let broken = |error| ProviderError::transport(&provider, error);
+    let reply = http.send(request).await.map_err(broken)?;
+    let (head, body) = reply.into_parts();
+    let body = body.bytes().await.map_err(broken)?;
+    let answer: Answer<'_> = serde_json::from_slice(&body).unwrap_or_default();
+    let refuse = |kind, what: String| Err(ProviderError::new(kind, Arc::clone(&provider), what));
+    if !head.status.is_success() {
+        // Whoever it does not accept must change something; the rest passes.
+        let kind = match head.status.as_u16() {
+            429 => ErrorKind::RateLimited,
+            400..=499 => ErrorKind::Authentication,
+            _ => ErrorKind::Unavailable,
+        };
+        let said = [&*answer.error_description, &*answer.error_message].concat();
+        return refuse(kind, format!("no access token: {} {said}", head.status.as_u16()));
+    }
+    if answer.access_token.is_empty() {
+        return refuse(ErrorKind::MalformedOutput, "expected an access_token, found none".to_owned());
+    }
+    let value = ApiKey::new(&*answer.access_token)?.header("Bearer ")?;
+    // Without a length of life: the shortest that is common.
+    let lasts = Duration::from_secs(answer.expires_in.0.unwrap_or(600));
+    Ok(Proof { value, until: Some(now + lasts) })
+}
+
+/// A form for a token endpoint. It holds secrets, so it goes over TLS, or stays on this machine.
+fn form(provider: &str, url: &str, members: &[(&str, &str)]) -> Result<Request, ProviderError> {
+    let uri: Uri = url.parse().map_err(|_| {
+        let found = crate::error::escaped(url);
+        let what = format!("expected the URL of a token endpoint, found \"{found}\"");
+        ProviderError::new(ErrorKind::Configuration, provider, what)
+    })?;
+    Origin::of(&uri).map_err(|error| ProviderError::transport(provider, error))?;
+    let mut body = String::new();
+    for (name, value) in members {
+        let separator = if body.is_empty() { "" } else { "&" };
+        body.push_str(&format!("{separator}{name}={}", escaped(value)));
+    }
+    let mut request = Request::new(Bytes::from(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri;
+    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+    request.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    request.headers_mut().insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+    SendOptions::default().attach(&mut request);
+    Ok(request)
+}
+
+/// Percent-encodes all but what no URL means anything by (RFC 3986 section 2.3).
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'-' | b'_' | b'.' | b'~' => text.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+#[async_trait]
+impl Authorizer for TokenAuthorizer {
+    async fn authorize(&self, request: &mut Request) -> Result<(), ProviderError> {
+        let now = SystemTime::now();
+        let get = || -> Fetch<HeaderValue> {
+            let (provider, http) = (Arc::clone(&self.provider), Arc::clone(&self.http));
+            let asked = self.grant.request(now);
+            Box::pin(async move { fetch(provider, http, asked?, now).await })
+        };
+        let value = self.latest.get(now, get).await?;
+        let origin =
+            Origin::of(request.uri()).map_err(|error| ProviderError::transport(&self.provider, error))?;
+        Credential::<ModelProvider>::authorization(origin, value).attach(request);
+        Ok(())
+    }
+
+    fn refused(&self) {
+        self.latest.forget();
+    }
+}
+
+impl fmt::Debug for TokenAuthorizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenAuthorizer({})", self.provider)
+    }
+}
