@@ -5,8 +5,6 @@ use crate::Catalogue;
 const AGENT: &str = "an agent's own protocol: no messages, tools or options of a model";
 const FIM: &str = "fills in the middle of code: a prompt and a suffix, no messages";
 const OCI: &str = "each request carries an RSA signature, and the body is Oracle's own";
-const OWN_BASE_URL: &str =
-    "the URL holds your account or region, or is your own server's: add it as a provider of your own";
 const SAGEMAKER: &str = "your own endpoints, signed with SigV4, streamed as binary frames";
 const TEXT_COMPLETION: &str = "text completion: a prompt, no messages, no tools";
 const VERTEX_RAW: &str = "wants a Google access token, and the model in the path (`rawPredict`)";
