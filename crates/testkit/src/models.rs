@@ -19,6 +19,7 @@ mod gemini;
 mod gemini_shape;
 mod gemini_stream;
 mod ids;
+mod listing;
 mod openai;
 mod openai_shape;
 mod openai_stream;
@@ -105,6 +106,7 @@ pub fn router(controls: ModelControls) -> Router {
     openai::routes(controls.clone())
         .merge(anthropic::routes(controls.clone()))
         .merge(gemini::routes(controls.clone()))
+        .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

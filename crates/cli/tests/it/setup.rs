@@ -44,13 +44,13 @@ async fn providers_tells_where_each_is_and_whether_its_key_is_set() {
     assert_eq!(only[0]["base_url"], bench.rig.models().openai_base_url(), "the environment moves it");
     assert!(!keyed.out.contains("sk-openai-rig"), "a key shows");
 
-    let local = bench.run(&["providers", "OLLAMA", "--dialect", "openai_chat"], &[]).await;
+    let local = bench.run(&["providers", "LMSTUDIO", "--dialect", "openai_chat"], &[]).await;
     assert!(
-        local.out.lines().all(|line| line.contains("ollama")) && local.out.contains('○'),
+        local.out.lines().all(|line| line.contains("lmstudio")) && local.out.contains('○'),
         "{}",
         local.out
     );
-    let none = bench.run(&["providers", "ollama", "--dialect", "gemini_generate"], &[]).await;
+    let none = bench.run(&["providers", "lmstudio", "--dialect", "gemini_generate"], &[]).await;
     assert_eq!((none.code, &*none.out), (1, ""), "{}", none.err);
 }
 

@@ -61,7 +61,7 @@ async fn create(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -> 
 }
 
 /// The key goes into `x-api-key`; the official SDK sends it as a bearer token since its second major version.
-fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
     let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     match (headers.get("x-api-key"), bearer) {
         (Some(key), _) if key == controls.keys.anthropic.as_str() => Ok(()),

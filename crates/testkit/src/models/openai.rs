@@ -1,8 +1,8 @@
-//! OpenAI's `POST /v1/chat/completions` and `GET /v1/models`.
+//! OpenAI's `POST /v1/chat/completions`.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -15,26 +15,11 @@ use super::state::{Dialect, ModelControls};
 use super::strict_openai::{check, invalid, refusal};
 
 pub(crate) fn routes(controls: ModelControls) -> Router {
-    Router::new()
-        .route("/v1/chat/completions", post(chat))
-        .route("/v1/models", get(models))
-        .with_state(controls)
+    Router::new().route("/v1/chat/completions", post(chat)).with_state(controls)
 }
 
 async fn chat(State(controls): State<ModelControls>, headers: HeaderMap, body: Bytes) -> Response {
     let response = complete(&controls, &headers, &body).await.unwrap_or_else(refused);
-    stamped(response, &controls)
-}
-
-async fn models(State(controls): State<ModelControls>, headers: HeaderMap) -> Response {
-    let model =
-        |id: &str| json!({"id": id, "object": "model", "created": 1_715_367_049, "owned_by": "system"});
-    let response = match check_key(&controls, &headers) {
-        Ok(()) => {
-            Json(json!({"object": "list", "data": [model("gpt-4o-mini"), model("gpt-5.2")]})).into_response()
-        }
-        Err(refusal) => refused(refusal),
-    };
     stamped(response, &controls)
 }
 
@@ -59,7 +44,7 @@ async fn complete(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -
     Ok(Json(completion(&ask, &reply, controls.ids.next("chatcmpl-", 29), calls.collect())).into_response())
 }
 
-fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
     let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
     let Some(key) = sent.and_then(|value| value.strip_prefix("Bearer ")) else {
         let message = "You didn't provide an API key. You need to provide your API key in an Authorization header \
@@ -186,7 +171,7 @@ pub(crate) fn refused(refusal: Refusal) -> Response {
     (status, Json(refusal.body)).into_response()
 }
 
-fn stamped(mut response: Response, controls: &ModelControls) -> Response {
+pub(super) fn stamped(mut response: Response, controls: &ModelControls) -> Response {
     let id = HeaderValue::try_from(controls.ids.next("req_", 32)).expect("letters and digits");
     let headers = response.headers_mut();
     headers.insert("x-request-id", id);
