@@ -15,6 +15,9 @@ use crate::tokens::Tokens;
 use crate::verified::CallAuth;
 use crate::{Config, ConfigError, Error, ServerAddress};
 
+/// How this client gets its tokens, in MCP's words.
+const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
+
 impl Config {
     /// The one HTTP client, with the one trust policy, that everything goes through.
     ///
@@ -98,7 +101,8 @@ fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> 
     let mut servers = Vec::new();
     for (name, settings) in config.servers() {
         let server = match &settings.address {
-            ServerAddress::Url(url) => Server::new(&name, url, authorized(&name, url, tokens, http)?)?,
+            ServerAddress::Url(url) => Server::new(&name, url, authorized(&name, url, tokens, http)?)?
+                .with_extension(CLIENT_CREDENTIALS),
             ServerAddress::Program(program) => Server::stdio(&name, program.start(&name, config)?)?,
         };
         let secrets = Arc::clone(&secrets);

@@ -1,6 +1,9 @@
 //! Which token goes to which server, and for which call.
 
+use std::sync::{Arc, Mutex};
+
 use toolgate::{CallId, Config, Environment, OAuthConfig, Policy, ServerConfig, ToolCall, Toolgate};
+use toolgate_http_client::{HttpClient, HttpError, Request, Response};
 use toolgate_testkit::{Client, McpServer, McpSettings, OAuthServer, OAuthSettings};
 
 use crate::{Bench, ask};
@@ -147,4 +150,25 @@ async fn several_servers_do_not_say_where_a_secret_belongs() {
     assert!(refused.contains("OAUTH_ISSUER"), "{refused}");
     config.oauth.issuer = Some(bench.rig.issuer().to_owned());
     assert!(Toolgate::open(config).unwrap().tool_set().await.unwrap().failed().is_empty());
+}
+
+/// Keeps what is posted.
+struct Overheard(Arc<dyn HttpClient>, Mutex<String>);
+
+#[async_trait::async_trait]
+impl HttpClient for Overheard {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        self.1.lock().unwrap().push_str(&String::from_utf8_lossy(request.body()));
+        self.0.send(request).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_told_how_this_client_gets_its_tokens() {
+    let bench = Bench::start().await;
+    let config = bench.config();
+    let overheard = Arc::new(Overheard(config.http_client().unwrap(), Mutex::default()));
+    Toolgate::open_with(config, overheard.clone()).unwrap().tools().await.unwrap();
+    let posted = overheard.1.lock().unwrap().clone();
+    assert!(posted.contains("io.modelcontextprotocol/oauth-client-credentials"), "{posted}");
 }
