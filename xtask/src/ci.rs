@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, no_arguments};
 use crate::features::with_features;
-use crate::{catalog, conformance, demo, deny, e2e, examples, fuzz, interop, package, process, test, tidy};
+use crate::{
+    catalog, conformance, demo, deny, e2e, examples, fuzz, interop, package, process, sbom, semver, test,
+    tidy,
+};
 
 /// What a step is called, and the function that does it.
 type Step = (&'static str, fn() -> Result<(), Failure>);
@@ -25,6 +28,8 @@ const STEPS: &[Step] = &[
     // The libraries only: the program and the facade are both called toolgate, and would write to one folder.
     ("doc", || process::run(workspace("doc", &["--no-deps", "--lib"])?.env("RUSTDOCFLAGS", "-D warnings"))),
     ("package", || package::run(&[])),
+    ("semver", || semver::run(&[])),
+    ("sbom", || sbom::run(&[])),
     ("examples", || examples::run(&[])),
     ("fuzz", fuzz::smoke),
     ("e2e", || e2e::run(&[])),

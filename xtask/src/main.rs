@@ -22,12 +22,16 @@ mod failure;
 mod features;
 mod fuzz;
 mod interop;
+mod minimal;
 mod openssl;
 mod package;
 mod process;
 mod rig;
+mod sbom;
+mod semver;
 mod test;
 mod tidy;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -96,6 +100,21 @@ const TASKS: &[Task] = &[
         about: "packs every published crate and builds what was packed",
         run: package::run,
     },
+    Task {
+        name: "sbom",
+        about: "what the command is made of, as CycloneDX, into target/sbom: sbom [TARGET]",
+        run: sbom::run,
+    },
+    Task {
+        name: "minimal",
+        about: "builds with the oldest dependencies that the manifests allow; needs a network",
+        run: minimal::run,
+    },
+    Task {
+        name: "semver",
+        about: "the public interface against that of the last tagged release",
+        run: semver::run,
+    },
     Task { name: "ci", about: "everything that CI runs, in its order", run: ci::run },
 ];
 
@@ -146,6 +165,15 @@ mod tests {
         assert_eq!(failure.code(), 2);
         for task in TASKS {
             assert!(failure.to_string().contains(task.name));
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_the_table_for_contributors() {
+        let table = include_str!("../../docs/contributing.md");
+        for task in TASKS {
+            let row = format!("| `cargo xtask {}", task.name);
+            assert!(table.contains(&row), "{row} … is missing in docs/contributing.md");
         }
     }
 

@@ -20,6 +20,7 @@ pub(super) fn check(packages: &[Value], sources: &[Source]) -> Vec<Violation> {
     let mut found = Vec::new();
     for package in packages {
         found.extend(lints(&manifest(package), sources));
+        found.extend(build_script(package));
         if package["publish"].is_null() {
             found.extend(fields(package));
             found.extend(files(&manifest(package), sources));
@@ -36,6 +37,16 @@ fn lints(manifest: &str, sources: &[Source]) -> Option<Violation> {
     (inherited != Some(true)).then(|| {
         let what = "the lints of the workspace, which forbid unsafe code, are not inherited";
         Violation::new(manifest, what, "add `[lints]` with `workspace = true`")
+    })
+}
+
+/// A build script runs on every user's machine, with everything that they may do.
+fn build_script(package: &Value) -> Option<Violation> {
+    let mut kinds =
+        package["targets"].as_array()?.iter().filter_map(|target| target["kind"].as_array()).flatten();
+    kinds.any(|kind| kind == "custom-build").then(|| {
+        let mend = "do it in a task of xtask and commit what it makes, or in a macro";
+        Violation::new(manifest(package), "the crate has a build script", mend)
     })
 }
 
@@ -120,5 +131,16 @@ mod tests {
             1
         );
         assert!(check(&package, &[source("b/Cargo.toml", "[lints]\nworkspace = true")]).is_empty());
+    }
+
+    #[test]
+    fn no_crate_has_a_build_script() {
+        let target = |kind: &str| json!({ "kind": [kind] });
+        let package = |kinds: &[&str]| {
+            let targets: Vec<Value> = kinds.iter().map(|kind| target(kind)).collect();
+            json!({ "manifest_path": "c/Cargo.toml", "targets": targets })
+        };
+        assert!(build_script(&package(&["lib", "test"])).is_none());
+        assert!(build_script(&package(&["lib", "custom-build"])).is_some());
     }
 }
