@@ -45,6 +45,17 @@ pub enum Error {
 }
 
 /// A conversation that ended without an answer, with everything that happened until then.
+///
+/// ```no_run
+/// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+/// let first = toolgate.model(Some("openai/gpt-5"))?;
+/// let answer = match toolgate.chat(&first, "Is customer JOHNDOE123 active?").await {
+///     Ok(answer) => answer,
+///     // Another model goes on from there. A tool that ran is not run again: its result is in the transcript.
+///     Err(error) => toolgate.chat(&toolgate.model(Some("anthropic/claude-sonnet-4-5"))?, error.messages).await?,
+/// };
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{failure}")]
 #[non_exhaustive]

@@ -7,6 +7,12 @@ use serde::Deserialize;
 use crate::Money;
 
 /// `[limits]`: bounds of one conversation.
+///
+/// ```
+/// let mut config = toolgate::Config::default();
+/// config.limits.rounds = 3;
+/// config.limits.wall_time_seconds = 60;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -25,6 +25,19 @@ use crate::ConfigError;
 const LOCKED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
 
 /// The approved definitions.
+///
+/// ```no_run
+/// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::path::Path;
+///
+/// use toolgate::ToolLock;
+///
+/// let (locked, now) = (ToolLock::read(Path::new("toolgate.lock"))?, ToolLock::of(&*toolgate.tool_set().await?));
+/// for change in locked.changes(&now) {
+///     println!("{change:?}");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolLock {

@@ -7,6 +7,20 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// One thing that a conversion could not say exactly.
+///
+/// ```
+/// # use toolgate_llm_providers::{Catalogue, ChatOptions, ChatRequest, Message, RenderedTools};
+/// let mut options = ChatOptions::default();
+/// options.seed = Some(1);
+/// let request = ChatRequest::new(vec![Message::user("hello")]).with_options(options);
+/// let catalogue = Catalogue::builtin();
+/// let anthropic = catalogue.provider("anthropic")?;
+/// let tools = RenderedTools::new(anthropic.dialect(), request.tools.clone());
+/// let encoded = anthropic.encode("claude-sonnet-4-5", &tools, &request)?;
+/// assert_eq!(encoded.lossiness[0].path, "options.seed");
+/// assert!(anthropic.encode("claude-sonnet-4-5", &tools, &request.with_strict(true)).is_err());
+/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {

@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 use toolgate_tool_types::JsonObject;
 
 /// Sampling and limits. What is not set is not sent, so the provider's own default holds.
+///
+/// ```
+/// use toolgate_llm_providers::{ChatOptions, ChatRequest, Message};
+///
+/// let mut options = ChatOptions::default();
+/// options.temperature = Some(0.0);
+/// options.max_tokens = Some(500);
+/// let request = ChatRequest::new(vec![Message::user("hello")]).with_options(options);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -74,6 +83,16 @@ pub enum ResponseFormat {
 }
 
 /// A schema for an answer.
+///
+/// ```
+/// use toolgate_llm_providers::{ChatOptions, JsonSchema, ResponseFormat};
+/// use toolgate_tool_types::JsonObject;
+///
+/// let schema = JsonObject::parse(r#"{"type": "object", "properties": {"active": {"type": "boolean"}}}"#)?;
+/// let mut options = ChatOptions::default();
+/// options.response_format = Some(ResponseFormat::JsonSchema(JsonSchema::new("account", schema)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JsonSchema {

@@ -8,6 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::HeaderMap;
 
 /// What a provider says about its limits. `None` is "it did not say".
+///
+/// ```
+/// # use std::time::SystemTime;
+/// # use toolgate_llm_providers::RateLimits;
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("x-ratelimit-remaining-requests", http::HeaderValue::from_static("59"));
+/// assert_eq!(RateLimits::of(&headers, SystemTime::now()).requests.remaining, Some(59));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimits {

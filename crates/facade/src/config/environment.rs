@@ -10,6 +10,13 @@ use toolgate_tls_config::is_system_bundle;
 use super::{Config, ServerConfig};
 
 /// Where variables are looked up: the process, or a fixed set for tests. An empty variable counts as unset.
+///
+/// ```
+/// use toolgate::{Config, Environment};
+///
+/// let environment = Environment::from_iter([("OAUTH_CLIENT_ID", "crm-assistant")]);
+/// assert_eq!(Config::from_environment(environment).oauth.client_id.as_deref(), Some("crm-assistant"));
+/// ```
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);
 

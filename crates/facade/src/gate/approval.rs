@@ -18,6 +18,22 @@ pub struct ApprovalRequest<'a> {
 }
 
 /// Asks somebody whether a call may be made. Without one, a rule with `require_approval` denies.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use toolgate::{ApprovalRequest, Approve};
+///
+/// /// Says yes to the tools that somebody named beforehand. One that asks a person has the arguments to show.
+/// struct Beforehand(BTreeSet<String>);
+///
+/// #[async_trait::async_trait]
+/// impl Approve for Beforehand {
+///     async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
+///         self.0.contains(request.tool)
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Approve: Send + Sync + 'static {
     /// Whether this call may be made. Everything but a clear yes is `false`.

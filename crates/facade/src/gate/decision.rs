@@ -10,6 +10,16 @@ use crate::lock;
 use crate::policy::{Applies, Policy, Rule};
 
 /// What the gate decided about one call.
+///
+/// ```
+/// use toolgate::{Policy, ToolName};
+///
+/// let policy = Policy::deny_all().with_rule("get_*", ["customer:read"]);
+/// let decision = policy.explain(&ToolName::new("get_customer_info")?, None, &[]);
+/// assert_eq!(decision.rule, "get_*");
+/// assert!(!decision.is_allowed() && decision.remedy().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {

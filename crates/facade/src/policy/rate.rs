@@ -8,6 +8,12 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Deserializer};
 
 /// So many calls in any period of that length.
+///
+/// ```
+/// let rate: toolgate::Rate = "10/min".parse()?;
+/// assert_eq!(rate.to_string(), "10/min");
+/// # Ok::<(), toolgate::RateError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     calls: u32,

@@ -5,6 +5,13 @@
 //! decides first, then the words that mark the known cases, then the status.
 
 /// What went wrong, by who must act.
+///
+/// ```
+/// use toolgate_llm_providers::ErrorKind;
+///
+/// assert!(ErrorKind::RateLimited.is_transient());
+/// assert!(!ErrorKind::QuotaExhausted.is_transient(), "the same status at some providers, and waiting does not help");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
