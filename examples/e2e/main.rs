@@ -4,6 +4,7 @@
 
 mod canary;
 mod check;
+mod claim;
 mod denials;
 mod guarded;
 mod scenarios;
@@ -18,6 +19,7 @@ async fn main() -> ExitCode {
     canary::listen();
     let mut checks = Checks::default();
     checks.run("scenarios are the same on every model", scenarios::every_model()).await;
+    checks.run("only the model changes", claim::only_the_model_changes()).await;
     checks.run("parallel calls keep their order", scenarios::parallel_calls()).await;
     checks.run("a model may ask for tools several rounds", scenarios::several_rounds()).await;
     checks.run("a looping model meets a limit", scenarios::endless_rounds()).await;

@@ -4,6 +4,7 @@
 //! Read from the lock file and the packages' own manifests, without a network. The same sources give the same bytes: no
 //! time and no random number stands in it, so that two of them can be compared, and a release be checked.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(&file, text + "\n"))
         .map_err(|error| Failure::Step(format!("{} cannot be written: {error}", file.display())))?;
-    let parts = document["components"].as_array().map_or(0, Vec::len);
+    let parts = document.get("components").and_then(Value::as_array).map_or(0, Vec::len);
     println!("{parts} parts of toolgate for {target}: {}", file.display());
     Ok(())
 }
@@ -74,7 +75,7 @@ fn document(metadata: &Value, lock: &Table, target: &str) -> Option<Value> {
         let entry = |entry: &Value| Some((entry["id"].as_str()?.to_owned(), entry.clone()));
         list.as_array().into_iter().flatten().filter_map(entry).collect()
     };
-    let (packages, nodes) = (by_id(&metadata["packages"]), by_id(&metadata["resolve"]["nodes"]));
+    let (packages, nodes) = (by_id(metadata.get("packages")?), by_id(metadata.pointer("/resolve/nodes")?));
     let (root, _) = packages.iter().find(|(_, package)| package["name"] == PROGRAM)?;
     let reached = reached(root, &nodes);
     let reference = |id: &str| packages.get(id).map(purl);
@@ -116,10 +117,10 @@ fn reached(root: &str, nodes: &BTreeMap<String, Value>) -> BTreeMap<String, Vec<
     let mut reached = BTreeMap::new();
     let mut open = vec![root.to_owned()];
     while let Some(id) = open.pop() {
-        if !reached.contains_key(&id) {
-            let needs = needs(&id);
+        if let Entry::Vacant(first) = reached.entry(id) {
+            let needs = needs(first.key());
             open.extend(needs.iter().cloned());
-            reached.insert(id, needs);
+            first.insert(needs);
         }
     }
     reached

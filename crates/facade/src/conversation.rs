@@ -7,6 +7,7 @@ mod answer;
 mod budget;
 mod course;
 mod event;
+mod form;
 mod open_calls;
 mod prompt;
 mod telling;
@@ -24,6 +25,10 @@ use tokio::sync::oneshot;
 pub use answer::{Answer, Timing};
 pub(crate) use course::Course;
 pub use event::Event;
+pub(crate) use form::Form;
+pub use form::FormError;
+#[cfg(feature = "schemars")]
+pub use form::schema_of;
 pub use prompt::Prompt;
 use telling::Told;
 pub use transcript::{Transcript, TranscriptError};

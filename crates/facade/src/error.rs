@@ -9,7 +9,7 @@ use toolgate_oauth_cc::TokenError;
 use toolgate_tls_config::TlsError;
 
 use crate::gate::Passage;
-use crate::{ConfigError, LimitReached, NoToken, Transcript};
+use crate::{ConfigError, FormError, LimitReached, NoToken, Transcript};
 
 /// Why the client could not be set up, or a single step of it failed.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,9 @@ pub enum ChatFailure {
     /// The reply was cut off within a tool call, which was therefore not made.
     #[error("the model's reply was cut off within a tool call; allow it more output tokens")]
     CutOff,
+    /// The answer is not of the form that was asked for.
+    #[error(transparent)]
+    Form(#[from] FormError),
     /// Whoever reads the conversation stopped it.
     #[error("the conversation was cancelled")]
     Cancelled,

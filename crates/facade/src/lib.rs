@@ -31,7 +31,9 @@ pub use config::{
     RoutingConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerAddress, ServerConfig,
     ShortPromptsConfig, StoreConfig, TargetConfig, TlsSettings, ToolsConfig,
 };
-pub use conversation::{Answer, Conversation, Event, Prompt, Timing, Transcript, TranscriptError};
+#[cfg(feature = "schemars")]
+pub use conversation::schema_of;
+pub use conversation::{Answer, Conversation, Event, FormError, Prompt, Timing, Transcript, TranscriptError};
 pub use error::{ChatError, ChatFailure, Error};
 pub use failover::{Models, Router, ShortPrompts, Target};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
@@ -46,7 +48,7 @@ pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
-    ChatModel, ChatOptions, FinishReason, Loss, Message, ModelId, ProviderError, Usage,
+    ChatModel, ChatOptions, FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError, Usage,
 };
 pub use toolgate_mcp_bridge::{BridgeError, ToolEntry, ToolSet};
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};

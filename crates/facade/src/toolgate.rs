@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
-use toolgate_llm_providers::ChatModel;
+use toolgate_llm_providers::{ChatModel, JsonSchema};
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
 use toolgate_tool_types::{Tool, ToolCall};
 
-use crate::conversation::{Answer, Conversation, Course, Prompt};
+use crate::conversation::{Answer, Conversation, Course, Form, Prompt};
 use crate::failover::Models;
 use crate::gate::{Approve, Gate, Nobody};
 use crate::metrics::Snapshot;
@@ -205,6 +206,51 @@ impl Toolgate {
         prompt: impl Into<Prompt>,
     ) -> Result<Answer, ChatError> {
         self.course(models.into(), prompt.into()).run(std::future::pending()).await
+    }
+
+    /// The same, and reads the answer as a `T` that `schema` describes. Where the provider can enforce the schema, it is asked
+    /// to; the answer is checked here in any case, and never repaired. With the feature `schemars`, `schema_of` makes the
+    /// schema.
+    ///
+    /// ```no_run
+    /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+    /// use toolgate::{JsonObject, JsonSchema};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Verdict {
+    ///     premium: bool,
+    /// }
+    ///
+    /// let schema = r#"{"type": "object", "properties": {"premium": {"type": "boolean"}},
+    ///     "required": ["premium"], "additionalProperties": false}"#;
+    /// let schema = JsonSchema::new("verdict", JsonObject::parse(schema)?);
+    /// let question = "Is customer JOHNDOE123 premium?";
+    /// let (verdict, answer) = toolgate.chat_as::<Verdict>(&toolgate.models()?, question, schema).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ChatError`] as for [`chat`](Self::chat); [`Form`](crate::ChatFailure::Form) when the schema is none, or the answer
+    /// is not as it says.
+    ///
+    /// # Cancel safety
+    /// As [`chat`](Self::chat).
+    pub async fn chat_as<T: DeserializeOwned>(
+        &self,
+        models: impl Into<Models>,
+        prompt: impl Into<Prompt>,
+        schema: JsonSchema,
+    ) -> Result<(T, Answer), ChatError> {
+        let prompt = prompt.into();
+        let form = match Form::new(schema) {
+            Ok(form) => form,
+            Err(error) => return Err(prompt.refused(error.into())),
+        };
+        let answer = self.chat(models, form.ask(prompt)).await?;
+        match form.read(&answer) {
+            Ok(value) => Ok((value, answer)),
+            Err(error) => Err(answer.refused(error.into())),
+        }
     }
 
     /// The same as events while it happens: the answer in pieces, tool calls, decisions, results. The last event is the

@@ -10,31 +10,41 @@ use crate::ServeError;
 /// Models by the name that a client writes.
 #[derive(Debug)]
 pub(crate) struct Models {
-    by_name: BTreeMap<String, ChatModel>,
+    by_name: BTreeMap<String, Offer>,
     since: u64,
 }
 
+/// What stands behind a name.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    /// The model itself, for clients with tools of their own.
+    pub(crate) model: ChatModel,
+    /// It and those that stand in for it, behind the gate.
+    pub(crate) models: toolgate::Models,
+}
+
 impl Models {
-    /// Those under `[serve.models]`, or the configured default alone.
+    /// Those under `[serve.models]`, or the configured ones alone: under the name of the first.
     pub(crate) fn of(toolgate: &Toolgate, since: u64) -> Result<Self, ServeError> {
         let config = toolgate.config();
-        let mut named = config.serve.models.clone();
-        if named.is_empty() {
+        if config.serve.models.is_empty() {
             let model = toolgate.model(None).map_err(|error| match &config.model {
-                Some(_) => error.into(),
-                None => ServeError::NoModels,
+                None if config.models.is_empty() => ServeError::NoModels,
+                _ => error.into(),
             })?;
-            let id = format!("{}/{}", model.provider().id(), model.name());
-            named.insert(id.clone(), id);
+            let name = format!("{}/{}", model.provider().id(), model.name());
+            let offer = Offer { model, models: toolgate.models()? };
+            return Ok(Self { by_name: [(name, offer)].into(), since });
         }
-        let by_name = named
-            .into_iter()
-            .map(|(name, id)| Ok((name, toolgate.model(Some(&id))?)))
-            .collect::<Result<_, toolgate::Error>>()?;
+        let offer = |(name, id): (&String, &String)| {
+            let model = toolgate.model(Some(id))?;
+            Ok((name.clone(), Offer { models: toolgate::Models::from(&model), model }))
+        };
+        let by_name = config.serve.models.iter().map(offer).collect::<Result<_, toolgate::Error>>()?;
         Ok(Self { by_name, since })
     }
 
-    pub(crate) fn named(&self, name: &str) -> Option<&ChatModel> {
+    pub(crate) fn named(&self, name: &str) -> Option<&Offer> {
         self.by_name.get(name)
     }
 
@@ -51,8 +61,7 @@ impl Models {
 
     /// `GET /v1/models/{name}`
     pub(crate) fn entry(&self, name: &str) -> Option<Value> {
-        let model = self.named(name)?;
-        let owner = model.provider().id();
+        let owner = self.named(name)?.model.provider().id();
         Some(json!({"id": name, "object": "model", "created": self.since, "owned_by": owner}))
     }
 }

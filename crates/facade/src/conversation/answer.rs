@@ -6,7 +6,7 @@ use std::time::Duration;
 use toolgate_llm_providers::{FinishReason, Loss, Message, Usage};
 
 use super::Transcript;
-use crate::{Money, Passage};
+use crate::{ChatError, ChatFailure, Money, Passage};
 
 /// A finished conversation.
 #[derive(Debug)]
@@ -51,5 +51,11 @@ impl Answer {
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         Transcript::new(self.messages.clone())
+    }
+
+    /// The conversation, should its answer be of no use.
+    pub(crate) fn refused(self, failure: ChatFailure) -> ChatError {
+        let Self { messages, passages, usage, .. } = self;
+        ChatError { failure, messages, passages, usage }
     }
 }

@@ -1,6 +1,8 @@
 //! What a conversation starts from.
 
-use toolgate_llm_providers::{ChatOptions, Message};
+use toolgate_llm_providers::{ChatOptions, Message, Usage};
+
+use crate::{ChatError, ChatFailure};
 
 /// What a conversation starts from: one question, or messages; and how the model is to answer.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +29,13 @@ impl Prompt {
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
+    }
+}
+
+impl Prompt {
+    /// A conversation that was not begun.
+    pub(crate) fn refused(self, failure: ChatFailure) -> ChatError {
+        ChatError { failure, messages: self.messages, passages: Vec::new(), usage: Usage::default() }
     }
 }
 

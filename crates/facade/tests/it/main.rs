@@ -4,6 +4,7 @@
 mod authorization;
 mod conversation;
 mod failover;
+mod form;
 mod gate;
 mod limits;
 mod lock;

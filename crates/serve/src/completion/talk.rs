@@ -1,28 +1,29 @@
 //! From a request to an answer: through the gate with the servers' tools, or by the model alone with the client's.
 
 use futures_util::stream::{self, StreamExt};
-use toolgate::{Answer, ChatFailure, ChatModel, FinishReason, LimitReached, Passage, Prompt, Usage};
+use toolgate::{Answer, ChatFailure, FinishReason, LimitReached, Passage, Prompt, Usage};
 use toolgate_llm_providers::{AssistantMessage, AssistantPart, ChatEvent, ChatRequest, ToolChoice};
 
 use super::answer::{Completion, Passed};
 use super::events::{Piece, Pieces};
 use super::request::Asked;
 use super::told;
+use crate::models::Offer;
 use crate::refusal::Refusal;
 use crate::router::{Shared, unknown_model};
 
 /// The whole answer.
 pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completion, Refusal> {
-    let model = model(shared, &asked)?;
+    let offer = offer(shared, &asked)?;
     if let Some(request) = alone(&asked) {
         let limit = shared.toolgate.config().limits.wall_time();
-        let answered = tokio::time::timeout(limit, model.chat(&request)).await;
+        let answered = tokio::time::timeout(limit, offer.model.chat(&request)).await;
         let response =
             answered.map_err(|_| too_long(limit))?.map_err(|error| Refusal::of_provider(&error))?;
         let usage = response.usage;
         return Ok(from_message(&response.message, response.finish, usage, Vec::new()));
     }
-    match shared.toolgate.chat(model, prompt(asked)).await {
+    match shared.toolgate.chat(&offer.models, prompt(asked)).await {
         Ok(answer) => {
             let passed = answer.passages.iter().map(passed).collect();
             let Answer { text, finish, usage, .. } = answer;
@@ -39,9 +40,9 @@ fn prompt(asked: Asked) -> Prompt {
 
 /// The answer as it is written.
 pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refusal> {
-    let model = model(shared, &asked)?;
+    let offer = offer(shared, &asked)?;
     if let Some(request) = alone(&asked) {
-        let answer = model.stream(&request).await.map_err(|error| Refusal::of_provider(&error))?;
+        let answer = offer.model.stream(&request).await.map_err(|error| Refusal::of_provider(&error))?;
         let events = stream::try_unfold(answer, |mut answer| async {
             let event = answer.next().await.map_err(|error| Refusal::of_provider(&error))?;
             Ok(event.map(|event| (event, answer)))
@@ -55,10 +56,10 @@ pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refu
             std::future::ready(piece)
         })));
     }
-    told::pieces(shared.toolgate.chat_stream(model, prompt(asked))).await
+    told::pieces(shared.toolgate.chat_stream(&offer.models, prompt(asked))).await
 }
 
-fn model<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a ChatModel, Refusal> {
+fn offer<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a Offer, Refusal> {
     shared.models.named(&asked.model).ok_or_else(|| unknown_model(&shared.models, &asked.model))
 }
 
