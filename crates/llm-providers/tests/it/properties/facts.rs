@@ -153,7 +153,8 @@ fn options(dialect: Dialect, request: &ChatRequest, facts: &mut Vec<Fact>) {
         !(value.is_null() || *value == serde_json::json!([]) || *value == serde_json::json!({}))
     };
     for (name, value) in stored.into_iter().filter(|(_, value)| is_set(value)) {
-        facts.push((format!("options.{name}"), value.to_string()));
+        // With its name: two options may have one value.
+        facts.push((format!("options.{name}"), format!("{name} {value}")));
     }
 }
 
