@@ -104,6 +104,12 @@ pub(crate) struct Chat {
     /// Print JSON: the answer, every tool call with its decision, and usage
     #[arg(long)]
     pub(crate) json: bool,
+    /// Keep what every server answers in this file, without secrets, for --replay
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+    /// Ask no server: answer from this recording, with today's settings and policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
     /// The question [default: standard input; at a terminal, a conversation]
     pub(crate) question: Option<String>,
 }

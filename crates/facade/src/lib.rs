@@ -13,6 +13,7 @@ mod models;
 mod policy;
 mod price;
 mod record;
+mod recording;
 mod route;
 mod secrets;
 mod setup;
@@ -44,6 +45,7 @@ pub use policy::{
     Applies, ArgumentCondition, Change, ConditionError, Policy, Rate, RateError, Replay, Rule, Unlisted,
 };
 pub use price::{Money, MoneyError, Price};
+pub use recording::{Recorder, RecordingError, Replayer};
 pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};

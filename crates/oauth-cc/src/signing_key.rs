@@ -1,6 +1,8 @@
 //! A private key and its one algorithm, checked against each other when loaded (RFC 7518 section 3, RFC 8725 section
 //! 3.2). It signs client assertions and proofs of possession.
 
+mod stand_in;
+
 use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;

@@ -6,20 +6,29 @@ mod editor;
 mod interactive;
 mod markdown;
 mod one_shot;
+mod rehearsal;
 mod screen;
 
 use std::io::{IsTerminal, stdin, stdout};
 use std::sync::Arc;
 
-use toolgate::{Config, Message, Toolgate};
+use toolgate::{ChatModel, Config, Message, Toolgate};
 
 use crate::args::Chat;
 use crate::failure::Failure;
 use approval::Terminal;
+use rehearsal::Source;
 
 pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> {
-    let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
+    let (toolgate, source) = Source::open(config, &arguments)?;
     let model = toolgate.model(arguments.model.as_deref()).map_err(Failure::setup)?;
+    let ended = talk(toolgate.clone(), model, arguments).await;
+    // A run that failed is worth keeping too; its own failure is told first.
+    let kept = source.finish(&toolgate).await;
+    ended.and(kept)
+}
+
+async fn talk(toolgate: Toolgate, model: ChatModel, arguments: Chat) -> Result<(), Failure> {
     let question = match arguments.question {
         Some(question) => question,
         None if !stdin().is_terminal() => std::io::read_to_string(stdin()).map_err(Failure::setup)?,

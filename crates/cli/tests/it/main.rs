@@ -6,6 +6,7 @@ mod compare;
 mod doctor;
 mod guides;
 mod policy;
+mod recording;
 mod serve;
 mod setup;
 mod stranger;

@@ -1,0 +1,62 @@
+//! Runs that can be rehearsed without any server: recorded once, with everything that the servers said, and replayed.
+//!
+//! A recording is taken beneath everything else, at the one HTTP client: token endpoint, keys, MCP servers and models
+//! alike. Policy, gate and audit are the real ones in both runs.
+
+mod entry;
+mod recorder;
+mod replayer;
+mod scrub;
+
+use std::path::{Path, PathBuf};
+
+use toolgate_oauth_cc::{Secret, TokenError};
+
+pub use recorder::Recorder;
+pub use replayer::Replayer;
+
+use crate::Config;
+
+/// Why a run cannot be recorded or replayed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordingError {
+    /// The file cannot be written or read.
+    #[error("the recording {} cannot be used: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A line of the file is not what it should be.
+    #[error("the recording cannot be used, from line {line} on: {reason}; record the run anew")]
+    Malformed {
+        /// Counted from 1.
+        line: usize,
+        /// What was expected.
+        reason: String,
+    },
+    /// A secret is left in what was to be written.
+    #[error(
+        "a secret is in what the servers answered, in a form that cannot be taken out; nothing was written. Look for a \
+         server that repeats a token or a key"
+    )]
+    Secret,
+    /// No key could be made to stand in for the issuer's.
+    #[error("the recorded tokens cannot be signed anew: {0}")]
+    Signing(#[from] TokenError),
+}
+
+impl Config {
+    /// Prepares for a [`Replayer`] of `recording`: secrets that are not set need not be, signatures are those of the
+    /// stand-in, and decisions are recorded in a file of their own beside the recording, not among the real ones.
+    pub fn prepare_for_replay(&mut self, recording: &Path) {
+        self.oauth.client_secret.get_or_insert_with(|| Secret::new("replayed"));
+        self.oauth.accept.algorithms = Some(vec!["ES256".to_owned()]);
+        self.environment = self.environment.clone().with_replayed_keys();
+        let mut audit = recording.as_os_str().to_owned();
+        audit.push(".audit.jsonl");
+        self.audit.file = audit.into();
+    }
+}

@@ -1,0 +1,61 @@
+//! What a recording holds, and how it is written down: a line of JSON for the recording, then one for each exchange.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The version of the format.
+pub(super) const FORMAT: &str = "toolgate-recording/1";
+
+/// The first line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Head {
+    pub(super) format: String,
+    /// In seconds since 1970: what tokens say about time is moved by what has passed since.
+    pub(super) recorded_at: u64,
+    /// The access tokens, without their signatures.
+    pub(super) tokens: Vec<Token>,
+}
+
+/// A token that was issued. In bodies its name stands for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Token {
+    pub(super) name: String,
+    pub(super) header: Map<String, Value>,
+    pub(super) claims: Map<String, Value>,
+}
+
+/// A request and what came of it. No header of the request and nothing of its body is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exchange {
+    pub(super) method: String,
+    pub(super) url: String,
+    /// SHA-256 of what the body asks, to tell requests to one URL apart.
+    pub(super) asked: String,
+    pub(super) answer: Answer,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Answer {
+    Response {
+        status: u16,
+        headers: BTreeMap<String, String>,
+        body: String,
+    },
+    /// No response.
+    Failure {
+        /// Whether the request surely did not reach the server.
+        not_sent: bool,
+        reason: String,
+    },
+}
+
+/// The headers of responses that anybody here reads. All others are left out: cookies, traces, what a proxy added.
+pub(super) const HEADERS: [&str; 5] =
+    ["content-type", "mcp-session-id", "mcp-protocol-version", "retry-after", "www-authenticate"];

@@ -1,0 +1,158 @@
+//! Records what goes over an HTTP client.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
+
+use super::RecordingError;
+use super::entry::{Answer, Exchange, FORMAT, HEADERS, Head};
+use super::scrub::{self, Secrets};
+
+/// An HTTP client that keeps what came over another, to be [replayed](super::Replayer) without any server.
+#[derive(Clone)]
+pub struct Recorder {
+    inner: Arc<dyn HttpClient>,
+    log: Arc<Mutex<Log>>,
+}
+
+#[derive(Default)]
+struct Log {
+    exchanges: Vec<Kept>,
+    secrets: Secrets,
+}
+
+/// An exchange, with the body as it comes.
+struct Kept {
+    exchange: Exchange,
+    body: Vec<u8>,
+}
+
+impl Recorder {
+    /// Records what goes over `inner`.
+    ///
+    /// ```no_run
+    /// # fn example(config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    /// use toolgate::{Recorder, Toolgate};
+    ///
+    /// let recorder = Recorder::new(config.http_client()?);
+    /// let toolgate = Toolgate::open_with(config, Arc::new(recorder.clone()))?;
+    /// // … talk …
+    /// recorder.write("run.jsonl".as_ref())?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn new(inner: Arc<dyn HttpClient>) -> Self {
+        Self { inner, log: Arc::default() }
+    }
+
+    /// Writes what was recorded until now. Secrets (keys, tokens, client secrets) are taken out, and the whole is
+    /// searched for them before a byte is written. What people, models and tools said stays: keep the file accordingly.
+    ///
+    /// # Errors
+    /// [`RecordingError::Secret`] when a secret is left; [`RecordingError::File`] when the file exists or cannot be
+    /// written.
+    pub fn write(&self, file: &Path) -> Result<(), RecordingError> {
+        let text = self.text()?;
+        let failed = |source| RecordingError::File { path: file.to_owned(), source };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut written = options.open(file).map_err(failed)?;
+        std::io::Write::write_all(&mut written, text.as_bytes()).map_err(failed)
+    }
+
+    fn text(&self) -> Result<String, RecordingError> {
+        let mut log = self.lock();
+        let Log { exchanges, secrets } = &mut *log;
+        let bodies: Vec<String> =
+            exchanges.iter().map(|kept| String::from_utf8_lossy(&kept.body).into_owned()).collect();
+        bodies.iter().for_each(|body| secrets.of_response(body));
+        let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+        let head = Head { format: FORMAT.to_owned(), recorded_at: since, tokens: secrets.tokens.clone() };
+        let mut text = line(&head)?;
+        for (kept, whole) in exchanges.iter().zip(bodies) {
+            let mut exchange = kept.exchange.clone();
+            if let Answer::Response { body, .. } = &mut exchange.answer {
+                *body = secrets.scrubbed(&whole);
+            }
+            text.push_str(&line(&exchange)?);
+        }
+        if secrets.any_in(&text) {
+            return Err(RecordingError::Secret);
+        }
+        Ok(text)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps an exchange; its place.
+    fn keep(&self, mut exchange: Exchange, answer: Answer) -> usize {
+        exchange.answer = answer;
+        let mut log = self.lock();
+        log.exchanges.push(Kept { exchange, body: Vec::new() });
+        log.exchanges.len() - 1
+    }
+}
+
+fn line(value: &impl serde::Serialize) -> Result<String, RecordingError> {
+    let line = serde_json::to_string(value)
+        .map_err(|error| RecordingError::Malformed { line: 0, reason: error.to_string() })?;
+    Ok(line + "\n")
+}
+
+/// What is kept of a request before it is answered.
+pub(super) fn asked(request: &Request) -> Exchange {
+    Exchange {
+        method: request.method().to_string(),
+        url: request.uri().to_string(),
+        asked: Sha256::digest(scrub::question(request)).iter().map(|byte| format!("{byte:02x}")).collect(),
+        answer: Answer::Failure { not_sent: false, reason: "the run ended before the answer".to_owned() },
+    }
+}
+
+#[async_trait]
+impl HttpClient for Recorder {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        self.lock().secrets.of_request(&request);
+        let exchange = asked(&request);
+        let response = match self.inner.send(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let answer = Answer::Failure { not_sent: error.was_not_sent(), reason: error.to_string() };
+                self.keep(exchange, answer);
+                return Err(error);
+            }
+        };
+        let (head, body) = response.into_parts();
+        let shown =
+            |name: &&str| Some(((*name).to_owned(), head.headers.get(*name)?.to_str().ok()?.to_owned()));
+        let headers: BTreeMap<String, String> = HEADERS.iter().filter_map(shown).collect();
+        let answer = Answer::Response { status: head.status.as_u16(), headers, body: String::new() };
+        let place = self.keep(exchange, answer);
+        let recorder = self.clone();
+        let body = body.into_stream().inspect(move |chunk| {
+            if let Ok(chunk) = chunk
+                && let Some(kept) = recorder.lock().exchanges.get_mut(place)
+            {
+                kept.body.extend_from_slice(chunk);
+            }
+        });
+        Ok(Response::from_parts(head, Body::from_stream(body)))
+    }
+}
+
+impl std::fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").field("exchanges", &self.lock().exchanges.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! Secrets out of a recording: what is known to be one is replaced, and then the whole text is searched for all of them
+//! once more, as they are and in the forms that they travel in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use serde_json::Value;
+use toolgate_http_client::{AttachedCredential, Origin};
+
+use super::entry::Token;
+
+/// Shorter texts stand in too many places that are none of theirs.
+const SHORTEST: usize = 6;
+
+/// The members of a form or a token response that are secrets (RFC 6749 sections 2.3.1, 5.1; RFC 7523; OpenID Connect).
+const MEMBERS: [&str; 6] =
+    ["client_secret", "client_assertion", "token", "access_token", "refresh_token", "id_token"];
+
+/// The secrets that were seen, each with what stands for it.
+#[derive(Debug, Default)]
+pub(super) struct Secrets {
+    known: Vec<(String, String)>,
+    pub(super) tokens: Vec<Token>,
+}
+
+impl Secrets {
+    /// Keeps what a request carries that nobody else may see: its credential and the secrets of its form.
+    pub(super) fn of_request(&mut self, request: &http::Request<Bytes>) {
+        let mut probe = http::Request::new(Bytes::new());
+        probe.extensions_mut().clone_from(request.extensions());
+        probe.headers_mut().clone_from(request.headers());
+        if let Ok(origin) = Origin::of(request.uri()) {
+            // To another origin it is not sent either.
+            let _ = AttachedCredential::apply(&mut probe, &origin);
+        }
+        let sensitive = |name: &str| {
+            matches!(name, "authorization" | "x-api-key" | "x-goog-api-key" | "api-key" | "dpop")
+        };
+        for (name, value) in probe.headers() {
+            if (sensitive(name.as_str()) || value.is_sensitive())
+                && let Ok(value) = value.to_str()
+            {
+                self.add(value.rsplit(' ').next().unwrap_or(value), "scrubbed-credential");
+            }
+        }
+        for (name, value) in url::form_urlencoded::parse(request.body()) {
+            if MEMBERS.contains(&&*name) {
+                self.add(&value, "scrubbed-secret");
+            }
+        }
+    }
+
+    /// Keeps the tokens of a token response.
+    pub(super) fn of_response(&mut self, body: &str) {
+        let Ok(Value::Object(members)) = serde_json::from_str(body) else { return };
+        for (name, value) in &members {
+            let Some(text) = value.as_str().filter(|_| MEMBERS.contains(&&**name)) else { continue };
+            if self.known.iter().any(|(secret, _)| secret == text) {
+                continue;
+            }
+            let stands_for = format!("scrubbed-token-{}", self.known.len() + 1);
+            if name == "access_token"
+                && let Some((header, claims)) = jwt(text)
+            {
+                self.tokens.push(Token { name: stands_for.clone(), header, claims });
+            }
+            self.add(text, &stands_for);
+        }
+    }
+
+    fn add(&mut self, secret: &str, stands_for: &str) {
+        let known = self.known.iter().any(|(known, _)| known == secret);
+        if secret.len() >= SHORTEST && !known {
+            self.known.push((secret.to_owned(), stands_for.to_owned()));
+        }
+    }
+
+    /// `text` with what stands for each secret in its place.
+    pub(super) fn scrubbed(&self, text: &str) -> String {
+        let mut known: Vec<_> = self.known.iter().collect();
+        // A secret may be a part of another.
+        known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        known.iter().fold(text.to_owned(), |text, (secret, stands_for)| text.replace(secret, stands_for))
+    }
+
+    /// Whether any secret is in `text`, as it is or in a form that it may travel in.
+    pub(super) fn any_in(&self, text: &str) -> bool {
+        self.known.iter().any(|(secret, _)| {
+            let json = Value::from(secret.as_str()).to_string();
+            let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            let (padded, bare) = (STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret));
+            let forms = [secret.as_str(), json.trim_matches('"'), &*form, &*padded, &*bare];
+            forms.iter().any(|form| text.contains(form))
+        })
+    }
+}
+
+/// What a request asks, without the secrets of its form: these change, and whoever rehearses need not have them.
+pub(super) fn question(request: &http::Request<Bytes>) -> Bytes {
+    let kind = request.headers().get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    if !kind.is_some_and(|kind| kind.starts_with(b"application/x-www-form-urlencoded")) {
+        return request.body().clone();
+    }
+    let asked = url::form_urlencoded::parse(request.body()).filter(|(name, _)| !MEMBERS.contains(&&**name));
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish().into()
+}
+
+type Object = serde_json::Map<String, Value>;
+
+/// Header and claims of a JWT, unverified.
+fn jwt(token: &str) -> Option<(Object, Object)> {
+    let mut parts = token.split('.');
+    let mut object = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
+    let found = (object()?, object()?);
+    (parts.count() == 1).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_form_that_it_travels_in() {
+        let mut secrets = Secrets::default();
+        secrets.of_response(r#"{"access_token":"can\"ary/+1","expires_in":60}"#);
+        let scrubbed = secrets.scrubbed(r#"before can"ary/+1 after"#);
+        assert_eq!(scrubbed, "before scrubbed-token-1 after");
+        assert!(!secrets.any_in(&scrubbed));
+        for leak in [r#"can"ary/+1"#, r#"can\"ary/+1"#, "can%22ary%2F%2B1", "Y2FuImFyeS8rMQ"] {
+            assert!(secrets.any_in(&format!("x{leak}y")), "{leak}");
+        }
+    }
+
+    #[test]
+    fn what_a_request_carries_is_known() {
+        let mut request =
+            http::Request::new(Bytes::from_static(b"grant_type=client_credentials&client_secret=s3cr%2Bet"));
+        *request.uri_mut() = "https://as.example/token".parse().unwrap();
+        request.headers_mut().insert("authorization", http::HeaderValue::from_static("Bearer canary-token"));
+        let mut secrets = Secrets::default();
+        secrets.of_request(&request);
+        assert!(secrets.any_in("a canary-token b") && secrets.any_in("s3cr+et"));
+        assert!(!secrets.any_in("client_credentials"));
+    }
+}
