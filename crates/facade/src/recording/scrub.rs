@@ -16,6 +16,9 @@ const SHORTEST: usize = 6;
 const MEMBERS: [&str; 6] =
     ["client_secret", "client_assertion", "token", "access_token", "refresh_token", "id_token"];
 
+/// What the names of tokens begin with.
+const TOKEN: &str = "scrubbed-token-";
+
 /// The secrets that were seen, each with what stands for it.
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
@@ -55,10 +58,12 @@ impl Secrets {
         let Ok(Value::Object(members)) = serde_json::from_str(body) else { return };
         for (name, value) in &members {
             let Some(text) = value.as_str().filter(|_| MEMBERS.contains(&&**name)) else { continue };
-            if self.known.iter().any(|(secret, _)| secret == text) {
+            if self.known.iter().any(|(secret, named)| secret == text && named.starts_with(TOKEN)) {
                 continue;
             }
-            let stands_for = format!("scrubbed-token-{}", self.known.len() + 1);
+            // It may have been seen in a request before, and has a name of its own from here on.
+            self.known.retain(|(secret, _)| secret != text);
+            let stands_for = format!("{TOKEN}{}", self.known.len() + 1);
             if name == "access_token"
                 && let Some((header, claims)) = jwt(text)
             {
