@@ -4,6 +4,7 @@
 mod authorization;
 mod conversation;
 mod failover;
+mod faults;
 mod form;
 mod gate;
 mod limits;
