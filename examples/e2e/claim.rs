@@ -12,7 +12,7 @@ use crate::check::{Bench, Outcome, equal, holds};
 
 /// Rows of the catalogue that speak OpenAI's dialect with quirks, keys or defaults of their own.
 const ROWS: [&str; 9] =
-    ["mistral", "deepseek", "groq", "xai", "openrouter", "perplexity", "fireworks", "together", "ollama"];
+    ["mistral", "deepseek", "groq", "xai", "openrouter", "perplexity", "fireworks", "together", "lmstudio"];
 
 /// What is asked beside the article's scenarios: side by side, again and again, and what a model does that is wrong.
 const QUESTIONS: [&str; 4] = [
