@@ -113,9 +113,8 @@ async fn cell(hop: Hop, fault: Fault, streamed: bool) -> (String, Option<String>
 async fn read(toolgate: &Toolgate, model: &toolgate::ChatModel) -> Result<Answer, ChatError> {
     let mut conversation = toolgate.chat_stream(model, LOOK_UP);
     loop {
-        match conversation.next().await.unwrap()? {
-            Event::Done(answer) => return Ok(*answer),
-            _ => {}
+        if let Event::Done(answer) = conversation.next().await.unwrap()? {
+            return Ok(*answer);
         }
     }
 }
