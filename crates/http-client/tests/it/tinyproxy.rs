@@ -29,11 +29,11 @@ struct Tinyproxy {
 impl Tinyproxy {
     /// `None` when it is not installed.
     async fn start(folder: &Path) -> Option<Self> {
-        // It cannot choose a port by itself.
+        // It cannot choose a port by itself. A client too many would wait until another leaves, and ours keep tunnels.
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let (settings, log) = (folder.join("tinyproxy.conf"), folder.join("log"));
         let text = format!(
-            "Port {port}\nListen 127.0.0.1\nMaxClients 100\nTimeout 60\nBasicAuth user secret\n\
+            "Port {port}\nListen 127.0.0.1\nMaxClients 1000\nTimeout 60\nBasicAuth user secret\n\
              LogLevel Connect\nLogFile \"{}\"\n",
             log.display()
         );
