@@ -52,6 +52,8 @@ impl<'p> Bench<'p> {
             .with_rule("add", ["mcp:read"])
             .with_rule("fail", ["mcp:read"])
             .with_rule("whoami", ["mcp:write"]);
+        // What a tool says is compared word by word here.
+        config.tools.mark = false;
         config.audit.file = self.folder.path().join(format!("{}.audit.jsonl", peer.name));
         config
     }
