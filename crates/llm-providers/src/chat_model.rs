@@ -178,7 +178,7 @@ impl ChatModel {
     pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider.encode_stream(&self.name, &tools, request)?;
-        let accept = self.provider.dialect().format().framing().accept();
+        let accept = self.provider.dialect().format().framing.accept();
         let asked = self.http_request(&self.urls.stream, accept, self.send_stream, encoded.body);
         let (head, body) = self.send(asked).await?;
         let mut decoder = StreamDecoder::new(Arc::clone(&self.provider), tools, request, self.key.clone());
@@ -225,7 +225,7 @@ impl ChatModel {
         *request.uri_mut() = url.clone();
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-        for (name, value) in self.provider.dialect().format().headers() {
+        for (name, value) in self.provider.dialect().format().headers {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
         }
         if let Some(credential) = &self.credential {

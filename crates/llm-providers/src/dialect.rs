@@ -97,16 +97,16 @@ pub(crate) struct Context<'a> {
 
 impl Dialect {
     /// What the dialect is made of: the only list of them.
-    pub(crate) fn format(self) -> &'static dyn Format {
+    pub(crate) fn format(self) -> &'static Format {
         match self {
-            Self::OpenAiChat => &openai_chat::OpenAiChat,
-            Self::AnthropicMessages => &anthropic_messages::AnthropicMessages,
-            Self::GeminiGenerate => &gemini::GeminiGenerate,
-            Self::CohereChat => &cohere_chat::CohereChat,
-            Self::OllamaChat => &ollama_chat::OllamaChat,
-            Self::OpenAiResponses => &openai_responses::OpenAiResponses,
-            Self::BedrockConverse => &bedrock_converse::BedrockConverse,
-            Self::AnthropicVertex => &anthropic_vertex::AnthropicVertex,
+            Self::OpenAiChat => &openai_chat::FORMAT,
+            Self::AnthropicMessages => &anthropic_messages::FORMAT,
+            Self::GeminiGenerate => &gemini::FORMAT,
+            Self::CohereChat => &cohere_chat::FORMAT,
+            Self::OllamaChat => &ollama_chat::FORMAT,
+            Self::OpenAiResponses => &openai_responses::FORMAT,
+            Self::BedrockConverse => &bedrock_converse::FORMAT,
+            Self::AnthropicVertex => &anthropic_vertex::FORMAT,
         }
     }
 }
@@ -164,7 +164,7 @@ impl Provider {
         let context = Context { provider: self, model, tools, stream, extra, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
-        let body = self.dialect().format().encode(&context, request, &mut losses)?;
+        let body = (self.dialect().format().encode)(&context, request, &mut losses)?;
         let lossiness = losses.into_vec();
         match lossiness.first() {
             Some(first) if request.strict => {
@@ -189,7 +189,7 @@ impl Provider {
         key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
         let context = Context::reading(self, tools, request.messages.len(), key);
-        self.dialect().format().decode(&context, body)
+        (self.dialect().format().decode)(&context, body)
     }
 
     /// Reads a reply with an error status; `now` is for a `Retry-After` that is a date. With the `key` that was sent,

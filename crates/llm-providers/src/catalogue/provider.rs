@@ -98,7 +98,7 @@ impl Provider {
             id: id.into(),
             base_url: base_url.into(),
             dialect,
-            authentication: dialect.format().authentication(),
+            authentication: dialect.format().authentication,
             key_variable: None,
             quirks: Cow::Borrowed(&[]),
         })
@@ -254,7 +254,7 @@ impl Provider {
         }
         let path = match self.has(Quirk::WholeUrl) {
             true => String::new(),
-            false => self.dialect.format().path(model, stream),
+            false => (self.dialect.format().path)(model, stream),
         };
         let url = format!("{}{path}", self.base_url);
         url.parse()

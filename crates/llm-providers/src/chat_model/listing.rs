@@ -25,7 +25,7 @@ impl ChatModel {
     /// # Cancel safety
     /// Dropping the future abandons the request.
     pub async fn listed(&self) -> Result<Option<Vec<String>>, ProviderError> {
-        let Some(path) = self.provider.dialect().format().models_path() else { return Ok(None) };
+        let Some(path) = self.provider.dialect().format().models_path else { return Ok(None) };
         let url: Uri = format!("{}{path}", self.provider.base_url()).parse().map_err(|_| {
             self.provider.error(ErrorKind::Configuration, "the base URL leads to no list of models")
         })?;

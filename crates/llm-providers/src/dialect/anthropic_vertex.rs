@@ -1,46 +1,27 @@
 //! Anthropic messages on Vertex AI: the same messages, with the model in the path and the version in the body.
 
-use serde_json::value::RawValue;
-
-use super::format::Format;
-use super::stream::State;
-use super::{Context, RenderedTools, anthropic_messages};
-use crate::lossiness::Losses;
-use crate::{Authentication, ChatRequest, ChatResponse, ProviderError};
-
-/// `POST /models/{model}:rawPredict` and `:streamRawPredict` below `publishers/anthropic`.
-pub(super) struct AnthropicVertex;
+use super::anthropic_messages;
+use super::format::{Format, no_aliases};
+use super::frames::Framing;
+use crate::Authentication;
 
 /// The only version that Vertex AI has.
 const VERSION: &str = "vertex-2023-10-16";
 
-impl Format for AnthropicVertex {
-    fn path(&self, model: &str, stream: bool) -> String {
+/// `POST /models/{model}:rawPredict` and `:streamRawPredict` below `publishers/anthropic`.
+pub(super) const FORMAT: Format = Format {
+    path: |model, stream| {
         format!("/models/{model}:{}", if stream { "streamRawPredict" } else { "rawPredict" })
-    }
-
-    fn authentication(&self) -> Authentication {
-        Authentication::Authorizer
-    }
-
-    fn render_tools(&self, tools: &RenderedTools, losses: &mut Losses) -> Option<Box<RawValue>> {
-        anthropic_messages::AnthropicMessages.render_tools(tools, losses)
-    }
-
-    fn encode(
-        &self,
-        context: &Context<'_>,
-        request: &ChatRequest,
-        losses: &mut Losses,
-    ) -> Result<Vec<u8>, ProviderError> {
+    },
+    headers: &[],
+    models_path: None,
+    authentication: Authentication::Authorizer,
+    framing: Framing::Events,
+    aliases: no_aliases,
+    render_tools: anthropic_messages::FORMAT.render_tools,
+    encode: |context, request, losses| {
         anthropic_messages::request::encode(context, request, losses, Some(VERSION))
-    }
-
-    fn decode(&self, context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-        anthropic_messages::AnthropicMessages.decode(context, body)
-    }
-
-    fn stream(&self) -> Box<dyn State> {
-        anthropic_messages::AnthropicMessages.stream()
-    }
-}
+    },
+    decode: anthropic_messages::FORMAT.decode,
+    stream: anthropic_messages::FORMAT.stream,
+};

@@ -1,4 +1,5 @@
-//! What makes a dialect. Each folder has one type that answers for all of it; nothing else knows which dialects there are.
+//! What makes a dialect. Each folder has one [`Format`] that answers for all of it; nothing else knows which dialects there
+//! are.
 
 use std::sync::Arc;
 
@@ -11,51 +12,44 @@ use super::{Context, RenderedTools};
 use crate::lossiness::Losses;
 use crate::{Authentication, ChatRequest, ChatResponse, ProviderError};
 
+/// Names of tools, each with the one that stands for it.
+pub(crate) type Aliases = Vec<(Arc<str>, Arc<str>)>;
+
 /// A wire format: pure, and free of I/O.
-pub(crate) trait Format: Sync {
-    /// The path below the base URL.
-    fn path(&self, model: &str, stream: bool) -> String;
+pub(crate) struct Format {
+    /// The path below the base URL, for a model, and whether its answer is streamed.
+    pub(crate) path: fn(&str, bool) -> String,
 
     /// Headers that every request has.
-    fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
+    pub(crate) headers: &'static [(&'static str, &'static str)],
 
     /// Where the list of models is, below the base URL, in the largest pages that there are; `None` where there is none.
-    fn models_path(&self) -> Option<&'static str> {
-        None
-    }
+    pub(crate) models_path: Option<&'static str>,
 
     /// How the dialect's own provider takes its key.
-    fn authentication(&self) -> Authentication {
-        Authentication::Bearer
-    }
+    pub(crate) authentication: Authentication,
 
     /// How a streamed answer is cut into pieces.
-    fn framing(&self) -> Framing {
-        Framing::Events
-    }
+    pub(crate) framing: Framing,
 
     /// The tools whose names the dialect does not accept, each with the name that stands for it there: reversible, and
     /// the same for the same tools.
-    fn aliases(&self, _: &[Tool]) -> Vec<(Arc<str>, Arc<str>)> {
-        Vec::new()
-    }
+    pub(crate) aliases: fn(&[Tool]) -> Aliases,
 
     /// The tools, at least one, as the request holds them.
-    fn render_tools(&self, tools: &RenderedTools, losses: &mut Losses) -> Option<Box<RawValue>>;
+    pub(crate) render_tools: fn(&RenderedTools, &mut Losses) -> Option<Box<RawValue>>,
 
     /// The request's body.
-    fn encode(
-        &self,
-        context: &Context<'_>,
-        request: &ChatRequest,
-        losses: &mut Losses,
-    ) -> Result<Vec<u8>, ProviderError>;
+    pub(crate) encode: fn(&Context<'_>, &ChatRequest, &mut Losses) -> Result<Vec<u8>, ProviderError>,
 
     /// Reads a whole answer.
-    fn decode(&self, context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError>;
+    pub(crate) decode: fn(&Context<'_>, &[u8]) -> Result<ChatResponse, ProviderError>,
 
     /// The reader of a streamed answer.
-    fn stream(&self) -> Box<dyn State>;
+    pub(crate) stream: fn() -> Box<dyn State>,
+}
+
+/// For dialects that accept every tool's name.
+pub(super) fn no_aliases(_: &[Tool]) -> Aliases {
+    Vec::new()
 }

@@ -8,55 +8,20 @@ mod settings;
 mod stream;
 mod wire;
 
-use std::sync::Arc;
-
-use serde_json::value::RawValue;
-use toolgate_tool_types::Tool;
-
 use super::format::Format;
-use super::stream::State;
-use super::{Context, RenderedTools};
-use crate::lossiness::Losses;
-use crate::{Authentication, ChatRequest, ChatResponse, ProviderError};
+use super::frames::Framing;
+use crate::Authentication;
 
 /// `POST /models/{model}:generateContent`.
-pub(super) struct GeminiGenerate;
-
-impl Format for GeminiGenerate {
-    fn path(&self, model: &str, stream: bool) -> String {
-        request::path(model, stream)
-    }
-
-    fn models_path(&self) -> Option<&'static str> {
-        Some("/models?pageSize=1000")
-    }
-
-    fn authentication(&self) -> Authentication {
-        Authentication::XGoogApiKey
-    }
-
-    fn aliases(&self, tools: &[Tool]) -> Vec<(Arc<str>, Arc<str>)> {
-        names::aliases(tools)
-    }
-
-    fn render_tools(&self, tools: &RenderedTools, losses: &mut Losses) -> Option<Box<RawValue>> {
-        request::render_tools(tools, losses)
-    }
-
-    fn encode(
-        &self,
-        context: &Context<'_>,
-        request: &ChatRequest,
-        losses: &mut Losses,
-    ) -> Result<Vec<u8>, ProviderError> {
-        request::encode(context, request, losses)
-    }
-
-    fn decode(&self, context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-        response::decode(context, body)
-    }
-
-    fn stream(&self) -> Box<dyn State> {
-        Box::new(stream::Stream::default())
-    }
-}
+pub(super) const FORMAT: Format = Format {
+    path: request::path,
+    headers: &[],
+    models_path: Some("/models?pageSize=1000"),
+    authentication: Authentication::XGoogApiKey,
+    framing: Framing::Events,
+    aliases: names::aliases,
+    render_tools: request::render_tools,
+    encode: request::encode,
+    decode: response::decode,
+    stream: || Box::<stream::Stream>::default(),
+};

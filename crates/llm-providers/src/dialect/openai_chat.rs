@@ -6,50 +6,20 @@ mod response;
 mod stream;
 mod wire;
 
-pub(super) use request::render_tools;
-
-use serde_json::value::RawValue;
-
-use super::format::Format;
-use super::stream::State;
-use super::{Context, RenderedTools};
-use crate::lossiness::Losses;
-use crate::{Authentication, ChatRequest, ChatResponse, ProviderError};
+use super::format::{Format, no_aliases};
+use super::frames::Framing;
+use crate::Authentication;
 
 /// `POST /chat/completions`.
-pub(super) struct OpenAiChat;
-
-impl Format for OpenAiChat {
-    fn path(&self, _: &str, _: bool) -> String {
-        "/chat/completions".to_owned()
-    }
-
-    fn models_path(&self) -> Option<&'static str> {
-        Some("/models")
-    }
-
-    fn authentication(&self) -> Authentication {
-        Authentication::BearerIfGiven
-    }
-
-    fn render_tools(&self, tools: &RenderedTools, _: &mut Losses) -> Option<Box<RawValue>> {
-        render_tools(tools.tools())
-    }
-
-    fn encode(
-        &self,
-        context: &Context<'_>,
-        request: &ChatRequest,
-        losses: &mut Losses,
-    ) -> Result<Vec<u8>, ProviderError> {
-        request::encode(context, request, losses)
-    }
-
-    fn decode(&self, context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-        response::decode(context, body)
-    }
-
-    fn stream(&self) -> Box<dyn State> {
-        Box::new(stream::Stream::default())
-    }
-}
+pub(super) const FORMAT: Format = Format {
+    path: |_, _| "/chat/completions".to_owned(),
+    headers: &[],
+    models_path: Some("/models"),
+    authentication: Authentication::BearerIfGiven,
+    framing: Framing::Events,
+    aliases: no_aliases,
+    render_tools: |tools, _| request::render_tools(tools.tools()),
+    encode: request::encode,
+    decode: response::decode,
+    stream: || Box::<stream::Stream>::default(),
+};

@@ -92,7 +92,7 @@ impl StreamDecoder {
         let context = Context::reading(&provider, &tools, turn, key.as_ref());
         let draft = Draft::streamed(&context);
         let format = provider.dialect().format();
-        let (state, frames) = (format.stream(), Frames::new(format.framing()));
+        let (state, frames) = ((format.stream)(), Frames::new(format.framing));
         Self { provider, tools, turn, key, frames, state, draft, outcome: None }
     }
 
@@ -152,12 +152,8 @@ impl StreamDecoder {
     /// Takes a plain answer in place of a stream, from a server that did not stream.
     pub(crate) fn take_whole(&mut self, body: &[u8]) {
         let context = Context::reading(&self.provider, &self.tools, self.turn, self.key.as_ref());
-        let told = self
-            .provider
-            .dialect()
-            .format()
-            .decode(&context, body)
-            .and_then(|response| self.draft.retell(response));
+        let decoded = (self.provider.dialect().format().decode)(&context, body);
+        let told = decoded.and_then(|response| self.draft.retell(response));
         if let Ok((finish, usage)) = &told {
             self.draft.conclude(finish, *usage);
         }

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::{JsonObject, Tool};
 
 use super::Dialect;
+use super::format::Aliases;
 use crate::Loss;
 use crate::lossiness::Losses;
 
@@ -16,7 +17,7 @@ pub struct RenderedTools {
     tools: Arc<[Tool]>,
     json: Option<Box<RawValue>>,
     /// Names that the dialect does not accept, each with the one it is known by there.
-    aliases: Vec<(Arc<str>, Arc<str>)>,
+    aliases: Aliases,
     lossiness: Vec<Loss>,
 }
 
@@ -26,10 +27,10 @@ impl RenderedTools {
     pub fn new(dialect: Dialect, tools: Arc<[Tool]>) -> Self {
         let mut losses = Losses::default();
         let format = dialect.format();
-        let aliases = format.aliases(&tools);
+        let aliases = (format.aliases)(&tools);
         let mut rendered = Self { dialect, tools, json: None, aliases, lossiness: Vec::new() };
         if !rendered.tools.is_empty() {
-            rendered.json = format.render_tools(&rendered, &mut losses);
+            rendered.json = (format.render_tools)(&rendered, &mut losses);
         }
         rendered.lossiness = losses.into_vec();
         rendered

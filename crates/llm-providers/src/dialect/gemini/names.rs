@@ -1,13 +1,13 @@
 //! Tool names for Gemini, which wants a letter or an underscore first (`FunctionDeclaration.name`).
 
-use std::sync::Arc;
-
 use toolgate_tool_types::{Tool, ToolName};
+
+use crate::dialect::format::Aliases;
 
 /// The tools whose names are not accepted, each with the name that stands for it: reversible, and the same for the
 /// same tools.
-pub(in crate::dialect) fn aliases(tools: &[Tool]) -> Vec<(Arc<str>, Arc<str>)> {
-    let mut aliases: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+pub(in crate::dialect) fn aliases(tools: &[Tool]) -> Aliases {
+    let mut aliases = Aliases::new();
     for tool in tools.iter().filter(|tool| !is_accepted(tool.name.as_str())) {
         let taken = |alias: &str| {
             tools.iter().any(|other| other.name.as_str() == alias)
