@@ -45,6 +45,13 @@ impl Losses {
         self.0.push(Loss { path: path.to_string(), what: what.into() });
     }
 
+    /// Reports the settings, by their paths, that are set and have no counterpart.
+    pub(crate) fn absent<const N: usize>(&mut self, settings: [(&'static str, bool); N]) {
+        for (path, _) in settings.into_iter().filter(|(_, is_set)| *is_set) {
+            self.report(path, "this API has no such setting");
+        }
+    }
+
     pub(crate) fn extend(&mut self, losses: &[Loss]) {
         self.0.extend_from_slice(losses);
     }

@@ -204,15 +204,12 @@ pub(super) fn metadata<'a>(options: &'a ChatOptions, losses: &mut Losses) -> BTr
 
 /// Reports what was asked for and cannot be said.
 pub(super) fn report(options: &ChatOptions, losses: &mut Losses) {
-    let absent = [
+    losses.absent([
         ("options.seed", options.seed.is_some()),
         ("options.presence_penalty", options.presence_penalty.is_some()),
         ("options.frequency_penalty", options.frequency_penalty.is_some()),
         ("options.top_logprobs", options.top_logprobs.is_some()),
-    ];
-    for (path, _) in absent.into_iter().filter(|(_, is_set)| *is_set) {
-        losses.report(path, "this API has no such setting");
-    }
+    ]);
 }
 
 /// The word where there are three; none for not at all.

@@ -59,14 +59,11 @@ pub(crate) fn encode(
 
 /// Reports what was asked for and cannot be said.
 fn report(options: &ChatOptions, losses: &mut Losses) {
-    let absent = [
+    losses.absent([
         ("options.parallel_tool_calls", options.parallel_tool_calls == Some(false)),
         ("options.top_logprobs", options.top_logprobs.is_some()),
         ("options.metadata", !options.metadata.is_empty()),
-    ];
-    for (path, _) in absent.into_iter().filter(|(_, is_set)| *is_set) {
-        losses.report(path, "this API has no such setting");
-    }
+    ]);
     if options.reasoning_effort == Some(ReasoningEffort::Minimal) {
         losses.report("options.reasoning_effort", "minimal sent as low");
     }

@@ -79,13 +79,10 @@ fn think(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> wire::Thi
 
 /// Reports what was asked for and cannot be said.
 fn report(options: &ChatOptions, losses: &mut Losses) {
-    let absent = [
+    losses.absent([
         ("options.parallel_tool_calls", options.parallel_tool_calls == Some(false)),
         ("options.metadata", !options.metadata.is_empty()),
-    ];
-    for (path, _) in absent.into_iter().filter(|(_, is_set)| *is_set) {
-        losses.report(path, "this API has no such setting");
-    }
+    ]);
 }
 
 fn encode_message<'a>(

@@ -57,16 +57,13 @@ fn include(model: &str, options: &ChatOptions) -> Vec<&'static str> {
 
 /// Reports what was asked for and cannot be said.
 fn report(options: &ChatOptions, losses: &mut Losses) {
-    let absent = [
+    losses.absent([
         ("options.top_k", options.top_k.is_some()),
         ("options.presence_penalty", options.presence_penalty.is_some()),
         ("options.frequency_penalty", options.frequency_penalty.is_some()),
         ("options.stop", !options.stop.is_empty()),
         ("options.seed", options.seed.is_some()),
-    ];
-    for (path, _) in absent.into_iter().filter(|(_, is_set)| *is_set) {
-        losses.report(path, "this API has no such setting");
-    }
+    ]);
 }
 
 fn format(wanted: &ResponseFormat) -> wire::Format<'_> {
