@@ -1,7 +1,9 @@
-//! `cargo xtask bench [tokens|transport]`: our operations beside those of peers, in one run, as tables.
+//! `cargo xtask bench [tokens|transport|loop]`: our operations beside those of peers, in one run, as tables.
 //!
 //! Peers in Python and JavaScript are installed by name and version under target/bench; without python3 or node the
 //! tables have no row for them. Not a part of CI: figures of a shared machine would only make noise there.
+
+mod loops;
 
 use std::fs;
 use std::path::Path;
@@ -21,8 +23,11 @@ const NODE_PACKAGE: &str = "jose@6.1.0";
 /// For a word that is no table, or when the benchmarks do not build or run.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words == ["loop"] {
+        return loops::run();
+    }
     if !matches!(words.as_slice(), [] | ["tokens"] | ["transport"]) {
-        return Err(Failure::Usage("usage: cargo xtask bench [tokens|transport]".to_owned()));
+        return Err(Failure::Usage("usage: cargo xtask bench [tokens|transport|loop]".to_owned()));
     }
     let folder = process::root().join("crates").join("bench");
     let mut build = process::cargo();

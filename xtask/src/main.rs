@@ -29,6 +29,7 @@ mod process;
 mod rig;
 mod sbom;
 mod semver;
+mod soak;
 mod test;
 mod tidy;
 mod tool;
@@ -92,8 +93,13 @@ const TASKS: &[Task] = &[
     Task { name: "fuzz", about: "the fuzz targets: fuzz [TARGET] [--runs N]", run: fuzz::run },
     Task {
         name: "bench",
-        about: "our operations beside those of peers: bench [tokens|transport]",
+        about: "our operations beside those of peers: bench [tokens|transport|loop]",
         run: bench::run,
+    },
+    Task {
+        name: "soak",
+        about: "thousands of conversations while everything misbehaves: soak [--seconds N] [--conversations N]",
+        run: soak::run,
     },
     Task {
         name: "package",

@@ -85,6 +85,7 @@ pub struct Rig {
     ca_path: PathBuf,
     oauth: OAuthServer,
     mcp: McpServer,
+    mcp_settings: McpSettings,
     models: ModelServer,
     says: Vec<String>,
     /// Holds `ca_path`, unless a folder was given.
@@ -106,11 +107,25 @@ impl Rig {
         let preferred = [settings.oauth.port(), settings.mcp.port(), settings.models_port];
         let script = settings.script.unwrap_or_else(Script::demo);
         let oauth = OAuthServer::start(&ca, settings.oauth).await;
-        let mcp = McpServer::start(&ca, oauth.controls(), settings.mcp).await;
+        let mcp = McpServer::start(&ca, oauth.controls(), settings.mcp.clone()).await;
         let models = ModelServer::start(ca.server_config(), settings.models_port, script).await;
         let urls = [oauth.token_url(), mcp.url(), models.anthropic_base_url()];
         let says = misplaced(preferred, urls);
-        Self { ca, ca_path, oauth, mcp, models, says, _dir: dir }
+        Self { ca, ca_path, oauth, mcp, mcp_settings: settings.mcp, models, says, _dir: dir }
+    }
+
+    /// Ends the MCP server with every call in it, and starts another in its place.
+    ///
+    /// # Panics
+    /// When somebody else took its port in between.
+    #[must_use]
+    pub async fn with_mcp_restarted(self) -> Self {
+        let port = self.mcp.port();
+        self.mcp.shutdown().await;
+        let settings = self.mcp_settings.clone().with_port(port);
+        let mcp = McpServer::start(&self.ca, self.oauth.controls(), settings).await;
+        assert_eq!(mcp.port(), port, "the port was taken while the MCP server restarted");
+        Self { mcp, ..self }
     }
 
     /// The authority that signed every server's certificate.

@@ -1,0 +1,61 @@
+//! `cargo xtask bench loop`: whole conversations, ours beside the Python reference and a client of bare libraries, over
+//! the same servers. The servers and those two are not a part of this workspace: they are in the folder that
+//! `TOOLGATE_RIG` names, and are copied under target/bench and built there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::features::with_features;
+use crate::process;
+
+/// Which MCP server the clients speak to: the one that is fast enough not to be what is measured.
+const SERVER: &str = "rust";
+const ROUNDS: &str = "3";
+
+pub(super) fn run() -> Result<(), Failure> {
+    let source = source()?;
+    let folder = process::root().join("target").join("bench").join("loop");
+    let made = std::fs::create_dir_all(&folder);
+    made.map_err(|error| Failure::Step(format!("{} cannot be made: {error}", folder.display())))?;
+    process::run(Command::new("cp").args(["-r", "--update"]).arg(source.join(".")).arg(&folder))?;
+    process::run(Command::new("sh").arg(folder.join("setup.sh")))?;
+
+    let mut build = process::cargo();
+    build.args(["build", "--release", "--example", "loop_bench"]);
+    process::run(&mut with_features(build)?)?;
+
+    let rig = folder.join("rig");
+    process::run(Command::new("bash").arg(rig.join("up.sh")).arg(SERVER))?;
+    let measured = measure(&folder, &rig);
+    process::run(Command::new("bash").arg(rig.join("down.sh")))?;
+    measured
+}
+
+fn measure(folder: &Path, rig: &Path) -> Result<(), Failure> {
+    let program = process::root().join("target/release/examples/loop_bench");
+    let ca = rig.join("certs").join("rootCA.pem");
+    let mut bench = Command::new("python3");
+    bench.env("SERVER", SERVER).arg(rig.join("bench.py")).arg(ROUNDS);
+    for provider in ["openai", "anthropic", "gemini"] {
+        let client =
+            format!("toolgate {provider}={} --ca {} --provider {provider}", program.display(), ca.display());
+        bench.arg("--extra").arg(client);
+    }
+    process::run(&mut bench)?;
+    let results = folder.join("results").join(format!("loop_{SERVER}.jsonl"));
+    process::run(Command::new("python3").arg(rig.join("table.py")).arg(results))
+}
+
+/// The folder with the servers.
+fn source() -> Result<PathBuf, Failure> {
+    let named = std::env::var_os("TOOLGATE_RIG").map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| process::root().join("..").join("shared").join("bench"));
+    if folder.join("rig").join("bench.py").is_file() {
+        return Ok(folder);
+    }
+    Err(Failure::Step(format!(
+        "expected the benchmark's servers in {}, found none: set TOOLGATE_RIG to their folder",
+        folder.display()
+    )))
+}
