@@ -38,6 +38,13 @@ fn of_token(error: &TokenError, setting: &str) -> Option<String> {
                 "name it: OAUTH_TOKEN_URL or OAUTH_ISSUER (token_url, issuer under [oauth])".to_owned(),
             );
         }
+        TokenError::NoCommonAuthMethod { .. } => {
+            return Some(
+                "have the client registered for one of the server's methods and name it (authentication under [oauth]); \
+                 where the server's metadata is wrong, name token_url and jwks_url: then nobody asks for metadata"
+                    .to_owned(),
+            );
+        }
         _ => return None,
     };
     Some(match code {
