@@ -11,6 +11,7 @@ mod lockfile;
 mod mark;
 mod quota;
 mod under_way;
+mod watch;
 
 pub(crate) use approval::Nobody;
 pub use approval::{ApprovalRequest, Approve};
@@ -33,6 +34,7 @@ pub(crate) use lockfile::Lockfile;
 use quota::Place;
 pub(crate) use quota::Quotas;
 use under_way::{Undecided, UnderWay};
+pub(crate) use watch::Watch;
 
 /// Policy, tokens, tools and record in one place.
 pub(crate) struct Gate {
@@ -80,8 +82,8 @@ impl Gate {
         Ok(self.lockfile.offered(&*self.tool_set().await?))
     }
 
-    /// Decides about `call`, records the decision, tells it to `decided`, runs the tool if it is allowed and records the
-    /// outcome.
+    /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome; tells each step
+    /// to `watch`.
     ///
     /// A denial or a failed tool is a [`Passage`]; only a record that cannot be written is an error.
     pub(crate) async fn pass(
@@ -89,7 +91,7 @@ impl Gate {
         request: String,
         call: ToolCall,
         approval: &dyn Approve,
-        decided: &(dyn Fn(&Decision) + Sync),
+        watch: &dyn Watch,
     ) -> Result<Passage, AuditError> {
         let started = Instant::now();
         let audit = self.audit.open().await.inspect_err(|_| self.metrics.unrecorded())?;
@@ -110,10 +112,12 @@ impl Gate {
             return Err(error);
         }
         self.metrics.decided(&decision);
-        decided(&decision);
+        watch.decided(&decision);
         let (result, failure) = match (admitted, under_way) {
             // The place is given back when the call has ended.
-            (Ok((checked, _place)), Some(under_way)) => self.run(audit, &call, checked, under_way).await?,
+            (Ok((checked, _place)), Some(under_way)) => {
+                self.run(audit, &call, watch.running(checked), under_way).await?
+            }
             (Err(denial), _) => (ToolResult::error(denial.to_string()), None),
             (Ok(_), None) => (ToolResult::error("the call was not made"), None),
         };

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use toolgate_tool_types::{JsonObject, ToolName};
 
+use crate::progress::Listener;
 use crate::text::escaped;
-use crate::{BridgeError, ToolEntry};
+use crate::{BridgeError, ToolEntry, ToolProgress};
 
 /// A call of a known tool with arguments that fit its input schema. Made by [`Bridge::check`](crate::Bridge::check) alone and
 /// consumed by [`Bridge::call`](crate::Bridge::call), so that no call is made unchecked, and none twice.
@@ -19,6 +20,7 @@ pub struct CheckedCall {
     text: JsonObject,
     /// What goes into the extensions of the HTTP request.
     pub(crate) extensions: http::Extensions,
+    pub(crate) listener: Option<Listener>,
 }
 
 impl CheckedCall {
@@ -42,13 +44,20 @@ impl CheckedCall {
         let Value::Object(arguments) = arguments else {
             return Err(invalid(String::new(), "expected an object".to_owned()));
         };
-        Ok(Self { entry, arguments, text, extensions: http::Extensions::new() })
+        Ok(Self { entry, arguments, text, extensions: http::Extensions::new(), listener: None })
     }
 
     /// Gives the server's HTTP client a value with this call, in the extensions of the request that carries it: which
     /// token it is to send, say. Nothing looks at it here, and no program that is a server gets it.
     pub fn with_extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(value);
+        self
+    }
+
+    /// Tells `listener` how far the call has come, whenever its server says so. It is called while answers are read, so
+    /// it must not block.
+    pub fn with_progress(mut self, listener: impl Fn(ToolProgress) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
         self
     }
 

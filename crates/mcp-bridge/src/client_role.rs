@@ -128,7 +128,7 @@ impl ClientHandler for ClientRole {
     }
 
     async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
-        self.progress.note(&params.progress_token);
+        self.progress.note(params);
     }
 }
 

@@ -28,6 +28,7 @@ pub use call::CheckedCall;
 pub use elicitation::{Elicit, Elicitation, ElicitationAnswer, ElicitationMode};
 pub use error::BridgeError;
 pub use flag::{Finding, Flag};
+pub use progress::ToolProgress;
 pub use server::Server;
 pub use tool_set::{FailedServer, SkippedTool, ToolEntry, ToolSet};
 #[cfg(feature = "stdio")]

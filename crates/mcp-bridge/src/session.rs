@@ -16,9 +16,11 @@ use rmcp::model::{
 use rmcp::service::{PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::time::Instant;
 
+use crate::ToolProgress;
 use crate::call::CheckedCall;
 use crate::client_role::ClientRole;
 use crate::failure::Failure;
+use crate::progress::Listener;
 use crate::redaction::Redaction;
 use crate::text::escaped;
 use crate::transport::{self, HttpExtensions, Listening, ParamHeaderValues, Report};
@@ -60,7 +62,7 @@ impl Session {
         let report = Report::default();
         let mut request = ListToolsRequest::with_param(PaginatedRequestParams::default().with_cursor(cursor));
         request.extensions.insert(report.clone());
-        let text = self.request(ClientRequest::ListToolsRequest(request), "tools/list", report).await?;
+        let text = self.request(ClientRequest::ListToolsRequest(request), "tools/list", report, None).await?;
         // A description reaches models and people as a result does.
         Ok(self.redaction.json(text))
     }
@@ -103,7 +105,8 @@ impl Session {
         if self.generation == Generation::Stateless {
             request.extensions.insert(ParamHeaderValues(definition.param_headers.of(&call.arguments)));
         }
-        self.request(ClientRequest::CallToolRequest(request), "tools/call", report).await
+        let listener = call.listener.as_ref();
+        self.request(ClientRequest::CallToolRequest(request), "tools/call", report, listener).await
     }
 
     async fn request(
@@ -111,10 +114,11 @@ impl Session {
         request: ClientRequest,
         method: &'static str,
         report: Report,
+        listener: Option<&Listener>,
     ) -> Result<String, Failure> {
         let sending = self.service.peer().send_request_with_option(request, PeerRequestOptions::no_options());
         let pending = Pending::new(sending.await.map_err(|_| Failure::SessionEnded)?);
-        match self.patiently(pending, method).await? {
+        match self.patiently(pending, method, listener).await? {
             Some(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
                 .ok_or_else(|| Failure::Protocol(format!("the answer to {method} is not its result"))),
             Some(Ok(_)) => Err(Failure::Protocol(format!("the answer to {method} is not its result"))),
@@ -129,6 +133,7 @@ impl Session {
         &self,
         mut pending: Pending,
         method: &'static str,
+        listener: Option<&Listener>,
     ) -> Result<Option<Result<ServerResult, ServiceError>>, Failure> {
         let role = self.service.service();
         let watch = pending.progress_token().map(|token| role.progress().watch(token));
@@ -143,7 +148,12 @@ impl Session {
             tokio::select! {
                 biased;
                 answer = pending.answer() => return Ok(answer),
-                () = progress() => deadline = Instant::now() + self.timeout,
+                told = progress() => {
+                    deadline = Instant::now() + self.timeout;
+                    if let Some(listener) = listener {
+                        listener(self.clean(told));
+                    }
+                }
                 () = tokio::time::sleep_until(deadline.min(last)) => {
                     let now = Instant::now();
                     if now >= last || !role.is_asking() {
@@ -153,6 +163,13 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Progress as it may be shown: its words are the server's.
+    fn clean(&self, told: ToolProgress) -> ToolProgress {
+        // Before it is cut: half a secret is too much of it.
+        let message = told.message.map(|message| escaped(&self.redaction.text(&message)));
+        ToolProgress { message, ..told }
     }
 
     /// Ends the session and tells the server so. While requests are under way, the last of them does.

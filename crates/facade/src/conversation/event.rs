@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use toolgate_llm_providers::{ProviderError, Usage};
+use toolgate_mcp_bridge::ToolProgress;
 use toolgate_tool_types::{ToolCall, ToolResult};
 
 use super::Answer;
@@ -64,6 +65,13 @@ pub enum Event {
         number: usize,
         /// What was decided, and why.
         decision: Decision,
+    },
+    /// An allowed call's server says how far it has come. What is told faster than it is read is only the newest.
+    ToolProgress {
+        /// The call's number.
+        number: usize,
+        /// How far, in the server's words.
+        progress: ToolProgress,
     },
     /// A call has ended.
     ToolResult {

@@ -6,13 +6,14 @@
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use toolgate_audit_log::AuditError;
 use toolgate_llm_providers::Message;
+use toolgate_mcp_bridge::CheckedCall;
 use toolgate_tool_types::{ToolCall, ToolResult};
 
 use super::Event;
 use super::telling::Telling;
 use super::transcript::given_up;
-use crate::Passage;
-use crate::gate::{Approve, Gate};
+use crate::gate::{Approve, Gate, Watch};
+use crate::{Decision, Passage};
 
 /// The calls of the model's last reply that have no result in the transcript.
 #[derive(Debug, Default)]
@@ -25,6 +26,26 @@ enum State {
     Waiting,
     UnderWay,
     Ended(Box<Passage>),
+}
+
+/// Tells the conversation's listener what becomes of the call with this number.
+struct Watched<'a> {
+    telling: &'a Telling,
+    number: usize,
+}
+
+impl Watch for Watched<'_> {
+    fn decided(&self, decision: &Decision) {
+        self.telling.tell(|| Event::Decision { number: self.number, decision: decision.clone() });
+    }
+
+    fn running(&self, call: CheckedCall) -> CheckedCall {
+        if !self.telling.is_heard() {
+            return call;
+        }
+        let (telling, number) = (self.telling.clone(), self.number);
+        call.with_progress(move |progress| telling.tell(|| Event::ToolProgress { number, progress }))
+    }
 }
 
 impl OpenCalls {
@@ -58,10 +79,8 @@ impl OpenCalls {
                 let call = call.clone();
                 *state = State::UnderWay;
                 async move {
-                    let decided = |decision: &_| {
-                        telling.tell(|| Event::Decision { number, decision: Clone::clone(decision) })
-                    };
-                    let passage = gate.pass(format!("{id}.{number}"), call, approval, &decided).await?;
+                    let watch = Watched { telling, number };
+                    let passage = gate.pass(format!("{id}.{number}"), call, approval, &watch).await?;
                     telling.tell(|| Event::ToolResult {
                         number,
                         result: passage.result.clone(),

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
-use toolgate::{CallId, Config, Environment, Policy, ProgramConfig, ServerConfig, ToolCall, Toolgate};
+use toolgate::{
+    CallId, Config, Environment, Event, Message, Policy, ProgramConfig, Prompt, ServerConfig, ToolCall,
+    Toolgate,
+};
 
 use crate::{Bench, ask};
 
@@ -28,6 +31,10 @@ fn child() {
                 json!({"tools": [{"name": "get_customer_info", "inputSchema": {"type": "object"}}]})
             }
             "tools/call" => {
+                say(&json!({"jsonrpc": "2.0", "method": "notifications/progress",
+                    "params": {"progressToken": message["params"]["_meta"]["progressToken"], "progress": 1, "total": 2}}));
+                // The answer would overtake it otherwise: nobody waits for progress once there is an answer.
+                std::thread::sleep(std::time::Duration::from_millis(300));
                 let seen = std::env::vars().map(|(name, value)| format!("{name}={value}"));
                 let text = [message.to_string()].into_iter().chain(seen).collect::<Vec<_>>().join("\n");
                 json!({"content": [{"type": "text", "text": text}]})
@@ -106,4 +113,24 @@ async fn without_a_client_only_rules_without_scopes_allow() {
     nothing_listed.policy = Policy::deny_all();
     let toolgate = Toolgate::open(nothing_listed).unwrap();
     assert_eq!(toolgate.explain(&call()).await.unwrap().denial.unwrap().kind(), "no_rule");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_is_told_how_far_a_call_has_come() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(with_program(bench.config(), &["customer:read"])).unwrap();
+    let model = toolgate.model(None).unwrap();
+    let mut conversation = toolgate.chat_stream(&model, Prompt::new(vec![Message::user(LOOK_UP)]));
+    let mut told = Vec::new();
+    while let Some(event) = conversation.next().await {
+        match event.unwrap() {
+            Event::Decision { number, .. } => told.push(format!("{number} decided")),
+            Event::ToolProgress { number, progress } => {
+                told.push(format!("{number} {} of {:?}", progress.progress, progress.total));
+            }
+            Event::ToolResult { number, .. } => told.push(format!("{number} ended")),
+            _ => {}
+        }
+    }
+    assert_eq!(told, ["1 decided", "1 1 of Some(2.0)", "1 ended"]);
 }

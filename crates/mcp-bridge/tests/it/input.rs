@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode};
-use toolgate_tool_types::JsonObject;
+use toolgate_tool_types::{JsonObject, ToolName};
 
 use crate::liar::{Ask, Liar, response, text, with_tool};
 use crate::support::{bridge, call, server};
@@ -118,7 +118,7 @@ fn progressing(ask: &Ask, steps: usize) -> axum::response::Response {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let event = match step {
                 step if step < steps => json!({"jsonrpc": "2.0", "method": "notifications/progress",
-                    "params": {"progressToken": token, "progress": step}}),
+                    "params": {"progressToken": token, "progress": step, "total": steps, "message": format!("step {step}\u{7}")}}),
                 step if step == steps => json!({"jsonrpc": "2.0", "id": id, "result": text("done")}),
                 _ => return None,
             };
@@ -137,6 +137,22 @@ async fn progress_extends_the_deadline_up_to_the_longest() {
     let short = patient().with_longest_call(Duration::from_millis(250));
     let error = call(&Bridge::new(vec![short]).unwrap(), "t", "{}").await.unwrap_err();
     assert!(matches!(error, BridgeError::Timeout { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn progress_is_told_to_whoever_wants_to_know() {
+    let liar = Liar::legacy(with_tool(|ask| progressing(ask, 3))).await;
+    let bridge = bridge(&liar.url);
+    bridge.tools().await.unwrap();
+    let checked = bridge.check(&ToolName::new("t").unwrap(), JsonObject::empty()).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
+    let checked = checked.with_progress(move |progress| listener.lock().unwrap().push(progress));
+    bridge.call(checked).await.unwrap();
+    let told = told.lock().unwrap();
+    assert_eq!(told.iter().map(|told| told.progress).collect::<Vec<_>>(), [0.0, 1.0, 2.0]);
+    assert_eq!(told[1].total, Some(3.0));
+    assert_eq!(told[1].message.as_deref(), Some("step 1\\u{7}"));
 }
 
 #[tokio::test]
