@@ -12,7 +12,7 @@ mod screen;
 use std::io::{IsTerminal, stdin, stdout};
 use std::sync::Arc;
 
-use toolgate::{ChatModel, Config, Message, Toolgate};
+use toolgate::{Config, Message, Models, Toolgate};
 
 use crate::args::Chat;
 use crate::failure::Failure;
@@ -21,19 +21,22 @@ use rehearsal::Source;
 
 pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> {
     let (toolgate, source) = Source::open(config, &arguments)?;
-    let model = toolgate.model(arguments.model.as_deref()).map_err(Failure::setup)?;
-    let ended = talk(toolgate.clone(), model, arguments).await;
+    let models = match arguments.model.as_deref() {
+        Some(id) => toolgate.model(Some(id)).map(|model| Models::from(&model)),
+        None => toolgate.models(),
+    };
+    let ended = talk(toolgate.clone(), models.map_err(Failure::setup)?, arguments).await;
     // A run that failed is worth keeping too; its own failure is told first.
     let kept = source.finish(&toolgate).await;
     ended.and(kept)
 }
 
-async fn talk(toolgate: Toolgate, model: ChatModel, arguments: Chat) -> Result<(), Failure> {
+async fn talk(toolgate: Toolgate, models: Models, arguments: Chat) -> Result<(), Failure> {
     let question = match arguments.question {
         Some(question) => question,
         None if !stdin().is_terminal() => std::io::read_to_string(stdin()).map_err(Failure::setup)?,
         None if stdout().is_terminal() && !arguments.json => {
-            return interactive::run(toolgate, model, arguments.system).await;
+            return interactive::run(toolgate, models, arguments.system).await;
         }
         None => {
             return Err(Failure::setup(
@@ -47,8 +50,8 @@ async fn talk(toolgate: Toolgate, model: ChatModel, arguments: Chat) -> Result<(
     let mut messages: Vec<Message> = arguments.system.map(Message::system).into_iter().collect();
     messages.push(Message::user(question));
     if stdout().is_terminal() && !arguments.json {
-        one_shot::watched(&toolgate, &model, messages, asking).await
+        one_shot::watched(&toolgate, &models, messages, asking).await
     } else {
-        one_shot::whole(&toolgate, &model, messages, arguments.json).await
+        one_shot::whole(&toolgate, &models, messages, arguments.json).await
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use toolgate_testkit::models::Dialect;
 
 use crate::Bench;
 
@@ -200,4 +201,34 @@ async fn a_person_says_yes_or_no_or_gives_up() {
         assert_eq!((session.ended(), calls()), (0, 1));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_model_goes_on_and_that_is_said() {
+    let bench = Bench::start().await;
+    let models =
+        "[[models]]\nmodel = \"anthropic/claude-rig\"\n[[models]]\nmodel = \"openai/gpt-rig\"\norder = 1\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), models).unwrap();
+    let anthropic = bench.rig.models().anthropic_base_url();
+    let changes = [("ANTHROPIC_BASE_URL", &*anthropic), ("ANTHROPIC_API_KEY", "sk-ant-rig")];
+    bench.rig.models().controls().fail_next(Dialect::Anthropic, 1, 529);
+    session(&bench, &["chat"], &changes, |session| {
+        session.until("anthropic/claude-rig, then openai/gpt-rig");
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        let failed = session.until("✓ get_customer_info");
+        assert!(
+            failed.contains("anthropic/claude-rig: ") && failed.contains("asking openai/gpt-rig"),
+            "{failed}"
+        );
+        session.until("tokens read");
+        session.type_line("/exit");
+        assert_eq!(session.ended(), 0);
+    })
+    .await;
+
+    bench.rig.models().controls().fail_next(Dialect::Anthropic, 1, 529);
+    let ran = bench.run(&["chat", "--json", LOOK_UP], &changes).await;
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["model"], "openai/gpt-rig", "{}", ran.err);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toolgate::{ChatFailure, ChatModel, Message, Prompt, Toolgate};
+use toolgate::{ChatFailure, Message, Models, Prompt, Toolgate};
 
 use super::editor::{Editor, Typed};
 use super::screen::Screen;
@@ -23,19 +23,20 @@ Ctrl-C gives up the turn under way, and nothing else.";
 struct Talk {
     toolgate: Toolgate,
     editor: Editor,
-    model: ChatModel,
+    /// The first answers; the others stand in for it.
+    models: Models,
     /// What each conversation begins with.
     system: Option<String>,
     messages: Vec<Message>,
 }
 
-pub(super) async fn run(toolgate: Toolgate, model: ChatModel, system: Option<String>) -> Result<(), Failure> {
+pub(super) async fn run(toolgate: Toolgate, models: Models, system: Option<String>) -> Result<(), Failure> {
     let editor = Editor::start()?;
     let toolgate = toolgate.with_approval(Arc::new(editor.clone()));
     // What is not set up is told before anybody has typed a question.
     toolgate.open_audit_file().await.map_err(Failure::setup)?;
     let tools = toolgate.tools().await.map_err(Failure::setup)?.len();
-    let mut talk = Talk { toolgate, editor, model, system, messages: Vec::new() };
+    let mut talk = Talk { toolgate, editor, models, system, messages: Vec::new() };
     talk.begin();
     say!("{STRONG}{}{STRONG:#}  {FAINT}{tools} tools · /help{FAINT:#}", talk.name());
     loop {
@@ -64,13 +65,13 @@ impl Talk {
     }
 
     fn name(&self) -> String {
-        plain(&format!("{}/{}", self.model.provider().id(), self.model.name()))
+        plain(&self.models.ids().collect::<Vec<_>>().join(", then "))
     }
 
     async fn turn(&mut self, question: &str) {
         let mut messages = self.messages.clone();
         messages.push(Message::user(question));
-        let conversation = self.toolgate.chat_stream(&self.model, Prompt::new(messages));
+        let conversation = self.toolgate.chat_stream(&self.models, Prompt::new(messages));
         let started = std::time::Instant::now();
         let screen = Screen::new(self.editor.asking());
         match screen.follow(conversation, self.editor.interrupted()).await {
@@ -114,7 +115,7 @@ impl Talk {
         };
         match self.toolgate.model(Some(id)) {
             Ok(model) => {
-                self.model = model;
+                self.models = Models::from(&model);
                 say!("{FAINT}the conversation goes on with {}{FAINT:#}", self.name());
             }
             Err(error) => anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use toolgate::{Answer, ChatFailure, ChatModel, Message, Prompt, Toolgate};
+use toolgate::{Answer, ChatFailure, Message, Models, Prompt, Toolgate};
 
 use super::calls;
 use super::screen::Screen;
@@ -14,11 +14,11 @@ use crate::style::plain;
 
 pub(super) async fn watched(
     toolgate: &Toolgate,
-    model: &ChatModel,
+    models: &Models,
     messages: Vec<Message>,
     asking: Arc<AtomicBool>,
 ) -> Result<(), Failure> {
-    let conversation = toolgate.chat_stream(model, Prompt::new(messages));
+    let conversation = toolgate.chat_stream(models, Prompt::new(messages));
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     match Screen::new(asking).follow(conversation, interrupted).await {
         Some(Err(error)) if matches!(error.failure, ChatFailure::Cancelled) => Err(Failure::interrupted()),
@@ -29,12 +29,12 @@ pub(super) async fn watched(
 
 pub(super) async fn whole(
     toolgate: &Toolgate,
-    model: &ChatModel,
+    models: &Models,
     messages: Vec<Message>,
     as_json: bool,
 ) -> Result<(), Failure> {
     let ended = tokio::select! {
-        ended = toolgate.chat(model, messages) => ended,
+        ended = toolgate.chat(models, messages) => ended,
         _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted()),
     };
     let (passages, result) = match ended {
@@ -69,5 +69,11 @@ fn report(answer: &Answer) -> Value {
             })
         })
         .collect();
-    json!({"answer": answer.text, "tool_calls": passages, "rounds": answer.rounds, "usage": answer.usage})
+    json!({
+        "answer": answer.text,
+        "model": answer.model,
+        "tool_calls": passages,
+        "rounds": answer.rounds,
+        "usage": answer.usage,
+    })
 }

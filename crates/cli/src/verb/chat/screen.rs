@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, interval_at};
-use toolgate::{Answer, ChatError, Conversation, Decision, Event, ToolCall};
+use toolgate::{Answer, ChatError, Conversation, Decision, Event, ProviderError, ToolCall, ToolProgress};
 
 use super::calls;
 use super::markdown::Markdown;
@@ -27,6 +27,8 @@ pub(super) struct Screen {
     watched: bool,
     waiting: bool,
     awaited: String,
+    /// Whether something of this round's answer was shown.
+    answering: bool,
     calls: BTreeMap<usize, (ToolCall, Option<Decision>)>,
     /// Set while a person is asked something, when nothing else may be written.
     asking: Arc<AtomicBool>,
@@ -41,6 +43,7 @@ impl Screen {
             watched: std::io::stderr().is_terminal(),
             waiting: false,
             awaited: String::new(),
+            answering: false,
             calls: BTreeMap::new(),
             asking,
         }
@@ -81,7 +84,12 @@ impl Screen {
 
     fn show(&mut self, event: Event) {
         match event {
-            Event::Model { id, .. } => self.awaited = id.to_string(),
+            Event::Model { id, .. } => {
+                self.awaited = plain(&id);
+                self.answering = false;
+            }
+            Event::Failover { from, to, error } => self.fail_over(&from, &to, &error),
+            Event::Waiting { id, .. } => self.awaited = format!("{} is busy", plain(&id)),
             Event::Reasoning { .. } => "thinking".clone_into(&mut self.awaited),
             Event::Text { delta } => self.text(&delta),
             Event::ToolRequested { number, call } => {
@@ -93,6 +101,7 @@ impl Screen {
                     *decided = Some(decision);
                 }
             }
+            Event::ToolProgress { number, progress } => self.progress(number, &progress),
             Event::ToolResult { number, result, duration } => {
                 let Some((call, Some(decision))) = self.calls.remove(&number) else { return };
                 let error = result.is_error.then(|| result.to_text(&call.name));
@@ -102,7 +111,25 @@ impl Screen {
         }
     }
 
+    /// How far a call has come, where the waiting is told.
+    fn progress(&mut self, number: usize, progress: &ToolProgress) {
+        let Some((call, _)) = self.calls.get(&number) else { return };
+        let of = progress.total.map(|total| format!(" of {total}")).unwrap_or_default();
+        let message = progress.message.as_deref().unwrap_or_default();
+        self.awaited =
+            plain(&format!("{} {}{of} {message}", call.name, progress.progress)).trim_end().to_owned();
+    }
+
+    /// Another model answers: what the first one wrote is void.
+    fn fail_over(&mut self, from: &str, to: &str, error: &ProviderError) {
+        self.end();
+        let void = if std::mem::take(&mut self.answering) { ", what it wrote is void" } else { "" };
+        let failed = format!("{from}: {error}{void}; asking {to}");
+        self.line(&format!("{FAINT}{}{FAINT:#}", plain(&failed)));
+    }
+
     fn text(&mut self, delta: &str) {
+        self.answering = true;
         let text = self.markdown.push(&plain(delta));
         if let Some(last) = text.chars().last() {
             self.clear();
