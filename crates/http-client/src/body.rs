@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, timeout_at};
 
+use crate::lanes::Lease;
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, SendOptions};
 
@@ -18,6 +19,8 @@ use crate::{HttpError, Origin, Phase, SendOptions};
 pub struct Body {
     source: Source,
     cap: Option<Cap>,
+    /// The request's place on a connection, which is free again at the end.
+    lease: Option<Lease>,
 }
 
 enum Source {
@@ -57,7 +60,7 @@ impl Body {
         }
         let SendOptions { idle, total, .. } = options;
         let wire = Wire { incoming, origin, idle, total, end: later(started, total) };
-        Self { source: Source::Network(wire), cap: Some(cap) }
+        Self { source: Source::Network(wire), cap: Some(cap), lease: None }
     }
 
     /// A body that something on the way makes larger, so that it is counted once more.
@@ -67,12 +70,17 @@ impl Body {
         origin: Origin,
         limit: usize,
     ) -> Self {
-        Self { source: Source::Stream(Box::pin(stream)), cap: Some(Cap::new(origin, limit)) }
+        Self { source: Source::Stream(Box::pin(stream)), cap: Some(Cap::new(origin, limit)), lease: None }
+    }
+
+    /// The same body, in whose name `lease` is held until it is read or dropped.
+    pub(crate) fn with_lease(self, lease: Lease) -> Self {
+        Self { lease: Some(lease), ..self }
     }
 
     /// A body from a stream, for clients of another make and for tests.
     pub fn from_stream(stream: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static) -> Self {
-        Self { source: Source::Stream(Box::pin(stream)), cap: None }
+        Self { source: Source::Stream(Box::pin(stream)), cap: None, lease: None }
     }
 
     /// The next piece, or `None` at the end.
@@ -89,7 +97,10 @@ impl Body {
             Source::Stream(stream) => stream.next().await.transpose(),
             Source::Network(wire) => wire.next().await,
         };
-        let Some(chunk) = next? else { return Ok(None) };
+        let Some(chunk) = next? else {
+            self.lease = None;
+            return Ok(None);
+        };
         if let Some(cap) = &mut self.cap {
             cap.take(chunk.len())?;
         }
@@ -182,7 +193,7 @@ impl Wire {
 impl From<Bytes> for Body {
     fn from(whole: Bytes) -> Self {
         let whole = (!whole.is_empty()).then_some(whole);
-        Self { source: Source::Whole(whole), cap: None }
+        Self { source: Source::Whole(whole), cap: None, lease: None }
     }
 }
 

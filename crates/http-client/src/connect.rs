@@ -20,6 +20,8 @@ pub(crate) use self::dns::{Blocked, Dns};
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
 pub(crate) use self::tls::{TlsSource, with_alpn};
+use crate::Origin;
+use crate::lanes::{Origins, Speaks};
 
 /// Connects within a deadline; clones share the TLS configuration and its session cache. One pointer, since hyper-util
 /// clones it for every request.
@@ -30,12 +32,20 @@ struct Ways {
     tcp: Tcp,
     tls: TlsSource,
     deadline: Duration,
+    /// Who is told what was connected to.
+    origins: Arc<Origins>,
+    speaks: Speaks,
 }
 
 /// The deadline of [`Connector`] passed.
 #[derive(Debug, thiserror::Error)]
 #[error("no connection within {0:?}")]
 pub(crate) struct ConnectTimeout(pub(crate) Duration);
+
+/// The server chose HTTP/1.1, where it chose HTTP/2 before. The next request knows.
+#[derive(Debug, thiserror::Error)]
+#[error("the server does not speak HTTP/2 any more")]
+struct NoHttp2;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -45,8 +55,15 @@ tokio::task_local! {
 }
 
 impl Connector {
-    pub(crate) fn new(tls: TlsSource, dns: Dns, proxy: Option<Proxy>, deadline: Duration) -> Self {
-        Self(Arc::new(Ways { tcp: Tcp::new(dns, proxy), tls, deadline }))
+    pub(crate) fn new(
+        tls: TlsSource,
+        dns: Dns,
+        proxy: Option<Proxy>,
+        deadline: Duration,
+        origins: Arc<Origins>,
+        speaks: Speaks,
+    ) -> Self {
+        Self(Arc::new(Ways { tcp: Tcp::new(dns, proxy), tls, deadline, origins, speaks }))
     }
 }
 
@@ -60,15 +77,28 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let Ways { tcp, tls, deadline } = &*self.0;
+        let Ways { tcp, tls, deadline, .. } = &*self.0;
+        let origin = Origin::of(&uri);
         let connecting = HttpsConnector::from((tcp.clone(), tls.current())).call(uri);
         let deadline = CONNECT_DEADLINE.try_with(|own| *own).unwrap_or(*deadline);
+        let ways = Arc::clone(&self.0);
         Box::pin(async move {
-            match tokio::time::timeout(deadline, connecting).await {
-                Ok(result) => result,
-                Err(_) => Err(ConnectTimeout(deadline).into()),
+            let connected = tokio::time::timeout(deadline, connecting).await;
+            let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
+            let http2 = speaks_http2(&stream);
+            if let Ok(origin) = origin {
+                ways.origins.connected(&origin, http2);
             }
+            if ways.speaks == Speaks::Http2 && !http2 { Err(NoHttp2.into()) } else { Ok(stream) }
         })
+    }
+}
+
+/// What ALPN said (RFC 7301); in clear there is HTTP/1.1 alone.
+fn speaks_http2(stream: &MaybeHttpsStream<TokioIo<TcpStream>>) -> bool {
+    match stream {
+        MaybeHttpsStream::Http(_) => false,
+        MaybeHttpsStream::Https(stream) => stream.inner().get_ref().1.alpn_protocol() == Some(b"h2"),
     }
 }
 
@@ -83,7 +113,14 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
         let dns = Dns { given: None, policy: None };
-        let mut connector = Connector::new(TlsSource::fixed(&tls), dns, None, Duration::from_secs(5));
+        let mut connector = Connector::new(
+            TlsSource::fixed(&tls),
+            dns,
+            None,
+            Duration::from_secs(5),
+            Arc::default(),
+            Speaks::Either,
+        );
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let MaybeHttpsStream::Http(stream) = connector.call(url.parse().unwrap()).await.unwrap() else {
             panic!("TLS")

@@ -8,6 +8,8 @@ mod redirect;
 use std::fmt;
 use std::future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -19,6 +21,7 @@ pub use self::builder::HyperClientBuilder;
 pub(crate) use self::classify::{chain, connecting};
 use self::exchange::Exchange;
 use crate::connect::Connector;
+use crate::lanes::{Lanes, Lease};
 use crate::{
     AddressPolicy, AttachedCredential, HttpClient, HttpError, Origin, Request, Response, encoding, trace,
 };
@@ -28,11 +31,12 @@ type Pool = Client<Connector, Full<Bytes>>;
 /// A pooled HTTP/1.1 and HTTP/2 client with one TLS policy. Cheap to clone; clones share the pool.
 #[derive(Clone)]
 pub struct HyperClient {
-    configured: Pool,
+    configured: Arc<Lanes<Pool>>,
     /// For URLs that a server supplied. Its resolver refuses what is not public, and its connections are kept apart, so
     /// that a request never travels on one whose address was not checked.
-    public: Pool,
+    public: Arc<Lanes<Pool>>,
     addresses: AddressPolicy,
+    connect: Duration,
     loopback_cleartext: bool,
     metadata_cleartext: bool,
 }
@@ -43,21 +47,36 @@ impl HyperClient {
         if let Err(refused) = self.prepare(&exchange, &mut request) {
             return Box::pin(future::ready(Err(refused)));
         }
-        if exchange.options.same_origin_redirects {
-            return Box::pin(async move {
-                let response = self.follow(&exchange, request).await?;
-                exchange.body(response)
-            });
-        }
-        let sending = exchange.start(self.pool(&exchange), request);
+        let lanes = self.lanes(&exchange);
+        let lease = match lanes.known(&exchange.origin) {
+            Some(lease) if !exchange.options.same_origin_redirects => lease,
+            lease => return Box::pin(self.settle(exchange, request, lease)),
+        };
+        let sending = exchange.start(lanes.pool(&lease), request);
         Box::pin(async move {
             let sent = timeout_at(exchange.deadline(), sending).await;
             let response = exchange.head(sent)?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
-                None => exchange.body(response),
+                None => exchange.body(response, lease),
             }
         })
+    }
+
+    /// The way of a request that has more to find out than its answer.
+    async fn settle(
+        &self,
+        exchange: Exchange,
+        request: Request,
+        lease: Option<Lease>,
+    ) -> Result<Response, HttpError> {
+        let lanes = self.lanes(&exchange);
+        let lease = match lease {
+            Some(lease) => lease,
+            None => lanes.enter(&exchange.origin, exchange.connected_by(self.connect)).await,
+        };
+        let response = self.follow(&exchange, request, lanes.pool(&lease)).await?;
+        exchange.body(response, lease)
     }
 
     /// Refuses what must not be sent, and adds what goes with the request.
@@ -77,20 +96,21 @@ impl HyperClient {
         Ok(())
     }
 
-    fn pool(&self, exchange: &Exchange) -> &Pool {
+    fn lanes(&self, exchange: &Exchange) -> &Lanes<Pool> {
         if exchange.options.public_only { &self.public } else { &self.configured }
     }
 
-    /// Sends the request, and once more to each place within the origin that the server points to.
+    /// Sends the request, and once more to each place within the origin that the server points to, where that is allowed.
     async fn follow(
         &self,
         exchange: &Exchange,
         mut request: Request,
+        pool: &Pool,
     ) -> Result<http::Response<Incoming>, HttpError> {
-        let mut hops = redirect::MOST;
+        let mut hops = if exchange.options.same_origin_redirects { redirect::MOST } else { 0 };
         loop {
             let again = (hops > 0).then(|| request.clone());
-            let sending = exchange.start(self.pool(exchange), request);
+            let sending = exchange.start(pool, request);
             let response = exchange.head(timeout_at(exchange.deadline(), sending).await)?;
             let Some(location) = redirect::location(&response) else { return Ok(response) };
             let target =

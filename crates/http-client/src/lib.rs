@@ -8,6 +8,7 @@ mod credential;
 mod encoding;
 mod error;
 mod hyper_client;
+mod lanes;
 mod options;
 mod origin;
 mod probe;

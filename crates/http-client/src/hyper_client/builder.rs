@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{HyperClient, Pool};
 use crate::connect::{Connector, Dns, TlsSource};
+use crate::lanes::{Lanes, Origins, Speaks};
 use crate::{AddressPolicy, Proxy, Resolve};
 
 /// HTTP/2's windows (RFC 9113 section 5.2): what a server may send of one body, and of all bodies of a connection, before
@@ -136,15 +137,21 @@ impl HyperClientBuilder {
     pub fn build(self) -> HyperClient {
         let addresses = AddressPolicy::default().with_loopback(self.loopback_cleartext);
         HyperClient {
-            configured: self.pool(None),
-            public: self.pool(Some(addresses)),
+            configured: Arc::new(self.lanes(None)),
+            public: Arc::new(self.lanes(Some(addresses))),
             addresses,
+            connect: self.connect,
             loopback_cleartext: self.loopback_cleartext,
             metadata_cleartext: self.metadata_cleartext,
         }
     }
 
-    fn pool(&self, policy: Option<AddressPolicy>) -> Pool {
+    fn lanes(&self, policy: Option<AddressPolicy>) -> Lanes<Pool> {
+        let (settings, origins) = (self.clone(), Arc::<Origins>::default());
+        Lanes::new(Arc::clone(&origins), move |speaks| settings.pool(policy, Arc::clone(&origins), speaks))
+    }
+
+    fn pool(&self, policy: Option<AddressPolicy>, origins: Arc<Origins>, speaks: Speaks) -> Pool {
         let dns = Dns { given: self.resolver.clone(), policy };
         Client::builder(TokioExecutor::new())
             .pool_idle_timeout(self.pool_idle)
@@ -156,7 +163,8 @@ impl HyperClientBuilder {
             // A connection whose other end has vanished is noticed within 40 s while requests wait on it.
             .http2_keep_alive_interval(Duration::from_secs(30))
             .http2_keep_alive_timeout(Duration::from_secs(10))
-            .build(Connector::new(self.tls.clone(), dns, self.proxy.clone(), self.connect))
+            .http2_only(speaks == Speaks::Http2)
+            .build(Connector::new(self.tls.clone(), dns, self.proxy.clone(), self.connect, origins, speaks))
     }
 }
 

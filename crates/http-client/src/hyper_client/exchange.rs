@@ -11,6 +11,7 @@ use tokio::time::{Duration, Instant};
 use super::Pool;
 use super::classify::classify;
 use crate::connect::CONNECT_DEADLINE;
+use crate::lanes::Lease;
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
 
@@ -63,8 +64,18 @@ impl Exchange {
         }
     }
 
-    /// The response with its plain, bounded body.
-    pub(super) fn body(self, response: http::Response<Incoming>) -> Result<Response, HttpError> {
-        encoding::decode(response, self.origin, self.options, self.started)
+    /// When a connection has to be there, if `connect` is how long that may take.
+    pub(super) fn connected_by(&self, connect: Duration) -> Instant {
+        later(self.started, self.options.connect.unwrap_or(connect)).min(self.deadline())
+    }
+
+    /// The response with its plain, bounded body, which keeps the request's place until it is read.
+    pub(super) fn body(
+        self,
+        response: http::Response<Incoming>,
+        lease: Lease,
+    ) -> Result<Response, HttpError> {
+        let response = encoding::decode(response, self.origin, self.options, self.started)?;
+        Ok(response.map(|body| body.with_lease(lease)))
     }
 }

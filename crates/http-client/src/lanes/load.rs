@@ -1,0 +1,131 @@
+//! What is known about one origin, and what is under way to it.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
+
+/// How many requests travel on one HTTP/2 connection at once: what RFC 9113 section 6.5.2 wants a server to take at least.
+const STREAMS: usize = 100;
+
+/// What an origin speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Protocol {
+    Unknown,
+    Http1,
+    Http2,
+}
+
+/// One origin.
+pub(super) struct Load {
+    protocol: AtomicU8,
+    /// Whether a request is on its way to find out.
+    attempting: AtomicBool,
+    changed: Notify,
+    /// By lane.
+    under_way: Box<[AtomicUsize]>,
+}
+
+impl Load {
+    pub(super) fn new(lanes: usize) -> Self {
+        Self {
+            protocol: AtomicU8::new(Protocol::Unknown as u8),
+            attempting: AtomicBool::new(false),
+            changed: Notify::new(),
+            under_way: (0..lanes).map(|_| AtomicUsize::new(0)).collect(),
+        }
+    }
+
+    pub(super) fn protocol(&self) -> Protocol {
+        match self.protocol.load(Ordering::Acquire) {
+            1 => Protocol::Http1,
+            2 => Protocol::Http2,
+            _ => Protocol::Unknown,
+        }
+    }
+
+    pub(super) fn learn(&self, protocol: Protocol) {
+        if self.protocol.swap(protocol as u8, Ordering::AcqRel) != protocol as u8 {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Whether whoever asks is the one that finds out.
+    pub(super) fn attempt(&self) -> bool {
+        !self.attempting.swap(true, Ordering::AcqRel)
+    }
+
+    /// Until the origin is known, or the attempt to find out has ended.
+    pub(super) async fn known_or_failed(&self) {
+        let mut changed = pin!(self.changed.notified());
+        // From here on no change is missed.
+        changed.as_mut().enable();
+        if self.protocol() == Protocol::Unknown && self.attempting.load(Ordering::Acquire) {
+            changed.await;
+        }
+    }
+
+    /// Takes a place in the first lane that has one, or in the one with the fewest requests.
+    fn take(&self) -> usize {
+        let free = |under_way: &AtomicUsize| {
+            let more = |under_way| (under_way < STREAMS).then_some(under_way + 1);
+            under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
+        };
+        self.under_way.iter().position(free).unwrap_or_else(|| {
+            let lanes = self.under_way.iter().enumerate();
+            let least = lanes.min_by_key(|(_, under_way)| under_way.load(Ordering::Acquire));
+            least.map_or(0, |(lane, under_way)| {
+                under_way.fetch_add(1, Ordering::AcqRel);
+                lane
+            })
+        })
+    }
+}
+
+/// A request's place in a lane, from before it is sent until its answer is read or dropped.
+#[must_use = "the place is free again when this is dropped"]
+pub(crate) struct Lease {
+    place: Option<Place>,
+}
+
+struct Place {
+    load: Arc<Load>,
+    lane: usize,
+    attempting: bool,
+}
+
+impl Lease {
+    /// Where there is room for any number.
+    pub(super) fn uncounted() -> Self {
+        Self { place: None }
+    }
+
+    pub(super) fn counted(load: Arc<Load>) -> Self {
+        let lane = load.take();
+        Self { place: Some(Place { load, lane, attempting: false }) }
+    }
+
+    /// The place of the request that finds out what the origin speaks.
+    pub(super) fn attempting(load: Arc<Load>) -> Self {
+        let lane = load.take();
+        Self { place: Some(Place { load, lane, attempting: true }) }
+    }
+
+    pub(super) fn lane(&self) -> usize {
+        self.place.as_ref().map_or(0, |place| place.lane)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(under_way) = self.load.under_way.get(self.lane) {
+            under_way.fetch_sub(1, Ordering::AcqRel);
+        }
+        if self.attempting {
+            self.load.attempting.store(false, Ordering::Release);
+            self.load.changed.notify_waiters();
+        }
+    }
+}
