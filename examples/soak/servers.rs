@@ -31,11 +31,11 @@ pub(crate) async fn start() -> Rig {
 /// models' requests fail, and by turns keys rotate, tokens are revoked, sessions are lost and the MCP server starts anew.
 pub(crate) async fn misbehave(mut rig: Rig) -> Infallible {
     let started = Instant::now();
-    let (mut second, mut asked) = (0_u64, [0; MODELS.len()]);
+    let (mut second, mut failed) = (0_u64, [0; MODELS.len()]);
     loop {
         second += 1;
         sleep_until(started + Duration::from_secs(second)).await;
-        fail_models(&rig, &mut asked);
+        fail_models(&rig, &mut failed);
         break_off(&rig, second).await;
         // A key is published before it signs alone, and more seldom than key sets are fetched anew for an unknown one.
         match second % 40 {
@@ -55,13 +55,13 @@ pub(crate) async fn misbehave(mut rig: Rig) -> Infallible {
     }
 }
 
-/// Lets as many requests fail as are a hundredth of those of the last second.
-fn fail_models(rig: &Rig, asked: &mut [usize; MODELS.len()]) {
+/// Lets as many requests fail as are a hundredth of those of the last second, and of all seconds.
+fn fail_models(rig: &Rig, failed: &mut [usize; MODELS.len()]) {
     let controls = rig.models().controls();
-    for ((dialect, status), before) in MODELS.into_iter().zip(asked) {
-        let now = controls.requests(dialect);
-        controls.fail_next(dialect, (now - *before) / FAILING, status);
-        *before = now;
+    for ((dialect, status), failed) in MODELS.into_iter().zip(failed) {
+        let due = controls.requests(dialect) / FAILING;
+        controls.fail_next(dialect, due - *failed, status);
+        *failed = due;
     }
 }
 
