@@ -104,7 +104,9 @@ pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Mes
             escaped(&found.to_string())
         )));
     }
-    let answered = id.cloned().or(envelope.id);
+    // An error may be without an id, when the server could not read whose it is. A result may not.
+    let may_lack_id = envelope.result.is_none();
+    let answered = id.cloned().filter(|_| may_lack_id || envelope.id.is_some()).or(envelope.id);
     match (envelope.result, envelope.error, answered) {
         (None, Some(error), Some(id)) => Ok(answer(ServerJsonRpcMessage::error(error, Some(id)))),
         (None, Some(error), None) => Ok(Message::Stray(error)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use serde_json::json;
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
@@ -124,6 +125,43 @@ async fn an_answer_to_another_request_is_not_taken() {
         matches!(&error, BridgeError::Protocol { reason, .. } if reason.contains("expected the answer")),
         "{error}"
     );
+}
+
+/// Whose answer it is must be beyond doubt (CVE-2026-27896: a member name in another case).
+#[tokio::test]
+async fn an_answer_that_does_not_name_its_request_is_not_taken() {
+    for body in [
+        r#"{"jsonrpc":"2.0","id":null,"result":RESULT}"#,
+        r#"{"jsonrpc":"2.0","result":RESULT}"#,
+        r#"{"jsonrpc":"2.0","ID":NUMBER,"result":RESULT}"#,
+        r#"{"jsonrpc":"2.0","id":NUMBER,"id":NUMBER,"result":RESULT}"#,
+        r#"{"jsonrpc":"2.0","id":NUMBER,"Result":RESULT}"#,
+        r#"{"jsonrpc":"2.0","id":[NUMBER],"result":RESULT}"#,
+    ] {
+        let liar = Liar::legacy(with_tool(move |ask| {
+            let body = body.replace("NUMBER", &ask.id.to_string());
+            response(200, "application/json", body.replace("RESULT", &text("whose?").to_string()))
+        }))
+        .await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(matches!(error, BridgeError::Protocol { .. }), "{body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_id_that_is_not_visible_ascii_is_refused() {
+    for id in ["", "a b", "a\tb", "\u{e9}", &"x".repeat(1025)].map(str::to_owned) {
+        let liar = Liar::start(move |ask| {
+            let mut response = crate::liar::legacy_start(ask).unwrap_or_else(|| empty(404));
+            let value = HeaderValue::from_bytes(id.as_bytes()).unwrap();
+            response.headers_mut().insert("mcp-session-id", value);
+            response
+        })
+        .await;
+        let error = bridge(&liar.url).tools().await.unwrap_err().to_string();
+        assert!(error.contains("visible ASCII"), "{error}");
+        assert!(liar.asked("tools/list").is_empty());
+    }
 }
 
 #[tokio::test]

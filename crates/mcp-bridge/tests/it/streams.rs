@@ -70,6 +70,20 @@ async fn a_stream_with_the_answer_to_another_request_is_refused() {
 }
 
 #[tokio::test]
+async fn only_the_first_answer_of_a_stream_counts() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let said = ask.params["arguments"]["n"].to_string();
+        stream([said.as_str(), "another"].map(|said| event(&answer(ask, &text(said)))).concat())
+    }))
+    .await;
+    let bridge = bridge(&liar.url);
+    for n in ["1", "2", "3"] {
+        let result = call(&bridge, "t", &format!(r#"{{"n": {n}}}"#)).await.unwrap();
+        assert_eq!(result.to_text("t"), n);
+    }
+}
+
+#[tokio::test]
 async fn an_endless_event_is_cut_off() {
     let liar = Liar::legacy(with_tool(|_| {
         let endless =
