@@ -1,6 +1,6 @@
 //! The approved set: every tool that may be called, by the one name that model, policy and audit log use.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -73,6 +73,18 @@ impl ToolSet {
         &self.withheld
     }
 
+    /// The tools of other servers that go by the same name as `entry` does on its own: a model may take the one for the
+    /// other, and a server may count on that (shadowing). They are offered all the same, by names that tell them apart.
+    #[must_use]
+    pub fn namesakes(&self, entry: &ToolEntry) -> Vec<&Arc<ToolEntry>> {
+        let same = |other: &&Arc<ToolEntry>| {
+            other.server() != entry.server() && other.remote_name() == entry.remote_name()
+        };
+        let mut others: Vec<_> = self.entries.values().chain(&self.withheld).filter(same).collect();
+        others.sort_by_key(|other| other.name());
+        others
+    }
+
     /// What the servers list and what is left out here, with the reasons.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedTool] {
@@ -125,7 +137,27 @@ impl ToolSet {
         let mut tools: Vec<Tool> = set.entries.values().map(|entry| entry.tool.clone()).collect();
         tools.sort_by(|a, b| a.name.cmp(&b.name));
         set.tools = tools.into();
+        set.tell_namesakes();
         set
+    }
+
+    /// Logs each name that tools of several servers go by.
+    fn tell_namesakes(&self) {
+        let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for entry in self.entries.values().chain(&self.withheld) {
+            by_name.entry(entry.remote_name()).or_default().push(entry.server());
+        }
+        for (tool, mut servers) in by_name {
+            servers.sort_unstable();
+            servers.dedup();
+            if servers.len() > 1 {
+                tracing::warn!(
+                    tool,
+                    servers = servers.join(", "),
+                    "several servers have a tool of this name"
+                );
+            }
+        }
     }
 
     fn insert(&mut self, entry: ToolEntry) {

@@ -63,13 +63,8 @@ impl Row {
     fn of(entry: &ToolEntry, policy: &Policy, set: &ToolSet) -> Self {
         let (scopes, rule) = rule(policy, entry.name());
         let mut odd: Vec<String> = entry.flags().iter().map(ToString::to_string).collect();
-        // Two servers with a tool of one name: a model may take the one for the other.
-        let same = |other: &&ToolEntry| {
-            other.server() != entry.server() && other.remote_name() == entry.remote_name()
-        };
-        odd.extend(
-            entries(set).filter(same).map(|other| format!("{} has a tool of this name too", other.server())),
-        );
+        let others = set.namesakes(entry);
+        odd.extend(others.iter().map(|other| format!("{} has a tool of this name too", other.server())));
         Self {
             name: entry.name().to_string(),
             description: entry.tool().description.to_string(),

@@ -94,6 +94,13 @@ async fn several_servers_share_one_namespace() {
     assert_eq!(names[1..], ["crm__search", "wiki__search"]);
     let entry = bridge.lookup(&names[0]).unwrap();
     assert_eq!((entry.server(), entry.remote_name()), ("crm", "a.b"));
+    let set = bridge.tool_set().await.unwrap();
+    let namesakes = |name| {
+        let others = set.namesakes(set.get(name).unwrap());
+        others.iter().map(|other| other.name().as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(namesakes("crm__search"), ["wiki__search"]);
+    assert!(namesakes(&names[0]).is_empty());
     assert!(bridge.lookup("search").is_none() && bridge.lookup("crm__searc").is_none());
 }
 
