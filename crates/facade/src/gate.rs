@@ -222,6 +222,7 @@ impl Gate {
                 (result, None)
             }
             Err(error) => {
+                outcome.error_class = Some(error.kind().to_owned());
                 outcome.error = Some(error.to_string());
                 (ToolResult::error(told_to_model(&call.name, &error)), Some(error))
             }

@@ -172,6 +172,32 @@ pub enum BridgeError {
 }
 
 impl BridgeError {
+    /// The kind of failure in one stable word, to count by.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Config { .. } => "config",
+            Self::UnknownTool { .. } => "unknown_tool",
+            Self::Withheld { .. } => "withheld",
+            Self::InvalidArguments { .. } => "invalid_arguments",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Unreachable { .. } => "unreachable",
+            #[cfg(feature = "stdio")]
+            Self::Process { .. } => "process",
+            Self::Transport { .. } => "transport",
+            Self::Status { .. } => "status",
+            Self::Timeout { .. } => "timeout",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Refused { .. } => "refused",
+            Self::UnsupportedVersion { .. } => "unsupported_version",
+            Self::Protocol { .. } => "protocol",
+            Self::TooLarge { .. } => "too_large",
+            Self::InvalidResult { .. } => "invalid_result",
+        }
+    }
+
     /// Whether the same request may succeed later without anybody changing anything, and does no harm when repeated.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -9,7 +9,8 @@ use toolgate_tool_types::ToolCall;
 
 use crate::metrics::Metrics;
 
-/// The rule in the record of a call that was given up before anything decided about it.
+/// The rule in the record of a call that was given up before anything decided about it, and how one failed that was
+/// given up later.
 const GIVEN_UP: &str = "given_up";
 
 /// Records, when dropped before anything is `decided`, that the call was given up: a person was being asked, or a token
@@ -105,6 +106,7 @@ impl Drop for UnderWay<'_> {
             Stage::Ended => return,
         };
         let mut outcome = self.outcome(kind);
+        outcome.error_class = Some(GIVEN_UP.to_owned());
         outcome.error = Some(why.to_owned());
         hand_over(self.audit, Entry::Outcome(outcome));
     }

@@ -68,7 +68,21 @@ async fn a_call_that_nobody_waits_for_any_more_is_recorded_as_unknown() {
     assert!(error.to_string().contains("wall_time_seconds"), "{error}");
     let text = std::fs::read_to_string(bench.audit()).unwrap();
     assert!(text.contains("\"outcome\":\"unknown\"") && text.contains("given up"), "{text}");
+    assert!(text.contains("\"error_class\":\"given_up\""), "{text}");
     assert!(audit::verify(&bench.audit()).unwrap().is_intact());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_failed_is_recorded_with_the_kind_of_its_failure() {
+    let bench = Bench::start().await;
+    let toolgate = toolgate::Toolgate::open(bench.config()).unwrap();
+    toolgate.tools().await.unwrap();
+    bench.rig.mcp().controls().set_outage(toolgate_testkit::Outage::Unavailable);
+    let answer = toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap();
+    assert!(answer.passages[0].failure.as_ref().unwrap().may_have_happened());
+    let text = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(text.contains("\"error_class\":\"outcome_unknown\""), "{text}");
+    assert!(text.contains("HTTP status 503"), "{text}");
 }
 
 /// Asks a person who never answers.
