@@ -72,6 +72,47 @@ async fn a_full_disk_is_an_error_for_the_caller() {
     assert!(matches!(refused, AuditError::Write { .. }), "{refused}");
 }
 
+/// Names the file that [`a_full_disk_costs_nothing_that_was_written`] fills.
+#[cfg(target_os = "linux")]
+const FILL: &str = "TOOLGATE_TEST_FILL";
+
+/// Not a test: writes until the file may not grow any more, and says how often that went well.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn filling_child() {
+    let Some(path) = std::env::var_os(FILL) else { return };
+    let log = AuditLog::open(path).unwrap();
+    let mut written = 0;
+    while log.append(decision(written)).await.is_ok() {
+        written += 1;
+    }
+    assert!(log.append(decision(0)).await.is_err(), "nor is the next one taken");
+    println!("written: {written}.");
+}
+
+/// A limit of the size of files stands in for a disk: the write that crosses it succeeds in part.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_costs_nothing_that_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let filled = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" --exact write::filling_child --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .env(FILL, &path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&filled.stdout);
+    assert!(filled.status.success(), "{said}{}", String::from_utf8_lossy(&filled.stderr));
+    let written: u64 = said.split_once("written: ").unwrap().1.split_once('.').unwrap().0.parse().unwrap();
+    let report = verify(&path).unwrap();
+    assert!(report.is_intact(), "{:?}", report.faults);
+    assert_eq!(report.records, written);
+    // With room again, the log goes on where it stopped.
+    assert_eq!(AuditLog::open(&path).unwrap().append(decision(0)).await.unwrap().seq, written + 1);
+    assert!(verify(&path).unwrap().is_intact());
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn going_on_without_a_record_must_be_chosen_and_is_said() {
