@@ -65,7 +65,9 @@ pub(crate) struct Established {
 pub(crate) struct Narrow {
     caches: TokenCaches,
     /// What the resource demands of any request.
-    demanded: Vec<String>,
+    pub(crate) demanded: Vec<String>,
+    /// Whether a token may hold more than was asked for.
+    pub(crate) allow_wider: bool,
 }
 
 /// What the tokens of all servers have in common.
@@ -196,7 +198,9 @@ impl Authorization {
         let verifier = accept::set_up(verifier, &self.oauth.accept)?;
         let tokens = self.cache(credentials, &mut server)?;
         let opaque = self.oauth.accept.introspect.then(OpaqueTokens::default);
-        let narrow = self.oauth.per_tool.then(|| Narrow { caches: TokenCaches::like(&tokens), demanded });
+        let allow_wider = self.oauth.allow_wider_scopes;
+        let narrow =
+            self.oauth.per_tool.then(|| Narrow { caches: TokenCaches::like(&tokens), demanded, allow_wider });
         Ok(Established { tokens, narrow, verifier, server, dpop, tls: self.tls.clone(), opaque })
     }
 

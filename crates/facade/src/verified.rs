@@ -47,6 +47,16 @@ pub enum NoToken {
     /// Its server did not say whether it is good.
     #[error("the access token is opaque, and its server did not say what it is good for: {0}")]
     NotIntrospected(TokenError),
+    /// The one that was issued for the calls of one rule holds more than was asked for.
+    #[error(
+        "the access token for these calls holds more than was asked for: {}; have its server grant no more (RFC 6749 \
+         section 3.3), or set allow_wider_scopes = true under [oauth]",
+        .scopes.join(" ")
+    )]
+    TooWide {
+        /// What was not asked for, escaped.
+        scopes: Vec<String>,
+    },
     /// The one that was issued is not accepted.
     #[error("the access token was not accepted: {0}")]
     NotAccepted(#[from] Arc<VerifyError>),
@@ -82,13 +92,14 @@ impl VerifiedTokens {
         let established = self.established().await?;
         let tokens = established.cache(scopes)?;
         let token = tokens.token().await?;
-        match established.judge(&token).await {
+        let judged = established.judge(&token).await;
+        match judged.and_then(|verified| established.check_width(scopes, &verified).map(|()| verified)) {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
                 let useless = match &error {
                     NoToken::NotAccepted(error) => !error.is_transient(),
-                    NoToken::Opaque => true,
+                    NoToken::Opaque | NoToken::TooWide { .. } => true,
                     _ => false,
                 };
                 if useless {
@@ -129,6 +140,22 @@ impl Established {
             return self.judge_with(token, Proof::OwnCertificate(&hash)).await;
         }
         judged
+    }
+
+    /// Whether a token for calls whose rule names `scopes` holds nothing else, where it is to be narrow.
+    fn check_width(&self, scopes: &[String], token: &VerifiedToken) -> Result<(), NoToken> {
+        let Some(narrow) = self.narrow.as_ref().filter(|narrow| !narrow.allow_wider && !scopes.is_empty())
+        else {
+            return Ok(());
+        };
+        let asked = |held: &str| scopes.iter().chain(&narrow.demanded).any(|scope| scope == held);
+        let wider: Vec<String> = token
+            .scopes()
+            .iter()
+            .filter(|held| !asked(held))
+            .map(|held| held.escape_debug().to_string())
+            .collect();
+        if wider.is_empty() { Ok(()) } else { Err(NoToken::TooWide { scopes: wider }) }
     }
 
     async fn judge_with(&self, token: &AccessToken, proof: Proof<'_>) -> Result<Arc<VerifiedToken>, NoToken> {

@@ -64,6 +64,10 @@ pub struct OAuthConfig {
     /// request, for that server only ([`resource`](Self::resource), else its URL). `scopes` are then for everything that
     /// is no call, such as listing tools, and for rules that name none. Default off: one token with all scopes.
     pub per_tool: bool,
+    /// With [`per_tool`](Self::per_tool), use a token too that holds more than was asked for: a server may grant what it
+    /// likes (RFC 6749 section 3.3), and some add scopes of their own to every token. Records then show more scopes held
+    /// than needed. Default off: such a token is refused, because the server of the tool could use it for more.
+    pub allow_wider_scopes: bool,
     /// What else makes a token acceptable.
     pub accept: AcceptConfig,
 }

@@ -42,7 +42,7 @@ impl TokenSource for Scoped {
         match self.tokens.verified(&self.scopes).await {
             Ok((token, _)) => Ok(token),
             Err(NoToken::NotIssued(error) | NoToken::NotIntrospected(error)) => Err(error),
-            Err(error @ NoToken::Opaque) => {
+            Err(error @ (NoToken::Opaque | NoToken::TooWide { .. })) => {
                 Err(TokenError::Rejected { reason: error.to_string(), transient: false })
             }
             Err(NoToken::NotAccepted(error)) => {

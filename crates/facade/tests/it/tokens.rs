@@ -113,6 +113,36 @@ async fn a_forged_token_for_one_call_is_denied_too() {
     assert_eq!(decision.denial.unwrap().kind(), "no_token");
 }
 
+/// RFC 6749 section 3.3 lets a server grant what it likes; a call is not to carry it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_one_rule_that_holds_more_is_refused_unless_that_is_written_down() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.oauth.per_tool = true;
+    bench.rig.oauth().controls().grant_all_scopes(true);
+    let answer = ask(config.clone(), LOOK_UP).await.unwrap();
+    let denial = answer.passages[0].decision.denial.as_ref().unwrap();
+    assert_eq!(denial.kind(), "no_token");
+    let toolgate::Denial::NoToken { reason } = denial else { panic!("{denial:?}") };
+    assert!(reason.contains("ticket:create") && reason.contains("allow_wider_scopes"), "{reason}");
+    assert!(!reason.contains("customer:read"), "what was asked for is no fault: {reason}");
+    assert_eq!(bench.rig.mcp().controls().calls(), 0);
+    let recorded = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(recorded.contains("holds more than was asked for"), "{recorded}");
+
+    config.oauth.allow_wider_scopes = true;
+    let answer = ask(config.clone(), LOOK_UP).await.unwrap();
+    let decision = &answer.passages[0].decision;
+    assert!(decision.is_allowed(), "{:?}", decision.denial);
+    assert_eq!(decision.scopes_needed, ["customer:read"]);
+    assert!(decision.scopes_held.contains(&"ticket:create".to_owned()), "the record shows what was held");
+
+    // Where all calls share one token it is meant to hold them all.
+    config.oauth.per_tool = false;
+    config.oauth.allow_wider_scopes = false;
+    assert!(ask(config, LOOK_UP).await.unwrap().passages[0].decision.is_allowed());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_may_have_a_client_of_its_own_at_another_issuer() {
     let bench = Bench::start().await;

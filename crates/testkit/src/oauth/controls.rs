@@ -39,6 +39,7 @@ struct Switches {
     wrong_audience: bool,
     expired: bool,
     omit_expires_in: bool,
+    grant_all: bool,
     token: Trouble,
     jwks: Trouble,
     metadata: Trouble,
@@ -87,6 +88,11 @@ impl OAuthControls {
     /// Leaves `expires_in` out of token responses.
     pub fn omit_expires_in(&self, on: bool) {
         self.switches().omit_expires_in = on;
+    }
+
+    /// Grants every scope that the client may have, whatever it asks for, as RFC 6749 section 3.3 allows.
+    pub fn grant_all_scopes(&self, on: bool) {
+        self.switches().grant_all = on;
     }
 
     /// Allows one more RFC 8707 resource.
@@ -159,6 +165,7 @@ impl OAuthControls {
                 wrong_audience: false,
                 expired: false,
                 omit_expires_in: false,
+                grant_all: false,
                 token: Trouble::default(),
                 jwks: Trouble::default(),
                 metadata: Trouble::default(),
@@ -218,6 +225,10 @@ impl OAuthControls {
 
     pub(super) fn knows_scope(&self, scope: &str) -> bool {
         self.scopes().contains(&scope)
+    }
+
+    pub(super) fn grants_all(&self) -> bool {
+        self.switches().grant_all
     }
 
     pub(super) fn allows_resource(&self, resource: &str) -> bool {

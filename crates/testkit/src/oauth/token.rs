@@ -109,7 +109,7 @@ fn grant(server: &OAuthControls, uri: &Uri, headers: &HeaderMap, body: &[u8]) ->
 /// A scope that no client has is `invalid_scope`; one beyond this client's own is left out of the grant, and the
 /// response says so (RFC 6749 section 3.3).
 fn granted_scope(server: &OAuthControls, client: &Client, asked: Option<&str>) -> Result<String, Refusal> {
-    let Some(asked) = asked else { return Ok(client.scopes().join(" ")) };
+    let Some(asked) = asked.filter(|_| !server.grants_all()) else { return Ok(client.scopes().join(" ")) };
     let asked: Vec<&str> = asked.split(' ').collect();
     if !asked.iter().all(|scope| is_scope_token(scope)) {
         return Err(Refusal::invalid_scope("scope is malformed"));
