@@ -11,6 +11,7 @@ mod mcp;
 mod oauth;
 mod program;
 mod proxy;
+mod respondent;
 mod sections;
 mod serve;
 mod store;
@@ -76,6 +77,9 @@ pub struct Config {
     /// Where secrets and provider keys are looked up. Not part of the file.
     #[serde(skip)]
     pub environment: Environment,
+    /// Who answers servers that ask a person.
+    #[serde(skip)]
+    pub(crate) respondent: Option<respondent::Respondent>,
 }
 
 impl Default for Config {
@@ -99,6 +103,7 @@ impl Default for Config {
             prices: BTreeMap::new(),
             serve: ServeConfig::default(),
             environment: Environment::default(),
+            respondent: None,
         }
     }
 }

@@ -52,7 +52,9 @@ pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
     ChatModel, ChatOptions, FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError, Usage,
 };
-pub use toolgate_mcp_bridge::{BridgeError, ToolEntry, ToolProgress, ToolSet};
+pub use toolgate_mcp_bridge::{
+    BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode, ToolEntry, ToolProgress, ToolSet,
+};
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
 pub use toolgate_tls_config::{ChainSummary, TlsError, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};

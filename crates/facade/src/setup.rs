@@ -106,7 +106,10 @@ fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> 
             ServerAddress::Program(program) => Server::stdio(&name, program.start(&name, config)?)?,
         };
         let secrets = Arc::clone(&secrets);
-        let server = server.with_call_timeout(settings.timeout());
+        let mut server = server.with_call_timeout(settings.timeout());
+        if let Some(respondent) = &config.respondent {
+            server = server.with_elicitation(Arc::clone(&respondent.0));
+        }
         servers.push(server.with_redaction(move |redact| secrets.each(redact)));
     }
     Ok(Bridge::new(servers)?)

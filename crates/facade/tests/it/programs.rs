@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use toolgate::{
-    CallId, Config, Environment, Event, Message, Policy, ProgramConfig, Prompt, ServerConfig, ToolCall,
-    Toolgate,
+    CallId, Config, Elicit, Elicitation, ElicitationAnswer, Environment, Event, Message, Policy,
+    ProgramConfig, Prompt, ServerAddress, ServerConfig, ToolCall, Toolgate,
 };
 
 use crate::{Bench, ask};
 
 const ROLE: &str = "TOOLGATE_TEST_ROLE";
+/// With it, the server asks a person something before it answers.
+const ASKS: &str = "TOOLGATE_TEST_ASKS";
 
 /// Not a test: the server. Without the variable, nothing.
 #[test]
@@ -21,14 +24,27 @@ fn child() {
     }
     // The harness writes lines of its own, which cost nothing.
     println!();
+    let mut called = Value::Null;
     for line in std::io::stdin().lock().lines() {
         let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        let answer = match message["method"].as_str().unwrap() {
+        let answer = match message["method"].as_str().unwrap_or("what a person said") {
             "initialize" => {
                 json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}})
             }
             "tools/list" => {
                 json!({"tools": [{"name": "get_customer_info", "inputSchema": {"type": "object"}}]})
+            }
+            "tools/call" if std::env::var(ASKS).is_ok() => {
+                called = message["id"].clone();
+                let form = json!({"type": "object", "properties": {"reason": {"type": "string"}}});
+                say(&json!({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create",
+                    "params": {"message": "why?", "requestedSchema": form}}));
+                continue;
+            }
+            "what a person said" => {
+                let content = json!([{"type": "text", "text": message.to_string()}]);
+                say(&json!({"jsonrpc": "2.0", "id": called, "result": {"content": content}}));
+                continue;
             }
             "tools/call" => {
                 say(&json!({"jsonrpc": "2.0", "method": "notifications/progress",
@@ -91,6 +107,31 @@ async fn a_rules_scopes_hold_and_no_token_leaves() {
 
     let answer = ask(with_program(bench.config(), &["customer:audit"]), LOOK_UP).await.unwrap();
     assert_eq!(answer.passages[0].decision.denial.as_ref().unwrap().kind(), "missing_scope");
+}
+
+/// Answers every form.
+struct Because;
+
+#[async_trait::async_trait]
+impl Elicit for Because {
+    async fn elicit(&self, asked: Elicitation) -> ElicitationAnswer {
+        assert_eq!((&*asked.server, &*asked.message), ("files", "why?"));
+        ElicitationAnswer::Accept(toolgate::JsonObject::parse(r#"{"reason": "because"}"#).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_may_ask_a_person_only_where_somebody_answers() {
+    let bench = Bench::start().await;
+    let mut config = with_program(bench.config(), &[]);
+    let server = config.mcp.get_mut("files").unwrap();
+    let ServerAddress::Program(program) = &mut server.address else { panic!("a program") };
+    program.env.insert(ASKS.to_owned(), "1".to_owned());
+    let said = async |config| ask(config, LOOK_UP).await.unwrap().passages[0].result.to_text("t");
+    let refused = said(config.clone()).await;
+    assert!(refused.contains("-32601") && !refused.contains("because"), "{refused}");
+    let answered = said(config.with_elicitation(Arc::new(Because))).await;
+    assert!(answered.contains(r#""action":"accept""#) && answered.contains("because"), "{answered}");
 }
 
 /// Where nothing is sent that a token could be for, and the rule asks for none, there need be no client at all.
