@@ -193,9 +193,12 @@ pub(crate) struct Token {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print the token itself and nothing else, for use in another program
+    /// Print the token itself and nothing else, for use in another program; where there are several, the first
     #[arg(long, conflicts_with = "json")]
     pub(crate) show_secret: bool,
+    /// Only the token for this MCP server [default: those for all of them]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -134,6 +134,10 @@ impl Authorization {
         self.establish_with(server, credentials, demanded)
     }
 
+    pub(crate) fn oauth(&self) -> &OAuthConfig {
+        &self.oauth
+    }
+
     fn discovery(&self) -> Discovery {
         let loopback = self.insecure_loopback;
         Discovery::new(self.http.clone())

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod authorization;
+mod clients;
 mod config;
 mod conversation;
 mod error;
@@ -26,6 +27,7 @@ mod verified;
 pub use toolgate_audit_log as audit;
 
 pub use authorization::{AuthorizationServer, Found};
+pub use clients::TokenClient;
 pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment, ErrorName,
     FailoverConfig, ModelProviderConfig, OAuthConfig, OnFailure, ProgramConfig, ProxyConfig, Reaction,

@@ -11,13 +11,14 @@ use toolgate_oauth_cc::{AccessToken, TokenError};
 use crate::authorization::{self, Authorization, Surroundings};
 use crate::metrics::Metrics;
 use crate::verified::VerifiedTokens;
-use crate::{Config, ConfigError, NoToken, ServerConfig, store};
+use crate::{Config, ConfigError, NoToken, ServerConfig, TokenClient, store};
 
 /// The tokens for each MCP server.
 pub(crate) struct Tokens {
     by_server: BTreeMap<String, Arc<VerifiedTokens>>,
     /// Those that decide about programs, which get none: the common client's, where there is one.
     for_programs: Option<Arc<VerifiedTokens>>,
+    programs: Vec<String>,
 }
 
 impl Tokens {
@@ -33,9 +34,13 @@ impl Tokens {
         let mut by_server = BTreeMap::new();
         let mut common: Option<Arc<VerifiedTokens>> = None;
         let mut for_programs = None;
+        let mut programs = Vec::new();
         for (name, server) in config.servers() {
             server.check()?;
-            let Some(url) = server.url() else { continue };
+            let Some(url) = server.url() else {
+                programs.push(name);
+                continue;
+            };
             // The article's own server is not asked who its issuer is.
             let asked = (!config.mcp.is_empty()).then_some(url);
             let oauth = config.oauth_for(&server);
@@ -55,11 +60,11 @@ impl Tokens {
             }
             by_server.insert(name, tokens);
         }
-        if for_programs.is_none() && config.oauth.client_id.is_some() {
+        if !programs.is_empty() && for_programs.is_none() && config.oauth.client_id.is_some() {
             let authorization = Authorization::new(&around, config.oauth.clone(), None)?;
             for_programs = Some(Arc::new(VerifiedTokens::new(authorization)));
         }
-        Ok(Self { by_server, for_programs })
+        Ok(Self { by_server, for_programs, programs })
     }
 
     /// Those for `server`; `None` for a program.
@@ -73,6 +78,19 @@ impl Tokens {
             Some(tokens) => Ok(tokens),
             None => self.for_programs(),
         }
+    }
+
+    /// The clients that tokens come from, each once.
+    pub(crate) fn clients(&self) -> Vec<TokenClient> {
+        let programs = self.programs.iter().filter_map(|name| Some((name, self.for_programs.as_ref()?)));
+        let mut clients: Vec<(&Arc<VerifiedTokens>, Vec<String>)> = Vec::new();
+        for (name, tokens) in self.by_server.iter().chain(programs) {
+            match clients.iter_mut().find(|(known, _)| Arc::ptr_eq(known, tokens)) {
+                Some((_, servers)) => servers.push(name.clone()),
+                None => clients.push((tokens, vec![name.clone()])),
+            }
+        }
+        clients.into_iter().map(|(tokens, servers)| TokenClient::new(servers, Arc::clone(tokens))).collect()
     }
 
     fn for_programs(&self) -> Result<&Arc<VerifiedTokens>, NoToken> {

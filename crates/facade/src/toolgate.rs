@@ -17,7 +17,7 @@ use crate::failover::Models;
 use crate::gate::{Approve, Gate, Nobody};
 use crate::metrics::Snapshot;
 use crate::models::{self, Authorizers};
-use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, setup};
+use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, TokenClient, setup};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
@@ -173,6 +173,13 @@ impl Toolgate {
     /// As [`authorization_server`](Self::authorization_server).
     pub async fn key_health(&self) -> Result<KeyHealth, Error> {
         Ok(self.inner.gate.tokens.first()?.established().await?.verifier.key_health())
+    }
+
+    /// The OAuth clients whose tokens go to the MCP servers, each once: several where a server has a resource or a client of
+    /// its own.
+    #[must_use]
+    pub fn token_clients(&self) -> Vec<TokenClient> {
+        self.inner.gate.tokens.clients()
     }
 
     /// What the gate and its connections did until now, as numbers.

@@ -20,6 +20,7 @@ pub(crate) use per_request::{CallAuth, CallScopes};
 
 use crate::ConfigError;
 use crate::authorization::{Authorization, Established};
+use crate::config::OAuthConfig;
 
 /// A source of tokens that hands out only what its verifier accepts.
 pub(crate) struct VerifiedTokens {
@@ -70,6 +71,11 @@ impl VerifiedTokens {
     /// The authorization server, found if it has not been yet.
     pub(crate) async fn established(&self) -> Result<&Established, NoToken> {
         self.established.get_or_try_init(|| self.authorization.establish()).await
+    }
+
+    /// What is configured for them.
+    pub(crate) fn oauth(&self) -> &OAuthConfig {
+        self.authorization.oauth()
     }
 
     /// The tokens in hand.

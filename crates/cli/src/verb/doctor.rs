@@ -23,8 +23,8 @@ pub(crate) async fn run(config: Result<Config, Failure>, as_json: bool) -> Resul
     let mut visit = Visit::new(as_json);
     if let Some(toolgate) = settings(&mut visit, config).await {
         let mut ways = Ways::default();
-        let token = authorization::examine(&mut visit, &mut ways, &toolgate).await;
-        tools::examine(&mut visit, &mut ways, &toolgate, token).await;
+        let tokens = authorization::examine(&mut visit, &mut ways, &toolgate).await;
+        tools::examine(&mut visit, &mut ways, &toolgate, tokens).await;
         models::examine(&mut visit, &mut ways, &toolgate).await;
     } else {
         visit.not_tried(&["servers", "tools", "models"], "the settings cannot be used");

@@ -213,6 +213,41 @@ async fn tools_that_cannot_be_listed_or_called() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_server_is_visited_with_its_own_token() {
+    let bench = Bench::start().await;
+    let (_second, settings) = bench.two_servers().await;
+    let policy = "[policy.tools.\"*get_customer_info\"]\nscopes = [\"customer:read\"]\n";
+    let write = |text: String| std::fs::write(bench.folder().join("toolgate.toml"), text).unwrap();
+    write(format!("{settings}{policy}"));
+    let unset = [("MCP_SERVER_URL", "")];
+    let report = Report::of(&bench, &unset).await;
+    for server in ["a", "b"] {
+        let group = format!("Authorization server for {server}");
+        let judged = report.steps().find(|step| step["name"] == "JWT" && step["group"] == *group);
+        let judged = judged.unwrap_or_else(|| panic!("no token for {server}: {:#}", report.0));
+        assert_eq!((&judged["state"], &judged["servers"][0]), (&"good".into(), &server.into()), "{judged:#}");
+    }
+    let policy = |report: &Report| {
+        report.steps().find(|step| step["name"] == "policy").unwrap()["says"].as_str().unwrap().to_owned()
+    };
+    assert!(policy(&report).starts_with("2 of "), "the tool of each: {:#}", report.0);
+
+    let twice = report.steps().find(|step| step["name"] == "a__get_customer_info").unwrap();
+    assert!(twice["says"].as_str().unwrap().contains("b has a tool of this name too"), "{twice}");
+
+    // A server whose client is not known fails alone.
+    let own = "[mcp.b.oauth]\nclient_id = \"nobody\"\nclient_secret_env = \"OTHER\"\n";
+    let own = format!("{own}token_url = \"{}\"\n", bench.rig.token_url());
+    write(format!("{settings}{own}[policy.tools.\"*get_customer_info\"]\nscopes = [\"customer:read\"]\n"));
+    let report = Report::of(&bench, &[("MCP_SERVER_URL", ""), ("OTHER", "canary")]).await;
+    let failed: Vec<_> = report.steps().filter(|step| step["state"] == "failed").collect();
+    assert_eq!(failed[0]["group"], "Authorization server for b", "{:#}", report.0);
+    assert_eq!(failed[0]["name"], "token", "{:#}", report.0);
+    assert!(failed.iter().all(|step| step["servers"] == serde_json::json!(["b"])), "{:#}", report.0);
+    assert!(policy(&report).starts_with("1 of "), "{:#}", report.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_of_models_are_tried_without_asking_a_model() {
     let bench = Bench::start().await;
     let key = |report: &Report| report.steps().find(|step| step["name"] == "key").unwrap().clone();

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
-use toolgate_testkit::{Rig, RigSettings};
+use toolgate_testkit::{McpServer, McpSettings, Rig, RigSettings};
 
 /// A rig, and a folder of its own to run the command in.
 struct Bench {
@@ -38,6 +38,15 @@ impl Bench {
     async fn start() -> Self {
         let rig = Rig::start(RigSettings::default()).await;
         Self { rig, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A second MCP server beside the rig's, and settings that name both, each with a resource of its own: `a` and `b`.
+    async fn two_servers(&self) -> (McpServer, String) {
+        let controls = self.rig.oauth().controls();
+        let second = McpServer::start(self.rig.ca(), controls, McpSettings::default()).await;
+        let named = |name: &str, url: &str| format!("[mcp.{name}]\nurl = \"{url}\"\nresource = \"{url}\"\n");
+        let settings = named("a", &self.rig.mcp_url()) + &named("b", &second.url());
+        (second, settings)
     }
 
     fn folder(&self) -> &Path {

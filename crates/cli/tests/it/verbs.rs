@@ -87,6 +87,45 @@ async fn token_shows_claims_and_never_itself_unless_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_servers_token_is_told() {
+    let bench = Bench::start().await;
+    let (second, settings) = bench.two_servers().await;
+    std::fs::write(bench.folder().join("toolgate.toml"), &settings).unwrap();
+    let unset = [("MCP_SERVER_URL", "")];
+    let ran = bench.run(&["token"], &unset).await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("for a\n") && ran.out.contains("for b\n"), "{}", ran.out);
+
+    let told: Value = serde_json::from_str(&bench.run(&["token", "--json"], &unset).await.out).unwrap();
+    assert_eq!(told["claims"]["aud"], bench.rig.mcp_url(), "the first, as ever: {told}");
+    let clients = told["clients"].as_array().unwrap();
+    let of = |number: usize| (&clients[number]["servers"][0], &clients[number]["claims"]["aud"]);
+    assert_eq!(of(0), (&"a".into(), &bench.rig.mcp_url().into()));
+    assert_eq!(of(1), (&"b".into(), &second.url().into()));
+
+    let one = bench.run(&["token", "--json", "--server", "b"], &unset).await;
+    let told: Value = serde_json::from_str(&one.out).unwrap();
+    assert_eq!(
+        (&told["claims"]["aud"], told["clients"].as_array().unwrap().len()),
+        (&second.url().into(), 1)
+    );
+    let none = bench.run(&["token", "--server", "c"], &unset).await;
+    assert!(none.code == 2 && none.err.contains("out of a, b"), "{}", none.err);
+
+    // What one of them is not given does not hide the other.
+    let of_b = format!("resource = \"{}\"", second.url());
+    let broken = settings.replace(&of_b, "resource = \"https://localhost:1/mcp\"");
+    std::fs::write(bench.folder().join("toolgate.toml"), broken).unwrap();
+    let ran = bench.run(&["token"], &unset).await;
+    assert!(
+        ran.code == 2 && ran.out.contains("✓ verified") && ran.out.contains("invalid_target"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_authorization_server_is_found_from_the_mcp_server_alone() {
     let bench = Bench::start().await;
     let development = "[tls]\ninsecure_loopback = true\n";

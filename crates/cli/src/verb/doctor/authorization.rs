@@ -1,33 +1,89 @@
-//! Discovery, a token, the issuer's keys, and whether the token is good.
+//! For each client that asks for tokens: discovery, a token, the issuer's keys, and whether the token is good.
 
-use toolgate::{Error, Found, NoToken, OAuthConfig, Toolgate, VerifyError};
+use toolgate::{Config, Error, Found, NoToken, TokenClient, Toolgate, VerifyError};
 
 use super::fix;
 use super::network::Ways;
 use super::visit::Visit;
 
-const TOKEN_URL: &str = "OAUTH_TOKEN_URL, or token_url under [oauth]";
-const ISSUER: &str = "OAUTH_ISSUER, or issuer under [oauth]";
+const STEPS: [&str; 4] = ["discovery", "token", "JWKS", "JWT"];
 
-/// Whether there is a token that may be used.
+/// Where a client's servers are named in the settings.
+struct Settings {
+    token_url: String,
+    issuer: String,
+    jwks_url: String,
+    introspection_url: String,
+}
+
+impl Settings {
+    fn of(client: &TokenClient, config: &Config) -> Self {
+        let own = client
+            .servers()
+            .iter()
+            .find(|name| config.mcp.get(*name).is_some_and(|server| server.oauth.is_some()));
+        let (section, variables) = match own {
+            Some(name) => (format!("[mcp.{name}.oauth]"), false),
+            None => ("[oauth]".to_owned(), true),
+        };
+        let named = |setting: &str, variable: &str| match variables {
+            true => format!("{variable}, or {setting} under {section}"),
+            false => format!("{setting} under {section}"),
+        };
+        Self {
+            token_url: named("token_url", "OAUTH_TOKEN_URL"),
+            issuer: named("issuer", "OAUTH_ISSUER"),
+            jwks_url: named("jwks_url", "OAUTH_JWKS_URL"),
+            introspection_url: format!("introspection_url under {section}"),
+        }
+    }
+}
+
+/// Whether any MCP server can be asked: there is a token that may be used, or none is needed.
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate) -> bool {
-    let oauth = &toolgate.config().oauth;
-    let rig = oauth.issuer.is_none() && toolgate.config().mcp.is_empty();
+    let clients = toolgate.token_clients();
+    if clients.is_empty() {
+        visit.group("Authorization server", "");
+        visit.good("token", None, "none is needed: no MCP server is sent one");
+        return true;
+    }
+    let several = clients.len() > 1;
+    let mut good = false;
+    for client in clients {
+        visit.about(client.servers());
+        let title = match several {
+            false => "Authorization server".to_owned(),
+            true => format!("Authorization server for {}", client.servers().join(", ")),
+        };
+        good |= of_client(visit, ways, toolgate.config(), &client, &title).await;
+    }
+    visit.about(&[]);
+    good
+}
+
+/// Whether `client` has a token that may be used.
+async fn of_client(
+    visit: &mut Visit,
+    ways: &mut Ways,
+    config: &Config,
+    client: &TokenClient,
+    title: &str,
+) -> bool {
+    let (oauth, settings) = (client.oauth(), Settings::of(client, config));
     let (known, setting) = match (&oauth.token_url, &oauth.issuer) {
-        (Some(url), _) => (Some(url.as_str()), TOKEN_URL),
-        (None, Some(issuer)) => (Some(issuer.as_str()), ISSUER),
-        (None, None) => (rig.then_some(OAuthConfig::RIG_TOKEN_URL), TOKEN_URL),
+        (Some(url), _) => (Some(url.as_str()), &settings.token_url),
+        (None, Some(issuer)) => (Some(issuer.as_str()), &settings.issuer),
+        (None, None) => (None, &settings.token_url),
     };
-    visit.group("Authorization server", known.unwrap_or("to be found from the MCP server"));
-    let steps = &["discovery", "token", "JWKS", "JWT"];
+    visit.group(title, known.unwrap_or("to be found from the MCP server"));
     if let Some(url) = known
-        && !ways.walk(visit, toolgate.config(), url, setting).await
+        && !ways.walk(visit, config, url, setting).await
     {
-        visit.not_tried(steps, "the server cannot be reached");
+        visit.not_tried(&STEPS, "the server cannot be reached");
         return false;
     }
-    let rest = steps.get(1..).unwrap_or_default();
-    let (found, took) = visit.wait("discovery", toolgate.authorization_server()).await;
+    let rest = STEPS.get(1..).unwrap_or_default();
+    let (found, took) = visit.wait("discovery", client.authorization_server()).await;
     let server = match found {
         Ok(server) => server,
         Err(error) => {
@@ -43,53 +99,52 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
     };
     visit.good("discovery", Some(took), format!("{how}: issuer {}", server.issuer));
     for (url, setting) in
-        [(&server.token_endpoint, TOKEN_URL), (&server.jwks_url, "OAUTH_JWKS_URL, or jwks_url under [oauth]")]
+        [(&server.token_endpoint, &settings.token_url), (&server.jwks_url, &settings.jwks_url)]
     {
         if !ways.walked(url) {
-            visit.group("Authorization server", url);
+            visit.group(title, url);
         }
-        if !ways.walk(visit, toolgate.config(), url, setting).await {
+        if !ways.walk(visit, config, url, setting).await {
             visit.not_tried(rest, "the server cannot be reached");
             return false;
         }
     }
-    token(visit, toolgate).await
+    token(visit, client, &settings).await
 }
 
-async fn token(visit: &mut Visit, toolgate: &Toolgate) -> bool {
-    let (issued, took) = visit.wait("token", toolgate.request_token()).await;
+async fn token(visit: &mut Visit, client: &TokenClient, settings: &Settings) -> bool {
+    let setting = &settings.token_url;
+    let (issued, took) = visit.wait("token", client.request_token()).await;
     match issued {
         Ok(lifetime) => visit.good("token", Some(took), format!("issued for {} s", lifetime.as_secs())),
         Err(error) => {
-            visit.failed("token", Some(took), &error, fix::of(&error, TOKEN_URL));
+            visit.failed("token", Some(took), &error, fix::of(&error, setting));
             visit.not_tried(&["JWKS", "JWT"], "no token");
             return false;
         }
     }
-    if toolgate.config().oauth.accept.introspect {
-        let (told, took) = visit.wait("introspection", toolgate.token()).await;
+    if client.oauth().accept.introspect {
+        let (told, took) = visit.wait("introspection", client.token()).await;
         match &told {
             Ok((_, token)) => {
                 visit.good("introspection", Some(took), format!("active; scopes {}", token.scopes()))
             }
-            Err(error) => visit.failed(
-                "introspection",
-                Some(took),
-                error,
-                fix::of(error, "introspection_url under [oauth]"),
-            ),
+            Err(error) => {
+                let fix = fix::of(error, &settings.introspection_url);
+                visit.failed("introspection", Some(took), error, fix);
+            }
         }
         return told.is_ok();
     }
-    let (judged, took) = visit.wait("JWKS", toolgate.token()).await;
+    let (judged, took) = visit.wait("JWKS", client.token()).await;
     match &judged {
         Err(error @ Error::NoToken(NoToken::NotAccepted(keys))) if about_keys(keys) => {
-            visit.failed("JWKS", Some(took), error, fix::of(error, TOKEN_URL));
+            visit.failed("JWKS", Some(took), error, fix::of(error, setting));
             visit.not_tried(&["JWT"], "no keys");
             return false;
         }
         Err(Error::NoToken(NoToken::Opaque)) => visit.not_tried(&["JWKS"], "the token names no key"),
-        _ => keys(visit, toolgate, took).await,
+        _ => keys(visit, client, took, setting).await,
     }
     match judged {
         Ok((_, token)) => {
@@ -103,7 +158,7 @@ async fn token(visit: &mut Visit, toolgate: &Toolgate) -> bool {
             true
         }
         Err(error) => {
-            visit.failed("JWT", None, &error, fix::of(&error, TOKEN_URL));
+            visit.failed("JWT", None, &error, fix::of(&error, setting));
             false
         }
     }
@@ -115,8 +170,8 @@ fn about_keys(error: &VerifyError) -> bool {
         || matches!(error, VerifyError::NoUsableKeys { .. } | VerifyError::PrivateKeyPublished { .. })
 }
 
-async fn keys(visit: &mut Visit, toolgate: &Toolgate, took: std::time::Duration) {
-    match toolgate.key_health().await {
+async fn keys(visit: &mut Visit, client: &TokenClient, took: std::time::Duration, setting: &str) {
+    match client.key_health().await {
         Ok(health) => {
             let usable = format!("{} usable: {}", health.usable.len(), health.usable.join(", "));
             if health.skipped.is_empty() {
@@ -127,6 +182,6 @@ async fn keys(visit: &mut Visit, toolgate: &Toolgate, took: std::time::Duration)
                 visit.warn("JWKS", Some(took), says, "nothing, unless tokens are signed with one of these");
             }
         }
-        Err(error) => visit.failed("JWKS", Some(took), &error, fix::of(&error, TOKEN_URL)),
+        Err(error) => visit.failed("JWKS", Some(took), &error, fix::of(&error, setting)),
     }
 }

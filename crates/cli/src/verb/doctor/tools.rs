@@ -1,16 +1,17 @@
 //! The MCP servers' tools, and what the policy says to each.
 
-use toolgate::{ToolSet, Toolgate};
+use toolgate::{Applies, Policy, TokenClient, ToolName, ToolSet, Toolgate};
 
 use super::fix;
 use super::network::Ways;
 use super::visit::Visit;
 
-/// The ways to the MCP servers, then their tools, then the policy. `token` says whether there is one.
-pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, token: bool) {
+/// The ways to the MCP servers, then their tools, then the policy. `tokens` says whether there is any that may be used.
+pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, tokens: bool) {
     let mut reached = false;
     for (name, server) in toolgate.config().servers() {
         let group = format!("MCP server {name}");
+        visit.about(std::slice::from_ref(&name));
         let Some(url) = server.url() else {
             // There is no way to walk: it is started when its tools are asked for.
             visit.group(&group, "a program on this machine");
@@ -21,9 +22,10 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
         let setting = format!("MCP_SERVER_URL, or url under [mcp.{name}]");
         reached |= ways.walk(visit, toolgate.config(), url, &setting).await;
     }
+    visit.about(&[]);
     visit.group("Tools", "");
     let needed = if reached { "no token" } else { "no MCP server can be reached" };
-    if !(token && reached) {
+    if !(tokens && reached) {
         visit.not_tried(&["MCP", "policy"], needed);
         return;
     }
@@ -47,11 +49,21 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
 fn oddities(visit: &mut Visit, set: &ToolSet) {
     for failed in set.failed() {
         let setting = format!("url under [mcp.{}]", failed.server);
+        visit.about(&[failed.server.to_string()]);
         visit.failed(&failed.server, None, &failed.error, fix::of_mcp(&failed.error, &setting));
     }
+    visit.about(&[]);
     for skipped in set.skipped() {
         let fix = format!("have the server {} mend the tool's definition", skipped.server);
         visit.warn(&skipped.tool, None, format!("left out: {}", skipped.reason), fix);
+    }
+    for entry in set.tools().iter().filter_map(|tool| set.get(tool.name.as_str())) {
+        let others: Vec<&str> = set.namesakes(entry).iter().map(|other| other.server()).collect();
+        if !others.is_empty() {
+            let says = format!("{} has a tool of this name too", others.join(", "));
+            let fix = "make sure that both are meant: a model may take the one for the other";
+            visit.warn(entry.name().as_str(), None, says, fix);
+        }
     }
     for entry in set.withheld() {
         let says = "withheld from models until somebody approves it";
@@ -66,12 +78,16 @@ fn oddities(visit: &mut Visit, set: &ToolSet) {
 
 /// Which tools nobody may call, and which this client may not.
 async fn policy(visit: &mut Visit, toolgate: &Toolgate, set: &ToolSet) {
-    let Ok((_, token)) = toolgate.token().await else {
-        return visit.not_tried(&["policy"], "the token is gone");
-    };
-    let held: Vec<String> = token.scopes().iter().map(ToString::to_string).collect();
-    let policy = &toolgate.config().policy;
-    let decisions: Vec<_> = set.tools().iter().map(|tool| policy.explain(&tool.name, None, &held)).collect();
+    let (clients, policy) = (toolgate.token_clients(), &toolgate.config().policy);
+    let mut decisions = Vec::new();
+    for entry in set.tools().iter().filter_map(|tool| set.get(tool.name.as_str())) {
+        let client = clients.iter().find(|client| client.servers().iter().any(|name| name == entry.server()));
+        let held = match client {
+            Some(client) => held(client, policy, entry.name()).await,
+            None => Vec::new(),
+        };
+        decisions.push(policy.explain(entry.name(), None, &held));
+    }
     let allowed = decisions.iter().filter(|decision| decision.is_allowed()).count();
     visit.good("policy", None, format!("{allowed} of {} tools may be called", decisions.len()));
     for decision in decisions.iter().filter(|decision| !decision.is_allowed()) {
@@ -92,4 +108,14 @@ async fn policy(visit: &mut Visit, toolgate: &Toolgate, set: &ToolSet) {
             );
         }
     }
+}
+
+/// The scopes of the token that calls of `tool` are made with. Why there may be none was told before.
+async fn held(client: &TokenClient, policy: &Policy, tool: &ToolName) -> Vec<String> {
+    let needed = match policy.rule_for(tool) {
+        Applies::Rule(_, rule) => rule.scopes.as_slice(),
+        Applies::UnlistedAllowed | Applies::Nothing => &[],
+    };
+    let token = client.token_for(needed).await;
+    token.map_or_else(|_| Vec::new(), |(_, token)| token.scopes().iter().map(ToString::to_string).collect())
 }

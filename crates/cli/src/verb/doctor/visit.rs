@@ -25,6 +25,8 @@ pub(super) enum State {
 pub(super) struct Step {
     /// What it belongs to, such as one server.
     group: String,
+    /// The MCP servers that it is about, where it is about some of them.
+    servers: Vec<String>,
     name: String,
     pub(super) state: State,
     /// What was found, or what is wrong.
@@ -38,12 +40,13 @@ pub(super) struct Step {
 pub(super) struct Visit {
     pub(super) steps: Vec<Step>,
     group: String,
+    servers: Vec<String>,
     as_json: bool,
 }
 
 impl Visit {
     pub(super) fn new(as_json: bool) -> Self {
-        Self { steps: Vec::new(), group: String::new(), as_json }
+        Self { steps: Vec::new(), group: String::new(), servers: Vec::new(), as_json }
     }
 
     /// Begins what belongs together. `what` names it, `place` says where it is.
@@ -53,6 +56,11 @@ impl Visit {
             let space = if place.is_empty() { "" } else { "  " };
             say!("{STRONG}{}{STRONG:#}{space}{FAINT}{}{FAINT:#}", self.group, plain(place));
         }
+    }
+
+    /// Says which MCP servers the steps from here on are about; none for what is about all or no one of them.
+    pub(super) fn about(&mut self, servers: &[String]) {
+        self.servers = servers.to_vec();
     }
 
     /// Awaits `work`, while a person sees what is waited for.
@@ -115,6 +123,7 @@ impl Visit {
     fn note(&mut self, state: State, name: &str, took: Option<Duration>, says: String, fix: Option<String>) {
         let step = Step {
             group: self.group.clone(),
+            servers: self.servers.clone(),
             name: plain(name),
             state,
             says: plain(&says),
