@@ -1,12 +1,13 @@
 //! Recorded decisions, judged again by two policies: what a change of the policy would have changed.
 //!
-//! A record holds the scopes and not the arguments, so a condition on arguments is told as a condition.
+//! A record holds the scopes, and the arguments only where that was asked for (`contents` under `[audit]`): without them, a
+//! condition on arguments is told as a condition.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use toolgate_audit_log::{Decision as Record, Verdict};
-use toolgate_tool_types::ToolName;
+use toolgate_tool_types::{JsonObject, ToolName};
 
 use super::{Applies, Policy, Rule};
 use crate::Denial;
@@ -21,8 +22,8 @@ pub struct Replay {
     pub changes: Vec<Change>,
 }
 
-/// Decisions that would be different, alike in tool and scopes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Decisions that would be different, alike in tool, scopes and what the policies say.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Change {
     /// The tool.
@@ -41,44 +42,58 @@ impl Replay {
     /// Judges `records` by both policies.
     #[must_use]
     pub fn of(old: &Policy, new: &Policy, records: impl IntoIterator<Item = Record>) -> Self {
-        let mut alike: BTreeMap<(String, Option<Vec<String>>), u64> = BTreeMap::new();
+        let mut decisions = 0;
+        let mut alike: BTreeMap<Change, u64> = BTreeMap::new();
         for record in records {
+            decisions += 1;
+            // A name that no tool can have is denied by every policy.
+            let Ok(name) = ToolName::new(&*record.tool) else { continue };
             // A call that was denied without scopes was denied before the token was looked at.
             let known = record.verdict == Verdict::Allowed || !record.scopes_held.is_empty();
-            *alike.entry((record.tool, known.then_some(record.scopes_held))).or_default() += 1;
+            let (tool, scopes_held) = (record.tool, known.then_some(record.scopes_held));
+            let arguments = record.arguments_content.and_then(|text| JsonObject::parse(&text).ok());
+            let by = |policy| verdict(policy, &name, arguments.as_ref(), scopes_held.as_deref());
+            let (before, after) = (by(old), by(new));
+            if before != after {
+                *alike.entry(Change { tool, scopes_held, decisions: 0, before, after }).or_default() += 1;
+            }
         }
-        let decisions = alike.values().sum();
-        let changes = alike.into_iter().filter_map(|((tool, scopes_held), decisions)| {
-            // A name that no tool can have is denied by every policy.
-            let name = ToolName::new(&*tool).ok()?;
-            let before = verdict(old, &name, scopes_held.as_deref());
-            let after = verdict(new, &name, scopes_held.as_deref());
-            (before != after).then_some(Change { tool, scopes_held, decisions, before, after })
-        });
+        let changes = alike.into_iter().map(|(change, decisions)| Change { decisions, ..change });
         Self { decisions, changes: changes.collect() }
     }
 }
 
 /// What `policy` says to a call of `tool`, in words that are equal when the meaning is.
-fn verdict(policy: &Policy, tool: &ToolName, held: Option<&[String]>) -> String {
+fn verdict(
+    policy: &Policy,
+    tool: &ToolName,
+    arguments: Option<&JsonObject>,
+    held: Option<&[String]>,
+) -> String {
     let Applies::Rule(_, rule) = policy.rule_for(tool) else {
         return if policy.explain(tool, None, &[]).is_allowed() { "allowed" } else { "denied: no rule" }
             .into();
     };
-    let decision = policy.explain(tool, None, held.unwrap_or(&rule.scopes));
-    if let Some(Denial::MissingScope { missing, .. }) = &decision.denial {
-        return format!("denied: {} is not held", missing.join(" "));
+    let decision = policy.explain(tool, arguments, held.unwrap_or(&rule.scopes));
+    match &decision.denial {
+        Some(Denial::MissingScope { missing, .. }) => {
+            return format!("denied: {} is not held", missing.join(" "));
+        }
+        // By which limit is not what a decision turns on.
+        Some(Denial::Condition { .. }) => return "denied: the arguments do not fit".to_owned(),
+        _ => {}
     }
-    let mut conditions = conditions(rule);
+    let mut conditions = conditions(rule, arguments.is_some());
     if held.is_none() && !rule.scopes.is_empty() {
         conditions.insert(0, format!("{} is held", rule.scopes.join(" ")));
     }
     if conditions.is_empty() { "allowed".into() } else { format!("allowed if {}", conditions.join(" and ")) }
 }
 
-fn conditions(rule: &Rule) -> Vec<String> {
+/// What the rule asks for that a record does not tell; `arguments` where it tells those.
+fn conditions(rule: &Rule, arguments: bool) -> Vec<String> {
     let mut conditions = Vec::new();
-    if let Some(condition) = &rule.arguments {
+    if let Some(condition) = rule.arguments.as_ref().filter(|_| !arguments) {
         conditions.push(format!("the arguments fit {}", condition.schema()));
     }
     if let Some(rate) = rule.rate {
@@ -103,6 +118,30 @@ mod tests {
         let mut record = Record::new("r", tool, verdict, "rule", Digest::of(b"{}"));
         record.scopes_held = held.iter().map(|scope| (*scope).to_owned()).collect();
         record
+    }
+
+    /// Where a log keeps contents, a condition is no longer an "if".
+    #[test]
+    fn recorded_arguments_are_judged() {
+        let condition = |most: u32| {
+            let schema = format!(r#"{{"properties": {{"n": {{"maximum": {most}}}}}}}"#);
+            let mut rule = Rule::new(["write"]);
+            rule.arguments = Some(serde_json::from_str(&schema).unwrap());
+            Policy::deny_all().with("put", rule)
+        };
+        let mut records = Vec::new();
+        for n in [1, 7, 8, 20] {
+            let mut record = record("put", Verdict::Allowed, &["write"]);
+            record.arguments_content = Some(format!(r#"{{"n": {n}}}"#));
+            records.push(record);
+        }
+        let replay = Replay::of(&condition(10), &condition(5), records);
+        let [change] = &replay.changes[..] else { panic!("{replay:?}") };
+        assert_eq!((replay.decisions, change.decisions, &*change.before), (4, 2, "allowed"));
+        assert_eq!(change.after, "denied: the arguments do not fit", "20 is too much for both");
+        let unknown = [record("put", Verdict::Allowed, &["write"])];
+        let replay = Replay::of(&condition(10), &condition(5), unknown);
+        assert!(replay.changes[0].before.starts_with("allowed if the arguments fit"), "{replay:?}");
     }
 
     #[test]
