@@ -1,31 +1,66 @@
 //! `FILE.head`: the number and the hash of the last record, kept beside the log so that a cut tail shows.
 //!
-//! It is replaced as a whole after each group of records, so it may be one group behind after a crash and is never
-//! ahead of what was written.
+//! It is written after each group of records, so it may be one group behind after a crash and is never ahead of what was
+//! written. It is written in place: a file that is replaced each time costs the disk more than the records do, and one that
+//! somebody removes would come back as if nothing had been.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::chain::Head;
 use crate::series::beside;
 
+/// How often it is read until it was not written meanwhile.
+const TRIES: usize = 1000;
+
 /// The head that stands beside the log at `path`, or `None` where there is no such file.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Head>> {
-    match std::fs::read(beside(path, "head")) {
-        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+    let mut before = None;
+    for _ in 0..TRIES {
+        let text = match std::fs::read(beside(path, "head")) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if before.as_ref() == Some(&text) {
+            return Ok(Some(serde_json::from_slice(&text)?));
+        }
+        before = Some(text);
     }
+    Err(io::Error::new(io::ErrorKind::ResourceBusy, "it is written all the time"))
 }
 
-/// Replaces it.
-pub(crate) fn write(path: &Path, head: &Head, wait_for_disk: bool) -> io::Result<()> {
-    let new = beside(path, "head.new");
-    let mut file = File::create(&new)?;
-    file.write_all(&serde_json::to_vec(head)?)?;
-    if wait_for_disk {
-        file.sync_data()?;
+/// The head file of a log that is written.
+#[derive(Debug)]
+pub(crate) struct HeadFile {
+    file: File,
+    bytes: u64,
+}
+
+impl HeadFile {
+    /// Opens the one beside the log at `path`, which its owner alone can read; makes it where there is none.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(beside(path, "head"))?;
+        let bytes = file.metadata()?.len();
+        Ok(Self { file, bytes })
     }
-    std::fs::rename(new, beside(path, "head"))
+
+    /// Names `head` in it.
+    pub(crate) fn write(&mut self, head: &Head, wait_for_disk: bool) -> io::Result<()> {
+        let text = serde_json::to_vec(head)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        // So few bytes at the start of a file lie in one sector: they are written as a whole or not at all.
+        self.file.write_all(&text)?;
+        let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        if bytes < self.bytes {
+            self.file.set_len(bytes)?;
+        }
+        self.bytes = bytes;
+        if wait_for_disk { self.file.sync_data() } else { Ok(()) }
+    }
 }

@@ -9,9 +9,10 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::chain::{self, Head};
+use crate::head_file::{self, HeadFile};
 use crate::series::{beside, set_aside};
 use crate::writer::{Waiting, Writer, last_line, open_locked};
-use crate::{AuditError, Durability, Entry, Settings, head_file};
+use crate::{AuditError, Durability, Entry, Settings};
 
 /// Where a record stands in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,9 +92,11 @@ impl AuditLog {
             .and_then(|head| if regular { Self::check_head(&path, head) } else { Ok(head) })
             .map_err(|reason| AuditError::Tail { path: path.clone(), reason })?;
         let (queue, waiting) = mpsc::channel();
+        let head_file = regular.then(|| Self::head_file(&path, &head)).transpose().map_err(failed)?;
         let (unsynced, unsigned, broken, lines) = (None, 0, None, Vec::new());
+        let path_of = path.clone();
         let writer =
-            Writer { file, path: path.clone(), head, settings, regular, lines, unsynced, unsigned, broken };
+            Writer { file, path: path_of, head, head_file, settings, lines, unsynced, unsigned, broken };
         let thread = std::thread::Builder::new().name("audit-log".into()).spawn(move || writer.run(&waiting));
         let writer = Some(thread.map_err(failed)?);
         Ok(Self { path, queue: Some(queue), writer })
@@ -116,11 +119,16 @@ impl AuditLog {
             }
             Ok(Some(_)) => Ok(head),
             Ok(None) if head.seq > 0 => Err("its head file is missing".to_owned()),
-            Ok(None) => {
-                head_file::write(path, &head, false).map(|()| head).map_err(|error| error.to_string())
-            }
+            Ok(None) => Ok(head),
             Err(error) => Err(format!("its head file cannot be read: {error}")),
         }
+    }
+
+    /// The head file, made where the log is new.
+    fn head_file(path: &Path, head: &Head) -> io::Result<HeadFile> {
+        let mut file = HeadFile::open(path)?;
+        file.write(head, false)?;
+        Ok(file)
     }
 
     /// The file.

@@ -9,8 +9,9 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use crate::chain::Head;
+use crate::head_file::HeadFile;
 use crate::series::{beside, set_aside};
-use crate::{AuditError, Durability, Entry, Receipt, Settings, Unwritable, head_file};
+use crate::{AuditError, Durability, Entry, Receipt, Settings, Unwritable};
 
 /// A record and whoever waits for it.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(crate) struct Writer {
     pub(crate) path: PathBuf,
     pub(crate) head: Head,
     pub(crate) settings: Settings,
-    /// A device or a pipe has no head file and is not set aside.
-    pub(crate) regular: bool,
+    /// A device or a pipe has none and is not set aside.
+    pub(crate) head_file: Option<HeadFile>,
     pub(crate) lines: Vec<u8>,
     /// Records that are not on the disk yet, and since when.
     pub(crate) unsynced: Option<(u32, Instant)>,
@@ -59,7 +60,7 @@ impl Writer {
         let before = self.head.clone();
         self.lines.clear();
         if self.sign_if_due(1).is_err() || self.store(1).is_err() {
-            self.head = before;
+            self.step_back(before);
         }
     }
 
@@ -105,7 +106,8 @@ impl Writer {
         let signed = self.sign_if_due(u64::MAX);
         let stored = signed.map_err(Arc::new).and_then(|()| self.store(group.len()));
         if stored.is_err() {
-            (self.head, self.unsigned) = before;
+            self.unsigned = before.1;
+            self.step_back(before.0);
         }
         for (waiting, receipt) in group.into_iter().zip(receipts) {
             let result = receipt.map_err(Arc::new).and_then(|receipt| stored.clone().map(|()| receipt));
@@ -115,6 +117,16 @@ impl Writer {
             };
             // A caller that went away has its record all the same.
             let _ = waiting.done.send(result);
+        }
+        self.sync_if_due();
+    }
+
+    /// Takes back what could not be stored, in the head file too.
+    fn step_back(&mut self, head: Head) {
+        self.head = head;
+        if !matches!(self.settings.durability, Durability::Batch { .. }) {
+            // If even this fails, the next `open` says so.
+            let _ = self.write_head();
         }
     }
 
@@ -137,28 +149,33 @@ impl Writer {
             // The head comes after its records: it must never name one that is not there.
             Durability::Disk => self.file.sync_data().and_then(|()| self.write_head()),
             Durability::Process => self.write_head(),
-            Durability::Batch { records: most, within } => {
+            Durability::Batch { .. } => {
                 let (waiting, since) = self.unsynced.unwrap_or((0, Instant::now()));
                 let waiting = waiting.saturating_add(u32::try_from(records).unwrap_or(u32::MAX));
                 self.unsynced = Some((waiting, since));
-                if waiting < most && since.elapsed() < within {
-                    return Ok(());
-                }
-                self.sync_late();
-                self.broken.as_ref().map_or(Ok(()), |error| Err(error.kind().into()))
+                Ok(())
             }
         }
     }
 
-    fn write_head(&self) -> io::Result<()> {
-        if !self.regular {
-            return Ok(());
+    /// Waits for the disk once enough of a batch is not on it. The callers have been answered: a failure is for those that
+    /// come after them.
+    fn sync_if_due(&mut self) {
+        if let (Some((waiting, since)), Durability::Batch { records, within }) =
+            (self.unsynced, self.settings.durability)
+            && (waiting >= records || since.elapsed() >= within)
+        {
+            self.sync_late();
         }
-        head_file::write(&self.path, &self.head, self.settings.durability != Durability::Process)
+    }
+
+    fn write_head(&mut self) -> io::Result<()> {
+        let Some(file) = &mut self.head_file else { return Ok(()) };
+        file.write(&self.head, self.settings.durability != Durability::Process)
     }
 
     fn rotate_if_full(&mut self) -> io::Result<()> {
-        let Some(most) = self.settings.rotation.filter(|_| self.regular) else { return Ok(()) };
+        let Some(most) = self.settings.rotation.filter(|_| self.head_file.is_some()) else { return Ok(()) };
         if self.file.metadata()?.len() < most.max(1) {
             return Ok(());
         }

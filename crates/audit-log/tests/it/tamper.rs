@@ -96,6 +96,21 @@ async fn a_head_file_that_is_gone_or_tells_another_story_is_a_fault() {
     assert_eq!(faults(&path, &lines), [Fault::NoHead]);
 }
 
+/// It is not made anew with the next record, as if nothing had been.
+#[tokio::test]
+async fn a_head_file_that_is_removed_under_an_open_log_stays_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let log = AuditLog::open(&path).unwrap();
+    log.append(decision(0)).await.unwrap();
+    std::fs::remove_file(folder.path().join("a.jsonl.head")).unwrap();
+    log.append(decision(1)).await.unwrap();
+    drop(log);
+    let faults: Vec<Fault> = verify(&path).unwrap().faults.into_iter().map(|located| located.fault).collect();
+    assert_eq!(faults, [Fault::NoHead]);
+    assert!(matches!(AuditLog::open(&path), Err(AuditError::Tail { .. })));
+}
+
 #[tokio::test]
 async fn faults_name_the_file_of_the_series() {
     for (changed, removed) in [("a.jsonl.1", false), ("a.jsonl.2", false), ("a.jsonl.2", true)] {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use toolgate_audit_log::{AuditError, AuditLog, Durability, Filter, Settings, Unwritable, read, verify};
+use toolgate_audit_log::{
+    AuditError, AuditLog, Durability, Fault, Filter, Located, Settings, Unwritable, read, verify,
+};
 
 use crate::decision;
 
@@ -62,6 +64,28 @@ fn a_file_that_is_no_audit_log_is_not_appended_to() {
         AuditLog::open(folder.path().join("no/such/folder.jsonl")),
         Err(AuditError::Open { .. })
     ));
+}
+
+/// A log that is verified while it is written is whole at every moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_whole_while_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let log = AuditLog::open_with(&path, Durability::Process).unwrap();
+    let writing = tokio::spawn(async move {
+        for number in 0..2_000 {
+            log.append(decision(number)).await.unwrap();
+        }
+    });
+    while !writing.is_finished() {
+        // Its last line may be on its way; the head file never names what is not there.
+        let faults = verify(&path).unwrap().faults;
+        let early = |located: &Located| matches!(located.fault, Fault::CutOff { .. });
+        assert!(faults.iter().all(early), "{faults:?}");
+        tokio::task::yield_now().await;
+    }
+    writing.await.unwrap();
+    assert_eq!(verify(&path).unwrap().records, 2_000);
 }
 
 #[cfg(target_os = "linux")]
