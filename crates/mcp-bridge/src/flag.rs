@@ -79,18 +79,20 @@ fn judge(text: &str, pointer: &str, flags: &mut Vec<Flag>) {
     let mut hidden: Vec<char> = text.chars().filter(|character| is_hidden(*character)).collect();
     hidden.sort_unstable();
     hidden.dedup();
-    if !hidden.is_empty() {
+    let is_plain = hidden.is_empty();
+    if !is_plain {
         flags.push(Flag { pointer: escaped(pointer), finding: Finding::HiddenCharacters(hidden) });
     }
     // Hidden characters in the middle of a word do not hide it.
-    if let Some(words) = phrase::first_in(&visible(text)) {
+    let words = if is_plain { phrase::first_in(text) } else { phrase::first_in(&visible(text)) };
+    if let Some(words) = words {
         flags.push(Flag { pointer: escaped(pointer), finding: Finding::Instruction(escaped(&words)) });
     }
 }
 
 fn is_hidden(character: char) -> bool {
     match character {
-        '\t' | '\n' | '\r' => false,
+        ' '..='~' | '\t' | '\n' | '\r' => false,
         '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
         | '\u{feff}' | '\u{ffa0}' => true,
         '\u{180b}'..='\u{180f}'
