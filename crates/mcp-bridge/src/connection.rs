@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     slot: ArcSwap<OnceCell<Arc<Session>>>,
     generation: ArcSwapOption<Generation>,
     listing: ArcSwapOption<Kept>,
+    /// The last list, good or not any more: what the next one repeats need not be judged again.
+    last: ArcSwapOption<Listing>,
     tools_changed: Arc<AtomicBool>,
 }
 
@@ -46,6 +48,7 @@ impl Connection {
             slot: ArcSwap::default(),
             generation: ArcSwapOption::empty(),
             listing: ArcSwapOption::empty(),
+            last: ArcSwapOption::empty(),
             tools_changed: Arc::default(),
         }
     }
@@ -80,18 +83,20 @@ impl Connection {
             .await
             .unwrap_or_else(|_| Err(self.error(Failure::Timeout { method: "tools/list", after }, None)));
         let listing = Arc::new(listed?);
+        self.last.store(Some(listing.clone()));
         let until = listing.ttl.map(|ttl| Instant::now() + ttl);
         self.listing.store(Some(Arc::new(Kept { listing: listing.clone(), until })));
         Ok(listing)
     }
 
     async fn list(&self) -> Result<Listing, BridgeError> {
+        let last = self.last.load_full();
         let (slot, session) = self.session().await?;
-        let listed = match discovery::list_tools(&session).await {
+        let listed = match discovery::list_tools(&session, last.as_deref()).await {
             Err(failure) if failure.surely_did_nothing() => {
                 self.forget(&slot);
                 let (_, session) = self.session().await?;
-                discovery::list_tools(&session).await
+                discovery::list_tools(&session, last.as_deref()).await
             }
             listed => listed,
         };

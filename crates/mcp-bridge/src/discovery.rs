@@ -3,7 +3,7 @@
 //! rmcp's own loop has no limit, and one malformed tool costs it the whole list; here pages, bytes and tools are counted,
 //! a cursor may not come twice, and each item is judged alone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +36,12 @@ pub(crate) struct Listing {
     pub(crate) ttl: Option<Duration>,
 }
 
+impl Listing {
+    fn by_text(&self) -> HashMap<&str, &Arc<Definition>> {
+        self.definitions.iter().map(|definition| (definition.text.as_str(), definition)).collect()
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page<'a> {
@@ -46,10 +52,11 @@ struct Page<'a> {
     ttl_ms: f64,
 }
 
-/// Asks for all pages in one session.
+/// Asks for all pages in one session. What is as it was `before`, to the letter, is not judged again.
 ///
 /// The server's declared capabilities are not consulted: servers exist that have tools and do not say so.
-pub(crate) async fn list_tools(session: &Session) -> Result<Listing, Failure> {
+pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> Result<Listing, Failure> {
+    let known = before.map(Listing::by_text).unwrap_or_default();
     let mut listing = Listing::default();
     let mut ttl = TTL.1;
     let mut cursors = HashSet::new();
@@ -71,8 +78,12 @@ pub(crate) async fn list_tools(session: &Session) -> Result<Listing, Failure> {
         }
         ttl = ttl.min(Duration::try_from_secs_f64(page.ttl_ms / 1000.0).unwrap_or_default().max(TTL.0));
         for raw in page.tools {
-            match Definition::read(raw) {
-                Ok(definition) => listing.definitions.push(Arc::new(definition)),
+            let judged = match known.get(raw.get()) {
+                Some(definition) => Ok(Arc::clone(definition)),
+                None => Definition::read(raw).map(Arc::new),
+            };
+            match judged {
+                Ok(definition) => listing.definitions.push(definition),
                 Err(left_out) => listing.left_out.push(left_out),
             }
         }

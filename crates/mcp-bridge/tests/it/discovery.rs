@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use toolgate_mcp_bridge::{Bridge, BridgeError, Server};
+use toolgate_mcp_bridge::{Bridge, BridgeError, Server, ToolSet};
 
 use crate::liar::{Liar, json_response, tool};
 use crate::support::{bridge, http, names, server};
@@ -115,6 +115,31 @@ async fn a_server_that_is_down_does_not_take_the_others_along() {
     let alone =
         Bridge::new(vec![server("down", "http://127.0.0.1:1/mcp")]).unwrap().tools().await.unwrap_err();
     assert!(alone.is_transient() && alone.to_string().contains("127.0.0.1:1"), "{alone}");
+}
+
+#[tokio::test]
+async fn what_a_server_repeats_to_the_letter_is_not_judged_again() {
+    let lists = AtomicUsize::new(0);
+    let liar = Liar::legacy(move |ask| {
+        let n = lists.fetch_add(1, Ordering::Relaxed);
+        let schema = json!({"type": "object", "description": n.to_string()});
+        ask.result(json!({"tools": [tool("same"), {"name": "other", "inputSchema": schema}]}))
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    let first = bridge.tool_set().await.unwrap();
+    let second = bridge.refresh().await.unwrap();
+    assert_eq!(liar.asked("tools/list").len(), 2);
+    let is_kept = |name| {
+        let of = |set: &ToolSet| {
+            let mut all = set.withheld().iter().chain(set.get(name));
+            all.find(|entry| entry.name().as_str() == name).unwrap().clone()
+        };
+        let (before, now) = (of(&first), of(&second));
+        std::ptr::eq(before.definition(), now.definition())
+    };
+    assert!(is_kept("same") && !is_kept("other"));
+    assert_eq!(second.withheld()[0].name().as_str(), "other", "a change is seen all the same");
 }
 
 #[tokio::test]
