@@ -8,6 +8,7 @@ mod controls;
 mod keys;
 mod metadata;
 mod refusal;
+mod revoke;
 mod shape;
 mod token;
 
@@ -131,6 +132,7 @@ impl OAuthServer {
         let controls = OAuthControls::new(format!("https://localhost:{port}"), settings);
         let router = Router::new()
             .route("/token", post(token::token))
+            .route("/revoke", post(revoke::revoke))
             .route("/jwks", get(metadata::jwks))
             .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server))
             .route("/.well-known/openid-configuration", get(metadata::openid_configuration))
@@ -147,6 +149,11 @@ impl OAuthServer {
     /// The token endpoint.
     pub fn token_url(&self) -> String {
         format!("{}/token", self.controls.origin())
+    }
+
+    /// Where tokens are given back. The metadata does not name it: whoever uses it was told.
+    pub fn revocation_url(&self) -> String {
+        format!("{}/revoke", self.controls.origin())
     }
 
     /// The JWK set.

@@ -44,6 +44,7 @@ struct Switches {
     jwks: Trouble,
     metadata: Trouble,
     last: Option<TokenRequest>,
+    revoked: Vec<String>,
 }
 
 /// Switches.
@@ -147,6 +148,11 @@ impl OAuthControls {
     pub fn last_token_request(&self) -> Option<TokenRequest> {
         self.switches().last.clone()
     }
+
+    /// The tokens that were given back so far.
+    pub fn revoked(&self) -> Vec<String> {
+        self.switches().revoked.clone()
+    }
 }
 
 impl OAuthControls {
@@ -170,6 +176,7 @@ impl OAuthControls {
                 jwks: Trouble::default(),
                 metadata: Trouble::default(),
                 last: None,
+                revoked: Vec::new(),
             }),
             token_requests: AtomicUsize::new(0),
             jwks_requests: AtomicUsize::new(0),
@@ -261,6 +268,10 @@ impl OAuthControls {
 
     pub(super) fn record(&self, request: TokenRequest) {
         self.switches().last = Some(request);
+    }
+
+    pub(super) fn record_revocation(&self, token: String) {
+        self.switches().revoked.push(token);
     }
 
     /// The access token for a grant, and the lifetime to announce, if any.
