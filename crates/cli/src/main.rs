@@ -39,7 +39,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
-        Verb::Serve(serve) => verb::serve::run(config()?, serve).await,
+        Verb::Serve(serve) => verb::serve::run(config, serve).await,
         Verb::Providers(asked) => verb::providers::run(&config()?, &asked),
         Verb::Init { file } => verb::init::run(&file),
         Verb::Completions { shell } => {

@@ -10,6 +10,7 @@ mod denial;
 mod lockfile;
 mod mark;
 mod quota;
+mod rules;
 mod under_way;
 mod watch;
 
@@ -21,29 +22,27 @@ pub use denial::Denial;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
 use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
-use crate::Policy;
 use crate::metrics::Metrics;
 use crate::record::AuditFile;
 use crate::tokens::Tokens;
 use crate::verified::CallScopes;
-pub(crate) use lockfile::Lockfile;
 use quota::Place;
-pub(crate) use quota::Quotas;
+pub(crate) use rules::Rules;
 use under_way::{Undecided, UnderWay};
 pub(crate) use watch::Watch;
 
 /// Policy, tokens, tools and record in one place.
 pub(crate) struct Gate {
-    pub(crate) policy: Policy,
-    pub(crate) quotas: Quotas,
-    pub(crate) lockfile: Lockfile,
+    /// Those in force: asked anew for each call, also by a conversation that began under others.
+    pub(crate) rules: Arc<ArcSwap<Rules>>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) bridge: Bridge,
-    pub(crate) audit: AuditFile,
+    pub(crate) audit: Arc<AuditFile>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -74,12 +73,13 @@ impl Passage {
 impl Gate {
     /// All tools, those that no model is shown included.
     pub(crate) async fn tool_set(&self) -> Result<Arc<ToolSet>, BridgeError> {
-        self.lockfile.tool_set(&self.bridge).await
+        self.rules.load_full().lockfile.tool_set(&self.bridge).await
     }
 
     /// The tools that a model is shown.
     pub(crate) async fn tools(&self) -> Result<Arc<[Tool]>, BridgeError> {
-        Ok(self.lockfile.offered(&*self.tool_set().await?))
+        let set = self.tool_set().await?;
+        Ok(self.rules.load().lockfile.offered(&set))
     }
 
     /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome; tells each step
@@ -139,7 +139,7 @@ impl Gate {
         approval: &dyn Approve,
     ) -> Result<(CheckedCall, Place), Denial> {
         let checked = self.judge(call, decision).await?;
-        let place = self.quotas.take(&decision.rule, Instant::now())?;
+        let place = self.rules.load().quotas.take(&decision.rule, Instant::now())?;
         if !decision.needs_approval {
             return Ok((checked, place));
         }
@@ -153,7 +153,7 @@ impl Gate {
         if !approval.approve(asked).await {
             return Err(denied);
         }
-        // While a person thinks, tokens end and tools change: what was approved must still be what is made.
+        // While a person thinks, tokens end, tools change and rules too: what was approved must still be what is made.
         let again = self.judge(call, decision).await?;
         let same = again.arguments() == checked.arguments()
             && again.entry().definition() == checked.entry().definition();
@@ -164,8 +164,9 @@ impl Gate {
     async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
         let tool = self.known(call)?;
         decision.about(&tool);
-        self.lockfile.check(&tool)?;
-        let rule = decision.apply(&self.policy, tool.name())?;
+        let rules = self.rules.load_full();
+        rules.lockfile.check(&tool)?;
+        let rule = decision.apply(&rules.policy, tool.name())?;
         let fitting = self.fitting(call, &tool);
         // Conditions hold for what is sent; what does not fit the tool is not sent at all.
         if let (Some(rule), Ok(checked)) = (rule, &fitting) {

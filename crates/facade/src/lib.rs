@@ -15,7 +15,9 @@ mod policy;
 mod price;
 mod record;
 mod recording;
+mod reload;
 mod route;
+mod running;
 mod secrets;
 mod setup;
 mod store;
@@ -48,6 +50,7 @@ pub use policy::{
 };
 pub use price::{Money, MoneyError, Price};
 pub use recording::{Recorder, RecordingError, Replayer};
+pub use reload::Reload;
 pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
 pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};

@@ -84,10 +84,15 @@ impl Metrics {
             unrecorded: AtomicU64::new(0),
             conversations: ConversationCounts::default(),
         };
-        config.policy.tools.keys().for_each(|rule| drop(metrics.rules.named(rule)));
         metrics.rules.named("");
-        config.servers().keys().for_each(|server| drop(metrics.servers.named(server)));
+        metrics.expect(config);
         metrics
+    }
+
+    /// Zeros for the rules and servers of `config` that have none yet.
+    pub(crate) fn expect(&self, config: &Config) {
+        config.policy.tools.keys().for_each(|rule| drop(self.rules.named(rule)));
+        config.servers().keys().for_each(|server| drop(self.servers.named(server)));
     }
 
     /// The gate has decided.

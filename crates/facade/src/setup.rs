@@ -1,19 +1,21 @@
 //! From settings to parts: trust, the HTTP client, tokens, keys, servers, the audit file.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
+use toolgate_tool_types::Tool;
 
-use crate::gate::{Gate, Lockfile, Quotas};
-use crate::lock::ToolLock;
+use crate::gate::{Gate, Rules};
 use crate::metrics::Metrics;
+use crate::models::{self, Authorizers};
 use crate::record::AuditFile;
 use crate::secrets::Secrets;
 use crate::tokens::Tokens;
 use crate::verified::CallAuth;
-use crate::{Config, ConfigError, Error, ServerAddress};
+use crate::{ChatFailure, Config, ConfigError, Error, Models, ServerAddress};
 
 /// How this client gets its tokens, in MCP's words.
 const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
@@ -79,20 +81,61 @@ impl Config {
     }
 }
 
-/// Everything between a model's request and a tool.
-pub(crate) fn gate(config: &Config, http: &Arc<dyn HttpClient>) -> Result<Gate, Error> {
-    let metrics = Arc::new(Metrics::new(config));
-    let tokens = Arc::new(Tokens::new(config, http, &metrics)?);
-    let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
-    Ok(Gate {
-        policy: config.policy.clone(),
-        quotas: Quotas::of(&config.policy),
-        lockfile: Lockfile::new(lock, config.tools.drift),
-        bridge: bridge(config, &tokens, http)?,
-        audit: AuditFile::new(&config.audit),
-        metrics,
-        tokens,
-    })
+/// What one configuration stands for. A conversation keeps the one that it began with.
+pub(crate) struct Setup {
+    pub(crate) config: Arc<Config>,
+    pub(crate) http: Arc<dyn HttpClient>,
+    pub(crate) gate: Gate,
+    pub(crate) authorizers: Authorizers,
+    /// Set when they are first asked for: what is known about which of them is well is shared by all conversations.
+    models: OnceLock<Models>,
+}
+
+impl Setup {
+    /// The first one of a client.
+    pub(crate) fn new(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
+        let metrics = Arc::new(Metrics::new(&config));
+        let rules = Arc::new(ArcSwap::from_pointee(Rules::of(&config)?));
+        let audit = Arc::new(AuditFile::new(&config.audit));
+        Self::with(config, http, metrics, rules, audit)
+    }
+
+    /// One that comes after this one, with tokens and connections of its own. It writes and counts on where this one
+    /// does, and takes the rules that are in force.
+    pub(crate) fn next(&self, config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
+        let Gate { metrics, rules, audit, .. } = &self.gate;
+        Self::with(config, http, Arc::clone(metrics), Arc::clone(rules), Arc::clone(audit))
+    }
+
+    fn with(
+        config: Config,
+        http: Arc<dyn HttpClient>,
+        metrics: Arc<Metrics>,
+        rules: Arc<ArcSwap<Rules>>,
+        audit: Arc<AuditFile>,
+    ) -> Result<Self, Error> {
+        let tokens = Arc::new(Tokens::new(&config, &http, &metrics)?);
+        let bridge = bridge(&config, &tokens, &http)?;
+        let gate = Gate { rules, tokens, bridge, audit, metrics };
+        let (config, authorizers) = (Arc::new(config), Authorizers::default());
+        Ok(Self { config, http, gate, authorizers, models: OnceLock::new() })
+    }
+
+    /// The models that the settings name, resolved once.
+    pub(crate) fn models(&self) -> Result<Models, Error> {
+        if let Some(models) = self.models.get() {
+            return Ok(models.clone());
+        }
+        let Self { config, http, gate, authorizers, .. } = self;
+        let models = models::configured_models(config, http, &gate.metrics, authorizers)?;
+        Ok(self.models.get_or_init(|| models).clone())
+    }
+
+    /// What a conversation needs before the model is asked: an audit file that can be written, and the tools.
+    pub(crate) async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
+        self.gate.audit.open().await?;
+        Ok(self.gate.tools().await?)
+    }
 }
 
 fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> Result<Bridge, Error> {

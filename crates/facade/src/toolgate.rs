@@ -1,7 +1,6 @@
 //! The whole behind one type: models, tools, the gate between them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -14,29 +13,19 @@ use toolgate_tool_types::{Tool, ToolCall};
 
 use crate::conversation::{Answer, Conversation, Course, Form, Prompt};
 use crate::failover::Models;
-use crate::gate::{Approve, Gate, Nobody};
+use crate::gate::{Approve, Nobody};
 use crate::metrics::Snapshot;
-use crate::models::{self, Authorizers};
-use crate::{AuthorizationServer, ChatError, ChatFailure, Config, Decision, Error, TokenClient, setup};
+use crate::models;
+use crate::running::Running;
+use crate::setup::Setup;
+use crate::{AuthorizationServer, ChatError, Config, Decision, Error, TokenClient};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
 #[derive(Clone)]
 pub struct Toolgate {
-    inner: Arc<Inner>,
-    approval: Arc<dyn Approve>,
-}
-
-struct Inner {
-    config: Config,
-    http: Arc<dyn HttpClient>,
-    gate: Gate,
-    authorizers: Authorizers,
-    /// When this client was opened, in microseconds: sets its records apart from those of earlier ones.
-    session: u128,
-    conversations: AtomicU64,
-    /// Set when they are first asked for: what is known about which of them is well is shared by all conversations.
-    models: OnceLock<Models>,
+    pub(crate) running: Arc<Running>,
+    pub(crate) approval: Arc<dyn Approve>,
 }
 
 impl Toolgate {
@@ -56,8 +45,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] names the setting that cannot be used and what mends it.
     pub fn open(config: Config) -> Result<Self, Error> {
-        let http = config.http_client()?;
-        Self::open_with(config, http)
+        Ok(Self::of(Running::new(config, None)?))
     }
 
     /// The same over an HTTP client of your own, such as one that measures or records. Trust is then that client's
@@ -66,18 +54,16 @@ impl Toolgate {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
-        let gate = setup::gate(&config, &http)?;
-        let session = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros());
-        let inner = Inner {
-            config,
-            http,
-            gate,
-            authorizers: Authorizers::default(),
-            session,
-            conversations: AtomicU64::new(0),
-            models: OnceLock::new(),
-        };
-        Ok(Self { inner: Arc::new(inner), approval: Arc::new(Nobody) })
+        Ok(Self::of(Running::new(config, Some(http))?))
+    }
+
+    pub(crate) fn of(running: Running) -> Self {
+        Self { running: Arc::new(running), approval: Arc::new(Nobody) }
+    }
+
+    /// What the configuration of the moment stands for.
+    fn setup(&self) -> Arc<Setup> {
+        self.running.setup()
     }
 
     /// Asks `approval` before each call whose rule says `require_approval`. Default: nobody can be asked, and such a
@@ -88,10 +74,10 @@ impl Toolgate {
         self
     }
 
-    /// The settings.
+    /// The settings of the moment; [`reload`](Self::reload) replaces them.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.inner.config
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.setup().config)
     }
 
     /// The model `provider/model`, or the configured one.
@@ -99,7 +85,8 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when the provider is not known or its key is not set.
     pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
-        let Inner { config, http, gate, authorizers, .. } = &*self.inner;
+        let setup = self.setup();
+        let Setup { config, http, gate, authorizers, .. } = &*setup;
         models::resolve(config, id, http.clone(), &gate.metrics, authorizers)
     }
 
@@ -109,12 +96,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when a provider is not known, a key is not set, or settings do not go together.
     pub fn models(&self) -> Result<Models, Error> {
-        if let Some(models) = self.inner.models.get() {
-            return Ok(models.clone());
-        }
-        let Inner { config, http, gate, authorizers, .. } = &*self.inner;
-        let models = models::configured_models(config, http, &gate.metrics, authorizers)?;
-        Ok(self.inner.models.get_or_init(|| models).clone())
+        self.setup().models()
     }
 
     /// The model providers whose keys are set, by id.
@@ -122,7 +104,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::Config`] or [`Error::Model`] when a configured provider cannot be used.
     pub fn keyed_providers(&self) -> Result<Vec<String>, Error> {
-        models::keyed(&self.inner.config)
+        models::keyed(&self.setup().config)
     }
 
     /// The tools that a model is shown: those of all servers, asked for once, but for those that are withheld.
@@ -130,7 +112,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::Mcp`] when a server cannot be reached or refuses the token.
     pub async fn tools(&self) -> Result<Arc<[Tool]>, Error> {
-        Ok(self.inner.gate.tools().await?)
+        Ok(self.setup().gate.tools().await?)
     }
 
     /// The client's current token and what it says: where servers have tokens of their own, that for the first of them
@@ -139,7 +121,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
     pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
-        Ok(self.inner.gate.tokens.first()?.verified(&[]).await?)
+        Ok(self.setup().gate.tokens.first()?.verified(&[]).await?)
     }
 
     /// The same with what was left out and why: tools with unusable definitions, servers that could not be asked.
@@ -147,7 +129,7 @@ impl Toolgate {
     /// # Errors
     /// As [`tools`](Self::tools).
     pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
-        Ok(self.inner.gate.tool_set().await?)
+        Ok(self.setup().gate.tool_set().await?)
     }
 
     /// Asks for a token, unless there is one, and judges nothing: where the asking fails, no verifying can be at fault.
@@ -156,7 +138,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::NoToken`] when none is issued.
     pub async fn request_token(&self) -> Result<Duration, Error> {
-        Ok(self.inner.gate.tokens.first()?.issued().await?.expires_in())
+        Ok(self.setup().gate.tokens.first()?.issued().await?.expires_in())
     }
 
     /// The authorization server that [`token`](Self::token) comes from, found first if it is not configured.
@@ -164,7 +146,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::NoToken`] when discovery fails.
     pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
-        Ok(self.inner.gate.tokens.first()?.established().await?.server.clone())
+        Ok(self.setup().gate.tokens.first()?.established().await?.server.clone())
     }
 
     /// What is known about the issuer's keys: how many can be used, which were skipped and why, how old they are.
@@ -172,20 +154,20 @@ impl Toolgate {
     /// # Errors
     /// As [`authorization_server`](Self::authorization_server).
     pub async fn key_health(&self) -> Result<KeyHealth, Error> {
-        Ok(self.inner.gate.tokens.first()?.established().await?.verifier.key_health())
+        Ok(self.setup().gate.tokens.first()?.established().await?.verifier.key_health())
     }
 
     /// The OAuth clients whose tokens go to the MCP servers, each once: several where a server has a resource or a client of
     /// its own.
     #[must_use]
     pub fn token_clients(&self) -> Vec<TokenClient> {
-        self.inner.gate.tokens.clients()
+        self.setup().gate.tokens.clients()
     }
 
     /// What the gate and its connections did until now, as numbers.
     #[must_use]
     pub fn metrics(&self) -> Snapshot {
-        self.inner.gate.metrics.snapshot()
+        self.setup().gate.metrics.snapshot()
     }
 
     /// Forgets all tokens, and revokes them where `revoke_on_close` is set; clones of this client ask for new ones when
@@ -197,7 +179,7 @@ impl Toolgate {
     /// # Cancel safety
     /// Dropping the future may leave tokens unrevoked.
     pub async fn close(&self) -> Result<(), Error> {
-        Ok(self.inner.gate.tokens.close().await.map_err(crate::NoToken::NotIssued)?)
+        self.running.close().await
     }
 
     /// Talks with a model, or with [`Models`] that stand in for each other, until it answers, passing each of its tool calls through the gate.
@@ -284,22 +266,7 @@ impl Toolgate {
     }
 
     fn course(&self, models: Models, prompt: Prompt) -> Course {
-        let number = self.inner.conversations.fetch_add(1, Ordering::Relaxed) + 1;
-        Course::new(self.clone(), &models, prompt, format!("{:x}-{number}", self.inner.session))
-    }
-
-    /// What a conversation needs before the model is asked: an audit file that can be written, and the tools.
-    pub(crate) async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
-        self.inner.gate.audit.open().await?;
-        Ok(self.inner.gate.tools().await?)
-    }
-
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.inner.gate
-    }
-
-    pub(crate) fn approval(&self) -> &dyn Approve {
-        &*self.approval
+        Course::new(self.setup(), Arc::clone(&self.approval), &models, prompt, self.running.next_id())
     }
 
     /// Opens the audit file now, rather than with the first conversation.
@@ -307,7 +274,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::Audit`] when it cannot be written, or another process writes to it.
     pub async fn open_audit_file(&self) -> Result<(), Error> {
-        self.inner.gate.audit.open().await?;
+        self.setup().gate.audit.open().await?;
         Ok(())
     }
 
@@ -317,13 +284,14 @@ impl Toolgate {
     /// # Errors
     /// As [`tools`](Self::tools).
     pub async fn explain(&self, call: &ToolCall) -> Result<Decision, Error> {
-        self.inner.gate.tool_set().await?;
-        Ok(self.inner.gate.explain(call).await)
+        let setup = self.setup();
+        setup.gate.tool_set().await?;
+        Ok(setup.gate.explain(call).await)
     }
 }
 
 impl std::fmt::Debug for Toolgate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Toolgate").field("audit", &self.inner.gate.audit.path()).finish_non_exhaustive()
+        f.debug_struct("Toolgate").field("audit", &self.setup().gate.audit.path()).finish_non_exhaustive()
     }
 }

@@ -56,7 +56,7 @@ async fn answered(
     request: Request,
     caller: Option<&VerifiedToken>,
 ) -> Result<Response, Refusal> {
-    let place = Arc::clone(&shared.places).try_acquire_owned().map_err(|_| busy())?;
+    let place = Arc::clone(&shared.house.places).try_acquire_owned().map_err(|_| busy())?;
     let asked = Asked::parse(&body(shared, request).await?)?;
     if shared.models.named(&asked.model).is_none() {
         return Err(unknown_model(&shared.models, &asked.model));
@@ -92,7 +92,7 @@ async fn body(shared: &Shared, request: Request) -> Result<Bytes, Refusal> {
         let message = "expected content-type: application/json";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
     }
-    let most = shared.toolgate.config().serve.max_body_bytes;
+    let most = shared.config.serve.max_body_bytes;
     let read = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), most)).await;
     match read {
         Ok(Ok(body)) => Ok(body),

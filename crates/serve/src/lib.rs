@@ -7,6 +7,8 @@ mod models;
 mod refusal;
 mod router;
 mod server;
+mod service;
 
 pub use error::ServeError;
 pub use server::Server;
+pub use service::Reloader;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use axum::extract::{Path, State};
 use axum::middleware::map_response;
@@ -12,34 +13,45 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::json;
 use tokio::sync::Semaphore;
-use toolgate::Toolgate;
 use toolgate::metrics::Snapshot;
+use toolgate::{Config, ServeConfig, Toolgate};
 
 use crate::access::{Access, METADATA_PATH};
+use crate::completion;
 use crate::models::Models;
 use crate::refusal::{Refusal, shape};
-use crate::{ServeError, completion};
 
-/// What all requests share.
+/// What all requests under one configuration share.
 pub(crate) struct Shared {
     pub(crate) toolgate: Toolgate,
+    /// The settings that these requests are answered by.
+    pub(crate) config: Arc<Config>,
     pub(crate) models: Models,
+    pub(crate) house: Arc<House>,
+}
+
+/// What outlives a configuration.
+pub(crate) struct House {
+    /// When the server was started, in seconds since 1970.
+    pub(crate) since: u64,
     /// Places for conversations.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) stopping: AtomicBool,
 }
 
-impl Shared {
-    pub(crate) fn new(toolgate: Toolgate, since: u64) -> Result<Self, ServeError> {
-        let models = Models::of(&toolgate, since)?;
-        let places = Arc::new(Semaphore::new(toolgate.config().serve.concurrency as usize));
-        Ok(Self { toolgate, models, places, stopping: AtomicBool::new(false) })
+impl House {
+    pub(crate) fn new(serve: &ServeConfig) -> Self {
+        Self {
+            since: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
+            places: Arc::new(Semaphore::new(serve.concurrency as usize)),
+            stopping: AtomicBool::new(false),
+        }
     }
 }
 
 /// The whole service.
 pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
-    let serve = &shared.toolgate.config().serve;
+    let serve = &shared.config.serve;
     let mut guarded = Router::new()
         .route("/v1/chat/completions", post(completion::create))
         .route("/v1/models", get(models))
@@ -59,7 +71,7 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
 
 /// Whether to send conversations here: not any more once the server is told to stop.
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    if shared.stopping.load(Ordering::Relaxed) {
+    if shared.house.stopping.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "stopping"}))).into_response();
     }
     Json(json!({"status": "ok"})).into_response()
@@ -89,7 +101,7 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
 
 /// What a client must bring (RFC 9728 section 2).
 async fn metadata(State(shared): State<Arc<Shared>>) -> Response {
-    let auth = shared.toolgate.config().serve.auth.as_ref();
+    let auth = shared.config.serve.auth.as_ref();
     let Some((auth, url)) = auth.and_then(|auth| Some((auth, auth.public_url.as_ref()?))) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -3,35 +3,36 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use axum::Router;
+use arc_swap::ArcSwap;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
-use toolgate::{ServeConfig, Toolgate};
-use toolgate_tls_config::ServerTls;
+use toolgate::Toolgate;
 
 use crate::ServeError;
-use crate::access::Access;
-use crate::router::{Shared, router};
+use crate::router::House;
+use crate::service::{Reloader, Service};
 
 /// How long a client may take for its TLS handshake, and for the headers of a request.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long tokens may take to be given back at the end.
+const GIVING_BACK: Duration = Duration::from_secs(10);
 
 /// A server that listens and has yet to [`run`](Self::run).
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    shared: Arc<Shared>,
+    service: Arc<ArcSwap<Service>>,
+    toolgate: Toolgate,
 }
 
 impl Server {
@@ -52,16 +53,21 @@ impl Server {
     /// # Errors
     /// [`ServeError`] names the setting that cannot be used and what mends it.
     pub async fn bind(toolgate: Toolgate) -> Result<Self, ServeError> {
-        let access = Access::of(toolgate.config())?;
-        let tls = acceptor(&toolgate.config().serve)?;
-        let listen = toolgate.config().serve.listen;
+        let config = toolgate.config();
+        let house = Arc::new(House::new(&config.serve));
+        let service = Service::new(&toolgate, &toolgate, house)?;
         toolgate.open_audit_file().await?;
-        let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
-        let shared = Arc::new(Shared::new(toolgate, since)?);
+        let listen = config.serve.listen;
         let failed = |error: std::io::Error| ServeError::Listen { listen, reason: error.to_string() };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, tls, router: router(&shared, &access), shared })
+        Ok(Self { listener, address, service: Arc::new(ArcSwap::from_pointee(service)), toolgate })
+    }
+
+    /// What gives the server another configuration while it runs.
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        Reloader::new(self.toolgate.clone(), Arc::clone(&self.service))
     }
 
     /// Where it listens: the port that was asked for, or the free one that port 0 stands for.
@@ -73,17 +79,19 @@ impl Server {
     /// The base URL for clients, such as `http://127.0.0.1:8080/v1`.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let scheme = if self.service.load().tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}/v1", self.address)
     }
 
     /// Answers until `stop` is ready; then nobody new is let in, and conversations under way have `shutdown_seconds` to
-    /// end. What is still open then is cancelled, and recorded as that.
+    /// end. What is still open then is cancelled, and recorded as that. At last tokens are given back, where
+    /// `revoke_on_close` is set.
     ///
     /// # Cancel safety
-    /// Dropping the future closes every connection at once; calls under way are recorded as given up.
+    /// Dropping the future closes every connection at once; calls under way are recorded as given up, and no token is
+    /// given back.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, tls, router, shared, .. } = self;
+        let Self { listener, service, toolgate, .. } = self;
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         tokio::pin!(stop);
@@ -92,8 +100,8 @@ impl Server {
                 () = &mut stop => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => {
-                        let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
-                        connections.spawn(connection(router, stream, peer, tls, watcher));
+                        let (service, watcher) = (Arc::clone(&service), graceful.watcher());
+                        connections.spawn(connection(service, stream, peer, watcher));
                     }
                     // Out of file descriptors, most likely: give connections a moment to end.
                     Err(error) => {
@@ -105,12 +113,28 @@ impl Server {
             }
         }
         drop(listener);
-        shared.stopping.store(true, Ordering::Relaxed);
-        let patience = Duration::from_secs(shared.toolgate.config().serve.shutdown_seconds);
-        if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+        let house = Arc::clone(&service.load().shared.house);
+        house.stopping.store(true, Ordering::Relaxed);
+        let serve = &toolgate.config().serve;
+        if tokio::time::timeout(Duration::from_secs(serve.shutdown_seconds), graceful.shutdown())
+            .await
+            .is_err()
+        {
             tracing::warn!("conversations were still open after shutdown_seconds, and are given up");
         }
         connections.shutdown().await;
+        // Streams of HTTP/2 are tasks of their own, which end soon after their connection.
+        let ended = house.places.acquire_many(serve.concurrency);
+        match tokio::time::timeout(GIVING_BACK, async {
+            drop(ended.await);
+            toolgate.close().await
+        })
+        .await
+        {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a token was not taken back"),
+            Err(_) => tracing::warn!("tokens were not given back in time, and expire"),
+        }
     }
 }
 
@@ -120,43 +144,21 @@ impl std::fmt::Debug for Server {
     }
 }
 
-fn acceptor(serve: &ServeConfig) -> Result<Option<TlsAcceptor>, ServeError> {
-    let tls: Arc<ServerConfig> = match (&serve.certificate, &serve.key, &serve.client_ca) {
-        (Some(certificate), Some(key), authorities) => {
-            let tls = ServerTls::from_files(certificate, key);
-            match authorities {
-                Some(file) => tls.with_client_ca_file(file).build()?,
-                None => tls.build()?,
-            }
-        }
-        (None, None, None) if serve.listen.ip().is_loopback() => return Ok(None),
-        (None, None, None) => return Err(ServeError::ClearText { listen: serve.listen }),
-        _ => return Err(ServeError::HalfTls),
-    };
-    Ok(Some(TlsAcceptor::from(tls)))
-}
-
-async fn connection(
-    router: Router,
-    stream: TcpStream,
-    peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    watcher: Watcher,
-) {
+async fn connection(service: Arc<ArcSwap<Service>>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
     // Without it, pieces of a streamed answer wait for the peer's delayed acknowledgement (about 40 ms each).
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let Some(tls) = tls else { return exchange(router, stream, peer, watcher).await };
+    let Some(tls) = service.load().tls.clone() else { return exchange(service, stream, peer, watcher).await };
     match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => exchange(router, stream, peer, watcher).await,
+        Ok(Ok(stream)) => exchange(service, stream, peer, watcher).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
     }
 }
 
 async fn exchange(
-    router: Router,
+    service: Arc<ArcSwap<Service>>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     watcher: Watcher,
@@ -169,7 +171,11 @@ async fn exchange(
         // A client that has vanished gives its place free within 40 s.
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(Duration::from_secs(10));
-    let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // Each request is answered by what is in force when it comes, on connections that were there before too.
+    let answering = service_fn(move |request: http::Request<Incoming>| {
+        TowerToHyperService::new(service.load().router.clone()).call(request)
+    });
+    let served = builder.serve_connection(TokioIo::new(stream), answering);
     if let Err(error) = watcher.watch(served.into_owned()).await {
         tracing::debug!(%peer, %error, "a connection ended early");
     }

@@ -1,34 +1,65 @@
-//! `toolgate serve`: answers OpenAI's clients until it is told to stop, and then lets conversations end.
+//! `toolgate serve`: answers OpenAI's clients until it is told to stop, and then lets conversations end. SIGHUP has it read
+//! its settings again.
 
 use toolgate::{Config, Toolgate};
-use toolgate_serve::Server;
+use toolgate_serve::{Reloader, Server};
 
 use crate::args::Serve;
 use crate::failure::Failure;
 use crate::say::say;
-use crate::style::{FAINT, STRONG};
+use crate::style::{BAD, FAINT, STRONG};
 
-pub(crate) async fn run(mut config: Config, arguments: Serve) -> Result<(), Failure> {
-    if let Some(listen) = arguments.listen {
-        config.serve.listen = listen;
-    }
-    let patience = config.serve.shutdown_seconds;
-    let server =
-        Server::bind(Toolgate::open(config).map_err(Failure::setup)?).await.map_err(Failure::setup)?;
+/// `read` reads the settings: now, and each time that they are to be read again.
+pub(crate) async fn run(read: impl Fn() -> Result<Config, Failure>, arguments: Serve) -> Result<(), Failure> {
+    let settings = || {
+        let mut config = read()?;
+        if let Some(listen) = arguments.listen {
+            config.serve.listen = listen;
+        }
+        Ok(config)
+    };
+    let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
+    let server = Server::bind(toolgate.clone()).await.map_err(Failure::setup)?;
+    let reloader = server.reloader();
     say!("{STRONG}{}{STRONG:#}", server.url());
-    server
-        .run(async {
+    let serving = server.run(async {
+        stopped().await;
+        let patience = toolgate.config().serve.shutdown_seconds;
+        anstream::eprintln!(
+            "{FAINT}stopping: conversations have {patience} s to end; again to stop at once{FAINT:#}"
+        );
+        tokio::spawn(async {
             stopped().await;
-            anstream::eprintln!(
-                "{FAINT}stopping: conversations have {patience} s to end; again to stop at once{FAINT:#}"
-            );
-            tokio::spawn(async {
-                stopped().await;
-                std::process::exit(130);
-            });
-        })
-        .await;
-    Ok(())
+            std::process::exit(130);
+        });
+    });
+    tokio::select! {
+        () = serving => Ok(()),
+        () = reloading(&reloader, settings) => Ok(()),
+    }
+}
+
+/// Reads the settings again whenever SIGHUP asks for it. Never ready.
+#[cfg(unix)]
+async fn reloading(reloader: &Reloader, settings: impl Fn() -> Result<Config, Failure>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut asked) = signal(SignalKind::hangup()) else { return std::future::pending().await };
+    while asked.recv().await.is_some() {
+        let reloaded = async { reloader.reload(settings()?).await.map_err(Failure::setup) };
+        match reloaded.await {
+            Ok(()) => anstream::eprintln!("{FAINT}the settings were read again{FAINT:#}"),
+            Err(failure) => {
+                anstream::eprintln!("{BAD}error:{BAD:#} the settings stay as they were: {failure}");
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Other systems have no signal for it.
+#[cfg(not(unix))]
+async fn reloading(_: &Reloader, _: impl Fn() -> Result<Config, Failure>) {
+    std::future::pending().await
 }
 
 /// Ready when a person (Ctrl-C) or a supervisor (SIGTERM) says so.

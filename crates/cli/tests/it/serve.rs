@@ -1,7 +1,7 @@
 //! `toolgate serve`: starts, answers, and stops when a supervisor says so.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use crate::Bench;
 
@@ -9,6 +9,8 @@ use crate::Bench;
 struct Served {
     child: Child,
     url: String,
+    /// What it says to a person, line by line.
+    said: Lines<BufReader<ChildStderr>>,
 }
 
 impl Drop for Served {
@@ -32,10 +34,31 @@ impl Served {
             ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
             ("OPENAI_MODEL", "gpt-rig".to_owned()),
         ]);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
+        let said = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, url: url.trim().to_owned(), said }
+    }
+
+    /// The names of the models on offer.
+    async fn models(&self) -> String {
+        let mut client = toolgate::Config::default();
+        client.tls.insecure_loopback = true;
+        let http = client.http_client().unwrap();
+        let models = http::Request::get(format!("{}/models", self.url)).body(bytes::Bytes::new()).unwrap();
+        let (_, body) = http.send(models).await.unwrap().into_parts();
+        String::from_utf8(body.bytes().await.unwrap().to_vec()).unwrap()
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the next line that it says.
+    fn says(&mut self) -> String {
+        tokio::task::block_in_place(|| self.said.next().unwrap().unwrap())
     }
 }
 
@@ -54,16 +77,32 @@ async fn serve_answers_until_it_is_told_to_stop() {
     let settings = "[serve]\nopen_to_this_machine = true\n[tls]\ninsecure_loopback = true\n";
     std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
     let mut served = tokio::task::block_in_place(|| Served::start(&bench));
-    let mut client = toolgate::Config::default();
-    client.tls.insecure_loopback = true;
-    let http = client.http_client().unwrap();
-    let models = http::Request::get(format!("{}/models", served.url)).body(bytes::Bytes::new()).unwrap();
-    let (_, body) = http.send(models).await.unwrap().into_parts();
-    let text = String::from_utf8(body.bytes().await.unwrap().to_vec()).unwrap();
+    let text = served.models().await;
     assert!(text.contains("openai/gpt-rig"), "{text}");
-
-    let pid = served.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    served.signal("-TERM");
     let ended = tokio::task::block_in_place(|| served.child.wait().unwrap());
     assert_eq!(ended.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_has_the_settings_read_again() {
+    let bench = Bench::start().await;
+    let settings = |more: &str| {
+        let text = format!("[serve]\nopen_to_this_machine = true\n{more}\n[tls]\ninsecure_loopback = true\n");
+        std::fs::write(bench.folder().join("toolgate.toml"), text).unwrap();
+    };
+    settings("");
+    let mut served = tokio::task::block_in_place(|| Served::start(&bench));
+    settings("models = { fast = \"openai/gpt-rig\" }");
+    served.signal("-HUP");
+    assert!(served.says().contains("the settings were read again"));
+    assert!(served.models().await.contains("\"fast\""));
+    for (wrong, why) in [("modles = {}", "toolgate.toml:3:1"), ("concurrency = 3", "restart it")] {
+        settings(wrong);
+        served.signal("-HUP");
+        let said = served.says();
+        assert!(said.contains("the settings stay as they were") && said.contains(why), "{said}");
+        assert!(served.models().await.contains("\"fast\""));
+    }
 }

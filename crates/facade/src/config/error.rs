@@ -41,6 +41,12 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A setting was changed that is read at the start only.
+    #[error("{what} cannot change under a running process: restart it, or change it back")]
+    NeedsRestart {
+        /// The setting.
+        what: &'static str,
+    },
     /// A required setting is missing.
     #[error("{what} is not set; {mend}")]
     Missing {

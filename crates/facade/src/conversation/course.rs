@@ -14,12 +14,15 @@ use super::open_calls::OpenCalls;
 use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
-use crate::gate::Passage;
-use crate::{ChatError, ChatFailure, LimitReached, Limits, Toolgate};
+use crate::gate::{Approve, Passage};
+use crate::setup::Setup;
+use crate::{ChatError, ChatFailure, LimitReached, Limits};
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
-    toolgate: Toolgate,
+    /// The one that it began with, whatever is reloaded meanwhile.
+    setup: Arc<Setup>,
+    approval: Arc<dyn Approve>,
     route: Route,
     limits: Limits,
     telling: Telling,
@@ -36,9 +39,15 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    pub(crate) fn new(toolgate: Toolgate, models: &Models, prompt: Prompt, id: String) -> Self {
+    pub(crate) fn new(
+        setup: Arc<Setup>,
+        approval: Arc<dyn Approve>,
+        models: &Models,
+        prompt: Prompt,
+        id: String,
+    ) -> Self {
         let Prompt { messages, options } = prompt;
-        let config = toolgate.config();
+        let config = &setup.config;
         Self {
             route: models.route(&messages),
             limits: config.limits,
@@ -53,7 +62,8 @@ impl Course {
             lossiness: Vec::new(),
             rounds: 0,
             timing: Timing::default(),
-            toolgate,
+            setup,
+            approval,
         }
     }
 
@@ -70,7 +80,7 @@ impl Course {
 
     /// Runs to the answer, or until `cancelled` is ready. An error carries everything that happened until then.
     pub(crate) async fn run(mut self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
-        let open = self.toolgate.gate().metrics.conversation();
+        let open = self.setup.gate.metrics.conversation();
         self.started = Instant::now();
         let deadline = self.limits.wall_time();
         let ended = match select(pin!(cancelled), pin!(tokio::time::timeout(deadline, self.rounds()))).await {
@@ -79,7 +89,7 @@ impl Course {
             Either::Right((Err(_), _)) => Err(LimitReached::WallTime(deadline).into()),
         };
         self.timing.total = self.started.elapsed();
-        self.open.settle(self.toolgate.config().tools.mark, &mut self.request.messages, &mut self.passages);
+        self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages);
         open.ended(ended.is_ok(), &self.usage);
         let Self { request, passages, usage, lossiness, rounds, timing, route, budget, .. } = self;
         let messages = request.messages;
@@ -93,7 +103,7 @@ impl Course {
     }
 
     async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
-        self.request.tools = self.toolgate.prepare().await?;
+        self.request.tools = self.setup.prepare().await?;
         self.budget.offer(&self.request.tools);
         loop {
             let response = self.ask().await?;
@@ -172,7 +182,7 @@ impl Course {
 
     fn failed_over(&self, from: Arc<str>, to: &Arc<str>, error: ProviderError) {
         tracing::warn!(from = &*from, to = &**to, %error, "a model failed, and another one is asked");
-        self.toolgate.gate().metrics.failed_over();
+        self.setup.gate.metrics.failed_over();
         self.telling.tell(|| Event::Failover { from, to: Arc::clone(to), error });
     }
 
@@ -205,10 +215,10 @@ impl Course {
             return Err(LimitReached::ToolCalls(self.limits.tool_calls).into());
         }
         let asked = Instant::now();
-        let (gate, approval) = (self.toolgate.gate(), self.toolgate.approval());
+        let (gate, approval) = (&self.setup.gate, &*self.approval);
         self.open.pass(gate, approval, &self.telling, &self.id, made + 1).await?;
         self.timing.tools += asked.elapsed();
-        self.open.settle(self.toolgate.config().tools.mark, &mut self.request.messages, &mut self.passages);
+        self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages);
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Quotas(BTreeMap<String, Quota>);
 #[derive(Debug)]
 struct Quota {
     rule: Rule,
-    calls: Mutex<Window>,
+    calls: Arc<Mutex<Window>>,
     at_once: Option<Arc<Semaphore>>,
 }
 
@@ -31,6 +31,18 @@ impl Quotas {
         let limited =
             policy.tools.iter().filter(|(_, rule)| rule.rate.is_some() || rule.concurrent.is_some());
         Self(limited.map(|(name, rule)| (name.clone(), Quota::of(rule))).collect())
+    }
+
+    /// Goes on with what `before` counted for the same rule: the calls of its last period, and those under way where as
+    /// many are allowed as before.
+    pub(crate) fn take_over(&mut self, before: &Self) {
+        for (name, quota) in &mut self.0 {
+            let Some(old) = before.0.get(name) else { continue };
+            quota.calls = Arc::clone(&old.calls);
+            if quota.rule.concurrent == old.rule.concurrent {
+                quota.at_once.clone_from(&old.at_once);
+            }
+        }
     }
 
     /// Counts one more call under the rule `name` at `now`.
@@ -56,7 +68,7 @@ impl Quotas {
 impl Quota {
     fn of(rule: &Rule) -> Self {
         let at_once = rule.concurrent.map(|most| Arc::new(Semaphore::new(most.get() as usize)));
-        Self { rule: rule.clone(), calls: Mutex::default(), at_once }
+        Self { rule: rule.clone(), calls: Arc::default(), at_once }
     }
 }
 
@@ -91,5 +103,21 @@ mod tests {
         }
         drop(place);
         assert!(quotas.take("a", now).is_ok());
+    }
+
+    #[test]
+    fn what_was_counted_outlives_a_reload() {
+        let limited = |rate: &str| {
+            let rule = Rule::new([""; 0]).with_concurrent(NonZeroU32::MIN).with_rate(rate.parse().unwrap());
+            Quotas::of(&Policy::deny_all().with("a", rule))
+        };
+        let (before, now) = (limited("2/h"), Instant::now());
+        let place = before.take("a", now).unwrap();
+        let mut after = limited("1/h");
+        after.take_over(&before);
+        let over = |limit: &str| Denial::Limit { rule: "a".into(), limit: limit.into() };
+        assert_eq!(after.take("a", now).unwrap_err(), over("1 at once"));
+        drop(place);
+        assert_eq!(after.take("a", now).unwrap_err(), over("1/h"));
     }
 }

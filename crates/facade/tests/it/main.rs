@@ -13,6 +13,7 @@ mod metrics;
 mod policy;
 mod programs;
 mod record;
+mod reload;
 mod results;
 mod stream;
 mod tokens;

@@ -16,7 +16,7 @@ use crate::router::{Shared, unknown_model};
 pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completion, Refusal> {
     let offer = offer(shared, &asked)?;
     if let Some(request) = alone(&asked) {
-        let limit = shared.toolgate.config().limits.wall_time();
+        let limit = shared.config.limits.wall_time();
         let answered = tokio::time::timeout(limit, offer.model.chat(&request)).await;
         let response =
             answered.map_err(|_| too_long(limit))?.map_err(|error| Refusal::of_provider(&error))?;

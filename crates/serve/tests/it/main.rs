@@ -4,6 +4,7 @@
 mod access;
 mod completions;
 mod limits;
+mod reload;
 mod streams;
 mod tls;
 
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use toolgate::{Config, Environment, HttpClient, ServeAuthConfig, Toolgate};
-use toolgate_serve::Server;
+use toolgate_serve::{Reloader, Server};
 use toolgate_testkit::{Rig, RigSettings};
 
 const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
@@ -33,6 +34,7 @@ struct Running {
     url: String,
     http: Arc<dyn HttpClient>,
     token: Option<String>,
+    reloader: Reloader,
     stop: Option<oneshot::Sender<()>>,
     ended: JoinHandle<()>,
 }
@@ -86,9 +88,10 @@ impl Bench {
         let http = client.http_client().unwrap();
         let server = Server::bind(Toolgate::open(config).unwrap()).await.unwrap();
         let url = server.url().trim_end_matches("/v1").replace("127.0.0.1", "localhost");
+        let reloader = server.reloader();
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Running { url, http, token: Some(self.token(AUDIENCE).await), stop: Some(stop), ended }
+        Running { url, http, token: Some(self.token(AUDIENCE).await), reloader, stop: Some(stop), ended }
     }
 }
 

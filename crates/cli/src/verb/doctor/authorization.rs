@@ -41,7 +41,7 @@ impl Settings {
 
 /// Whether any MCP server can be asked: there is a token that may be used, or none is needed.
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate) -> bool {
-    let clients = toolgate.token_clients();
+    let (clients, config) = (toolgate.token_clients(), toolgate.config());
     if clients.is_empty() {
         visit.group("Authorization server", "");
         visit.good("token", None, "none is needed: no MCP server is sent one");
@@ -55,7 +55,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
             false => "Authorization server".to_owned(),
             true => format!("Authorization server for {}", client.servers().join(", ")),
         };
-        good |= of_client(visit, ways, toolgate.config(), &client, &title).await;
+        good |= of_client(visit, ways, &config, &client, &title).await;
     }
     visit.about(&[]);
     good

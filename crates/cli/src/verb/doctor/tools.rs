@@ -20,7 +20,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
         };
         visit.group(&group, url);
         let setting = format!("MCP_SERVER_URL, or url under [mcp.{name}]");
-        reached |= ways.walk(visit, toolgate.config(), url, &setting).await;
+        reached |= ways.walk(visit, &toolgate.config(), url, &setting).await;
     }
     visit.about(&[]);
     visit.group("Tools", "");
@@ -78,7 +78,8 @@ fn oddities(visit: &mut Visit, set: &ToolSet) {
 
 /// Which tools nobody may call, and which this client may not.
 async fn policy(visit: &mut Visit, toolgate: &Toolgate, set: &ToolSet) {
-    let (clients, policy) = (toolgate.token_clients(), &toolgate.config().policy);
+    let (clients, config) = (toolgate.token_clients(), toolgate.config());
+    let policy = &config.policy;
     let mut decisions = Vec::new();
     for entry in set.tools().iter().filter_map(|tool| set.get(tool.name.as_str())) {
         let client = clients.iter().find(|client| client.servers().iter().any(|name| name == entry.server()));
