@@ -21,6 +21,8 @@ pub struct CheckedCall {
     /// What goes into the extensions of the HTTP request.
     pub(crate) extensions: http::Extensions,
     pub(crate) listener: Option<Listener>,
+    /// What goes into the request's `_meta`.
+    pub(crate) meta: Map<String, Value>,
 }
 
 impl CheckedCall {
@@ -44,7 +46,8 @@ impl CheckedCall {
         let Value::Object(arguments) = arguments else {
             return Err(invalid(String::new(), "expected an object".to_owned()));
         };
-        Ok(Self { entry, arguments, text, extensions: http::Extensions::new(), listener: None })
+        let (extensions, meta) = (http::Extensions::new(), Map::new());
+        Ok(Self { entry, arguments, text, extensions, meta, listener: None })
     }
 
     /// Gives the server's HTTP client a value with this call, in the extensions of the request that carries it: which
@@ -58,6 +61,19 @@ impl CheckedCall {
     /// it must not block.
     pub fn with_progress(mut self, listener: impl Fn(ToolProgress) + Send + Sync + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Says something about this call to the server, in the request's `_meta`: a trace context, say, as `traceparent`
+    /// (SEP-414). The protocol's own keys win over it.
+    ///
+    /// ```no_run
+    /// # fn example(call: toolgate_mcp_bridge::CheckedCall) -> toolgate_mcp_bridge::CheckedCall {
+    /// call.with_meta("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    /// # }
+    /// ```
+    pub fn with_meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.meta.insert(key.into(), value.into());
         self
     }
 

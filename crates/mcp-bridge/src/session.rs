@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientRequest, ListToolsRequest, PaginatedRequestParams,
-    ServerResult,
+    CallToolRequest, CallToolRequestParams, ClientRequest, ListToolsRequest, MetaObject,
+    PaginatedRequestParams, RequestMetaObject, ServerResult,
 };
 use rmcp::service::{PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::time::Instant;
@@ -98,6 +98,7 @@ impl Session {
             CallToolRequestParams::new(definition.name.clone()).with_arguments(call.arguments.clone());
         params.input_responses = round.responses;
         params.request_state = round.state;
+        params.meta = (!call.meta.is_empty()).then(|| RequestMetaObject(MetaObject(call.meta.clone())));
         let mut request = CallToolRequest::new(params);
         let report = Report::default();
         request.extensions.insert(report.clone());

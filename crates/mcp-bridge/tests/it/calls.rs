@@ -57,6 +57,21 @@ async fn the_http_client_is_told_what_a_call_carries_and_no_other_request() {
 }
 
 #[tokio::test]
+async fn what_a_call_says_about_itself_is_in_its_meta_beside_the_protocols_own() {
+    let liar = Liar::modern(with_tool(|ask| ask.result(text("ran")))).await;
+    let bridge = bridge(&liar.url);
+    bridge.tools().await.unwrap();
+    let call = bridge.check(&ToolName::new("t").unwrap(), JsonObject::empty()).unwrap();
+    let call = call.with_meta("traceparent", "00-a-b-01").with_meta("progressToken", "not ours to set");
+    bridge.call(call).await.unwrap();
+    let asked = liar.asked("tools/call");
+    let meta = &asked[0].params["_meta"];
+    assert_eq!(meta["traceparent"], "00-a-b-01");
+    assert_ne!(meta["progressToken"], "not ours to set");
+    assert!(meta["io.modelcontextprotocol/protocolVersion"].is_string(), "{meta}");
+}
+
+#[tokio::test]
 async fn a_tool_that_says_no_is_a_result() {
     let liar = Liar::legacy(with_tool(|ask| {
         ask.result(json!({"content": [{"type": "text", "text": "no such customer"}], "isError": true}))
