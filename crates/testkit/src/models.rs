@@ -1,7 +1,7 @@
 //! Scripted models: one server that speaks the APIs of OpenAI, Anthropic and Gemini, and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
-//! ones refuse, with their status and in their words. All three dialects play one script, so that the same
+//! ones refuse, with their status and in their words. All dialects play one script, so that the same
 //! conversation can be had through each. A final text is made from the tool result that the client sent.
 //!
 //! # Templates
@@ -35,6 +35,7 @@ mod strict_gemini_tools;
 mod strict_openai;
 mod strict_openai_tools;
 mod template;
+mod words;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! What a JSON body may look like, as tables, and one walk that compares a body with a table.
 //!
-//! Kept apart because the three APIs differ in their fields and in their words, not in how a body is walked. The
-//! tables stand in `*_shape.rs`, the words of each API's refusals in `strict_*.rs`.
+//! Kept apart because the APIs differ in their fields and in their words, not in how a body is walked. The tables stand
+//! in `*_shape.rs`, the words of each API's refusals in `strict_*.rs`.
 
 use serde_json::{Map, Value};
 

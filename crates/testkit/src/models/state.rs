@@ -24,6 +24,9 @@ pub enum Dialect {
     Gemini,
 }
 
+/// How many there are.
+const DIALECTS: usize = Dialect::Gemini as usize + 1;
+
 /// The key that each API demands.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -51,7 +54,7 @@ pub struct ModelControls {
     script: Arc<Script>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) ids: Arc<Ids>,
-    state: Arc<Mutex<[Seen; 3]>>,
+    state: Arc<Mutex<[Seen; DIALECTS]>>,
 }
 
 #[derive(Debug, Default)]
@@ -118,7 +121,7 @@ impl ModelControls {
         }
     }
 
-    fn seen(&self) -> MutexGuard<'_, [Seen; 3]> {
+    fn seen(&self) -> MutexGuard<'_, [Seen; DIALECTS]> {
         self.state.lock().expect("no panic while the state is held")
     }
 }

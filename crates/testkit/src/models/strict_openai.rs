@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::canonical::Refusal;
 use super::openai_shape::REQUEST;
-use super::shape::{Fault, Problem, Shape, Step, Wire, check as check_shape};
+use super::shape::{Fault, Problem, Wire, check as check_shape};
 use super::strict_openai_tools::check_tools;
+use super::words::{dotted, expectation, kind};
 
 /// A refusal of a request that is at fault.
 pub(crate) fn invalid(message: &str, param: Option<&str>, code: Option<&str>) -> Refusal {
@@ -157,20 +158,6 @@ fn in_words(fault: &Fault) -> Refusal {
     }
 }
 
-/// `messages[0].content`.
-fn dotted(path: &[Step]) -> String {
-    let mut dotted = String::new();
-    for step in path {
-        match step {
-            Step::Member(name) if dotted.is_empty() => dotted.push_str(name),
-            Step::Member(name) => dotted.push_str(&format!(".{name}")),
-            Step::Index(index) | Step::Entry(index) => dotted.push_str(&format!("[{index}]")),
-            Step::Variant(_) => {}
-        }
-    }
-    dotted
-}
-
 /// `'a', 'b', and 'c'`.
 fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
@@ -179,34 +166,5 @@ fn listed(names: &[&str]) -> String {
         [only] => only.clone(),
         [one, two] => format!("{one} and {two}"),
         [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
-    }
-}
-
-fn expectation(shape: &Shape) -> String {
-    match shape {
-        Shape::Any => "a value".to_owned(),
-        Shape::Text | Shape::OneOf(_) => "a string".to_owned(),
-        Shape::Flag => "a boolean".to_owned(),
-        Shape::Integer => "an integer".to_owned(),
-        Shape::Number => "a decimal".to_owned(),
-        Shape::Map | Shape::MapOf(_) | Shape::Object(_) | Shape::Tagged(_) => "an object".to_owned(),
-        Shape::List(Shape::Text | Shape::OneOf(_)) => "an array of strings".to_owned(),
-        Shape::List(_) => "an array of objects".to_owned(),
-        Shape::Either(shapes) => {
-            let kinds: Vec<String> = shapes.iter().map(expectation).collect();
-            format!("one of {}", kinds.join(" or ").replace(" or an ", " or ").replace(" or a ", " or "))
-        }
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(number) if number.is_f64() => "a decimal",
-        Value::Number(_) => "an integer",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }

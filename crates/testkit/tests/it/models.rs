@@ -8,7 +8,7 @@ use toolgate_testkit::DevCa;
 use toolgate_testkit::models::{Action, Dialect, Keys, ModelControls, ModelServer, Script, When, router};
 
 use crate::client::Client;
-use crate::models_client::{Said, Talk, post, text};
+use crate::models_client::{Called, Said, Talk, post, text};
 
 const PURCHASES: &str = "Customer CUST67890 recently made purchases of $150, $300, $13 and $89. Calculate their total \
                          account value and check if they qualify for premium status (>$500).";
@@ -40,7 +40,7 @@ fn value(total: f64, average: f64) -> String {
 }
 
 fn only_call(said: &Said) -> (&str, Value) {
-    let [(_, tool, arguments)] = said.calls.as_slice() else { panic!("not one call: {said:?}") };
+    let [Called { tool, arguments, .. }] = said.calls.as_slice() else { panic!("not one call: {said:?}") };
     (tool, serde_json::from_str(arguments).unwrap())
 }
 
@@ -97,7 +97,7 @@ async fn two_calls_come_in_one_reply_and_their_results_are_told_apart() {
     for mut talk in talks() {
         let said = talk.ask(BOTH).await;
         assert_eq!(said.text, "I will do both at once.");
-        let tools: Vec<&str> = said.calls.iter().map(|(_, tool, _)| tool.as_str()).collect();
+        let tools: Vec<&str> = said.calls.iter().map(|call| call.tool.as_str()).collect();
         assert_eq!(tools, ["get_customer_info", "calculate_account_value"]);
         let said = talk.results(&said.calls, &[CUSTOMER, &value(552.0, 138.0)]).await;
         assert_eq!(said.text, "JOHNDOE123 is active; CUST67890 has spent $552.");
@@ -130,10 +130,11 @@ async fn models_misbehave_when_asked_to() {
         assert_eq!(said.text, "I could not do that: no such tool");
     }
     let router = demo();
-    for (dialect, streamed) in [(Dialect::OpenAi, false), (Dialect::OpenAi, true), (Dialect::Anthropic, true)]
-    {
+    let as_text = [Dialect::OpenAi];
+    let pairs = as_text.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
+    for (dialect, streamed) in pairs.chain([(Dialect::Anthropic, true)]) {
         let said = Talk::new(&router, dialect, streamed).ask("Send garbled arguments.").await;
-        assert_eq!(said.calls[0].2, r#"{"customer_id": "CUST67890""#);
+        assert_eq!(said.calls[0].arguments, r#"{"customer_id": "CUST67890""#);
     }
     let said = Talk::new(&router, Dialect::Gemini, false).ask("Send garbled arguments.").await;
     assert_eq!((said.calls.len(), said.finish.as_str()), (0, "MALFORMED_FUNCTION_CALL"));

@@ -1,29 +1,75 @@
 //! A conversation with scripted models in any dialect, plain or streamed: just enough of each API to tell what came.
 
+mod anthropic;
+mod gemini;
+mod openai;
+
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 use toolgate_testkit::models::Dialect;
 use tower_service::Service;
 
-/// What a model answered: its text, and its calls as (id, tool, arguments).
+/// What a model answered.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Said {
     pub(crate) text: String,
-    pub(crate) calls: Vec<(String, String, String)>,
+    pub(crate) calls: Vec<Called>,
     pub(crate) finish: String,
+}
+
+/// A call that a model asked for, its arguments as text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Called {
+    pub(crate) id: String,
+    pub(crate) tool: String,
+    pub(crate) arguments: String,
+}
+
+/// How a dialect writes a conversation and reads an answer.
+trait Speech {
+    fn user(&self, text: &str) -> Value;
+
+    /// What answers calls, in their order.
+    fn results(&self, results: &[(&Called, &str)]) -> Vec<Value>;
+
+    /// The reply as the next request repeats it.
+    fn echo(&self, said: &Said) -> Vec<Value>;
+
+    /// The path and the body of a request.
+    fn request(&self, messages: &[Value], streamed: bool) -> (&'static str, Value);
+
+    /// Reads the elements of a stream, or the only one of a whole answer.
+    fn said(&self, elements: &[Value]) -> Said;
+
+    /// Cuts a streamed body: server-sent events or lines.
+    fn elements(&self, body: &[u8]) -> Vec<Value> {
+        let lines = std::str::from_utf8(body).unwrap().lines();
+        let json = lines.map(|line| line.strip_prefix("data: ").unwrap_or(line));
+        json.filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn speech(dialect: Dialect) -> &'static dyn Speech {
+    match dialect {
+        Dialect::OpenAi => &openai::OpenAi,
+        Dialect::Anthropic => &anthropic::Anthropic,
+        Dialect::Gemini => &gemini::Gemini,
+    }
 }
 
 /// A conversation so far, and how to go on with it.
 pub(crate) struct Talk {
     router: Router,
-    dialect: Dialect,
+    speech: &'static dyn Speech,
     streamed: bool,
     messages: Vec<Value>,
 }
 
+/// Sends a body with the keys of every API.
 pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Response<Body> {
     let request = Request::post(path)
         .header("authorization", "Bearer sk-openai-rig")
@@ -36,105 +82,43 @@ pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Respo
 }
 
 pub(crate) async fn text(response: Response<Body>) -> String {
-    String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    String::from_utf8(bytes(response).await.to_vec()).unwrap()
+}
+
+async fn bytes(response: Response<Body>) -> Bytes {
+    response.into_body().collect().await.unwrap().to_bytes()
 }
 
 impl Talk {
     pub(crate) fn new(router: &Router, dialect: Dialect, streamed: bool) -> Self {
-        Self { router: router.clone(), dialect, streamed, messages: Vec::new() }
+        Self { router: router.clone(), speech: speech(dialect), streamed, messages: Vec::new() }
     }
 
     pub(crate) async fn ask(&mut self, text: &str) -> Said {
-        self.messages.push(match self.dialect {
-            Dialect::OpenAi | Dialect::Anthropic => json!({"role": "user", "content": text}),
-            Dialect::Gemini => json!({"role": "user", "parts": [{"text": text}]}),
-        });
+        self.messages.push(self.speech.user(text));
         self.go_on().await
     }
 
     /// Answers the calls of the last reply, in order.
-    pub(crate) async fn results(&mut self, calls: &[(String, String, String)], results: &[&str]) -> Said {
-        let pairs = calls.iter().zip(results);
-        match self.dialect {
-            Dialect::OpenAi => self.messages.extend(
-                pairs.map(|((id, ..), text)| json!({"role": "tool", "tool_call_id": id, "content": text})),
-            ),
-            Dialect::Anthropic => {
-                let blocks = pairs.map(
-                    |((id, ..), text)| json!({"type": "tool_result", "tool_use_id": id, "content": text}),
-                );
-                self.messages.push(json!({"role": "user", "content": blocks.collect::<Vec<_>>()}));
-            }
-            Dialect::Gemini => {
-                let parts = pairs.map(|((_, tool, _), text)| {
-                    json!({"functionResponse": {"name": tool, "response": {"output": text}}})
-                });
-                self.messages.push(json!({"role": "user", "parts": parts.collect::<Vec<_>>()}));
-            }
-        }
+    pub(crate) async fn results(&mut self, calls: &[Called], results: &[&str]) -> Said {
+        let pairs: Vec<_> = calls.iter().zip(results.iter().copied()).collect();
+        self.messages.extend(self.speech.results(&pairs));
         self.go_on().await
     }
 
     async fn go_on(&mut self) -> Said {
-        let (path, body) = match self.dialect {
-            Dialect::OpenAi => (
-                "/v1/chat/completions".to_owned(),
-                json!({"model": "gpt-4o-mini", "messages": self.messages, "stream": self.streamed}),
-            ),
-            Dialect::Anthropic => (
-                "/v1/messages".to_owned(),
-                json!({"model": "claude-haiku-4-5", "max_tokens": 1000, "messages": self.messages, "stream": self.streamed}),
-            ),
-            Dialect::Gemini => {
-                let method = if self.streamed { "streamGenerateContent?alt=sse" } else { "generateContent" };
-                (format!("/v1beta/models/gemini-3-flash:{method}"), json!({"contents": self.messages}))
-            }
+        let (path, body) = self.speech.request(&self.messages, self.streamed);
+        let response = post(&mut self.router, path, &body).await;
+        let status = response.status();
+        let answer = bytes(response).await;
+        assert_eq!(status, 200, "{body}: {}", String::from_utf8_lossy(&answer));
+        let elements = match self.streamed {
+            true => self.speech.elements(&answer),
+            false => vec![serde_json::from_slice(&answer).unwrap()],
         };
-        let response = post(&mut self.router, &path, &body).await;
-        assert_eq!(response.status(), 200, "{body}");
-        let body = text(response).await;
-        let elements: Vec<Value> = if self.streamed {
-            let lines = body.lines().filter_map(|line| line.strip_prefix("data: "));
-            lines.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap()).collect()
-        } else {
-            vec![serde_json::from_str(&body).unwrap()]
-        };
-        let said = match self.dialect {
-            Dialect::OpenAi => openai(&elements),
-            Dialect::Anthropic => anthropic(&elements),
-            Dialect::Gemini => gemini(&elements),
-        };
-        self.messages.push(self.echo(&said));
+        let said = self.speech.said(&elements);
+        self.messages.extend(self.speech.echo(&said));
         said
-    }
-
-    /// The reply as the next request repeats it.
-    fn echo(&self, said: &Said) -> Value {
-        let object = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!({}));
-        let calls = said.calls.iter();
-        match self.dialect {
-            Dialect::OpenAi if said.calls.is_empty() => json!({"role": "assistant", "content": said.text}),
-            Dialect::OpenAi => {
-                let calls = calls.map(|(id, tool, arguments)| {
-                    json!({"id": id, "type": "function", "function": {"name": tool, "arguments": arguments}})
-                });
-                json!({"role": "assistant", "content": null, "tool_calls": calls.collect::<Vec<_>>()})
-            }
-            Dialect::Anthropic => {
-                let text = Some(json!({"type": "text", "text": said.text})).filter(|_| !said.text.is_empty());
-                let calls = calls.map(|(id, tool, arguments)| {
-                    json!({"type": "tool_use", "id": id, "name": tool, "input": object(arguments)})
-                });
-                json!({"role": "assistant", "content": text.into_iter().chain(calls).collect::<Vec<_>>()})
-            }
-            Dialect::Gemini => {
-                let text = Some(json!({"text": said.text})).filter(|_| !said.text.is_empty());
-                let calls = calls.map(|(id, tool, arguments)| {
-                    json!({"functionCall": {"name": tool, "args": object(arguments), "id": id}, "thoughtSignature": "c2ln"})
-                });
-                json!({"role": "model", "parts": text.into_iter().chain(calls).collect::<Vec<_>>()})
-            }
-        }
     }
 }
 
@@ -142,73 +126,11 @@ fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn openai(elements: &[Value]) -> Said {
-    let mut said = Said::default();
-    for choice in elements.iter().flat_map(|element| element["choices"].as_array().unwrap()) {
-        let part = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
-        said.text.push_str(word(&part["content"]));
-        for call in part["tool_calls"].as_array().into_iter().flatten() {
-            if call["id"].is_string() {
-                said.calls.push((
-                    word(&call["id"]).to_owned(),
-                    word(&call["function"]["name"]).to_owned(),
-                    String::new(),
-                ));
-            }
-            let index =
-                call["index"].as_u64().map_or(said.calls.len() - 1, |index| usize::try_from(index).unwrap());
-            said.calls[index].2.push_str(word(&call["function"]["arguments"]));
-        }
-        said.finish.push_str(word(&choice["finish_reason"]));
-    }
-    said
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn anthropic(elements: &[Value]) -> Said {
-    let mut said = Said::default();
-    let block = |said: &mut Said, block: &Value, input: String| {
-        said.text.push_str(word(&block["text"]));
-        if block["type"] == "tool_use" {
-            said.calls.push((word(&block["id"]).to_owned(), word(&block["name"]).to_owned(), input));
-        }
-    };
-    for element in elements {
-        match word(&element["type"]) {
-            "message" => {
-                for part in element["content"].as_array().unwrap() {
-                    block(&mut said, part, part["input"].to_string());
-                }
-                said.finish.push_str(word(&element["stop_reason"]));
-            }
-            "content_block_start" => block(&mut said, &element["content_block"], String::new()),
-            "content_block_delta" => {
-                said.text.push_str(word(&element["delta"]["text"]));
-                if let Some(call) = said.calls.last_mut() {
-                    call.2.push_str(word(&element["delta"]["partial_json"]));
-                }
-            }
-            "message_delta" => said.finish.push_str(word(&element["delta"]["stop_reason"])),
-            _ => {}
-        }
-    }
-    said
-}
-
-fn gemini(elements: &[Value]) -> Said {
-    let mut said = Said::default();
-    for candidate in elements.iter().map(|element| &element["candidates"][0]) {
-        for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
-            said.text.push_str(word(&part["text"]));
-            let call = &part["functionCall"];
-            if call.is_object() {
-                said.calls.push((
-                    word(&call["id"]).to_owned(),
-                    word(&call["name"]).to_owned(),
-                    call["args"].to_string(),
-                ));
-            }
-        }
-        said.finish.push_str(word(&candidate["finishReason"]));
-    }
-    said
+/// Arguments as an object, for APIs that have no other; what cannot be read is empty.
+fn object(arguments: &str) -> Value {
+    serde_json::from_str(arguments).unwrap_or_else(|_| serde_json::json!({}))
 }
