@@ -1,4 +1,5 @@
-//! Scripted models: one server that speaks the APIs of OpenAI, Anthropic and Gemini, and answers by a [`Script`].
+//! Scripted models: one server that speaks the APIs of OpenAI (chat completions and
+//! responses), Anthropic and Gemini, and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -23,6 +24,9 @@ mod listing;
 mod openai;
 mod openai_shape;
 mod openai_stream;
+mod responses;
+mod responses_shape;
+mod responses_stream;
 mod script;
 mod shape;
 mod sse;
@@ -34,6 +38,7 @@ mod strict_gemini_contents;
 mod strict_gemini_tools;
 mod strict_openai;
 mod strict_openai_tools;
+mod strict_responses;
 mod template;
 mod words;
 
@@ -80,7 +85,7 @@ impl ModelServer {
         &self.controls
     }
 
-    /// `https://localhost:PORT/v1`
+    /// `https://localhost:PORT/v1`, for responses too.
     pub fn openai_base_url(&self) -> String {
         format!("{}/v1", self.serving.url())
     }
@@ -107,6 +112,7 @@ pub fn router(controls: ModelControls) -> Router {
     openai::routes(controls.clone())
         .merge(anthropic::routes(controls.clone()))
         .merge(gemini::routes(controls.clone()))
+        .merge(responses::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

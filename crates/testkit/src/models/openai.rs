@@ -98,7 +98,7 @@ fn read(body: &Value) -> Ask {
     Ask { model, conversation, tokens: 1 + body["messages"].to_string().len() / 4 }
 }
 
-fn text(content: &Value) -> String {
+pub(super) fn text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         parts => parts.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str()).collect(),
@@ -155,7 +155,7 @@ pub(crate) fn usage(ask: &Ask, reply: &Reply) -> Value {
     })
 }
 
-fn failure(status: u16) -> Refusal {
+pub(super) fn failure(status: u16) -> Refusal {
     let message = match status {
         429 => "Rate limit reached for requests.",
         503 => "The server is currently overloaded with other requests. Sorry about that!",

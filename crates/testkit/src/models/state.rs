@@ -22,10 +22,12 @@ pub enum Dialect {
     Anthropic,
     /// Gemini `generateContent`.
     Gemini,
+    /// OpenAI responses.
+    Responses,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Gemini as usize + 1;
+const DIALECTS: usize = Dialect::Responses as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]

@@ -123,7 +123,7 @@ fn null_content(index: usize) -> Refusal {
     invalid("Invalid value for 'content': expected a string, got null.", Some(&param), None)
 }
 
-fn in_words(fault: &Fault) -> Refusal {
+pub(crate) fn in_words(fault: &Fault) -> Refusal {
     let at = dotted(&fault.path);
     match &fault.problem {
         Problem::Missing => {

@@ -3,6 +3,7 @@
 mod anthropic;
 mod gemini;
 mod openai;
+mod responses;
 
 use axum::Router;
 use axum::body::Body;
@@ -56,6 +57,7 @@ trait Speech {
 fn speech(dialect: Dialect) -> &'static dyn Speech {
     match dialect {
         Dialect::OpenAi => &openai::OpenAi,
+        Dialect::Responses => &responses::Responses,
         Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &gemini::Gemini,
     }

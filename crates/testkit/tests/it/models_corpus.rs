@@ -78,13 +78,19 @@ async fn gemini_takes_what_was_taken() {
     takes_what_was_taken("gemini", "gemini-generate", "/v1beta/models/", 200).await;
 }
 
+#[tokio::test]
+async fn responses_take_what_was_taken() {
+    takes_what_was_taken("openai", "openai-responses", "://api.openai.com/v1/responses", 200).await;
+}
+
 /// Recorded refusals that the checks cover, with the words.
-const REFUSED: [(&str, &str, &str); 5] = [
+const REFUSED: [(&str, &str, &str); 6] = [
     ("openai", "openai-chat", "openai--openai-chat--666e557320"),
     ("openai", "openai-chat", "openai--openai-chat--bcd927c10b"),
     ("anthropic", "anthropic-messages", "anthropic--anthropic-messages--5da849d588"),
     ("anthropic", "anthropic-messages", "anthropic--anthropic-messages--93a623ac21"),
     ("gemini", "gemini-generate", "gemini--gemini-generate--a287046259"),
+    ("openai", "openai-responses", "openai--openai-responses--643170f639"),
 ];
 
 #[tokio::test]
