@@ -1,5 +1,5 @@
 //! Scripted models: one server that speaks the APIs of OpenAI (chat completions and
-//! responses), Anthropic and Gemini, and answers by a [`Script`].
+//! responses), Anthropic, Gemini and Cohere, and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -16,6 +16,9 @@ mod anthropic;
 mod anthropic_shape;
 mod anthropic_stream;
 mod canonical;
+mod cohere;
+mod cohere_shape;
+mod cohere_stream;
 mod gemini;
 mod gemini_shape;
 mod gemini_stream;
@@ -33,6 +36,7 @@ mod sse;
 mod state;
 mod strict_anthropic;
 mod strict_anthropic_turns;
+mod strict_cohere;
 mod strict_gemini;
 mod strict_gemini_contents;
 mod strict_gemini_tools;
@@ -90,7 +94,7 @@ impl ModelServer {
         format!("{}/v1", self.serving.url())
     }
 
-    /// `https://localhost:PORT`
+    /// `https://localhost:PORT`, for Cohere too.
     pub fn anthropic_base_url(&self) -> String {
         self.serving.url()
     }
@@ -113,6 +117,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(anthropic::routes(controls.clone()))
         .merge(gemini::routes(controls.clone()))
         .merge(responses::routes(controls.clone()))
+        .merge(cohere::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

@@ -34,7 +34,7 @@ async fn complete(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -
         invalid(message, None, None)
     })?;
     check(&body)?;
-    let ask = read(&body);
+    let ask = read(&body, text);
     let reply = controls.play(&ask.conversation, failure).await?;
     if body["stream"] == true {
         let usage = body["stream_options"]["include_usage"] == true;
@@ -72,7 +72,8 @@ fn masked(key: &str) -> String {
     format!("{}{stars}{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
 }
 
-fn read(body: &Value) -> Ask {
+/// Reads messages whose content `text` understands.
+pub(super) fn read(body: &Value, text: fn(&Value) -> String) -> Ask {
     let mut conversation = Conversation::default();
     let mut called: Vec<(&str, &str)> = Vec::new();
     for message in body["messages"].as_array().into_iter().flatten() {

@@ -24,10 +24,12 @@ pub enum Dialect {
     Gemini,
     /// OpenAI responses.
     Responses,
+    /// Cohere chat (v2).
+    Cohere,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Responses as usize + 1;
+const DIALECTS: usize = Dialect::Cohere as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]
@@ -38,6 +40,8 @@ pub struct Keys {
     pub anthropic: String,
     /// `x-goog-api-key`.
     pub gemini: String,
+    /// `Authorization: Bearer`.
+    pub cohere: String,
 }
 
 impl Default for Keys {
@@ -46,6 +50,7 @@ impl Default for Keys {
             openai: "sk-openai-rig".to_owned(),
             anthropic: "sk-ant-rig".to_owned(),
             gemini: "gemini-key".to_owned(),
+            cohere: "cohere-rig".to_owned(),
         }
     }
 }

@@ -1,10 +1,27 @@
-//! Places in a body and JSON types, in words.
+//! What is wrong with a body, in words.
 //!
-//! Kept apart because several APIs name them alike.
+//! Kept apart because several APIs name places and JSON types alike, and because some have no known words of their own for
+//! a wrong body: [`plainly`] stands in for those.
 
 use serde_json::Value;
 
-use super::shape::{Shape, Step};
+use super::shape::{Fault, Problem, Shape, Step};
+
+/// The difference in plain words: where, what was expected, what was found.
+pub(crate) fn plainly(fault: &Fault) -> String {
+    let at = dotted(&fault.path);
+    match &fault.problem {
+        Problem::Missing => format!("{at} is required"),
+        Problem::Unknown => format!("{at} is not known"),
+        Problem::Wrong { expected, found } => {
+            format!("{at} must be {}, not {}", expectation(expected), kind(found))
+        }
+        Problem::NotListed { allowed, found, tag } => {
+            let at = tag.map_or_else(|| at.clone(), |tag| format!("{at}.{tag}"));
+            format!("{at} must be one of {}, not {found}", allowed.join(", "))
+        }
+    }
+}
 
 /// `messages[0].content`.
 pub(crate) fn dotted(path: &[Step]) -> String {

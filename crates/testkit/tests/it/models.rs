@@ -25,7 +25,8 @@ fn demo() -> Router {
 /// A talk in each dialect, plain and streamed.
 fn talks() -> Vec<Talk> {
     let router = demo();
-    let dialects = [Dialect::OpenAi, Dialect::Responses, Dialect::Anthropic, Dialect::Gemini];
+    let dialects =
+        [Dialect::OpenAi, Dialect::Responses, Dialect::Anthropic, Dialect::Gemini, Dialect::Cohere];
     let pairs = dialects.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
     pairs.map(|(dialect, streamed)| Talk::new(&router, dialect, streamed)).collect()
 }
@@ -130,7 +131,7 @@ async fn models_misbehave_when_asked_to() {
         assert_eq!(said.text, "I could not do that: no such tool");
     }
     let router = demo();
-    let as_text = [Dialect::OpenAi, Dialect::Responses];
+    let as_text = [Dialect::OpenAi, Dialect::Responses, Dialect::Cohere];
     let pairs = as_text.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
     for (dialect, streamed) in pairs.chain([(Dialect::Anthropic, true)]) {
         let said = Talk::new(&router, dialect, streamed).ask("Send garbled arguments.").await;

@@ -1,6 +1,7 @@
 //! A conversation with scripted models in any dialect, plain or streamed: just enough of each API to tell what came.
 
 mod anthropic;
+mod cohere;
 mod gemini;
 mod openai;
 mod responses;
@@ -60,6 +61,7 @@ fn speech(dialect: Dialect) -> &'static dyn Speech {
         Dialect::Responses => &responses::Responses,
         Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &gemini::Gemini,
+        Dialect::Cohere => &cohere::Cohere,
     }
 }
 
@@ -71,10 +73,11 @@ pub(crate) struct Talk {
     messages: Vec<Value>,
 }
 
-/// Sends a body with the keys of every API.
+/// Sends a body, with the key that the path's API wants.
 pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Response<Body> {
+    let bearer = if path == "/v2/chat" { "Bearer cohere-rig" } else { "Bearer sk-openai-rig" };
     let request = Request::post(path)
-        .header("authorization", "Bearer sk-openai-rig")
+        .header("authorization", bearer)
         .header("x-api-key", "sk-ant-rig")
         .header("anthropic-version", "2023-06-01")
         .header("x-goog-api-key", "gemini-key")

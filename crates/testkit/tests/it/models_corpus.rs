@@ -83,14 +83,20 @@ async fn responses_take_what_was_taken() {
     takes_what_was_taken("openai", "openai-responses", "://api.openai.com/v1/responses", 200).await;
 }
 
+#[tokio::test]
+async fn cohere_takes_what_was_taken() {
+    takes_what_was_taken("cohere", "cohere-v2-chat", "/v2/chat", 100).await;
+}
+
 /// Recorded refusals that the checks cover, with the words.
-const REFUSED: [(&str, &str, &str); 6] = [
+const REFUSED: [(&str, &str, &str); 7] = [
     ("openai", "openai-chat", "openai--openai-chat--666e557320"),
     ("openai", "openai-chat", "openai--openai-chat--bcd927c10b"),
     ("anthropic", "anthropic-messages", "anthropic--anthropic-messages--5da849d588"),
     ("anthropic", "anthropic-messages", "anthropic--anthropic-messages--93a623ac21"),
     ("gemini", "gemini-generate", "gemini--gemini-generate--a287046259"),
     ("openai", "openai-responses", "openai--openai-responses--643170f639"),
+    ("cohere", "cohere-v2-chat", "cohere--cohere-v2-chat--8671227575"),
 ];
 
 #[tokio::test]

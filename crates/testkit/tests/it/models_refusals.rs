@@ -67,6 +67,11 @@ async fn responses_refuse() {
 }
 
 #[tokio::test]
+async fn cohere_refuses() {
+    refuses("/v2/chat", include_str!("models_refusals/cohere.json")).await;
+}
+
+#[tokio::test]
 async fn anthropic_refuses_more_in_its_newer_version() {
     let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
     let hot = json!({"model": "claude", "max_tokens": 9, "temperature": 1, "messages": [{"role": "user", "content": "Hi"}]});
@@ -95,7 +100,7 @@ async fn keys_and_versions_are_demanded() {
     let version = ("anthropic-version", "2023-06-01");
     let key = ("x-api-key", "sk-ant-rig");
     let gemini = "/v1beta/models/gemini-2.5-flash:generateContent";
-    let cases: [(&str, Headers<'_>, u16, &str); 11] = [
+    let cases: [(&str, Headers<'_>, u16, &str); 14] = [
         ("/v1/chat/completions", &[], 401, "You didn't provide an API key."),
         (
             "/v1/chat/completions",
@@ -112,6 +117,9 @@ async fn keys_and_versions_are_demanded() {
         ("/v1beta/models/gemini-2.5-flash:generateContent?key=gemini-key", &[], 403, "unregistered callers"),
         (gemini, &[("x-goog-api-key", "other")], 400, "API_KEY_INVALID"),
         ("/v1/responses", &[("authorization", "Bearer other")], 401, "Incorrect API key provided: *****."),
+        ("/v2/chat", &[], 401, "no api key supplied"),
+        ("/v2/chat", &[("authorization", "Bearer other")], 401, "invalid api token"),
+        ("/v2/chat", &[("authorization", "BEARER cohere-rig")], 400, "model is required"),
     ];
     for (path, headers, expected, words) in cases {
         let (status, body) = bare("POST", path, headers).await;
