@@ -1,5 +1,5 @@
 //! Scripted models: one server that speaks the APIs of OpenAI (chat completions and
-//! responses), Anthropic, Gemini and Cohere, and answers by a [`Script`].
+//! responses), Anthropic, Gemini, Cohere and Ollama, and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -24,6 +24,8 @@ mod gemini_shape;
 mod gemini_stream;
 mod ids;
 mod listing;
+mod ollama;
+mod ollama_shape;
 mod openai;
 mod openai_shape;
 mod openai_stream;
@@ -94,7 +96,7 @@ impl ModelServer {
         format!("{}/v1", self.serving.url())
     }
 
-    /// `https://localhost:PORT`, for Cohere too.
+    /// `https://localhost:PORT`, for Cohere and Ollama too.
     pub fn anthropic_base_url(&self) -> String {
         self.serving.url()
     }
@@ -118,6 +120,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(gemini::routes(controls.clone()))
         .merge(responses::routes(controls.clone()))
         .merge(cohere::routes(controls.clone()))
+        .merge(ollama::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

@@ -26,10 +26,12 @@ pub enum Dialect {
     Responses,
     /// Cohere chat (v2).
     Cohere,
+    /// Ollama chat.
+    Ollama,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Cohere as usize + 1;
+const DIALECTS: usize = Dialect::Ollama as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]

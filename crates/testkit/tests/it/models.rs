@@ -25,8 +25,14 @@ fn demo() -> Router {
 /// A talk in each dialect, plain and streamed.
 fn talks() -> Vec<Talk> {
     let router = demo();
-    let dialects =
-        [Dialect::OpenAi, Dialect::Responses, Dialect::Anthropic, Dialect::Gemini, Dialect::Cohere];
+    let dialects = [
+        Dialect::OpenAi,
+        Dialect::Responses,
+        Dialect::Anthropic,
+        Dialect::Gemini,
+        Dialect::Cohere,
+        Dialect::Ollama,
+    ];
     let pairs = dialects.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
     pairs.map(|(dialect, streamed)| Talk::new(&router, dialect, streamed)).collect()
 }
@@ -139,6 +145,8 @@ async fn models_misbehave_when_asked_to() {
     }
     let said = Talk::new(&router, Dialect::Gemini, false).ask("Send garbled arguments.").await;
     assert_eq!((said.calls.len(), said.finish.as_str()), (0, "MALFORMED_FUNCTION_CALL"));
+    let ask = json!({"model": "m", "messages": [{"role": "user", "content": "Send garbled arguments."}]});
+    assert_eq!(post(&mut router.clone(), "/api/chat", &ask).await.status(), 500);
 }
 
 #[tokio::test]
@@ -162,6 +170,12 @@ async fn faults_are_planned_by_the_test_or_by_the_script() {
     assert!(text(response).await.contains("Late."));
     assert_eq!((controls.requests(Dialect::Anthropic), controls.requests(Dialect::OpenAi)), (3, 0));
     assert_eq!(controls.bodies(Dialect::Anthropic), [body.clone(), body.clone(), body]);
+
+    controls.fail_next(Dialect::Ollama, 1, 503);
+    let body = json!({"model": "qwen3", "messages": []});
+    let response = post(&mut router, "/api/chat", &body).await;
+    assert_eq!((response.status().as_u16(), controls.requests(Dialect::Ollama)), (503, 1));
+    assert!(text(response).await.contains("server busy"));
 
     let teapot = r#"{"otherwise": {"fault": {"status": 418, "body": {"tea": true}}}}"#;
     let mut router = self::router(ModelControls::new(Script::from_json(teapot), Keys::default()));

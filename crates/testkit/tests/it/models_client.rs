@@ -3,6 +3,7 @@
 mod anthropic;
 mod cohere;
 mod gemini;
+mod ollama;
 mod openai;
 mod responses;
 
@@ -62,6 +63,7 @@ fn speech(dialect: Dialect) -> &'static dyn Speech {
         Dialect::Anthropic => &anthropic::Anthropic,
         Dialect::Gemini => &gemini::Gemini,
         Dialect::Cohere => &cohere::Cohere,
+        Dialect::Ollama => &ollama::Ollama,
     }
 }
 

@@ -88,6 +88,11 @@ async fn cohere_takes_what_was_taken() {
     takes_what_was_taken("cohere", "cohere-v2-chat", "/v2/chat", 100).await;
 }
 
+#[tokio::test]
+async fn ollama_takes_what_was_taken() {
+    takes_what_was_taken("ollama", "ollama-chat", "/api/chat", 80).await;
+}
+
 /// Recorded refusals that the checks cover, with the words.
 const REFUSED: [(&str, &str, &str); 7] = [
     ("openai", "openai-chat", "openai--openai-chat--666e557320"),

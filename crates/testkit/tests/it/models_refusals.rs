@@ -72,6 +72,11 @@ async fn cohere_refuses() {
 }
 
 #[tokio::test]
+async fn ollama_refuses() {
+    refuses("/api/chat", include_str!("models_refusals/ollama.json")).await;
+}
+
+#[tokio::test]
 async fn anthropic_refuses_more_in_its_newer_version() {
     let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
     let hot = json!({"model": "claude", "max_tokens": 9, "temperature": 1, "messages": [{"role": "user", "content": "Hi"}]});
