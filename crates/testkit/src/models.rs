@@ -1,5 +1,5 @@
-//! Scripted models: one server that speaks the APIs of OpenAI (chat completions and
-//! responses), Anthropic, Gemini, Cohere and Ollama, and answers by a [`Script`].
+//! Scripted models: one server that speaks the APIs of OpenAI (chat completions and responses), Anthropic, Gemini,
+//! Cohere, Ollama and Bedrock (Converse), and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -15,6 +15,10 @@
 mod anthropic;
 mod anthropic_shape;
 mod anthropic_stream;
+mod aws_signature;
+mod bedrock;
+mod bedrock_shape;
+mod bedrock_stream;
 mod canonical;
 mod cohere;
 mod cohere_shape;
@@ -38,6 +42,7 @@ mod sse;
 mod state;
 mod strict_anthropic;
 mod strict_anthropic_turns;
+mod strict_bedrock;
 mod strict_cohere;
 mod strict_gemini;
 mod strict_gemini_contents;
@@ -59,7 +64,7 @@ use rustls::ServerConfig;
 pub use script::{
     Action, Condition, Fault, Pattern, Rule, Script, ScriptedArguments, ScriptedCall, Test, When,
 };
-pub use state::{Dialect, Keys, ModelControls};
+pub use state::{AwsKeys, Dialect, Keys, ModelControls};
 
 use crate::serve::{Serving, listen, serve};
 
@@ -96,7 +101,7 @@ impl ModelServer {
         format!("{}/v1", self.serving.url())
     }
 
-    /// `https://localhost:PORT`, for Cohere and Ollama too.
+    /// `https://localhost:PORT`, for Cohere, Ollama and Bedrock too.
     pub fn anthropic_base_url(&self) -> String {
         self.serving.url()
     }
@@ -121,6 +126,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(responses::routes(controls.clone()))
         .merge(cohere::routes(controls.clone()))
         .merge(ollama::routes(controls.clone()))
+        .merge(bedrock::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

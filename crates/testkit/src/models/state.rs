@@ -28,10 +28,12 @@ pub enum Dialect {
     Cohere,
     /// Ollama chat.
     Ollama,
+    /// Bedrock Converse.
+    Bedrock,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Ollama as usize + 1;
+const DIALECTS: usize = Dialect::Bedrock as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]
@@ -44,6 +46,21 @@ pub struct Keys {
     pub gemini: String,
     /// `Authorization: Bearer`.
     pub cohere: String,
+    /// `Authorization: Bearer`.
+    pub bedrock: String,
+    /// A signature, in place of Bedrock's key.
+    pub aws: AwsKeys,
+}
+
+/// What requests to AWS are signed with.
+#[derive(Clone, Debug)]
+pub struct AwsKeys {
+    /// Names the key.
+    pub key_id: String,
+    /// The key.
+    pub secret: String,
+    /// `x-amz-security-token`, of keys that are lent for a while.
+    pub session_token: Option<String>,
 }
 
 impl Default for Keys {
@@ -53,6 +70,12 @@ impl Default for Keys {
             anthropic: "sk-ant-rig".to_owned(),
             gemini: "gemini-key".to_owned(),
             cohere: "cohere-rig".to_owned(),
+            bedrock: "bedrock-rig".to_owned(),
+            aws: AwsKeys {
+                key_id: "AKIARIG".to_owned(),
+                secret: "aws-secret-rig".to_owned(),
+                session_token: None,
+            },
         }
     }
 }

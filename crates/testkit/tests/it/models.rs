@@ -32,6 +32,7 @@ fn talks() -> Vec<Talk> {
         Dialect::Gemini,
         Dialect::Cohere,
         Dialect::Ollama,
+        Dialect::Bedrock,
     ];
     let pairs = dialects.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
     pairs.map(|(dialect, streamed)| Talk::new(&router, dialect, streamed)).collect()
@@ -139,7 +140,7 @@ async fn models_misbehave_when_asked_to() {
     let router = demo();
     let as_text = [Dialect::OpenAi, Dialect::Responses, Dialect::Cohere];
     let pairs = as_text.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
-    for (dialect, streamed) in pairs.chain([(Dialect::Anthropic, true)]) {
+    for (dialect, streamed) in pairs.chain([(Dialect::Anthropic, true), (Dialect::Bedrock, true)]) {
         let said = Talk::new(&router, dialect, streamed).ask("Send garbled arguments.").await;
         assert_eq!(said.calls[0].arguments, r#"{"customer_id": "CUST67890""#);
     }

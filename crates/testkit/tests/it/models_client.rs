@@ -1,6 +1,7 @@
 //! A conversation with scripted models in any dialect, plain or streamed: just enough of each API to tell what came.
 
 mod anthropic;
+mod bedrock;
 mod cohere;
 mod gemini;
 mod ollama;
@@ -64,6 +65,7 @@ fn speech(dialect: Dialect) -> &'static dyn Speech {
         Dialect::Gemini => &gemini::Gemini,
         Dialect::Cohere => &cohere::Cohere,
         Dialect::Ollama => &ollama::Ollama,
+        Dialect::Bedrock => &bedrock::Bedrock,
     }
 }
 
@@ -77,7 +79,11 @@ pub(crate) struct Talk {
 
 /// Sends a body, with the key that the path's API wants.
 pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Response<Body> {
-    let bearer = if path == "/v2/chat" { "Bearer cohere-rig" } else { "Bearer sk-openai-rig" };
+    let bearer = match path {
+        "/v2/chat" => "Bearer cohere-rig",
+        path if path.starts_with("/model/") => "Bearer bedrock-rig",
+        _ => "Bearer sk-openai-rig",
+    };
     let request = Request::post(path)
         .header("authorization", bearer)
         .header("x-api-key", "sk-ant-rig")
@@ -92,7 +98,7 @@ pub(crate) async fn text(response: Response<Body>) -> String {
     String::from_utf8(bytes(response).await.to_vec()).unwrap()
 }
 
-async fn bytes(response: Response<Body>) -> Bytes {
+pub(crate) async fn bytes(response: Response<Body>) -> Bytes {
     response.into_body().collect().await.unwrap().to_bytes()
 }
 

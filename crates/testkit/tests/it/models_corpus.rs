@@ -8,7 +8,7 @@ use axum::Router;
 use serde_json::Value;
 use toolgate_testkit::models::{Keys, ModelControls, Script, router};
 
-use crate::models_client::{post, text};
+use crate::models_client::{bytes, post};
 
 /// `TOOLGATE_CORPUS`, or a folder beside the workspace.
 fn corpus() -> Option<PathBuf> {
@@ -36,7 +36,8 @@ async fn replay(router: &mut Router, interaction: &Value) -> (u16, String) {
     let url: http::Uri = interaction["request"]["url"].as_str().unwrap().parse().unwrap();
     let path = url.path_and_query().unwrap().as_str();
     let response = post(router, path, &interaction["request"]["json"]).await;
-    (response.status().as_u16(), text(response).await)
+    let status = response.status().as_u16();
+    (status, String::from_utf8_lossy(&bytes(response).await).into_owned())
 }
 
 fn models() -> Router {
@@ -91,6 +92,11 @@ async fn cohere_takes_what_was_taken() {
 #[tokio::test]
 async fn ollama_takes_what_was_taken() {
     takes_what_was_taken("ollama", "ollama-chat", "/api/chat", 80).await;
+}
+
+#[tokio::test]
+async fn bedrock_takes_what_was_taken() {
+    takes_what_was_taken("bedrock", "bedrock-converse", "/converse", 150).await;
 }
 
 /// Recorded refusals that the checks cover, with the words.

@@ -77,6 +77,11 @@ async fn ollama_refuses() {
 }
 
 #[tokio::test]
+async fn bedrock_refuses() {
+    refuses("/model/m/converse", include_str!("models_refusals/bedrock.json")).await;
+}
+
+#[tokio::test]
 async fn anthropic_refuses_more_in_its_newer_version() {
     let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
     let hot = json!({"model": "claude", "max_tokens": 9, "temperature": 1, "messages": [{"role": "user", "content": "Hi"}]});
@@ -105,7 +110,7 @@ async fn keys_and_versions_are_demanded() {
     let version = ("anthropic-version", "2023-06-01");
     let key = ("x-api-key", "sk-ant-rig");
     let gemini = "/v1beta/models/gemini-2.5-flash:generateContent";
-    let cases: [(&str, Headers<'_>, u16, &str); 14] = [
+    let cases: [(&str, Headers<'_>, u16, &str); 18] = [
         ("/v1/chat/completions", &[], 401, "You didn't provide an API key."),
         (
             "/v1/chat/completions",
@@ -123,6 +128,20 @@ async fn keys_and_versions_are_demanded() {
         (gemini, &[("x-goog-api-key", "other")], 400, "API_KEY_INVALID"),
         ("/v1/responses", &[("authorization", "Bearer other")], 401, "Incorrect API key provided: *****."),
         ("/v2/chat", &[], 401, "no api key supplied"),
+        ("/model/m/converse", &[], 403, "Missing Authentication Token"),
+        ("/model/m/converse", &[("authorization", "Bearer other")], 403, "make sure your API Key is valid"),
+        (
+            "/model/m/converse",
+            &[("authorization", "AWS4-HMAC-SHA256 Credential=AKIARIG")],
+            403,
+            "requires 'Credential'",
+        ),
+        (
+            "/model/%20/converse",
+            &[("authorization", "Bearer bedrock-rig")],
+            400,
+            "model identifier is invalid",
+        ),
         ("/v2/chat", &[("authorization", "Bearer other")], 401, "invalid api token"),
         ("/v2/chat", &[("authorization", "BEARER cohere-rig")], 400, "model is required"),
     ];
