@@ -9,10 +9,13 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use toolgate_examples::rig::{self, FULL, LIMITED, MODELS};
+use toolgate_examples::rig::{self, FULL, LIMITED};
 use toolgate_testkit::{Rig, RigSettings};
 
 use crate::run::{Clients, Run};
+
+/// Scripted models of three dialects: enough to compare by eye. `cargo xtask e2e` has all.
+const MODELS: [&str; 3] = ["openai/gpt-rig", "anthropic/claude-rig", "gemini/gemini-rig"];
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use crate::check::{Outcome, equal, holds};
 
 /// What may stand nowhere.
-const SECRETS: [&str; 11] = [
+const SECRETS: [&str; 13] = [
     FULL.secret,
     LIMITED.secret,
     crate::denials::WRONG_SECRET,
@@ -20,6 +20,8 @@ const SECRETS: [&str; 11] = [
     "sk-openai-rig",
     "sk-ant-rig",
     "gemini-key",
+    "cohere-rig",
+    "bedrock-rig",
     // How every JWT begins, by the first member of its header: `alg`, `kid` or `typ`.
     "eyJhbGciOi",
     "eyJraWQiOi",

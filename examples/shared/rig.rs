@@ -6,7 +6,15 @@ use toolgate::{Config, ModelProviderConfig};
 use toolgate_testkit::Rig;
 
 /// The scripted models, one of each dialect.
-pub const MODELS: [&str; 3] = ["openai/gpt-rig", "anthropic/claude-rig", "gemini/gemini-rig"];
+pub const MODELS: [&str; 7] = [
+    "openai/gpt-rig",
+    "anthropic/claude-rig",
+    "gemini/gemini-rig",
+    "openai_responses/gpt-rig",
+    "cohere/command-rig",
+    "ollama/llama-rig",
+    "bedrock/nova-rig",
+];
 
 /// One of the rig's clients.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +46,13 @@ pub fn environment(rig: &Rig, client: Client) -> Vec<(&'static str, String)> {
         ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
         ("GEMINI_BASE_URL", models.gemini_base_url()),
         ("GEMINI_API_KEY", "gemini-key".to_owned()),
+        ("OPENAI_RESPONSES_BASE_URL", models.openai_base_url()),
+        ("OPENAI_RESPONSES_API_KEY", "sk-openai-rig".to_owned()),
+        ("COHERE_BASE_URL", models.anthropic_base_url()),
+        ("COHERE_API_KEY", "cohere-rig".to_owned()),
+        ("OLLAMA_BASE_URL", models.anthropic_base_url()),
+        ("BEDROCK_BASE_URL", models.anthropic_base_url()),
+        ("AWS_BEARER_TOKEN_BEDROCK", "bedrock-rig".to_owned()),
     ]
 }
 
