@@ -1,4 +1,4 @@
-//! `cargo xtask bench [tokens|transport|loop]`: our operations beside those of peers, in one run, as tables.
+//! `cargo xtask bench [tokens|transport|models|loop]`: our operations beside those of peers, in one run, as tables.
 //!
 //! Peers in Python and JavaScript are installed by name and version under target/bench; without python3 or node the
 //! tables have no row for them. Not a part of CI: figures of a shared machine would only make noise there.
@@ -12,8 +12,20 @@ use std::process::Command;
 use crate::failure::Failure;
 use crate::process;
 
-/// PyJWT with the cryptography that the article uses.
-const PYTHON_PACKAGES: [&str; 2] = ["PyJWT==2.10.1", "cryptography==46.0.3"];
+const TABLES: [&str; 3] = ["tokens", "transport", "models"];
+
+/// Packages of Python peers by what they are imported as, and the variable that tells the table of their interpreter. PyJWT goes with the cryptography that the article uses.
+const TOKENS_IN_PYTHON: InPython =
+    ("TOOLGATE_BENCH_PYTHON", &[("jwt", &["PyJWT==2.10.1", "cryptography==46.0.3"])]);
+const MODELS_IN_PYTHON: InPython = (
+    "TOOLGATE_BENCH_MODELS_PYTHON",
+    &[
+        ("openai", &["openai==3.57.0"]),
+        ("anthropic", &["anthropic==2.14.0"]),
+        ("litellm", &["litellm==1.110.2"]),
+    ],
+);
+type InPython = (&'static str, &'static [(&'static str, &'static [&'static str])]);
 const NODE_PACKAGE: &str = "jose@6.1.0";
 
 /// Builds crates/bench and runs it.
@@ -26,8 +38,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if words == ["loop"] {
         return loops::run();
     }
-    if !matches!(words.as_slice(), [] | ["tokens"] | ["transport"]) {
-        return Err(Failure::Usage("usage: cargo xtask bench [tokens|transport|loop]".to_owned()));
+    let is_wanted = |table: &str| words.is_empty() || words == [table];
+    if !TABLES.into_iter().any(is_wanted) {
+        return Err(Failure::Usage(format!("usage: cargo xtask bench [{}|loop]", TABLES.join("|"))));
     }
     let folder = process::root().join("crates").join("bench");
     let mut build = process::cargo();
@@ -35,34 +48,41 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let programs = folder.join("target").join("release");
     let mut bench = Command::new(programs.join("bench"));
     bench.args(&words);
-    if words != ["transport"] {
-        let peers = process::root().join("target").join("bench");
-        fs::create_dir_all(&peers)
-            .map_err(|error| Failure::Step(format!("{} cannot be made: {error}", peers.display())))?;
-        with_python(&mut bench, &peers);
+    let peers = process::root().join("target").join("bench");
+    fs::create_dir_all(&peers)
+        .map_err(|error| Failure::Step(format!("{} cannot be made: {error}", peers.display())))?;
+    if is_wanted("tokens") {
+        with_python(&mut bench, &peers, TOKENS_IN_PYTHON);
         with_node(&mut bench, &peers);
     }
-    process::run(&mut bench)?;
-    if words == ["transport"] {
-        Ok(())
-    } else {
-        process::run(&mut Command::new(programs.join("allocations")))
+    if is_wanted("models") {
+        with_python(&mut bench, &peers, MODELS_IN_PYTHON);
     }
+    process::run(&mut bench)?;
+    for table in ["tokens", "models"].into_iter().filter(|table| is_wanted(table)) {
+        process::run(Command::new(programs.join("allocations")).arg(table))?;
+    }
+    Ok(())
 }
 
-fn with_python(bench: &mut Command, peers: &Path) {
+/// Installs what is missing of `modules` into one environment, each by itself, so that one that cannot be had costs itself.
+fn with_python(bench: &mut Command, peers: &Path, (variable, modules): InPython) {
     let venv = peers.join("venv");
     let python = venv.join("bin").join("python");
-    let installed = process::answers(&python, &["-c", "import jwt, cryptography"])
-        || (process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).is_ok()
-            && process::run(
-                Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES),
-            )
-            .is_ok());
-    if installed {
-        bench.env("TOOLGATE_BENCH_PYTHON", python);
-    } else {
-        println!("PyJWT could not be installed: its rows are left out");
+    let is_there = |module: &str| process::answers(&python, &["-c", &format!("import {module}")]);
+    for (module, packages) in modules {
+        let installed = is_there(module)
+            || ((python.is_file()
+                || process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).is_ok())
+                && process::run(
+                    Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(*packages),
+                )
+                .is_ok());
+        if installed {
+            bench.env(variable, &python);
+        } else {
+            println!("{} could not be installed: its rows are left out", packages.join(" and "));
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! `allocations`: how often each hit of a cache asks the allocator for memory. Apart from the clocks, because counting
-//! slows down what it counts.
+//! `allocations [models]`: how often each hit of a cache asks the allocator for memory, or each translation for a model.
+//! Apart from the clocks, because counting slows down what it counts.
 
 use std::alloc::System;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toolgate_bench::samples::{AUDIENCE, ISSUER, Sample};
+use toolgate_bench::translation;
 use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
 use toolgate_jwt_verify::{KeySet, KeySource, Verifier};
 use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret, TokenCache, TokenSource};
@@ -16,9 +17,22 @@ use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret, TokenCa
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const TIMES: usize = 10_000;
+const TIMES: usize = 1000;
 
 fn main() {
+    match std::env::args().nth(1).as_deref() {
+        Some("models") => models(),
+        _ => tokens(),
+    }
+}
+
+fn models() {
+    for mut operation in translation::operations() {
+        count(&format!("{}, {}", operation.what, operation.who), &mut operation.work);
+    }
+}
+
+fn tokens() {
     let secret = ClientAuthentication::SecretBasic(Secret::new("secret"));
     let credentials = ClientCredentials::new("https://as.example/token", "client", secret).unwrap();
     let cache = TokenCache::new(credentials, Arc::new(Endpoint));
@@ -35,7 +49,7 @@ fn main() {
     count("a token that was verified before", verify);
 }
 
-fn count(what: &str, work: impl Fn()) {
+fn count(what: &str, mut work: impl FnMut()) {
     let times = if what.starts_with("the first") { 1 } else { TIMES };
     let region = Region::new(ALLOCATOR);
     for _ in 0..times {

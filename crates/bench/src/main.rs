@@ -1,8 +1,12 @@
-//! `bench tokens|transport`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server` and
-//! `bench client` are the processes that `transport` starts.
+//! `bench tokens|transport|models`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server`,
+//! `bench client`, `bench mock` and `bench model-client` are the processes that the last two start.
 
 mod client;
 mod events;
+mod load;
+mod models;
+mod peers;
+mod processes;
 mod scripts;
 mod server;
 mod table;
@@ -19,7 +23,9 @@ fn main() -> ExitCode {
             tokens::run();
             events::run();
             transport::run();
+            models::run();
         }
+        ["models"] => models::run(),
         ["tokens"] => tokens::run(),
         ["transport"] => {
             events::run();
@@ -29,8 +35,10 @@ fn main() -> ExitCode {
         ["client", who, url, folder, in_flight, millis] => {
             client::run(who, url, folder, in_flight.parse().unwrap(), millis.parse().unwrap());
         }
+        ["mock"] => models::mock(),
+        ["model-client", client @ ..] => models::client(client),
         other => {
-            eprintln!("error: expected nothing, `tokens` or `transport`, found {other:?}");
+            eprintln!("error: expected nothing, `tokens`, `transport` or `models`, found {other:?}");
             return ExitCode::from(2);
         }
     }

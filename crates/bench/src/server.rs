@@ -18,11 +18,11 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use toolgate_tls_config::ServerTls;
 
-use crate::transport;
+use crate::processes;
 
 /// Serves until the process is killed.
 pub(crate) fn run(folder: &str) {
-    transport::pin(1);
+    processes::pin(processes::SERVER);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let clear = TcpListener::bind("127.0.0.1:0").await.unwrap();
