@@ -41,7 +41,7 @@ where
 }
 
 /// How long each exchange took, in nanoseconds.
-async fn load<E, F>(in_flight: usize, time: Duration, exchange: &E) -> Vec<u32>
+async fn load<E, F>(in_flight: usize, time: Duration, exchange: &E) -> Vec<u64>
 where
     E: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = ()> + Send,
@@ -55,7 +55,7 @@ where
                 loop {
                     let start = Instant::now();
                     exchange().await;
-                    times.push(u32::try_from(start.elapsed().as_nanos()).unwrap_or(u32::MAX));
+                    times.push(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
                     if Instant::now() >= end {
                         return times;
                     }
