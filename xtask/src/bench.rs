@@ -1,4 +1,4 @@
-//! `cargo xtask bench [tokens|transport|models|loop]`: our operations beside those of peers, in one run, as tables.
+//! `cargo xtask bench [tokens|transport|models|serve|loop]`: our operations beside those of peers, in one run, as tables.
 //!
 //! Peers in Python and JavaScript are installed by name and version under target/bench; without python3 or node the
 //! tables have no row for them. Not a part of CI: figures of a shared machine would only make noise there.
@@ -10,9 +10,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::features::with_features;
 use crate::process;
 
-const TABLES: [&str; 3] = ["tokens", "transport", "models"];
+const TABLES: [&str; 4] = ["tokens", "transport", "models", "serve"];
 
 /// Packages of Python peers by what they are imported as, and the variable that tells the table of their interpreter. PyJWT goes with the cryptography that the article uses.
 const TOKENS_IN_PYTHON: InPython =
@@ -26,6 +27,7 @@ const MODELS_IN_PYTHON: InPython = (
     ],
 );
 type InPython = (&'static str, &'static [(&'static str, &'static [&'static str])]);
+const LITELLM_PROXY: &str = "litellm[proxy]==1.110.2";
 const NODE_PACKAGE: &str = "jose@6.1.0";
 
 /// Builds crates/bench and runs it.
@@ -58,6 +60,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if is_wanted("models") {
         with_python(&mut bench, &peers, MODELS_IN_PYTHON);
     }
+    if is_wanted("serve") {
+        with_gateways(&mut bench, &peers)?;
+    }
     process::run(&mut bench)?;
     for table in ["tokens", "models"].into_iter().filter(|table| is_wanted(table)) {
         process::run(Command::new(programs.join("allocations")).arg(table))?;
@@ -84,6 +89,26 @@ fn with_python(bench: &mut Command, peers: &Path, (variable, modules): InPython)
             println!("{} could not be installed: its rows are left out", packages.join(" and "));
         }
     }
+}
+
+/// Builds the command, and installs LiteLLM's proxy into an environment of its own: it wants other versions than the models'.
+fn with_gateways(bench: &mut Command, peers: &Path) -> Result<(), Failure> {
+    let mut build = process::cargo();
+    build.args(["build", "--quiet", "--release", "--bin", "toolgate"]);
+    process::run(&mut with_features(build)?)?;
+    bench.env("TOOLGATE_BENCH_COMMAND", process::root().join("target").join("release").join("toolgate"));
+    let venv = peers.join("venv-proxy");
+    let (python, proxy) = (venv.join("bin").join("python"), venv.join("bin").join("litellm"));
+    let installed = proxy.is_file()
+        || (process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).is_ok()
+            && process::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", LITELLM_PROXY]))
+                .is_ok());
+    if installed {
+        bench.env("TOOLGATE_BENCH_LITELLM", proxy);
+    } else {
+        println!("{LITELLM_PROXY} could not be installed: its rows are left out");
+    }
+    Ok(())
 }
 
 fn with_node(bench: &mut Command, peers: &Path) {

@@ -1,8 +1,9 @@
-//! `bench tokens|transport|models`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server`,
-//! `bench client`, `bench mock` and `bench model-client` are the processes that the last two start.
+//! `bench tokens|transport|models|serve`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server`,
+//! `bench client`, `bench mock`, `bench model-client` and `bench gateway-client` are processes that these start.
 
 mod client;
 mod events;
+mod gateways;
 mod load;
 mod models;
 mod peers;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
             models::run();
         }
         ["models"] => models::run(),
+        ["serve"] => gateways::run(),
         ["tokens"] => tokens::run(),
         ["transport"] => {
             events::run();
@@ -35,10 +37,14 @@ fn main() -> ExitCode {
         ["client", who, url, folder, in_flight, millis] => {
             client::run(who, url, folder, in_flight.parse().unwrap(), millis.parse().unwrap());
         }
-        ["mock"] => models::mock(),
+        ["mock"] => models::mock(processes::SERVER),
+        ["mock", processor] => models::mock(processor.parse().unwrap()),
+        ["gateway-client", url, model, in_flight, millis] => {
+            gateways::client::run(url, model, in_flight.parse().unwrap(), millis.parse().unwrap());
+        }
         ["model-client", client @ ..] => models::client(client),
         other => {
-            eprintln!("error: expected nothing, `tokens`, `transport` or `models`, found {other:?}");
+            eprintln!("error: expected nothing, `tokens`, `transport`, `models` or `serve`, found {other:?}");
             return ExitCode::from(2);
         }
     }

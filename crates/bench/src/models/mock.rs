@@ -1,4 +1,4 @@
-//! `bench mock`: a provider that answers at once, on one thread of the second processor. The path says what is asked for:
+//! `bench mock [PROCESSOR]`: a provider that answers at once, on one thread, by default of the second processor. The path says what is asked for:
 //! `/text`, `/tool` or `/stream`, and behind it the path of an API. Prints its port and runs until it is killed.
 
 use std::convert::Infallible;
@@ -25,8 +25,8 @@ const PIECE: usize = 16 << 10;
 type Answers = Vec<(Api, Kind, Bytes)>;
 
 /// Serves until the process is killed.
-pub(crate) fn run() {
-    processes::pin(processes::SERVER);
+pub(crate) fn run(processor: usize) {
+    processes::pin(processor);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
