@@ -27,7 +27,7 @@ const MODELS_IN_PYTHON: InPython = (
     ],
 );
 type InPython = (&'static str, &'static [(&'static str, &'static [&'static str])]);
-const LITELLM_PROXY: &str = "litellm[proxy]==1.110.2";
+const LITELLM_PROXY: &str = "litellm[proxy]==1.80.0";
 const NODE_PACKAGE: &str = "jose@6.1.0";
 
 /// Builds crates/bench and runs it.

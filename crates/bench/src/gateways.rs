@@ -109,13 +109,15 @@ fn measure(gateway: &Gateway, in_flight: &str) -> [f64; 4] {
 fn toolgate(program: &Path, folder: &Path, model: &str) -> Gateway {
     let port = free_port();
     let settings = format!(
-        "model = \"openai/{MODEL}\"\n[serve]\nlisten = \"127.0.0.1:{port}\"\nopen_to_this_machine = true\n\
-         [audit]\nfile = \"{}\"\n",
+        "[serve]\nlisten = \"127.0.0.1:{port}\"\nopen_to_this_machine = true\n\
+         models = {{ {MODEL} = \"openai/{MODEL}\" }}\n[tls]\ninsecure_loopback = true\n[audit]\nfile = \"{}\"\n",
         folder.join("audit.jsonl").display()
     );
     fs::write(folder.join("toolgate.toml"), settings).unwrap();
     let mut command = on_its_processor(program);
     command.arg("serve").current_dir(folder).env("OPENAI_BASE_URL", model).env("OPENAI_API_KEY", "sk-bench");
+    // Nothing here asks for a tool, so for a token neither.
+    command.env("OAUTH_CLIENT_ID", "unused").env("OAUTH_CLIENT_SECRET", "unused");
     Gateway {
         name: "toolgate serve",
         url: format!("http://127.0.0.1:{port}/v1"),
