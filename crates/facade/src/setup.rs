@@ -149,7 +149,7 @@ fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> 
             ServerAddress::Program(program) => Server::stdio(&name, program.start(&name, config)?)?,
         };
         let secrets = Arc::clone(&secrets);
-        let mut server = server.with_call_timeout(settings.timeout());
+        let mut server = server.with_call_timeout(settings.timeout()).with_longest_call(settings.longest());
         if let Some(respondent) = &config.respondent {
             server = server.with_elicitation(Arc::clone(&respondent.0));
         }

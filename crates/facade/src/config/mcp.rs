@@ -17,6 +17,9 @@ pub struct ServerConfig {
     pub address: ServerAddress,
     /// How long one call may take, in seconds (`timeout_seconds`). Default 30, as in the article.
     pub timeout_seconds: u64,
+    /// How long one call may take at most, in seconds, however often the server says that it comes on, and however long a
+    /// person thinks about its question. Default 600: progress is only the server's word.
+    pub longest_seconds: u64,
     /// The protected resource that tokens for this server are asked for (RFC 8707). Default: that under `[oauth]`.
     pub resource: Option<String>,
     /// The scopes to ask for. Default: those under `[oauth]`.
@@ -49,6 +52,7 @@ struct Table {
     pass_env: Option<Vec<String>>,
     cwd: Option<PathBuf>,
     timeout_seconds: Option<u64>,
+    longest_seconds: Option<u64>,
     resource: Option<String>,
     scopes: Option<Vec<String>>,
     audience: Option<Vec<String>>,
@@ -88,6 +92,7 @@ impl TryFrom<Table> for ServerConfig {
         };
         Ok(Self {
             timeout_seconds: timeout_seconds.unwrap_or(Self::TIMEOUT_SECONDS),
+            longest_seconds: table.longest_seconds.unwrap_or(Self::LONGEST_SECONDS),
             resource: table.resource,
             scopes: table.scopes,
             audience: table.audience.unwrap_or_default(),
@@ -99,6 +104,7 @@ impl TryFrom<Table> for ServerConfig {
 
 impl ServerConfig {
     const TIMEOUT_SECONDS: u64 = 30;
+    const LONGEST_SECONDS: u64 = 600;
 
     /// A server by its URL.
     #[must_use]
@@ -116,6 +122,7 @@ impl ServerConfig {
         Self {
             address,
             timeout_seconds: Self::TIMEOUT_SECONDS,
+            longest_seconds: Self::LONGEST_SECONDS,
             resource: None,
             scopes: None,
             audience: Vec::new(),
@@ -127,6 +134,12 @@ impl ServerConfig {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds)
+    }
+
+    /// How long one call may take at most.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        Duration::from_secs(self.longest_seconds)
     }
 
     /// Its MCP endpoint, where it has one.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use toolgate::{
-    CallId, Config, Elicit, Elicitation, ElicitationAnswer, Environment, Event, Message, Policy,
+    BridgeError, CallId, Config, Elicit, Elicitation, ElicitationAnswer, Environment, Event, Message, Policy,
     ProgramConfig, Prompt, ServerAddress, ServerConfig, ToolCall, Toolgate,
 };
 
@@ -120,6 +120,16 @@ impl Elicit for Because {
     }
 }
 
+/// Never answers.
+struct Away;
+
+#[async_trait::async_trait]
+impl Elicit for Away {
+    async fn elicit(&self, _: Elicitation) -> ElicitationAnswer {
+        std::future::pending().await
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_may_ask_a_person_only_where_somebody_answers() {
     let bench = Bench::start().await;
@@ -130,8 +140,16 @@ async fn a_server_may_ask_a_person_only_where_somebody_answers() {
     let said = async |config| ask(config, LOOK_UP).await.unwrap().passages[0].result.to_text("t");
     let refused = said(config.clone()).await;
     assert!(refused.contains("-32601") && !refused.contains("because"), "{refused}");
-    let answered = said(config.with_elicitation(Arc::new(Because))).await;
+    let answered = said(config.clone().with_elicitation(Arc::new(Because))).await;
     assert!(answered.contains(r#""action":"accept""#) && answered.contains("because"), "{answered}");
+
+    // A person who thinks makes a call last, up to its longest.
+    let server = config.mcp.get_mut("files").unwrap();
+    (server.timeout_seconds, server.longest_seconds) = (1, 1);
+    config.limits.wall_time_seconds = 20;
+    let answer = ask(config.with_elicitation(Arc::new(Away)), LOOK_UP).await.unwrap();
+    let failure = answer.passages[0].failure.as_ref().unwrap();
+    assert!(matches!(failure, BridgeError::Timeout { method: "tools/call", .. }), "{failure}");
 }
 
 /// Where nothing is sent that a token could be for, and the rule asks for none, there need be no client at all.
