@@ -61,37 +61,39 @@ impl Redaction {
 
     /// The JSON text `json` without secrets in any string, however the string is escaped. Untouched when it has none.
     pub(crate) fn json(&self, json: String) -> String {
-        if self.0.is_none() {
+        let Some(secrets) = &self.0 else { return json };
+        // Without an escape, a secret stands in it as it is or not at all.
+        if !json.contains('\\') && matches!(self.text(&json), Cow::Borrowed(_)) {
             return json;
         }
         let Ok(mut value) = serde_json::from_str::<Value>(&json) else {
             return self.text(&json).into_owned();
         };
-        if self.clean(&mut value) { value.to_string() } else { json }
+        let mut dirty = false;
+        secrets(&mut |secret| dirty |= !secret.is_empty() && clean(&mut value, secret));
+        if dirty { value.to_string() } else { json }
     }
+}
 
-    /// Whether there was anything to clean.
-    fn clean(&self, value: &mut Value) -> bool {
-        match value {
-            Value::String(text) => {
-                let Cow::Owned(clean) = self.text(text) else { return false };
-                *text = clean;
-                true
-            }
-            Value::Array(items) => items.iter_mut().fold(false, |dirty, item| dirty | self.clean(item)),
-            Value::Object(members) => {
-                let dirty = members.values_mut().fold(false, |dirty, member| dirty | self.clean(member));
-                let names: Vec<String> =
-                    members.keys().filter(|name| matches!(self.text(name), Cow::Owned(_))).cloned().collect();
-                for name in &names {
-                    if let Some(member) = members.remove(name) {
-                        members.insert(self.text(name).into_owned(), member);
-                    }
-                }
-                dirty || !names.is_empty()
-            }
-            _ => false,
+/// Takes `secret` out of every string in `value`; whether there was any.
+fn clean(value: &mut Value, secret: &str) -> bool {
+    match value {
+        Value::String(text) if text.contains(secret) => {
+            *text = text.replace(secret, MARKER);
+            true
         }
+        Value::Array(items) => items.iter_mut().fold(false, |dirty, item| dirty | clean(item, secret)),
+        Value::Object(members) => {
+            let dirty = members.values_mut().fold(false, |dirty, member| dirty | clean(member, secret));
+            let names: Vec<String> = members.keys().filter(|name| name.contains(secret)).cloned().collect();
+            for name in &names {
+                if let Some(member) = members.remove(name) {
+                    members.insert(name.replace(secret, MARKER), member);
+                }
+            }
+            dirty || !names.is_empty()
+        }
+        _ => false,
     }
 }
 
@@ -112,8 +114,10 @@ mod tests {
             redaction.json(r#"{"a":["t0ken-\u0022\u0031\"","x canary"],"canary":{"b":1}}"#.to_owned());
         assert!(!clean.contains("canary") && !clean.contains("t0ken"), "{clean}");
         assert_eq!(clean.matches(MARKER).count(), 3, "{clean}");
-        let untouched = r#"{ "z": 1.0, "a": "x" }"#;
-        assert_eq!(redaction.json(untouched.to_owned()), untouched);
+        for untouched in [r#"{ "z": 1.0, "a": "x" }"#, r#"{ "z": 1.0, "a": "\n" }"#] {
+            assert_eq!(redaction.json(untouched.to_owned()), untouched);
+        }
+        assert_eq!(redaction.json(r#"{"a": "x canary y"}"#.to_owned()), r#"{"a":"x [redacted] y"}"#);
         assert_eq!(Redaction::default().text("canary"), "canary");
     }
 
