@@ -1,4 +1,4 @@
-//! `cargo xtask bench [tokens|transport|models|serve|loop]`: our operations beside those of peers, in one run, as tables.
+//! `cargo xtask bench [tokens|transport|models|serve|mcp|loop]`: our operations beside those of peers, in one run, as tables.
 //!
 //! Peers in Python and JavaScript are installed by name and version under target/bench; without python3 or node the
 //! tables have no row for them. Not a part of CI: figures of a shared machine would only make noise there.
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::features::with_features;
 use crate::process;
 
-const TABLES: [&str; 4] = ["tokens", "transport", "models", "serve"];
+const TABLES: [&str; 5] = ["tokens", "transport", "models", "serve", "mcp"];
 
 /// Packages of Python peers by what they are imported as, and the variable that tells the table of their interpreter. PyJWT goes with the cryptography that the article uses.
 const TOKENS_IN_PYTHON: InPython =

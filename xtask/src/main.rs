@@ -93,7 +93,7 @@ const TASKS: &[Task] = &[
     Task { name: "fuzz", about: "the fuzz targets: fuzz [TARGET] [--runs N]", run: fuzz::run },
     Task {
         name: "bench",
-        about: "our operations beside those of peers: bench [tokens|transport|models|serve|loop]",
+        about: "our operations beside those of peers: bench [tokens|transport|models|serve|mcp|loop]",
         run: bench::run,
     },
     Task {

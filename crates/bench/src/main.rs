@@ -1,10 +1,11 @@
-//! `bench tokens|transport|models|serve`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server`,
+//! `bench tokens|transport|models|serve|mcp`: the tables of docs/benchmarks.md, each beside its peers in one run. `bench server`,
 //! `bench client`, `bench mock`, `bench model-client` and `bench gateway-client` are processes that these start.
 
 mod client;
 mod events;
 mod gateways;
 mod load;
+mod mcp;
 mod models;
 mod peers;
 mod processes;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
             events::run();
             transport::run();
             models::run();
+            mcp::run(&[]);
         }
         ["models"] => models::run(),
         ["serve"] => gateways::run(),
@@ -42,9 +44,10 @@ fn main() -> ExitCode {
         ["gateway-client", url, model, in_flight, millis] => {
             gateways::client::run(url, model, in_flight.parse().unwrap(), millis.parse().unwrap());
         }
+        ["mcp", rest @ ..] => mcp::run(rest),
         ["model-client", client @ ..] => models::client(client),
         other => {
-            eprintln!("error: expected nothing, `tokens`, `transport`, `models` or `serve`, found {other:?}");
+            eprintln!("error: expected nothing, `tokens`, `transport`, `models`, `serve` or `mcp`, found {other:?}");
             return ExitCode::from(2);
         }
     }
