@@ -20,7 +20,11 @@ pub(crate) async fn run(peers: &Peers) -> Result<ExitCode, String> {
         .envs([("OPENAI_BASE_URL", models.openai_base_url()), ("OPENAI_API_KEY", keys.openai)])
         .envs([("ANTHROPIC_BASE_URL", models.anthropic_base_url()), ("ANTHROPIC_API_KEY", keys.anthropic)])
         // That SDK adds the version to the path by itself, as Anthropic's does.
-        .envs([("GEMINI_BASE_URL", models.anthropic_base_url()), ("GEMINI_API_KEY", keys.gemini)]);
+        .envs([("GEMINI_BASE_URL", models.anthropic_base_url()), ("GEMINI_API_KEY", keys.gemini)])
+        .envs([("COHERE_BASE_URL", models.anthropic_base_url()), ("COHERE_API_KEY", keys.cohere)])
+        .env("OLLAMA_BASE_URL", models.anthropic_base_url())
+        .env("BEDROCK_BASE_URL", models.anthropic_base_url())
+        .envs([("BEDROCK_KEY_ID", keys.aws.key_id), ("BEDROCK_SECRET", keys.aws.secret)]);
     let status =
         tokio::task::spawn_blocking(move || command.status()).await.map_err(reason)?.map_err(reason)?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,6 +1,6 @@
 //! `cargo xtask interop [FILTER]`: our clients against programs that others wrote. An authorization server, MCP servers
-//! and the official SDKs of three model APIs are installed under `target/interop` in pinned versions, and started on
-//! free ports of this machine; the checks themselves are `examples/interop` and `xtask/interop/python/sdks.py`.
+//! and the official SDKs of model APIs are installed under `target/interop` in pinned versions, and started on
+//! free ports of this machine; the checks themselves are `examples/interop` and `xtask/interop/python/sdks`.
 
 mod install;
 mod peer;
@@ -126,7 +126,7 @@ impl Scene {
             ("INTEROP_SDK", format!("https://localhost:{}/mcp", self.sdk.port())),
             ("INTEROP_EVERYTHING", format!("http://localhost:{}/mcp", self.everything.port())),
             ("INTEROP_PYTHON", shown(self.installed.interpreter())),
-            ("INTEROP_SDKS", shown(&install::script("python/sdks.py"))),
+            ("INTEROP_SDKS", shown(&install::script("python/sdks"))),
         ]
     }
 }
