@@ -1,5 +1,5 @@
 //! Scripted models: one server that speaks the APIs of OpenAI (chat completions and responses), Anthropic, Gemini,
-//! Cohere, Ollama and Bedrock (Converse), and answers by a [`Script`].
+//! Cohere, Mistral, Ollama and Bedrock (Converse), and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -28,6 +28,8 @@ mod gemini_shape;
 mod gemini_stream;
 mod ids;
 mod listing;
+mod mistral;
+mod mistral_shape;
 mod ollama;
 mod ollama_shape;
 mod openai;
@@ -111,6 +113,11 @@ impl ModelServer {
         format!("{}/v1beta", self.serving.url())
     }
 
+    /// `https://localhost:PORT/mistral/v1`: OpenAI's paths are taken.
+    pub fn mistral_base_url(&self) -> String {
+        format!("{}/mistral/v1", self.serving.url())
+    }
+
     /// Stops the server and waits until its port is closed.
     pub async fn shutdown(self) {
         self.serving.shutdown().await;
@@ -125,6 +132,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(gemini::routes(controls.clone()))
         .merge(responses::routes(controls.clone()))
         .merge(cohere::routes(controls.clone()))
+        .merge(mistral::routes(controls.clone()))
         .merge(ollama::routes(controls.clone()))
         .merge(bedrock::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))

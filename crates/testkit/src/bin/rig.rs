@@ -29,6 +29,7 @@ async fn main() -> std::io::Result<()> {
     println!("export GEMINI_BASE_URL={} GEMINI_API_KEY={}", models.gemini_base_url(), keys.gemini);
     let base = models.anthropic_base_url();
     println!("export COHERE_BASE_URL={base} COHERE_API_KEY={}", keys.cohere);
+    println!("export MISTRAL_BASE_URL={} MISTRAL_API_KEY={}", models.mistral_base_url(), keys.mistral);
     println!("export BEDROCK_BASE_URL={base} AWS_BEARER_TOKEN_BEDROCK={}", keys.bedrock);
     println!("export OLLAMA_BASE_URL={base}");
     std::future::pending().await

@@ -30,10 +30,12 @@ pub enum Dialect {
     Ollama,
     /// Bedrock Converse.
     Bedrock,
+    /// Mistral chat completions.
+    Mistral,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Bedrock as usize + 1;
+const DIALECTS: usize = Dialect::Mistral as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub struct Keys {
     pub gemini: String,
     /// `Authorization: Bearer`.
     pub cohere: String,
+    /// `Authorization: Bearer`.
+    pub mistral: String,
     /// `Authorization: Bearer`.
     pub bedrock: String,
     /// A signature, in place of Bedrock's key.
@@ -70,6 +74,7 @@ impl Default for Keys {
             anthropic: "sk-ant-rig".to_owned(),
             gemini: "gemini-key".to_owned(),
             cohere: "cohere-rig".to_owned(),
+            mistral: "mistral-rig".to_owned(),
             bedrock: "bedrock-rig".to_owned(),
             aws: AwsKeys {
                 key_id: "AKIARIG".to_owned(),

@@ -33,6 +33,7 @@ fn talks() -> Vec<Talk> {
         Dialect::Cohere,
         Dialect::Ollama,
         Dialect::Bedrock,
+        Dialect::Mistral,
     ];
     let pairs = dialects.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
     pairs.map(|(dialect, streamed)| Talk::new(&router, dialect, streamed)).collect()
@@ -138,7 +139,7 @@ async fn models_misbehave_when_asked_to() {
         assert_eq!(said.text, "I could not do that: no such tool");
     }
     let router = demo();
-    let as_text = [Dialect::OpenAi, Dialect::Responses, Dialect::Cohere];
+    let as_text = [Dialect::OpenAi, Dialect::Responses, Dialect::Cohere, Dialect::Mistral];
     let pairs = as_text.into_iter().flat_map(|dialect| [(dialect, false), (dialect, true)]);
     for (dialect, streamed) in pairs.chain([(Dialect::Anthropic, true), (Dialect::Bedrock, true)]) {
         let said = Talk::new(&router, dialect, streamed).ask("Send garbled arguments.").await;

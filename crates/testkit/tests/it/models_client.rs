@@ -4,6 +4,7 @@ mod anthropic;
 mod bedrock;
 mod cohere;
 mod gemini;
+mod mistral;
 mod ollama;
 mod openai;
 mod responses;
@@ -66,6 +67,7 @@ fn speech(dialect: Dialect) -> &'static dyn Speech {
         Dialect::Cohere => &cohere::Cohere,
         Dialect::Ollama => &ollama::Ollama,
         Dialect::Bedrock => &bedrock::Bedrock,
+        Dialect::Mistral => &mistral::Mistral,
     }
 }
 
@@ -81,6 +83,7 @@ pub(crate) struct Talk {
 pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Response<Body> {
     let bearer = match path {
         "/v2/chat" => "Bearer cohere-rig",
+        path if path.starts_with("/mistral/") => "Bearer mistral-rig",
         path if path.starts_with("/model/") => "Bearer bedrock-rig",
         _ => "Bearer sk-openai-rig",
     };

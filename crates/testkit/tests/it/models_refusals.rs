@@ -82,6 +82,11 @@ async fn bedrock_refuses() {
 }
 
 #[tokio::test]
+async fn mistral_refuses() {
+    refuses("/mistral/v1/chat/completions", include_str!("models_refusals/mistral.json")).await;
+}
+
+#[tokio::test]
 async fn anthropic_refuses_more_in_its_newer_version() {
     let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
     let hot = json!({"model": "claude", "max_tokens": 9, "temperature": 1, "messages": [{"role": "user", "content": "Hi"}]});
@@ -110,7 +115,7 @@ async fn keys_and_versions_are_demanded() {
     let version = ("anthropic-version", "2023-06-01");
     let key = ("x-api-key", "sk-ant-rig");
     let gemini = "/v1beta/models/gemini-2.5-flash:generateContent";
-    let cases: [(&str, Headers<'_>, u16, &str); 18] = [
+    let cases: [(&str, Headers<'_>, u16, &str); 20] = [
         ("/v1/chat/completions", &[], 401, "You didn't provide an API key."),
         (
             "/v1/chat/completions",
@@ -128,6 +133,13 @@ async fn keys_and_versions_are_demanded() {
         (gemini, &[("x-goog-api-key", "other")], 400, "API_KEY_INVALID"),
         ("/v1/responses", &[("authorization", "Bearer other")], 401, "Incorrect API key provided: *****."),
         ("/v2/chat", &[], 401, "no api key supplied"),
+        ("/mistral/v1/chat/completions", &[("authorization", "Bearer other")], 401, "Unauthorized"),
+        (
+            "/mistral/v1/chat/completions",
+            &[("authorization", "Bearer mistral-rig")],
+            422,
+            "model is required",
+        ),
         ("/model/m/converse", &[], 403, "Missing Authentication Token"),
         ("/model/m/converse", &[("authorization", "Bearer other")], 403, "make sure your API Key is valid"),
         (
