@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use crate::check::{Outcome, equal, holds};
 
 /// What may stand nowhere.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 14] = [
     FULL.secret,
     LIMITED.secret,
     crate::denials::WRONG_SECRET,
@@ -21,6 +21,7 @@ const SECRETS: [&str; 13] = [
     "sk-ant-rig",
     "gemini-key",
     "cohere-rig",
+    "mistral-rig",
     "bedrock-rig",
     // How every JWT begins, by the first member of its header: `alg`, `kid` or `typ`.
     "eyJhbGciOi",

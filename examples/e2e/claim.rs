@@ -11,7 +11,7 @@ use toolgate_testkit::RigSettings;
 use crate::check::{Bench, Outcome, equal, holds};
 
 /// Rows of the catalogue that speak OpenAI's dialect with quirks, keys or defaults of their own.
-const ROWS: [&str; 5] = ["mistral", "deepseek", "groq", "openrouter", "perplexity"];
+const ROWS: [&str; 4] = ["deepseek", "groq", "openrouter", "perplexity"];
 
 /// What is asked beside the article's scenarios: side by side, again and again, and what a model does that is wrong.
 const QUESTIONS: [&str; 4] = [
@@ -31,7 +31,7 @@ struct Run {
     sent: usize,
 }
 
-/// Twelve models in seven dialects, one of each dialect asked for whole answers and for streams, the others for one of the
+/// Twelve models in eight dialects, one of each dialect asked for whole answers and for streams, the others for one of the
 /// two: every run is as the first.
 pub(crate) async fn only_the_model_changes() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;

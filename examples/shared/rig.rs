@@ -6,12 +6,13 @@ use toolgate::{Config, ModelProviderConfig};
 use toolgate_testkit::Rig;
 
 /// The scripted models, one of each dialect.
-pub const MODELS: [&str; 7] = [
+pub const MODELS: [&str; 8] = [
     "openai/gpt-rig",
     "anthropic/claude-rig",
     "gemini/gemini-rig",
     "openai_responses/gpt-rig",
     "cohere/command-rig",
+    "mistral/small-rig",
     "ollama/llama-rig",
     "bedrock/nova-rig",
 ];
@@ -50,6 +51,8 @@ pub fn environment(rig: &Rig, client: Client) -> Vec<(&'static str, String)> {
         ("OPENAI_RESPONSES_API_KEY", "sk-openai-rig".to_owned()),
         ("COHERE_BASE_URL", models.anthropic_base_url()),
         ("COHERE_API_KEY", "cohere-rig".to_owned()),
+        ("MISTRAL_BASE_URL", models.mistral_base_url()),
+        ("MISTRAL_API_KEY", "mistral-rig".to_owned()),
         ("OLLAMA_BASE_URL", models.anthropic_base_url()),
         ("BEDROCK_BASE_URL", models.anthropic_base_url()),
         ("AWS_BEARER_TOKEN_BEDROCK", "bedrock-rig".to_owned()),
