@@ -22,6 +22,7 @@ pub(crate) async fn run(peers: &Peers) -> Result<ExitCode, String> {
         // That SDK adds the version to the path by itself, as Anthropic's does.
         .envs([("GEMINI_BASE_URL", models.anthropic_base_url()), ("GEMINI_API_KEY", keys.gemini)])
         .envs([("COHERE_BASE_URL", models.anthropic_base_url()), ("COHERE_API_KEY", keys.cohere)])
+        .envs([("MISTRAL_BASE_URL", models.mistral_base_url()), ("MISTRAL_API_KEY", keys.mistral)])
         .env("OLLAMA_BASE_URL", models.anthropic_base_url())
         .env("BEDROCK_BASE_URL", models.anthropic_base_url())
         .envs([("BEDROCK_KEY_ID", keys.aws.key_id), ("BEDROCK_SECRET", keys.aws.secret)]);

@@ -1,4 +1,4 @@
-"""The official SDKs of seven APIs against the scripted models that speak them: a tool round trip each, plain and
+"""The official SDKs of eight APIs against the scripted models that speak them: a tool round trip each, plain and
 streamed, over TLS. Addresses and keys come from the environment, trust from SSL_CERT_FILE.
 """
 
@@ -11,6 +11,7 @@ from chat_completions import OpenAi
 from cohere_chat import Cohere
 from generate_content import Gemini
 from messages import Anthropic
+from mistral_chat import MistralAi
 from ollama_chat import Ollama
 from responses import OpenAiResponses
 
@@ -20,6 +21,7 @@ SDKS = [
     ("anthropic", Anthropic),
     ("google-genai", Gemini),
     ("cohere", Cohere),
+    ("mistralai", MistralAi),
     ("ollama", Ollama),
     ("boto3", Bedrock),
 ]
