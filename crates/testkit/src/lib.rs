@@ -8,6 +8,7 @@
     clippy::missing_errors_doc
 )]
 
+pub mod aws_roles;
 pub mod ca;
 pub mod fault;
 pub mod mcp;
@@ -17,6 +18,7 @@ pub mod outage;
 pub mod rig;
 pub mod serve;
 
+pub use aws_roles::AwsRoles;
 pub use ca::{DevCa, Leaf, LeafKind};
 pub use fault::{Fault, FaultServer};
 pub use mcp::{Generation, McpControls, McpServer, McpSettings, Place};
