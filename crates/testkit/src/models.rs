@@ -1,5 +1,5 @@
 //! Scripted models: one server that speaks the APIs of OpenAI (chat completions and responses), Anthropic, Gemini,
-//! Cohere, Mistral, Ollama and Bedrock (Converse), and answers by a [`Script`].
+//! Cohere, Mistral, Ollama, Bedrock (Converse) and Vertex AI (Anthropic's messages), and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -26,6 +26,7 @@ mod cohere_stream;
 mod gemini;
 mod gemini_shape;
 mod gemini_stream;
+mod google_account;
 mod ids;
 mod listing;
 mod mistral;
@@ -53,6 +54,7 @@ mod strict_openai;
 mod strict_openai_tools;
 mod strict_responses;
 mod template;
+mod vertex;
 mod words;
 
 use std::sync::Arc;
@@ -118,6 +120,16 @@ impl ModelServer {
         format!("{}/mistral/v1", self.serving.url())
     }
 
+    /// The place of Anthropic's models on Vertex AI.
+    pub fn vertex_base_url(&self) -> String {
+        format!("{}/google/v1/projects/rig/locations/rig/publishers/anthropic", self.serving.url())
+    }
+
+    /// The key file of a service account that may ask them (`GOOGLE_APPLICATION_CREDENTIALS`).
+    pub fn google_credentials(&self) -> String {
+        self.controls.google_credentials(&format!("{}/google/token", self.serving.url()))
+    }
+
     /// Stops the server and waits until its port is closed.
     pub async fn shutdown(self) {
         self.serving.shutdown().await;
@@ -135,6 +147,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(mistral::routes(controls.clone()))
         .merge(ollama::routes(controls.clone()))
         .merge(bedrock::routes(controls.clone()))
+        .merge(vertex::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

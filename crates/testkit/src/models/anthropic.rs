@@ -45,8 +45,17 @@ async fn create(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -> 
     let version = version(headers)?;
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| invalid(&format!("The request body is not valid JSON: {error}")))?;
-    check(&body, version)?;
-    let ask = read(&body);
+    answer(controls, &body, version).await
+}
+
+/// The answer to a request that may be made.
+pub(super) async fn answer(
+    controls: &ModelControls,
+    body: &Value,
+    version: &str,
+) -> Result<Response, Refusal> {
+    check(body, version)?;
+    let ask = read(body);
     let reply = controls.play(&ask.conversation, failure).await?;
     if body["stream"] == true {
         return Ok(stream(&ask, &reply, &controls.ids));
@@ -159,7 +168,7 @@ pub(crate) fn stop_reason(reply: &Reply) -> &'static str {
     if reply.calls.is_empty() { "end_turn" } else { "tool_use" }
 }
 
-fn failure(status: u16) -> Refusal {
+pub(super) fn failure(status: u16) -> Refusal {
     let message = match status {
         429 => "This request would exceed your account's rate limit.",
         529 => "Overloaded",

@@ -1,12 +1,13 @@
 //! What tests see and steer of running models: counts, the last requests, planned failures.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::canonical::{Conversation, Refusal, Reply};
+use super::google_account::ServiceAccount;
 use super::ids::Ids;
 use super::script::{Answer, Fault, Script};
 
@@ -32,10 +33,12 @@ pub enum Dialect {
     Bedrock,
     /// Mistral chat completions.
     Mistral,
+    /// Anthropic messages on Vertex AI.
+    Vertex,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Mistral as usize + 1;
+const DIALECTS: usize = Dialect::Vertex as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]
@@ -91,6 +94,7 @@ pub struct ModelControls {
     script: Arc<Script>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) ids: Arc<Ids>,
+    pub(crate) google: Arc<OnceLock<ServiceAccount>>,
     state: Arc<Mutex<[Seen; DIALECTS]>>,
 }
 
@@ -105,7 +109,8 @@ struct Seen {
 impl ModelControls {
     /// Models that play `script` to whoever has a key.
     pub fn new(script: Script, keys: Keys) -> Self {
-        Self { script: Arc::new(script), keys: Arc::new(keys), ids: Arc::default(), state: Arc::default() }
+        let (script, keys) = (Arc::new(script), Arc::new(keys));
+        Self { script, keys, ids: Arc::default(), google: Arc::default(), state: Arc::default() }
     }
 
     /// Requests for a completion so far, refused ones included.
@@ -126,6 +131,17 @@ impl ModelControls {
     /// Waits this long before every response of `dialect`.
     pub fn delay(&self, dialect: Dialect, delay: Duration) {
         self.seen()[dialect as usize].delay = delay;
+    }
+
+    /// The key file of a service account that may ask for Vertex AI's models, at its token endpoint `token_uri`
+    /// (`GOOGLE_APPLICATION_CREDENTIALS`). The first call decides.
+    pub fn google_credentials(&self, token_uri: &str) -> String {
+        self.google.get_or_init(|| ServiceAccount::generate(token_uri.to_owned())).file()
+    }
+
+    /// How many access tokens Google's token endpoint has given.
+    pub fn google_tokens(&self) -> usize {
+        self.google.get().map_or(0, ServiceAccount::tokens)
     }
 
     /// Notes a request, waits out the delay, and gives the status to fail with, if any.

@@ -20,3 +20,4 @@ mod oauth;
 mod rig;
 mod tls;
 mod tokens;
+mod vertex;

@@ -68,6 +68,7 @@ fn speech(dialect: Dialect) -> &'static dyn Speech {
         Dialect::Ollama => &ollama::Ollama,
         Dialect::Bedrock => &bedrock::Bedrock,
         Dialect::Mistral => &mistral::Mistral,
+        Dialect::Vertex => panic!("it wants a token: see `vertex`"),
     }
 }
 
