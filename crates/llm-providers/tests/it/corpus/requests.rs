@@ -2,11 +2,13 @@
 //! must be the recorded one again, but for the normalisations that `normal` lists.
 
 pub(crate) mod anthropic;
+pub(crate) mod bedrock;
 pub(crate) mod cohere;
 pub(crate) mod compare;
 pub(crate) mod gemini;
 pub(crate) mod members;
 pub(crate) mod normal;
+pub(crate) mod ollama;
 pub(crate) mod openai;
 
 use std::collections::BTreeMap;
@@ -78,6 +80,8 @@ pub(crate) fn read(dialect: Dialect, provider: &str, model: &str, body: Value) -
         Dialect::AnthropicMessages => anthropic::read(provider, model, body),
         Dialect::GeminiGenerate => gemini::read(provider, model, body),
         Dialect::CohereChat => cohere::read(provider, body),
+        Dialect::OllamaChat => ollama::read(provider, body),
+        Dialect::BedrockConverse => bedrock::read(provider, body),
         _ => return None,
     })
 }

@@ -62,7 +62,7 @@ fn options(body: &mut Members, read: &mut Recorded) {
     }
 }
 
-fn tool_of(value: Value) -> Read<Tool> {
+pub(super) fn tool_of(value: Value) -> Read<Tool> {
     let mut members = Members::of(value, "tools[]")?;
     members.take_if("type", |kind| (kind == "function").then_some(()));
     let mut function = Members::of(members.take("function").unwrap_or_default(), "tools[].function")?;

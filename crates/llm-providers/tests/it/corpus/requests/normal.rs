@@ -2,8 +2,10 @@
 //! before they are compared; nothing else is forgiven.
 
 mod anthropic;
+mod bedrock;
 mod cohere;
 mod gemini;
+mod ollama;
 mod openai;
 
 use serde_json::{Map, Value, json};
@@ -39,6 +41,10 @@ pub(crate) const NORMALISATIONS: &[(&str, &str)] = &[
     ("gemini", "calls and results without ids get made ones; lists of declarations are one list"),
     ("gemini", "fileData without a media type: the provider knows it from the file"),
     ("cohere", "an assistant's content that is null or empty is none; detail auto is the default"),
+    ("ollama", "no stream is a stream; no content is an empty one; no options are none"),
+    ("ollama", "a call's type and index say nothing new; calls and results without ids or names get them"),
+    ("bedrock", "turns of one role in a row are one turn"),
+    ("bedrock", "strict: false and status success are the defaults; no settings are none"),
 ];
 
 /// Members that hold JSON of the caller's own, in which nothing is touched.
@@ -60,6 +66,9 @@ pub(crate) fn normal(dialect: Dialect, body: &mut Value) {
         gemini::camel(body);
     }
     drop_nulls(body);
+    if dialect == Dialect::OllamaChat && body.get("stream").is_none() {
+        body["stream"] = true.into();
+    }
     if body["stream"] == false {
         remove(body, "stream");
     }
@@ -71,6 +80,8 @@ pub(crate) fn normal(dialect: Dialect, body: &mut Value) {
         Dialect::AnthropicMessages => anthropic::normal(body),
         Dialect::GeminiGenerate => gemini::normal(body),
         Dialect::CohereChat => cohere::normal(body),
+        Dialect::OllamaChat => ollama::normal(body),
+        Dialect::BedrockConverse => bedrock::normal(body),
         _ => {}
     }
 }
