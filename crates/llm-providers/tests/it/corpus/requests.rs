@@ -10,6 +10,7 @@ pub(crate) mod members;
 pub(crate) mod normal;
 pub(crate) mod ollama;
 pub(crate) mod openai;
+pub(crate) mod responses;
 
 use std::collections::BTreeMap;
 
@@ -81,6 +82,7 @@ pub(crate) fn read(dialect: Dialect, provider: &str, model: &str, body: Value) -
         Dialect::GeminiGenerate => gemini::read(provider, model, body),
         Dialect::CohereChat => cohere::read(provider, body),
         Dialect::OllamaChat => ollama::read(provider, body),
+        Dialect::OpenAiResponses => responses::read(provider, body),
         Dialect::BedrockConverse => bedrock::read(provider, body),
         _ => return None,
     })

@@ -7,6 +7,7 @@ mod cohere;
 mod gemini;
 mod ollama;
 mod openai;
+mod responses;
 
 use serde_json::{Map, Value, json};
 use toolgate_llm_providers::Dialect;
@@ -43,6 +44,16 @@ pub(crate) const NORMALISATIONS: &[(&str, &str)] = &[
     ("cohere", "an assistant's content that is null or empty is none; detail auto is the default"),
     ("ollama", "no stream is a stream; no content is an empty one; no options are none"),
     ("ollama", "a call's type and index say nothing new; calls and results without ids or names get them"),
+    ("responses", "instructions are a system message at the start; the role developer is system"),
+    (
+        "responses",
+        "input as text is a user's message; a message's or call's id, status and type message say nothing new",
+    ),
+    ("responses", "store and encrypted reasoning are asked for by rule: the conversation is the caller's"),
+    (
+        "responses",
+        "tool_choice auto, detail auto, text without a format and a format's strict: false are the defaults",
+    ),
     ("bedrock", "turns of one role in a row are one turn"),
     ("bedrock", "strict: false and status success are the defaults; no settings are none"),
 ];
@@ -81,6 +92,7 @@ pub(crate) fn normal(dialect: Dialect, body: &mut Value) {
         Dialect::GeminiGenerate => gemini::normal(body),
         Dialect::CohereChat => cohere::normal(body),
         Dialect::OllamaChat => ollama::normal(body),
+        Dialect::OpenAiResponses => responses::normal(body),
         Dialect::BedrockConverse => bedrock::normal(body),
         _ => {}
     }
