@@ -11,6 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::{JsonError, JsonObject};
 
 /// The id that ties a result to its call within a conversation.
+///
+/// ```
+/// # use toolgate_tool_types::{CallId, ToolCall};
+/// let calls = [ToolCall::new(CallId::new("call_1"), "get_customer_info", r#"{"id": 7}"#)];
+/// let answered = CallId::new("call_1");
+/// let call = calls.iter().find(|call| call.id == answered);
+/// assert_eq!(call.map(|call| &*call.name), Some("get_customer_info"));
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CallId(Arc<str>);
@@ -42,6 +50,17 @@ impl fmt::Display for CallId {
 }
 
 /// A tool call as the model asked for it.
+///
+/// ```
+/// # use toolgate_tool_types::{CallId, ToolCall};
+/// #[derive(serde::Deserialize)]
+/// struct Customer {
+///     id: u32,
+/// }
+/// let call = ToolCall::new(CallId::new("call_1"), "get_customer_info", r#"{"id": 7}"#);
+/// assert_eq!(call.arguments()?.read::<Customer>()?.id, 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// Ties the result to this call.
@@ -54,6 +73,14 @@ pub struct ToolCall {
 }
 
 /// Arguments that are no JSON object. Such a call is never run and never repaired.
+///
+/// ```
+/// # use toolgate_tool_types::{CallId, ToolCall, ToolResult};
+/// let cut_short = ToolCall::new(CallId::new("call_1"), "get_customer_info", r#"{"id": "#);
+/// // The model is told, so that it can call again; nothing is run.
+/// let told = cut_short.arguments().map_err(|error| ToolResult::error(error.to_string()));
+/// assert!(told.is_err_and(|result| result.is_error));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the arguments of this call are not usable: {0}")]
 pub struct ArgumentsError(#[from] JsonError);

@@ -5,6 +5,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 /// One item of a tool's result. Binary data stays base64, as it came and as every provider wants it.
+///
+/// ```
+/// # use toolgate_tool_types::Content;
+/// let picture = Content::Image { data: "iVBORw0KGgo=".into(), mime_type: "image/png".into() };
+/// for item in [Content::text("3 customers"), picture] {
+///     match &item {
+///         Content::Image { mime_type, .. } => assert_eq!(&**mime_type, "image/png"),
+///         other => assert_eq!(other.as_text(), Some("3 customers")),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -15,6 +15,16 @@ use serde_json::value::RawValue;
 pub struct JsonObject(Arc<RawValue>);
 
 /// Why a text is no [`JsonObject`].
+///
+/// ```
+/// # use toolgate_tool_types::{JsonError, JsonObject};
+/// match JsonObject::parse("[1, 2]") {
+///     Err(JsonError::NotAnObject(found)) => assert_eq!(found, "an array"),
+///     other => panic!("{other:?}"),
+/// }
+/// // Two readers of one text must not see two meanings.
+/// assert!(matches!(JsonObject::parse(r#"{"id": 1, "id": 2}"#), Err(JsonError::Malformed(_))));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {

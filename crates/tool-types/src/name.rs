@@ -15,6 +15,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct ToolName(Arc<str>);
 
 /// Why a text is no [`ToolName`].
+///
+/// ```
+/// # use toolgate_tool_types::{NameError, ToolName};
+/// match ToolName::new("crm.lookup") {
+///     Err(NameError::Character(found)) => assert_eq!(found, '.'), // MCP allows it, some providers do not
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {

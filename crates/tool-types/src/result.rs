@@ -8,6 +8,15 @@ use serde_json::value::RawValue;
 use crate::Content;
 
 /// A tool's answer. A tool that said no is an answer too (`is_error`); a failed transport is not.
+///
+/// ```
+/// # use toolgate_tool_types::{Content, ToolResult};
+/// let found = ToolResult::new(vec![Content::text("Ada"), Content::text("London")]);
+/// assert_eq!(found.to_text("get_customer_info"), "Ada\nLondon");
+///
+/// let refused = ToolResult::error("no customer 7");
+/// assert!(refused.is_error); // an answer, not a failure of the call
+/// ```
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolResult {

@@ -7,6 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::{JsonObject, ToolName};
 
 /// A tool that a model may ask for. The schemas stay the server's own JSON text.
+///
+/// ```
+/// # use toolgate_tool_types::{JsonObject, Tool, ToolName};
+/// let schema = JsonObject::parse(
+///     r#"{"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}"#,
+/// )?;
+/// let tool = Tool::new(ToolName::new("get_customer_info")?, "Looks a customer up", schema)
+///     .with_title("Customer information");
+/// assert_eq!(tool.name.as_str(), "get_customer_info");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tool {
