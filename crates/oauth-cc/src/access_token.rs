@@ -14,6 +14,33 @@ use crate::scope::Scopes;
 
 /// An access token. Clones share one buffer, which is wiped when the last clone, and the last header made from it, is
 /// gone.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
+/// # use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret, TokenCache, TokenSource, TokenType};
+/// # struct Server;
+/// # #[async_trait::async_trait]
+/// # impl HttpClient for Server {
+/// #     async fn send(&self, _: Request) -> Result<Response, HttpError> {
+/// #         let text = r#"{"access_token":"eyJ","token_type":"Bearer","expires_in":600,"scope":"customer:read"}"#;
+/// #         let mut response = Response::new(Body::from(bytes::Bytes::from_static(text.as_bytes())));
+/// #         response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+/// #         Ok(response)
+/// #     }
+/// # }
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), toolgate_oauth_cc::TokenError> {
+/// # let secret = ClientAuthentication::SecretBasic(Secret::new("s"));
+/// # let credentials = ClientCredentials::new("https://as.example/token", "c", secret)?;
+/// # let tokens = TokenCache::new(credentials, Arc::new(Server));
+/// let token = tokens.token().await?;
+/// assert_eq!(token.token_type(), TokenType::Bearer);
+/// assert!(token.scopes().is_some_and(|granted| !granted.contains("customer:write")));
+/// assert_eq!(token.header(), "Bearer eyJ"); // for a request
+/// assert!(!format!("{token:?}").contains("eyJ")); // for a log
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct AccessToken(Arc<Inner>);
 
@@ -44,6 +71,14 @@ impl Scheme {
 }
 
 /// How a token is presented (RFC 6749 section 7.1).
+///
+/// ```
+/// # use toolgate_oauth_cc::{AccessToken, TokenType};
+/// fn needs_proof(token: &AccessToken) -> bool {
+///     token.token_type() == TokenType::DPoP
+/// }
+/// assert_eq!(TokenType::DPoP.as_str(), "DPoP"); // the scheme of its `Authorization` header
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenType {

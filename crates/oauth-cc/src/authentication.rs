@@ -5,6 +5,15 @@ use crate::assertion::PrivateKeyJwt;
 use crate::{Secret, TokenError};
 
 /// A client authentication method together with what it needs.
+///
+/// ```
+/// # use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret};
+/// let authentication = ClientAuthentication::SecretPost(Secret::new("s3cret"));
+/// assert_eq!(authentication.method(), "client_secret_post"); // as the server's metadata calls it
+/// let credentials = ClientCredentials::new("https://as.example/token", "my-client", authentication)?;
+/// assert!(!format!("{credentials:?}").contains("s3cret"));
+/// # Ok::<(), toolgate_oauth_cc::TokenError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ClientAuthentication {

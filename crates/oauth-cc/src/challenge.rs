@@ -10,6 +10,18 @@ use crate::scope;
 const MAX_LENGTH: usize = 8 * 1024;
 
 /// One `Bearer` (or `DPoP`) challenge.
+///
+/// ```
+/// # use toolgate_oauth_cc::Challenge;
+/// let mut headers = http::HeaderMap::new();
+/// let sent = r#"Bearer error="insufficient_scope", scope="customer:read customer:write""#;
+/// headers.insert("www-authenticate", sent.parse()?);
+/// let challenge = Challenge::bearer(&headers)?.unwrap_or_default();
+/// if challenge.error.as_deref() == Some("insufficient_scope") {
+///     assert_eq!(challenge.scope.unwrap_or_default(), ["customer:read", "customer:write"]);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Challenge {
@@ -24,6 +36,16 @@ pub struct Challenge {
 }
 
 /// Why a challenge was refused. A refused challenge is as none, and nothing in it is followed.
+///
+/// ```
+/// # use toolgate_oauth_cc::Challenge;
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("www-authenticate", r#"Bearer scope="read", scope="write""#.parse()?);
+/// // Which of the two is meant nobody can say, so neither is asked for.
+/// let refused = Challenge::bearer(&headers).unwrap_err();
+/// assert_eq!(refused.to_string(), "unusable WWW-Authenticate challenge: a parameter comes twice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unusable WWW-Authenticate challenge: {0}")]
 pub struct ChallengeError(&'static str);

@@ -7,6 +7,21 @@ use http::StatusCode;
 use toolgate_http_client::HttpError;
 
 /// Why there is no token. Cheap to clone: one failed request fails all callers that waited for it.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_oauth_cc::TokenError;
+/// /// When to ask again; `None` when somebody has to change something first.
+/// fn pause(error: &TokenError) -> Option<Duration> {
+///     error.is_transient().then(|| error.retry_after().unwrap_or(Duration::from_secs(1)))
+/// }
+/// let busy = TokenError::Unavailable {
+///     after: Duration::from_secs(20),
+///     cause: Box::new(TokenError::Interrupted),
+/// };
+/// assert_eq!(pause(&busy), Some(Duration::from_secs(20)));
+/// assert_eq!(pause(&TokenError::InsufficientScopeGranted { missing: "customer:write".into() }), None);
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {

@@ -13,6 +13,19 @@ use crate::token_client::TokenClient;
 use crate::{AccessToken, TokenError, json};
 
 /// What the authorization server says about a token (RFC 7662 section 2.2).
+///
+/// ```no_run
+/// # use toolgate_oauth_cc::{TokenCache, TokenError, TokenSource};
+/// # async fn example(tokens: TokenCache) -> Result<(), TokenError> {
+/// let tokens = tokens.with_introspection_endpoint("https://as.example/introspect")?;
+/// let said = tokens.introspect(&tokens.token().await?).await?;
+/// if !said.active {
+///     println!("revoked, or the server does not know it");
+/// } else if !said.audience.iter().any(|audience| audience == "https://mcp.example/mcp") {
+///     println!("good, but for {:?}", said.audience);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Introspection {

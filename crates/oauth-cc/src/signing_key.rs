@@ -25,6 +25,8 @@ use crate::{Secret, TokenError};
 const RSA_OCTETS: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
+///
+/// See the example of [`SigningKey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
@@ -52,6 +54,20 @@ impl SigningAlgorithm {
 }
 
 /// A private key for one algorithm.
+///
+/// ```
+/// # use toolgate_oauth_cc::{Secret, SigningAlgorithm, SigningKey};
+/// // The key of RFC 8037, appendix A.1.
+/// let jwk = Secret::new(
+///     r#"{"kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+///         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+/// );
+/// let key = SigningKey::from_jwk(&jwk, SigningAlgorithm::EdDsa)?.with_key_id("2026-01");
+/// assert_eq!(key.algorithm().as_str(), "EdDSA");
+/// // A key serves the one algorithm that it fits.
+/// assert!(SigningKey::from_jwk(&jwk, SigningAlgorithm::Es256).is_err());
+/// # Ok::<(), toolgate_oauth_cc::TokenError>(())
+/// ```
 pub struct SigningKey {
     algorithm: SigningAlgorithm,
     pair: Pair,

@@ -5,6 +5,27 @@ use async_trait::async_trait;
 use crate::{AccessToken, TokenError};
 
 /// Hands out access tokens for one resource.
+///
+/// A source around another, which says of what kind each failure is:
+///
+/// ```
+/// # use async_trait::async_trait;
+/// # use toolgate_oauth_cc::{AccessToken, TokenError, TokenSource};
+/// struct Watched<S>(S);
+///
+/// #[async_trait]
+/// impl<S: TokenSource> TokenSource for Watched<S> {
+///     async fn token(&self) -> Result<AccessToken, TokenError> {
+///         self.0.token().await.inspect_err(|error| eprintln!("no token: {}", error.class()))
+///     }
+///     fn cached(&self) -> Option<AccessToken> {
+///         self.0.cached()
+///     }
+///     fn refused(&self, token: &AccessToken) {
+///         self.0.refused(token);
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait TokenSource: Send + Sync + 'static {
     /// A token that is usable now: from the cache, or after one token request shared by all callers.

@@ -9,6 +9,17 @@ use crate::{ClientAuthentication, ClientCredentials};
 
 /// A hash over issuer, token endpoint, client, its authentication, resource, scopes, further parameters and the key that
 /// tokens are bound to. Two clients that differ in any of them never share a token.
+///
+/// ```
+/// # use toolgate_oauth_cc::{CacheKey, ClientAuthentication, ClientCredentials, Secret};
+/// let secret = ClientAuthentication::SecretBasic(Secret::new("s3cret"));
+/// let reads = ClientCredentials::new("https://as.example/token", "my-client", secret)?
+///     .with_scopes(["customer:read"])?;
+/// let writes = reads.clone().with_scopes(["customer:write"])?;
+/// assert_eq!(CacheKey::of(&reads), CacheKey::of(&reads.clone()));
+/// assert_ne!(CacheKey::of(&reads), CacheKey::of(&writes));
+/// # Ok::<(), toolgate_oauth_cc::TokenError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CacheKey([u8; 32]);
 
