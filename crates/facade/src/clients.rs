@@ -12,6 +12,17 @@ use crate::verified::VerifiedTokens;
 use crate::{AuthorizationServer, Error};
 
 /// One OAuth client, or one resource of it, and the MCP servers that its tokens are for.
+///
+/// ```no_run
+/// # async fn example(toolgate: toolgate::Toolgate) {
+/// for client in toolgate.token_clients() {
+///     match client.token().await {
+///         Ok((_, claims)) => println!("{:?}: good until {:?}", client.servers(), claims.expires_at()),
+///         Err(error) => println!("{:?}: {error}", client.servers()),
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct TokenClient {
     servers: Vec<String>,

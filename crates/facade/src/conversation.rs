@@ -40,6 +40,24 @@ use crate::ChatError;
 ///
 /// Dropping it cancels: the model's answer is abandoned, calls under way are given up and recorded as that.
 /// [`cancel`](Self::cancel) does the same and hands over the transcript.
+///
+/// ```no_run
+/// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+/// use toolgate::{ChatFailure, Event};
+///
+/// let mut conversation = toolgate.chat_stream(&toolgate.models()?, "Is customer JOHNDOE123 active?");
+/// while let Some(event) = conversation.next().await {
+///     match event {
+///         Ok(Event::Text { delta }) => print!("{delta}"),
+///         Ok(Event::Decision { decision, .. }) if !decision.is_allowed() => conversation.cancel(),
+///         Err(error) if matches!(error.failure, ChatFailure::Cancelled) => {
+///             println!("stopped, with {} messages to keep", error.messages.len());
+///         }
+///         event => drop(event?),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing happens until events are asked for"]
 pub struct Conversation {
     id: Arc<str>,

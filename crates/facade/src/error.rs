@@ -12,6 +12,20 @@ use crate::gate::Passage;
 use crate::{ConfigError, FormError, LimitReached, NoToken, Transcript};
 
 /// Why the client could not be set up, or a single step of it failed.
+///
+/// ```
+/// # use toolgate::Error;
+/// /// Whether to try again in a while, or to have somebody look at the settings first.
+/// fn passes(error: &Error) -> bool {
+///     match error {
+///         Error::Http(error) => error.is_transient(),
+///         Error::Token(error) => error.is_transient(),
+///         Error::Mcp(error) => error.is_transient(),
+///         Error::Model(error) => error.is_transient(),
+///         _ => false,
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -81,6 +95,20 @@ impl ChatError {
 }
 
 /// Why a conversation ended without an answer.
+///
+/// ```
+/// # use toolgate::{ChatFailure, LimitReached};
+/// /// What to offer to whoever asked.
+/// fn offer(failure: &ChatFailure) -> &'static str {
+///     match failure {
+///         ChatFailure::Model(error) if error.is_transient() => "try again later, or another model now",
+///         ChatFailure::Limit(_) => "go on from here with a new limit",
+///         ChatFailure::Audit(_) => "nothing, until the disk takes records again",
+///         _ => "the reason, and the transcript until then",
+///     }
+/// }
+/// assert_eq!(offer(&LimitReached::Rounds(10).into()), "go on from here with a new limit");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChatFailure {

@@ -47,6 +47,16 @@ pub(crate) struct Gate {
 }
 
 /// One tool call that went through the gate, or was stopped by it.
+///
+/// ```
+/// # use toolgate::{Answer, Passage};
+/// /// Calls that may have changed something although nobody was told that they worked.
+/// fn in_doubt(answer: &Answer) -> impl Iterator<Item = &Passage> {
+///     answer.passages.iter().filter(|passage| {
+///         passage.failure.as_ref().is_some_and(|failure| failure.may_have_happened())
+///     })
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Passage {

@@ -61,6 +61,17 @@ impl Limits {
 }
 
 /// The limit that a conversation reached.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate::LimitReached;
+/// let reached = LimitReached::WallTime(Duration::from_secs(600));
+/// match &reached {
+///     LimitReached::Cost { used, .. } => println!("{used} is spent"),
+///     // Each says which setting to change.
+///     other => assert!(other.to_string().contains("limits.wall_time_seconds")),
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitReached {

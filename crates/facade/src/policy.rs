@@ -31,6 +31,8 @@ pub struct Policy {
 }
 
 /// What happens to a tool without a rule.
+///
+/// See the example of [`Applies`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unlisted {
@@ -42,6 +44,17 @@ pub enum Unlisted {
 }
 
 /// The rule that decides about a tool.
+///
+/// ```
+/// # use toolgate::{Applies, Policy, ToolName, Unlisted};
+/// let policy = Policy::deny_all().with_rule("get_*", ["customer:read"]);
+/// let (listed, other) = (ToolName::new("get_order")?, ToolName::new("delete_order")?);
+/// assert!(matches!(policy.rule_for(&listed), Applies::Rule("get_*", rule) if rule.scopes == ["customer:read"]));
+/// assert_eq!(policy.rule_for(&other), Applies::Nothing);
+/// let open = policy.with_unlisted(Unlisted::Allow);
+/// assert_eq!(open.rule_for(&other), Applies::UnlistedAllowed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applies<'p> {
     /// A rule of the table, with the name or pattern that it stands under.

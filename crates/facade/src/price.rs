@@ -11,6 +11,12 @@ use serde::Deserialize;
 pub struct Money(u64);
 
 /// A number that is no amount.
+///
+/// ```
+/// # use toolgate::{Money, MoneyError};
+/// assert_eq!(Money::try_from(2.5), Ok(Money::from_millionths(2_500_000)));
+/// assert_eq!(Money::try_from(-1.0), Err(MoneyError));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected an amount such as 2.50: not negative, and below a million million")]
 pub struct MoneyError;
@@ -60,6 +66,22 @@ impl fmt::Display for Money {
 }
 
 /// `[prices."provider/model"]`: what a model costs, each for a million tokens.
+///
+/// ```
+/// # use toolgate::{Config, Money, Price};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [prices."openai/gpt-5"]
+///     input = 1.25
+///     cached_input = 0.125
+///     output = 10.00
+///     "#,
+/// )?;
+/// let same = Price::new(Money::from_millionths(1_250_000), Money::from_millionths(10_000_000))
+///     .with_cached_input(Money::from_millionths(125_000));
+/// assert_eq!(config.prices["openai/gpt-5"], same);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

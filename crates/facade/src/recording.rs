@@ -18,6 +18,16 @@ pub use replayer::Replayer;
 use crate::Config;
 
 /// Why a run cannot be recorded or replayed.
+///
+/// ```
+/// # use toolgate::{RecordingError, Replayer};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("run.jsonl");
+/// match Replayer::read(&path) {
+///     Err(RecordingError::File { path: missing, .. }) => assert_eq!(missing, path),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {

@@ -5,6 +5,8 @@ use crate::gate::Rules;
 use crate::{Config, Error, Toolgate};
 
 /// A configuration that was checked and is not in force yet. Dropped, it never was.
+///
+/// See the example of [`Toolgate::prepare_reload`].
 #[must_use = "nothing changes until it is applied"]
 pub struct Reload {
     running: Toolgate,

@@ -30,6 +30,19 @@ pub(crate) struct VerifiedTokens {
 }
 
 /// Why there is no token that may be used.
+///
+/// ```
+/// # use toolgate::NoToken;
+/// /// Whether waiting may help. Else somebody has to change a setting, here or at the authorization server.
+/// fn passes(reason: &NoToken) -> bool {
+///     match reason {
+///         NoToken::NotIssued(error) | NoToken::NotIntrospected(error) => error.is_transient(),
+///         NoToken::NotAccepted(error) => error.is_transient(),
+///         _ => false,
+///     }
+/// }
+/// assert!(!passes(&NoToken::Opaque));
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoToken {

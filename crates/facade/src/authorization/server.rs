@@ -7,6 +7,18 @@ use crate::ConfigError;
 use crate::config::OAuthConfig;
 
 /// The authorization server that the client's tokens come from.
+///
+/// ```no_run
+/// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), toolgate::Error> {
+/// use toolgate::Found;
+///
+/// let server = toolgate.authorization_server().await?;
+/// match server.found {
+///     Found::Configured => println!("tokens of {} by the settings", server.issuer),
+///     _ => println!("tokens of {}, found at {}", server.issuer, server.token_endpoint),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AuthorizationServer {
@@ -33,6 +45,8 @@ pub struct AuthorizationServer {
 }
 
 /// How an authorization server was found.
+///
+/// See the example of [`AuthorizationServer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -7,6 +7,21 @@ use serde::Deserialize;
 use toolgate_audit_log::{AuditError, CheckpointKey, Durability, Settings, Unwritable};
 
 /// `[audit]`: where decisions are recorded.
+///
+/// ```
+/// # use toolgate::{Config, Durable, OnFailure};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [audit]
+///     file = "/var/lib/crm/decisions.audit.jsonl"
+///     durable = "batch"
+///     rotate_mib = 64
+///     "#,
+/// )?;
+/// assert_eq!(config.audit.durable, Durable::Batch);
+/// assert_eq!(config.audit.on_failure, OnFailure::Stop); // no call without its record
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -28,6 +43,8 @@ pub struct AuditConfig {
 }
 
 /// How surely a record is kept before the call goes on.
+///
+/// See the example of [`AuditConfig`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -42,6 +59,8 @@ pub enum Durable {
 }
 
 /// What happens when the disk takes no record.
+///
+/// See the example of [`AuditConfig`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {

@@ -7,6 +7,20 @@ use toolgate_llm_providers::ModelIdError;
 use super::SecretSource;
 
 /// Why the settings cannot be used: where, what was expected, what to do.
+///
+/// ```
+/// # use toolgate::{Config, ConfigError};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("toolgate.toml");
+/// # std::fs::write(&path, "[oauth]\nisuer = \"https://as.example.com\"\n").unwrap();
+/// match Config::from_file(&path) {
+///     Err(ConfigError::File { line, reason, .. }) => {
+///         assert_eq!(line, 2);
+///         assert!(reason.contains("isuer"), "{reason}"); // and tells what could stand there
+///     }
+///     other => panic!("{other:?}"), // never: a misspelt setting is not passed over
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -8,6 +8,22 @@ use serde::Deserialize;
 use toolgate_llm_providers::ErrorKind;
 
 /// `[[models]]`: one model that may answer.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [[models]]
+///     model = "anthropic/claude-sonnet-4-5"
+///
+///     [[models]]
+///     model = "openai/gpt-5"
+///     order = 1
+///     weight = 3
+///     "#,
+/// )?;
+/// assert_eq!((config.models[0].order, config.models[1].order), (0, 1)); // the second stands in for the first
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -39,6 +55,21 @@ impl TargetConfig {
 }
 
 /// `[failover]`: what happens when a model fails.
+///
+/// ```
+/// # use toolgate::{Config, Reaction};
+/// # use toolgate_llm_providers::ErrorKind;
+/// let config: Config = toml::from_str(
+///     r#"
+///     [failover]
+///     attempts = 6
+///     on = { rate_limited = "retry" }
+///     "#,
+/// )?;
+/// assert_eq!(config.failover.reaction(ErrorKind::RateLimited), Reaction::Retry);
+/// assert_eq!(config.failover.reaction(ErrorKind::Overloaded), Reaction::Next); // not named: the default
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -62,6 +93,13 @@ pub struct FailoverConfig {
 }
 
 /// What happens when a model fails.
+///
+/// ```
+/// # use toolgate::Reaction;
+/// # use toolgate_llm_providers::ErrorKind;
+/// assert_eq!(Reaction::to(ErrorKind::Unavailable), Reaction::Next);
+/// assert_eq!(Reaction::to(ErrorKind::ContentPolicy), Reaction::Fail); // not to be got around by asking elsewhere
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -75,6 +113,14 @@ pub enum Reaction {
 }
 
 /// A kind of error by its name in settings.
+///
+/// ```
+/// # use toolgate::{ErrorName, FailoverConfig, Reaction};
+/// let mut failover = FailoverConfig::default();
+/// failover.on.insert(ErrorName::try_from("timeout".to_owned())?, Reaction::Retry);
+/// assert!(ErrorName::try_from("too_slow".to_owned()).is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ErrorName(pub ErrorKind);
@@ -154,6 +200,20 @@ impl FailoverConfig {
 }
 
 /// `[routing]`: which model begins.
+///
+/// ```
+/// # use toolgate::{Config, ShortPromptsConfig};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [routing.short_prompts]
+///     model = "mistral/mistral-small-latest"
+///     characters = 400
+///     "#,
+/// )?;
+/// let same = ShortPromptsConfig::new("mistral/mistral-small-latest", 400);
+/// assert_eq!(config.routing.short_prompts, Some(same));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -163,6 +223,8 @@ pub struct RoutingConfig {
 }
 
 /// `[routing.short_prompts]`: a cheap model for what is quickly said.
+///
+/// See the example of [`RoutingConfig`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -9,6 +9,29 @@ use serde::Deserialize;
 use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig};
 
 /// `[mcp.NAME]`: one MCP server.
+///
+/// ```
+/// # use toolgate::{Config, ServerAddress};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [mcp.crm]
+///     url = "https://crm.example.com/mcp"
+///     scopes = ["customer:read"]
+///
+///     [mcp.files]
+///     command = "files-mcp"
+///     args = ["--read-only"]
+///     "#,
+/// )?;
+/// for (name, server) in &config.mcp {
+///     match &server.address {
+///         ServerAddress::Url(url) => println!("{name} is at {url}"),
+///         ServerAddress::Program(program) => println!("{name} is {}", program.command.display()),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Table")]
 #[non_exhaustive]
@@ -32,6 +55,8 @@ pub struct ServerConfig {
 }
 
 /// Where an MCP server is.
+///
+/// See the example of [`ServerConfig`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerAddress {

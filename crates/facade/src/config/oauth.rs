@@ -9,6 +9,21 @@ use toolgate_oauth_cc::Secret;
 use super::{ConfigError, Environment};
 
 /// `[oauth]`: who the client is and where its tokens come from.
+///
+/// ```
+/// # use toolgate::{Config, Environment};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [oauth]
+///     issuer = "https://as.example.com"
+///     client_id = "crm-assistant"
+///     client_secret_env = "CRM_SECRET"
+///     "#,
+/// )?;
+/// let environment = Environment::from_iter([("CRM_SECRET", "s3cret")]);
+/// assert_eq!(config.oauth.secret(&environment)?.expose_secret(), "s3cret");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -73,6 +88,21 @@ pub struct OAuthConfig {
 }
 
 /// How the client authenticates at the token endpoint.
+///
+/// ```
+/// # use toolgate::{Authentication, Config};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [oauth]
+///     client_id = "crm-assistant"
+///     authentication = "private_key_jwt"
+///     key_file = "client-key.pem"
+///     key_id = "2026-01"
+///     "#,
+/// )?;
+/// assert_eq!(config.oauth.authentication, Some(Authentication::PrivateKeyJwt));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -93,6 +123,19 @@ pub enum Authentication {
 }
 
 /// `[oauth.accept]`: what makes a token acceptable beside signature, issuer, audience and expiry.
+///
+/// ```
+/// // For Entra ID, where an application's permissions stand in `roles`:
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [oauth.accept]
+///     algorithms = ["RS256"]
+///     scope_claims = ["roles"]
+///     "#,
+/// )?;
+/// assert_eq!(config.oauth.accept.scope_claims, ["roles"]);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -117,6 +160,17 @@ pub struct AcceptConfig {
 }
 
 /// Where a client's secret was found; for messages that must name the place and never the value.
+///
+/// ```
+/// # use toolgate::{ConfigError, Environment, OAuthConfig, SecretSource};
+/// let environment = Environment::from_iter([("OAUTH_CLIENT_SECRET", "\n")]);
+/// match OAuthConfig::default().secret(&environment) {
+///     Err(ConfigError::EmptySecret { place }) => {
+///         assert_eq!(place, SecretSource::Variable("OAUTH_CLIENT_SECRET".into()));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretSource {

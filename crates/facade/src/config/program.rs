@@ -11,6 +11,15 @@ use super::{Config, ConfigError};
 /// environment it sees only what a program needs to run (see [`StdioCommand`]), and what is named here.
 ///
 /// Whoever writes it has code run: never take it from a remote source.
+///
+/// ```
+/// # use toolgate::{Config, ProgramConfig, ServerConfig};
+/// let mut files = ProgramConfig::new("/usr/local/bin/files-mcp");
+/// files.args = vec!["--read-only".into()];
+/// files.pass_env = vec!["FILES_KEY".into()]; // what is not named here it does not see
+/// let mut config = Config::default();
+/// config.mcp.insert("files".into(), ServerConfig::program(files));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProgramConfig {

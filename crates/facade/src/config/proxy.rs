@@ -6,6 +6,18 @@ use toolgate_http_client::Proxy;
 use super::{ConfigError, Environment};
 
 /// `[proxy]`: the proxy that every `https` request tunnels through. It sees names of hosts and nothing else.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [proxy]
+///     url = "http://proxy.example.com:3128"
+///     except = ["example.com", "10.0.0.0/8"]
+///     "#,
+/// )?;
+/// assert!(!config.proxy.from_environment);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

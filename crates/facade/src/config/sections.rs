@@ -6,6 +6,18 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// `[tls]`: what is trusted. Verification cannot be switched off.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [tls]
+///     ca_file = "/etc/ssl/company-ca.pem"
+///     system_roots = false
+///     "#,
+/// )?;
+/// assert!(!config.tls.insecure_loopback);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -47,6 +59,23 @@ impl Default for TlsSettings {
 }
 
 /// `[providers.NAME]`: a model provider of your own, or changes to a known one.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     model = "house/large"
+///
+///     [providers.house]
+///     base_url = "https://models.example.com/v1"
+///     dialect = "openai_chat"
+///     key_env = "HOUSE_KEY"
+///     "#,
+/// )?;
+/// let providers = config.known_providers()?;
+/// let house = providers.iter().find(|provider| provider.id == "house");
+/// assert_eq!(house.and_then(|house| house.key_variable.as_deref()), Some("HOUSE_KEY"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -63,6 +92,18 @@ pub struct ModelProviderConfig {
 }
 
 /// `[tools]`: which definitions of tools are approved, and how their results are shown.
+///
+/// ```
+/// # use toolgate::{Config, Drift};
+/// let config: Config = toml::from_str(
+///     r#"
+///     [tools]
+///     lock = "toolgate.lock"
+///     "#,
+/// )?;
+/// assert_eq!(config.tools.drift, Drift::Refuse); // a tool that has changed is not used
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -83,6 +124,8 @@ impl Default for ToolsConfig {
 }
 
 /// What happens to a tool that is not as in the lockfile.
+///
+/// See the example of [`ToolsConfig`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Drift {

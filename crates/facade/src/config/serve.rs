@@ -7,6 +7,23 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// `[serve]`: how the server listens, and who may use it.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [serve]
+///     listen = "127.0.0.1:9000"
+///     models = { assistant = "anthropic/claude-sonnet-4-5" }
+///
+///     [serve.auth]
+///     issuer = "https://as.example.com"
+///     audience = "https://llm.example.com"
+///     jwks_url = "https://as.example.com/jwks"
+///     "#,
+/// )?;
+/// assert!(config.serve.auth.is_some() && !config.serve.open_to_this_machine);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -8,6 +8,18 @@ use toolgate_oauth_cc::Secret;
 use super::{ConfigError, Environment, oauth};
 
 /// `[store]`: where tokens are shared. They are sealed before they leave the process.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [store]
+///     url = "rediss://tokens.example.com:6379/0"
+///     key_file = "/run/secrets/token-store-key"
+///     "#,
+/// )?;
+/// assert!(config.store.url.is_some());
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -9,6 +9,15 @@ use super::Transcript;
 use crate::{ChatError, ChatFailure, Money, Passage};
 
 /// A finished conversation.
+///
+/// ```no_run
+/// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = toolgate.chat(&toolgate.models()?, "Is customer JOHNDOE123 active?").await?;
+/// println!("{} says: {}", answer.model, answer.text);
+/// println!("{:?} tokens, {:?} of {:?} in tools", answer.usage.total(), answer.timing.tools, answer.timing.total);
+/// let transcript = answer.transcript(); // to go on from later
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {
@@ -35,6 +44,8 @@ pub struct Answer {
 }
 
 /// Where the time of a conversation went.
+///
+/// See the example of [`Answer`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timing {

@@ -15,6 +15,23 @@ use crate::Decision;
 /// A round begins with `Model`. Its text and reasoning come in pieces, then its tool calls as a whole, in their order, and
 /// what it cost. Calls run side by side, so decisions and results come in the order in which they happen; `number` says
 /// which call each belongs to. In the transcript, results stand in the order of the calls.
+///
+/// What is told of a call is kept by its number:
+///
+/// ```
+/// # use std::collections::BTreeMap;
+/// # use toolgate::Event;
+/// fn follow(calls: &mut BTreeMap<usize, String>, event: &Event) {
+///     match event {
+///         Event::ToolRequested { number, call } => drop(calls.insert(*number, call.name.to_string())),
+///         Event::Decision { number, decision } => {
+///             println!("{:?} is {}", calls.get(number), if decision.is_allowed() { "allowed" } else { "denied" });
+///         }
+///         Event::ToolResult { number, duration, .. } => println!("{:?} took {duration:?}", calls.get(number)),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {

@@ -17,6 +17,14 @@ pub(crate) struct Form {
 }
 
 /// Why there is no answer of the form that was asked for.
+///
+/// ```
+/// # use toolgate::{ChatError, ChatFailure, FormError};
+/// /// Whether asking the same model once more may help.
+/// fn again(error: &ChatError) -> bool {
+///     matches!(error.failure, ChatFailure::Form(FormError::Answer { .. }))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormError {

@@ -18,6 +18,14 @@ pub struct Transcript {
 }
 
 /// Why a text is no [`Transcript`].
+///
+/// ```
+/// # use toolgate::{Transcript, TranscriptError};
+/// match Transcript::from_json(r#"{"version": 99, "messages": []}"#) {
+///     Err(TranscriptError::Version { found }) => assert_eq!(found, 99),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TranscriptError {

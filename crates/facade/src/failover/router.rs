@@ -4,6 +4,19 @@ use toolgate_llm_providers::{Message, Part};
 
 /// Chooses the model that a conversation begins with. It decides nothing about tools: every model stands behind the same
 /// gate.
+///
+/// ```
+/// # use toolgate::{Message, Router};
+/// /// Long conversations begin with the model that reads the most.
+/// struct Long(&'static str);
+///
+/// impl Router for Long {
+///     fn first(&self, messages: &[Message], targets: &[&str]) -> Option<usize> {
+///         targets.iter().position(|target| messages.len() > 50 && *target == self.0)
+///     }
+/// }
+/// assert_eq!(Long("gemini/gemini-2.5-pro").first(&[], &["openai/gpt-5", "gemini/gemini-2.5-pro"]), None);
+/// ```
 pub trait Router: Send + Sync + 'static {
     /// The place among `targets` (each `provider/model`, in the configured order) of the model to begin with; `None` for
     /// the configured order. The others stay the fallbacks, within the region and tier of the one chosen.

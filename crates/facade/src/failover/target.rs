@@ -9,6 +9,15 @@ use super::breaker::Breaker;
 use crate::FailoverConfig;
 
 /// A model that may answer.
+///
+/// ```no_run
+/// # fn example(toolgate: &toolgate::Toolgate) -> Result<toolgate::Target, toolgate::Error> {
+/// use toolgate::Target;
+///
+/// let model = toolgate.model(Some("mistral/mistral-large-latest"))?;
+/// let target = Target::new(model).with_order(1).with_region("eu").with_tier(2);
+/// # Ok(target) }
+/// ```
 #[derive(Debug)]
 pub struct Target {
     id: Arc<str>,

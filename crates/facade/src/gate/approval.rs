@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use toolgate_tool_types::JsonObject;
 
 /// Exactly what is about to be sent.
+///
+/// See the example of [`Approve`].
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ApprovalRequest<'a> {

@@ -1,6 +1,17 @@
 //! Why a call was denied, and what a person can do about it.
 
 /// Why a call was denied. The text is what the model is told.
+///
+/// ```
+/// # use toolgate::{Denial, Policy, ToolName};
+/// let policy = Policy::deny_all().with_rule("get_*", ["customer:read"]);
+/// let held = ["order:read".to_owned()];
+/// match policy.explain(&ToolName::new("get_customer_info")?, None, &held).denial {
+///     Some(Denial::MissingScope { missing, .. }) => assert_eq!(missing, ["customer:read"]),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {

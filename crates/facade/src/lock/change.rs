@@ -6,6 +6,20 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// What is different about one tool.
+///
+/// ```
+/// # use toolgate::{DefinitionChange, ToolLock};
+/// /// The tools that say something else than what was approved.
+/// fn changed(approved: &ToolLock, now: &ToolLock) {
+///     for change in approved.changes(now) {
+///         if let DefinitionChange::Changed { server, tool, members } = change {
+///             for member in members {
+///                 println!("{server} {tool} {}: {:?} was {:?}", member.pointer, member.after, member.before);
+///             }
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -38,6 +52,8 @@ pub enum DefinitionChange {
 }
 
 /// One member that differs, at its innermost place.
+///
+/// See the example of [`DefinitionChange`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MemberChange {

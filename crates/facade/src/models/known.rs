@@ -7,6 +7,17 @@ use toolgate_llm_providers::{Authentication, Provider};
 use crate::{Config, Error};
 
 /// A provider that can be named as the first half of `provider/model`.
+///
+/// ```
+/// # use toolgate::{Config, Environment, KeyPresence};
+/// let config = Config::from_environment(Environment::from_iter([("GROQ_API_KEY", "gsk-secret")]));
+/// let providers = config.known_providers()?;
+/// let key = |id| providers.iter().find(|provider| provider.id == id).map(|provider| provider.key);
+/// assert_eq!(key("groq"), Some(KeyPresence::Set));
+/// assert_eq!(key("openai"), Some(KeyPresence::Missing));
+/// assert_eq!(key("ollama"), Some(KeyPresence::NotNeeded));
+/// # Ok::<(), toolgate::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct KnownProvider {
@@ -27,6 +38,8 @@ pub struct KnownProvider {
 }
 
 /// Whether a provider's key is there.
+///
+/// See the example of [`KnownProvider`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -19,6 +19,13 @@ pub struct ArgumentCondition {
 }
 
 /// A schema that is no condition.
+///
+/// ```
+/// # use toolgate::{ArgumentCondition, JsonObject};
+/// let misspelt = JsonObject::parse(r#"{"properties": {"limit": {"type": "nummer"}}}"#)?;
+/// assert!(ArgumentCondition::new(&misspelt).is_err()); // rather than a condition that always holds
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a JSON Schema for arguments: {0}")]
 pub struct ConditionError(String);

@@ -29,6 +29,11 @@ enum Period {
 }
 
 /// A text that is no [`Rate`].
+///
+/// ```
+/// # use toolgate::{Rate, RateError};
+/// assert_eq!("10/fortnight".parse::<Rate>(), Err(RateError));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a rate such as 10/min: a number from 1 to 100000, a slash, and s, min, h or day")]
 pub struct RateError;

@@ -13,6 +13,20 @@ use super::{Applies, Policy, Rule};
 use crate::Denial;
 
 /// What would be different under another policy.
+///
+/// ```
+/// # use toolgate::audit::{Decision, Digest, Verdict};
+/// # use toolgate::{Policy, Replay};
+/// # let mut recorded = Decision::new("request-1", "get_order", Verdict::Allowed, "get_*", Digest::of(b"{}"));
+/// # recorded.scopes_held = vec!["order:read".into()];
+/// let old = Policy::deny_all().with_rule("get_*", ["order:read"]);
+/// let new = Policy::deny_all().with_rule("get_*", ["order:read", "customer:read"]);
+/// let replay = Replay::of(&old, &new, [recorded]); // decisions as the audit file has them
+/// for change in &replay.changes {
+///     println!("{} × {}: {} → {}", change.decisions, change.tool, change.before, change.after);
+/// }
+/// assert_eq!(replay.changes[0].after, "denied: customer:read is not held");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Replay {
@@ -23,6 +37,8 @@ pub struct Replay {
 }
 
 /// Decisions that would be different, alike in tool, scopes and what the policies say.
+///
+/// See the example of [`Replay`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Change {

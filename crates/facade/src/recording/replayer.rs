@@ -24,6 +24,18 @@ const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 /// Recorded tokens have no signature. This stands in for their issuer: it signs what they said anew with a key of its
 /// own, moves what they said about time by what has passed, and answers with that key where the issuer's keys are asked
 /// for. What it signs is worth nothing anywhere else.
+///
+/// ```no_run
+/// # async fn example(config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use toolgate::{Replayer, Toolgate};
+///
+/// let replayer = Replayer::read("run.jsonl".as_ref())?;
+/// let toolgate = Toolgate::open_with(config, Arc::new(replayer.clone()))?;
+/// let answer = toolgate.chat(&toolgate.models()?, "Is customer JOHNDOE123 active?").await?; // of the recording
+/// assert_eq!(replayer.differences(), (0, 0));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Replayer {
     state: Arc<Mutex<Vec<(Exchange, Use)>>>,
