@@ -27,6 +27,16 @@ const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x
 pub struct CheckpointKey(Arc<Ed25519KeyPair>);
 
 /// The public key that checks them.
+///
+/// ```no_run
+/// use toolgate_audit_log::{CheckpointVerifier, verify_signed};
+/// let key = CheckpointVerifier::read("audit-key.pub.pem".as_ref())?;
+/// let report = verify_signed("audit.jsonl".as_ref(), &key)?;
+/// if report.is_intact() {
+///     println!("signed by {} up to record {} of {}", key.name(), report.signed, report.records);
+/// }
+/// # Ok::<(), toolgate_audit_log::AuditError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct CheckpointVerifier([u8; 32]);
 

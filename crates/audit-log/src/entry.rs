@@ -7,6 +7,23 @@ use serde::{Deserialize, Serialize};
 use crate::Digest;
 
 /// One thing that happened.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_audit_log::{AuditLog, Decision, Digest, Entry, Outcome, OutcomeKind, Verdict};
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let log = AuditLog::open(folder.path().join("decisions.audit.jsonl"))?;
+/// let arguments = Digest::of(br#"{"customer_id":"JOHNDOE123"}"#);
+/// let decision = Decision::new("request-1", "get_customer_info", Verdict::Allowed, "get_*", arguments);
+/// log.append(Entry::Decision(decision)).await?; // before the call,
+/// let took = Duration::from_millis(12);
+/// let outcome = Outcome::new("request-1", "get_customer_info", OutcomeKind::Succeeded, took);
+/// let receipt = log.append(Entry::Outcome(outcome)).await?; // and after it
+/// assert_eq!(receipt.seq, 2);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -20,6 +37,8 @@ pub enum Entry {
 }
 
 /// A signature over the number and the hash of the record before it.
+///
+/// See the example of [`CheckpointKey`](crate::CheckpointKey::read).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Checkpoint {
@@ -32,6 +51,8 @@ pub struct Checkpoint {
 }
 
 /// Whether a tool call may go on.
+///
+/// See the example of [`Decision`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -42,6 +63,15 @@ pub enum Verdict {
 }
 
 /// The decision about one tool call.
+///
+/// ```
+/// # use toolgate_audit_log::{Decision, Digest, Verdict};
+/// let arguments = Digest::of(br#"{"customer_id":"JOHNDOE123"}"#); // they may be private: kept is their hash
+/// let mut decision = Decision::new("request-1", "delete_customer", Verdict::Denied, "delete_*", arguments);
+/// decision.scopes_needed = vec!["customer:delete".into()];
+/// decision.scopes_held = vec!["customer:read".into()];
+/// decision.reason = Some("the token does not hold customer:delete".into());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Decision {
@@ -110,6 +140,8 @@ impl Decision {
 }
 
 /// How an allowed call ended.
+///
+/// See the example of [`Outcome`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -125,6 +157,20 @@ pub enum OutcomeKind {
 }
 
 /// The end of an allowed call.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_audit_log::{Digest, Outcome, OutcomeKind};
+/// fn outcome(answer: Result<&str, &str>, took: Duration) -> Outcome {
+///     let kind = if answer.is_ok() { OutcomeKind::Succeeded } else { OutcomeKind::Unknown };
+///     let mut outcome = Outcome::new("request-1", "get_customer_info", kind, took);
+///     outcome.result = answer.ok().map(|text| Digest::of(text.as_bytes()));
+///     outcome.error_class = answer.err().map(str::to_owned);
+///     outcome
+/// }
+/// let lost = outcome(Err("timeout"), Duration::from_secs(30));
+/// assert_eq!((lost.outcome, lost.duration_us), (OutcomeKind::Unknown, 30_000_000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Outcome {

@@ -7,6 +7,19 @@ use std::sync::Arc;
 use crate::Located;
 
 /// Why a record was not written or a file not read.
+///
+/// ```
+/// # use toolgate_audit_log::{AuditError, AuditLog};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("decisions.audit.jsonl");
+/// let log = AuditLog::open(&path)?;
+/// // Two writers would break the chain, so each process has a file of its own.
+/// match AuditLog::open(&path) {
+///     Err(AuditError::InUse { path: taken }) => assert_eq!(taken, path),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), AuditError>(())
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 /// A fault and the file that has it.
+///
+/// See the example of [`Report`](crate::Report).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {fault}", file.display())]
 #[non_exhaustive]
@@ -14,6 +16,8 @@ pub struct Located {
 }
 
 /// One place where the chain breaks.
+///
+/// See the example of [`Report`](crate::Report).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {

@@ -15,6 +15,18 @@ use crate::writer::{Waiting, Writer, last_line, open_locked};
 use crate::{AuditError, Durability, Entry, Settings};
 
 /// Where a record stands in its file.
+///
+/// ```
+/// # use toolgate_audit_log::{AuditError, AuditLog, Entry};
+/// /// Keeps the log's latest hash where its writer cannot change it.
+/// async fn witnessed(log: &AuditLog, entry: Entry, witness: &mut Vec<String>) -> Result<(), AuditError> {
+///     let receipt = log.append(entry).await?;
+///     if receipt.is_written() {
+///         witness.push(format!("{} {}", receipt.seq, receipt.hash));
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
@@ -25,6 +37,22 @@ pub struct Receipt {
 }
 
 /// An open audit file. Dropping it writes what waits and closes the file.
+///
+/// ```
+/// # use toolgate_audit_log::{AuditLog, Decision, Digest, Entry, Verdict};
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("decisions.audit.jsonl");
+/// # let decision = Decision::new("request-1", "get_order", Verdict::Allowed, "get_*", Digest::of(b"{}"));
+/// # let entry = Entry::Decision(decision);
+/// let log = AuditLog::open(&path)?;
+/// assert_eq!(log.append(entry.clone()).await?.seq, 1);
+/// drop(log);
+/// let log = AuditLog::open(&path)?; // another day, the same chain
+/// assert_eq!(log.append(entry).await?.seq, 2);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct AuditLog {
     path: PathBuf,

@@ -8,6 +8,8 @@ use crate::series::Lines;
 use crate::{AuditError, Entry, Fault, Located, Verdict};
 
 /// One record as it was written.
+///
+/// See the example of [`Filter`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {
@@ -20,6 +22,28 @@ pub struct Record {
 }
 
 /// Which records to take. The default takes all.
+///
+/// ```
+/// # use toolgate_audit_log::{AuditError, AuditLog, Decision, Digest, Entry, Filter, Verdict, read};
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("decisions.audit.jsonl");
+/// # let log = AuditLog::open(&path)?;
+/// # for verdict in [Verdict::Allowed, Verdict::Denied] {
+/// #     let decision = Decision::new("request-1", "get_order", verdict, "get_*", Digest::of(b"{}"));
+/// #     log.append(Entry::Decision(decision)).await?;
+/// # }
+/// let denied = Filter::new().with_denied_only().with_since("2026-01-01T00:00:00Z")?;
+/// for record in read(&path, denied)? {
+///     let record = record?; // a line that was tampered with is an error
+///     if let Entry::Decision(decision) = &record.entry {
+///         println!("{} {}: {:?}", record.time, decision.tool, decision.reason);
+///     }
+///     assert_eq!(record.seq, 2);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     denied: bool,
@@ -74,6 +98,8 @@ impl Filter {
 }
 
 /// The records of a log in their order; see [`read`].
+///
+/// See the example of [`Filter`].
 pub struct Records {
     path: PathBuf,
     lines: Lines,

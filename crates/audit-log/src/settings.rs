@@ -5,6 +5,15 @@ use std::time::Duration;
 use crate::CheckpointKey;
 
 /// When [`AuditLog::append`](crate::AuditLog::append) may return.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_audit_log::{Durability, Settings};
+/// // For many calls a second, where a crash of the machine may cost the last of them:
+/// let batch = Durability::Batch { records: 100, within: Duration::from_millis(50) };
+/// let settings = Settings::new().with_durability(batch);
+/// assert_ne!(settings, Settings::new()); // the default is `Disk`
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Durability {
@@ -23,6 +32,17 @@ pub enum Durability {
 }
 
 /// What [`AuditLog::append`](crate::AuditLog::append) says when the file cannot be written.
+///
+/// ```
+/// # use toolgate_audit_log::{AuditError, AuditLog, Entry, Settings, Unwritable};
+/// # async fn example(entry: Entry) -> Result<(), AuditError> {
+/// let settings = Settings::new().with_unwritable(Unwritable::GoOn);
+/// let log = AuditLog::open_settings("decisions.audit.jsonl", settings)?;
+/// if !log.append(entry).await?.is_written() {
+///     eprintln!("the disk is full: this decision is not on record");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Unwritable {
     /// It fails, and the tool call is not made. The default: no call without its record.

@@ -8,6 +8,27 @@ use crate::series::{Lines, Place, beside};
 use crate::{AuditError, CheckpointVerifier, Entry, Fault, Located, Verdict, head_file};
 
 /// What a log holds and what is wrong with it.
+///
+/// ```
+/// # use toolgate_audit_log::{AuditLog, Decision, Digest, Entry, Fault, Verdict, verify};
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("decisions.audit.jsonl");
+/// # let log = AuditLog::open(&path)?;
+/// # let decision = Decision::new("request-1", "delete_customer", Verdict::Denied, "delete_*", Digest::of(b"{}"));
+/// # log.append(Entry::Decision(decision)).await?;
+/// # drop(log);
+/// let report = verify(&path)?;
+/// assert!(report.is_intact());
+/// assert_eq!((report.allowed, report.denied), (0, 1));
+///
+/// let edited = std::fs::read_to_string(&path)?.replace("denied", "allowed");
+/// std::fs::write(&path, edited)?;
+/// let report = verify(&path)?;
+/// assert_eq!(report.faults[0].fault, Fault::Edited { line: 1 });
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
