@@ -16,6 +16,18 @@ use crate::options::later;
 use crate::{HttpError, Origin, Phase, SendOptions};
 
 /// A response body. Reading stops with an error at the size cap and at each deadline.
+///
+/// ```
+/// # use bytes::Bytes;
+/// # use toolgate_http_client::{Body, HttpError};
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), HttpError> {
+/// let pieces = futures_util::stream::iter(["data: ", "1\n\n"].map(|text| Ok(Bytes::from_static(text.as_bytes()))));
+/// let mut body = Body::from_stream(pieces);
+/// assert_eq!(body.chunk().await?.as_deref(), Some(&b"data: "[..])); // piece by piece,
+/// assert_eq!(body.bytes().await?, "1\n\n"); // or all that is left
+/// # Ok(()) }
+/// ```
 pub struct Body {
     source: Source,
     cap: Option<Cap>,

@@ -18,15 +18,39 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use crate::{HttpError, Origin, Request};
 
 /// What a credential is for. Sealed: purposes are not invented at the call site.
+///
+/// A credential of one purpose does not pass for one of another:
+///
+/// ```
+/// # use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin};
+/// fn ask_model(key: &Credential<ModelProvider>) {}
+/// # let origin = Origin::of(&"https://api.example".parse().unwrap())?;
+/// ask_model(&Credential::authorization(origin, http::HeaderValue::from_static("Bearer sk-secret")));
+/// # Ok::<(), HttpError>(())
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use toolgate_http_client::{Credential, ModelProvider, ProtectedResource};
+/// # fn ask_model(key: &Credential<ModelProvider>) {}
+/// fn with_mcp_token(token: &Credential<ProtectedResource>) {
+///     ask_model(token);
+/// }
+/// ```
 pub trait Purpose: sealed::Sealed + Send + Sync + 'static {}
 
 /// An access token for an OAuth protected resource, such as an MCP server.
+///
+/// See the example of [`Purpose`].
 #[derive(Debug)]
 pub enum ProtectedResource {}
 /// An API key of a model provider.
+///
+/// See the example of [`Purpose`].
 #[derive(Debug)]
 pub enum ModelProvider {}
 /// Client authentication at a token endpoint.
+///
+/// See the example of [`Purpose`].
 #[derive(Debug)]
 pub enum TokenEndpoint {}
 
@@ -48,6 +72,23 @@ pub struct Credential<P: Purpose> {
 }
 
 /// A credential on its way with a request; only a client takes it out again.
+///
+/// For a client of another make:
+///
+/// ```
+/// # use toolgate_http_client::{AttachedCredential, Credential, HttpError, Origin, ProtectedResource, Request};
+/// # let value = http::HeaderValue::from_static("Bearer secret");
+/// let origin = Origin::of(&"https://mcp.example".parse()?)?;
+/// let mut request = Request::default();
+/// Credential::<ProtectedResource>::authorization(origin.clone(), value).attach(&mut request);
+///
+/// let elsewhere = Origin::of(&"https://elsewhere.example".parse()?)?;
+/// let refused = AttachedCredential::apply(&mut request.clone(), &elsewhere);
+/// assert!(matches!(refused, Err(HttpError::CredentialOrigin { .. })));
+/// AttachedCredential::apply(&mut request, &origin)?;
+/// assert!(request.headers()["authorization"].is_sensitive());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct AttachedCredential {
     origin: Origin,

@@ -8,6 +8,20 @@ use http::StatusCode;
 use crate::Origin;
 
 /// Why a request got no usable response. Never holds a header, a body or a credential.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_http_client::{HttpError, Origin, Phase};
+/// /// Whether a call that must happen once at most may be made again.
+/// fn again(error: &HttpError) -> bool {
+///     error.is_transient() && error.was_not_sent()
+/// }
+/// let origin = Origin::of(&"https://mcp.example".parse()?)?;
+/// let late = |phase| HttpError::Timeout { origin: origin.clone(), phase, after: Duration::from_secs(10) };
+/// assert!(again(&late(Phase::Connect)));
+/// assert!(!again(&late(Phase::FirstByte))); // the server may be at it
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
@@ -133,6 +147,8 @@ pub enum HttpError {
 }
 
 /// What a deadline was for.
+///
+/// See the example of [`HttpError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Phase {

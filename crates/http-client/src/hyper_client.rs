@@ -29,6 +29,17 @@ use crate::{
 type Pool = Client<Connector, Full<Bytes>>;
 
 /// A pooled HTTP/1.1 and HTTP/2 client with one TLS policy. Cheap to clone; clones share the pool.
+///
+/// ```no_run
+/// # use toolgate_http_client::{HttpClient, HyperClient, Request};
+/// # async fn example(tls: std::sync::Arc<rustls::ClientConfig>) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = HyperClient::builder(tls).build(); // once per process: clones share its connections
+/// let mut request = Request::default();
+/// *request.uri_mut() = "https://as.example/.well-known/oauth-authorization-server".parse()?;
+/// let response = client.send(request).await?;
+/// println!("{} {:?}", response.status(), response.into_body().bytes().await?);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct HyperClient {
     configured: Arc<Lanes<Pool>>,

@@ -7,6 +7,18 @@ use tokio::time::Instant;
 use crate::Request;
 
 /// Deadlines and limits of one request. Without any, the defaults below hold.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_http_client::{Request, SendOptions};
+/// let mut request = Request::default();
+/// SendOptions::default()
+///     .with_first_byte(Duration::from_secs(5))
+///     .with_max_body(64 << 10)
+///     .with_repeatable(true) // a GET: nothing happens twice
+///     .attach(&mut request);
+/// assert_eq!(SendOptions::of(&request).max_body, 65_536);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendOptions {

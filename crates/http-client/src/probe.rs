@@ -30,6 +30,8 @@ pub struct Probe {
 }
 
 /// A TCP connection to the server, or through the proxy's tunnel.
+///
+/// See the example of [`Probe::new`].
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
@@ -38,6 +40,8 @@ pub struct Connection {
 }
 
 /// A TLS session whose certificate was accepted.
+///
+/// See the example of [`Probe::new`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Session {

@@ -17,6 +17,21 @@ use super::BoxError;
 use crate::AddressPolicy;
 
 /// Turns a host name into addresses, in place of the operating system.
+///
+/// ```
+/// # use std::{io, net::IpAddr};
+/// # use async_trait::async_trait;
+/// # use toolgate_http_client::Resolve;
+/// /// One host where the test server is, and no other.
+/// struct Pinned(&'static str, IpAddr);
+///
+/// #[async_trait]
+/// impl Resolve for Pinned {
+///     async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+///         if host == self.0 { Ok(vec![self.1]) } else { Err(io::ErrorKind::NotFound.into()) }
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Resolve: Send + Sync + 'static {
     /// The addresses of `host`, best first.

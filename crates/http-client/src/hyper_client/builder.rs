@@ -21,6 +21,18 @@ const STREAM_WINDOW: u32 = 2 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// Settings of a [`HyperClient`].
+///
+/// ```
+/// # use std::{env, sync::Arc, time::Duration};
+/// # use toolgate_http_client::{HttpError, HyperClient, Proxy};
+/// # fn example(tls: Arc<rustls::ClientConfig>) -> Result<HyperClient, HttpError> {
+/// let mut builder = HyperClient::builder(tls).with_connect_timeout(Duration::from_secs(3));
+/// if let Some(proxy) = Proxy::from_environment(&|name| env::var(name).ok())? {
+///     builder = builder.with_proxy(proxy);
+/// }
+/// let client = builder.build();
+/// # Ok(client) }
+/// ```
 #[derive(Clone)]
 pub struct HyperClientBuilder {
     tls: TlsSource,
