@@ -10,6 +10,16 @@ use crate::VerifyError;
 use crate::error::escaped;
 
 /// An asymmetric signature algorithm, by its JOSE name.
+///
+/// ```
+/// # use toolgate_jwt_verify::{Algorithm, KeySource, Verifier, VerifyError};
+/// # fn only_what_the_issuer_uses(keys: KeySource) -> Result<Verifier, VerifyError> {
+/// Verifier::new("https://as.example", ["https://mcp.example"], keys)?.with_algorithms([Algorithm::ES256])
+/// # }
+/// assert_eq!("PS384".parse::<Algorithm>()?, Algorithm::PS384);
+/// assert!("HS256".parse::<Algorithm>().is_err()); // no name of a symmetric one, and no "none"
+/// # Ok::<(), VerifyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {

@@ -9,6 +9,21 @@ use std::time::Duration;
 use toolgate_http_client::HttpError;
 
 /// Why a token, a key set or a proof was refused. Never holds a token or a signature; foreign text is escaped and cut.
+///
+/// ```
+/// # use toolgate_jwt_verify::VerifyError;
+/// /// The status of the answer to a request with such a token (RFC 6750 section 3.1).
+/// fn status(error: &VerifyError) -> u16 {
+///     match error {
+///         VerifyError::InsufficientScope { .. } => 403,
+///         error if error.is_about_keys() => 503, // the token may be good
+///         _ => 401,
+///     }
+/// }
+/// let lacks = VerifyError::InsufficientScope { need: "customer:write".into(), have: "customer:read".into() };
+/// assert_eq!(status(&lacks), 403);
+/// assert_eq!((status(&VerifyError::BadSignature), VerifyError::BadSignature.is_transient()), (401, false));
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {

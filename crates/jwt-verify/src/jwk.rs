@@ -26,6 +26,8 @@ impl Key {
 }
 
 /// A key of the set that is not used, and why (RFC 7517 section 5).
+///
+/// See the example of [`KeySet`](crate::KeySet).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedKey {

@@ -36,6 +36,16 @@ pub struct KeySet {
 }
 
 /// Which keys are strong enough, where the standards leave a choice.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use toolgate_http_client::HttpClient;
+/// # use toolgate_jwt_verify::{KeyRules, KeySource, RemoteKeys, VerifyError};
+/// # fn source(client: Arc<dyn HttpClient>) -> Result<KeySource, VerifyError> {
+/// let rules = KeyRules::default().with_rsa_exponent_three(true); // an old issuer's keys
+/// Ok(RemoteKeys::new("https://as.example/jwks", client)?.with_rules(rules).into())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct KeyRules {
     rsa_exponent_three: bool,

@@ -25,6 +25,22 @@ pub(crate) struct Keys {
 }
 
 /// What is known about the keys of a verifier, for health checks.
+///
+/// ```
+/// # use toolgate_jwt_verify::KeySource;
+/// let keys = KeySource::jwks_document(r#"{"keys": [
+///     {"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+///     {"kty": "OKP", "crv": "X25519", "kid": "2", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}
+/// ]}"#)?;
+/// let health = keys.health();
+/// assert_eq!(health.usable, ["1"]);
+/// for key in &health.skipped {
+///     eprintln!("key {:?} is not used: {}", key.kid, key.reason);
+/// }
+/// assert!(health.age.is_none()); // fixed keys do not age
+/// assert!(health.last_failure.is_none());
+/// # Ok::<(), toolgate_jwt_verify::VerifyError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct KeyHealth {

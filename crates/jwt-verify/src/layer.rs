@@ -94,6 +94,15 @@ impl<S> Layer<S> for TokenGuard {
 }
 
 /// A service behind a [`TokenGuard`].
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use toolgate_jwt_verify::{Guarded, TokenGuard, Verifier};
+/// # use tower_layer::Layer as _;
+/// fn guarded<S>(service: S, verifier: Arc<Verifier>) -> Guarded<S> {
+///     TokenGuard::new(verifier).layer(service)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Guarded<S> {
     inner: S,

@@ -6,6 +6,22 @@ use crate::confirmation::Confirmation;
 use crate::dpop::{DpopProof, ReplayCache};
 
 /// A proof of possession that came with a token.
+///
+/// A token that is bound to a key is worth nothing without the proof:
+///
+/// ```
+/// # use std::time::SystemTime;
+/// # use toolgate_jwt_verify::{KeySource, Proof, Verifier, VerifyError};
+/// # let keys = KeySource::jwks_document(r#"{"keys": [
+/// #     {"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+/// # ]}"#)?;
+/// let verifier = Verifier::new("https://as.example", ["https://mcp.example"], keys)?;
+/// let bound = r#"{"active": true, "aud": "https://mcp.example", "exp": 4102444800,
+///     "cnf": {"jkt": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"}}"#;
+/// let stolen = verifier.accept_introspection("opaque", bound, Proof::None, SystemTime::now());
+/// assert!(matches!(stolen, Err(VerifyError::ProofRequired { bound_to: "a DPoP key" })));
+/// # Ok::<(), VerifyError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Proof<'a> {

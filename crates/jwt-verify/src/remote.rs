@@ -24,6 +24,18 @@ use crate::{KeyHealth, KeyRules, VerifyError};
 use schedule::{Reason, Schedule, Timing};
 
 /// Keys fetched from a URL and shared by everything that clones this.
+///
+/// ```
+/// # use std::{sync::Arc, time::Duration};
+/// # use toolgate_http_client::HttpClient;
+/// # use toolgate_jwt_verify::{KeySource, RemoteKeys, Verifier, VerifyError};
+/// # fn verifier(client: Arc<dyn HttpClient>) -> Result<Verifier, VerifyError> {
+/// let keys = RemoteKeys::new("https://as.example/jwks", client)?
+///     .with_cooldown(Duration::from_secs(10)) // this issuer rotates its keys often
+///     .with_deadline(Duration::from_secs(3));
+/// Verifier::new("https://as.example", ["https://mcp.example"], keys.into())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct RemoteKeys {
     settings: Settings,

@@ -7,6 +7,8 @@ use crate::error::escaped;
 use crate::json::{self, Value};
 
 /// The scopes of a token. No prefix and no wildcard means anything.
+///
+/// See the example of [`VerifiedToken`](crate::VerifiedToken).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Scopes(Box<str>);
 

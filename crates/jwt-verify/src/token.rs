@@ -9,6 +9,24 @@ use crate::validity::Validity;
 use crate::{Scopes, VerifyError};
 
 /// The verified claims of an access token (RFC 9068 section 2.2).
+///
+/// ```
+/// # use std::time::SystemTime;
+/// # use toolgate_jwt_verify::{KeySource, Proof, Verifier, VerifyError};
+/// # let keys = KeySource::jwks_document(r#"{"keys": [
+/// #     {"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+/// # ]}"#)?;
+/// # let verifier = Verifier::new("https://as.example", ["https://mcp.example"], keys)?;
+/// # let document = r#"{"active": true, "aud": "https://mcp.example", "exp": 4102444800,
+/// #     "client_id": "agent", "scope": "customer:read order:read"}"#;
+/// # let token = verifier.accept_introspection("opaque", document, Proof::None, SystemTime::now())?;
+/// assert_eq!(token.client_id(), Some("agent"));
+/// assert_eq!(token.scopes().iter().collect::<Vec<_>>(), ["customer:read", "order:read"]);
+/// assert_eq!(token.missing_scopes(&["customer:read", "customer:write"]), ["customer:write"]);
+/// assert!(token.require_scopes(&["customer:write"]).is_err());
+/// assert!(!token.scopes().contains("customer")); // no prefix means anything
+/// # Ok::<(), VerifyError>(())
+/// ```
 pub struct VerifiedToken {
     pub(crate) issuer: Arc<str>,
     pub(crate) audiences: Vec<Box<str>>,
