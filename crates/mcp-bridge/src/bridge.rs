@@ -23,6 +23,22 @@ const TOLD: usize = 50;
 const WAITING: u32 = 4;
 
 /// MCP servers as one set of tools: listed once, looked up without I/O, called at most once.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use toolgate_http_client::HttpClient;
+/// # use toolgate_mcp_bridge::{Bridge, Server};
+/// # use toolgate_tool_types::{JsonObject, ToolName};
+/// # async fn example(http: Arc<dyn HttpClient>) -> Result<(), Box<dyn std::error::Error>> {
+/// let crm = Server::new("crm", "https://crm.example.com/mcp", Arc::clone(&http))?;
+/// let shop = Server::new("shop", "https://shop.example.com/mcp", http)?;
+/// let bridge = Bridge::new(vec![crm, shop])?;
+/// println!("{} tools", bridge.tools().await?.len());
+/// let arguments = JsonObject::parse(r#"{"customer_id": "JOHNDOE123"}"#)?;
+/// let call = bridge.check(&ToolName::new("get_customer_info")?, arguments)?; // its schema allows that
+/// println!("{}", bridge.call(call).await?.to_text("get_customer_info"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Bridge {
     connections: Vec<Connection>,

@@ -16,6 +16,26 @@ use toolgate_tool_types::JsonObject;
 use crate::text::escaped;
 
 /// Answers the questions of servers. Without one, no server is told that it may ask.
+///
+/// ```
+/// # use async_trait::async_trait;
+/// use toolgate_mcp_bridge::{Elicit, Elicitation, ElicitationAnswer, ElicitationMode};
+///
+/// struct Terminal;
+///
+/// #[async_trait]
+/// impl Elicit for Terminal {
+///     async fn elicit(&self, asked: Elicitation) -> ElicitationAnswer {
+///         println!("{} asks: {}", asked.server, asked.message);
+///         match asked.mode {
+///             ElicitationMode::Url { url } => println!("and wants you to visit {url}"),
+///             ElicitationMode::Form { schema } => println!("and wants {schema}"),
+///             _ => {}
+///         }
+///         ElicitationAnswer::Decline // until a person has said yes
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Elicit: Send + Sync + 'static {
     /// Asks a person, who must be told which server asks and be free to decline. A URL is shown in full and opened only
@@ -24,6 +44,8 @@ pub trait Elicit: Send + Sync + 'static {
 }
 
 /// What a server asks. All of it is the server's words: show it as such.
+///
+/// See the example of [`Elicit`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Elicitation {
@@ -36,6 +58,8 @@ pub struct Elicitation {
 }
 
 /// What a server wants from the person.
+///
+/// See the example of [`Elicit`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ElicitationMode {
@@ -52,6 +76,20 @@ pub enum ElicitationMode {
 }
 
 /// What the person says.
+///
+/// ```
+/// # use toolgate_mcp_bridge::ElicitationAnswer;
+/// # use toolgate_tool_types::JsonObject;
+/// /// What a person typed into the form's only field; nothing when they closed it.
+/// fn answer(typed: Option<&str>) -> ElicitationAnswer {
+///     let form = typed.map(|city| JsonObject::from_serialize(&serde_json::json!({ "city": city })));
+///     match form {
+///         Some(Ok(members)) => ElicitationAnswer::Accept(members),
+///         _ => ElicitationAnswer::Cancel,
+///     }
+/// }
+/// assert_eq!(answer(None), ElicitationAnswer::Cancel);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ElicitationAnswer {

@@ -7,6 +7,25 @@ use toolgate_tool_types::ToolName;
 
 /// Why tools could not be listed, or a call has no result. A tool that ran and said no is not an error but a
 /// [`ToolResult`](toolgate_tool_types::ToolResult) with `is_error`.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use toolgate_mcp_bridge::BridgeError;
+/// /// What is told to whoever asked for the call.
+/// fn told(error: &BridgeError) -> &'static str {
+///     if error.may_have_happened() {
+///         "it may have run: look before asking again"
+///     } else if error.is_transient() {
+///         "it did not run: ask again later"
+///     } else {
+///         "it did not run, and will not as things are"
+///     }
+/// }
+/// let late = BridgeError::Timeout { server: "crm".into(), method: "tools/call", after: Duration::from_secs(30) };
+/// assert_eq!(told(&late), "it may have run: look before asking again");
+/// let unknown = BridgeError::UnknownTool { name: "get_tme".into(), known: "get_time".into() };
+/// assert_eq!(told(&unknown), "it did not run, and will not as things are");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BridgeError {

@@ -10,6 +10,21 @@ use serde_json::Value;
 use crate::text::escaped;
 
 /// One finding about a tool's definition.
+///
+/// ```
+/// # use toolgate_mcp_bridge::{Finding, ToolEntry};
+/// /// What a person should be shown before they approve a tool.
+/// fn doubts(entry: &ToolEntry) -> Vec<String> {
+///     let flags = entry.flags().iter();
+///     flags
+///         .map(|flag| match &flag.finding {
+///             Finding::HiddenCharacters(found) => format!("{} hidden characters", found.len()),
+///             Finding::Changed => "it is not the tool that was approved".to_owned(),
+///             _ => flag.to_string(),
+///         })
+///         .collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Flag {
@@ -20,6 +35,8 @@ pub struct Flag {
 }
 
 /// What was found.
+///
+/// See the example of [`Flag`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {

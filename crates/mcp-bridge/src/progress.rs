@@ -7,6 +7,17 @@ use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use tokio::sync::Notify;
 
 /// How far a call has come, in the words of its server. None of it is checked: a server may count as it likes.
+///
+/// ```
+/// # use toolgate_mcp_bridge::ToolProgress;
+/// fn line(told: &ToolProgress) -> String {
+///     let share = match told.total {
+///         Some(total) if total > 0.0 => format!("{:.0} %", 100.0 * told.progress / total),
+///         _ => told.progress.to_string(),
+///     };
+///     format!("{share} {}", told.message.as_deref().unwrap_or_default())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolProgress {

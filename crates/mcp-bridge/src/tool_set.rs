@@ -14,6 +14,21 @@ use crate::text::escaped;
 use crate::{BridgeError, Flag, names};
 
 /// All tools of all servers at one moment. Sorted by name, so that the same tools always make the same request.
+///
+/// ```no_run
+/// # async fn example(bridge: toolgate_mcp_bridge::Bridge) -> Result<(), toolgate_mcp_bridge::BridgeError> {
+/// let set = bridge.tool_set().await?;
+/// for entry in set.withheld() {
+///     println!("{} of {} waits for approval: {:?}", entry.name(), entry.server(), entry.flags());
+/// }
+/// for skipped in set.skipped() {
+///     println!("{} of {} is left out: {}", skipped.tool, skipped.server, skipped.reason);
+/// }
+/// for failed in set.failed() {
+///     println!("{} could not be asked: {}", failed.server, failed.error);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Default)]
 pub struct ToolSet {
     tools: Arc<[Tool]>,
@@ -24,6 +39,16 @@ pub struct ToolSet {
 }
 
 /// One tool of the set and where it comes from.
+///
+/// ```no_run
+/// # async fn example(bridge: toolgate_mcp_bridge::Bridge) -> Result<(), toolgate_mcp_bridge::BridgeError> {
+/// let set = bridge.tool_set().await?;
+/// if let Some(entry) = set.get("get_customer_info") {
+///     // What a call of this name reaches.
+///     println!("{} at {}: {}", entry.remote_name(), entry.server(), entry.tool().description);
+/// }
+/// # Ok(()) }
+/// ```
 pub struct ToolEntry {
     pub(crate) tool: Tool,
     pub(crate) server: Arc<str>,
@@ -33,6 +58,8 @@ pub struct ToolEntry {
 }
 
 /// A tool that a server lists and that is not offered.
+///
+/// See the example of [`ToolSet`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedTool {
@@ -45,6 +72,8 @@ pub struct SkippedTool {
 }
 
 /// A server whose tools are missing because it could not be asked.
+///
+/// See the example of [`ToolSet`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FailedServer {
