@@ -13,6 +13,24 @@ use crate::error::escaped;
 use crate::{TrustAnchor, TrustSummary};
 
 /// What a server's certificates say.
+///
+/// ```
+/// # use toolgate_tls_config::ClientTls;
+/// # let authority = {
+/// #     let mut asked = rcgen::CertificateParams::new(vec!["mcp.example".to_owned()]).unwrap();
+/// #     asked.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+/// #     asked.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap()
+/// # };
+/// # let shown = [authority.der().clone()];
+/// let trust = ClientTls::new().with_only_extra_roots().with_ca_pem(authority.pem()).summary()?;
+/// let chain = trust.chain(&shown).expect("the server showed certificates");
+/// assert_eq!(chain.names, ["mcp.example"]);
+/// match &chain.anchor {
+///     Some(anchor) => println!("trusted by {} until {:?}", anchor.source, chain.not_after),
+///     None => panic!("issued by {}, whom nobody here trusts", chain.issuer),
+/// }
+/// # Ok::<(), toolgate_tls_config::TlsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChainSummary {

@@ -4,6 +4,15 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why a TLS configuration cannot be made. Names the file, the block in it and the reason; never shows key material.
+///
+/// ```
+/// # use toolgate_tls_config::{ClientTls, TlsError};
+/// match ClientTls::new().with_ca_file("no-such-ca.pem").build() {
+///     Err(error) if error.is_transient() => println!("the disk is busy, try again: {error}"),
+///     Err(TlsError::Unreadable { file, .. }) => assert_eq!(file, "no-such-ca.pem"),
+///     other => panic!("{other:?}"), // never: a missing file is not passed over
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 /// Where a trust anchor came from.
+///
+/// See the example of [`TrustSummary`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrustSource {
@@ -45,6 +47,8 @@ impl TrustSource {
 }
 
 /// One trust anchor.
+///
+/// See the example of [`TrustSummary`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustAnchor {
@@ -59,6 +63,17 @@ pub struct TrustAnchor {
 }
 
 /// What a configuration trusts.
+///
+/// ```
+/// # use toolgate_tls_config::{ClientTls, TrustSource};
+/// let trust = ClientTls::new().with_only_extra_roots().with_mozilla_roots().summary()?;
+/// assert_eq!(trust.to_string(), format!("{0} trust anchors: {0} from Mozilla's list", trust.count));
+/// assert!(trust.anchors.iter().all(|anchor| anchor.source == TrustSource::Mozilla && !anchor.expired));
+/// for warning in &trust.warnings {
+///     eprintln!("look at this: {warning}");
+/// }
+/// # Ok::<(), toolgate_tls_config::TlsError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustSummary {
