@@ -9,6 +9,20 @@ use crate::{ChatEvent, ChatResponse, Loss, ProviderError, RateLimits, StreamDeco
 
 /// A streamed answer. It is read as fast as it is asked for: whoever does not ask holds the provider up. Dropping it
 /// closes the request; the provider may still count what it wrote.
+///
+/// ```no_run
+/// # use toolgate_llm_providers::{ChatEvent, ChatModel, ChatRequest, ProviderError};
+/// # async fn example(model: ChatModel, request: ChatRequest) -> Result<(), ProviderError> {
+/// let mut stream = model.stream(&request).await?;
+/// while let Some(event) = stream.next().await? {
+///     if let ChatEvent::Text { delta } = event {
+///         print!("{delta}");
+///     }
+/// }
+/// let answer = stream.collect().await?; // what `chat` would have given
+/// println!("\n{:?}, {:?} tokens", answer.finish, answer.usage.total());
+/// # Ok(()) }
+/// ```
 pub struct ChatStream {
     decoder: StreamDecoder,
     body: Body,

@@ -49,6 +49,16 @@ use crate::{
 const OPERATOR_NOTE: &str = "Operator note (not from the user): ";
 
 /// A wire format.
+///
+/// By its name, as in settings:
+///
+/// ```
+/// # use toolgate_llm_providers::{Dialect, Provider};
+/// let dialect: Dialect = "openai_chat".parse()?;
+/// let ours = Provider::new("ours", "https://models.example.com/v1", dialect)?;
+/// assert_eq!(ours.dialect(), Dialect::OpenAiChat);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -71,6 +81,8 @@ pub enum Dialect {
 }
 
 /// A request's bytes.
+///
+/// See the example of [`Provider::encode`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Encoded {

@@ -11,6 +11,20 @@ use crate::{FinishReason, Usage};
 /// Text and reasoning come in pieces. A call begins once, grows by its arguments and ends once; several may be under
 /// way together, told apart by `index`. Last come `Usage`, where the provider counts, and then `Finish`, which is
 /// told only of a complete answer. A call is not to be run before that: a token limit may have cut it.
+///
+/// ```
+/// # use toolgate_llm_providers::{ChatEvent, FinishReason};
+/// fn shown(event: &ChatEvent) -> String {
+///     match event {
+///         ChatEvent::Text { delta } => delta.clone(),
+///         ChatEvent::ToolCallBegin { name, .. } => format!("[asks for {name}]"),
+///         ChatEvent::Finish(FinishReason::Length) => "… (cut off)".to_owned(),
+///         _ => String::new(),
+///     }
+/// }
+/// assert_eq!(shown(&ChatEvent::Text { delta: "Hello".to_owned() }), "Hello");
+/// assert_eq!(shown(&ChatEvent::Finish(FinishReason::Stop)), "");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChatEvent {

@@ -35,6 +35,19 @@ pub enum Message {
 }
 
 /// A piece of a user's message.
+///
+/// ```
+/// # use toolgate_llm_providers::{Media, Message, Part};
+/// let bill = Media::Inline { media_type: "application/pdf".into(), data: "JVBERi0xLjcK".into() };
+/// let logo = Media::Url { url: "https://shop.example/logo.png".into() };
+/// let question = Message::User {
+///     content: vec![
+///         Part::text("Is this bill from this shop?"),
+///         Part::File { name: "bill.pdf".into(), media: bill },
+///         Part::Image { media: logo },
+///     ],
+/// };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -64,6 +77,8 @@ pub enum Part {
 }
 
 /// Where an image or a file is. URLs are handed to the provider and never fetched here.
+///
+/// See the example of [`Part`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -83,6 +98,18 @@ pub enum Media {
 }
 
 /// What the model answered: its parts, in order.
+///
+/// ```
+/// # use toolgate_llm_providers::{AssistantMessage, AssistantPart, Message};
+/// # use toolgate_tool_types::{CallId, ToolCall};
+/// let answer = AssistantMessage::new(vec![
+///     AssistantPart::Text { text: "Let me look.".into() },
+///     AssistantPart::ToolCall(ToolCall::new(CallId::new("call_1"), "get_time", "{}")),
+/// ]);
+/// assert_eq!(answer.text(), "Let me look.");
+/// assert_eq!(answer.tool_calls().map(|call| &*call.name).collect::<Vec<_>>(), ["get_time"]);
+/// let messages = [Message::user("What time is it?"), answer.into()];
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AssistantMessage {
@@ -91,6 +118,8 @@ pub struct AssistantMessage {
 }
 
 /// A piece of a model's answer.
+///
+/// See the example of [`AssistantMessage`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -112,6 +141,17 @@ pub enum AssistantPart {
 
 /// A model's reasoning. It is replayed to the provider that wrote it, where that provider wants it back, and to no
 /// other.
+///
+/// ```
+/// # use toolgate_llm_providers::{AssistantPart, Opaque, Reasoning};
+/// let thought = Reasoning::new("anthropic", "The user wants the time.")
+///     .with_opaque(Opaque::Signature("EqQBCkYIARgC".into()));
+/// match &thought.opaque {
+///     Some(Opaque::Signature(signature)) => assert_eq!(&**signature, "EqQBCkYIARgC"), // as it came
+///     other => panic!("{other:?}"),
+/// }
+/// let part = AssistantPart::Reasoning(thought); // stands before the text in the next request
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reasoning {
@@ -125,6 +165,8 @@ pub struct Reasoning {
 }
 
 /// Signed or encrypted reasoning, kept byte for byte and never put into a call's id.
+///
+/// See the example of [`Reasoning`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -140,6 +182,14 @@ pub enum Opaque {
 }
 
 /// A block of one provider's own, kept as JSON text to be replayed to it.
+///
+/// ```
+/// # use toolgate_llm_providers::{AssistantMessage, AssistantPart, Native};
+/// let block = r#"{"type": "server_tool_use", "id": "1", "name": "web_search", "input": {}}"#;
+/// let search = Native::new("anthropic", block);
+/// let answer = AssistantMessage::new(vec![AssistantPart::Native(search)]);
+/// assert_eq!(answer.tool_calls().count(), 0); // it ran there: nothing is to be run here
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Native {
@@ -150,6 +200,16 @@ pub struct Native {
 }
 
 /// A tool's answer to one call.
+///
+/// ```
+/// # use toolgate_llm_providers::Message;
+/// # use toolgate_tool_types::{CallId, ToolCall, ToolResult};
+/// let call = ToolCall::new(CallId::new("call_1"), "get_time", "{}");
+/// match Message::tool_result(&call, ToolResult::text("12:00")) {
+///     Message::Tool(answer) => assert_eq!((answer.call_id, &*answer.name), (call.id, "get_time")),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolMessage {

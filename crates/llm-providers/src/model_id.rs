@@ -14,6 +14,14 @@ pub struct ModelId {
 }
 
 /// Why a text is no [`ModelId`].
+///
+/// ```
+/// # use toolgate_llm_providers::{ModelId, ModelIdError};
+/// match ModelId::parse("gpt-4.1") {
+///     Err(ModelIdError::Shape { found }) => assert_eq!(found, "gpt-4.1"), // whose it is, is not guessed
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelIdError {

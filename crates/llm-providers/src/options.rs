@@ -53,6 +53,15 @@ pub struct ChatOptions {
 }
 
 /// How much a model thinks before it answers.
+///
+/// ```
+/// # use toolgate_llm_providers::{ChatOptions, ReasoningEffort};
+/// fn options(hard: bool) -> ChatOptions {
+///     let effort = if hard { ReasoningEffort::High } else { ReasoningEffort::Minimal };
+///     ChatOptions::default().with_reasoning_effort(effort)
+/// }
+/// assert!(options(true).reasoning_effort > options(false).reasoning_effort);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -72,6 +81,21 @@ pub enum ReasoningEffort {
 }
 
 /// The form of an answer's text.
+///
+/// ```
+/// # use toolgate_llm_providers::{Catalogue, ChatOptions, ChatRequest, Message, RenderedTools, ResponseFormat};
+/// let mut options = ChatOptions::default();
+/// options.response_format = Some(ResponseFormat::JsonObject);
+/// let request = ChatRequest::new(vec![Message::user("List three colours, as JSON.")]).with_options(options);
+/// # let catalogue = Catalogue::builtin();
+/// # let openai = catalogue.provider("openai")?;
+/// # let tools = RenderedTools::new(openai.dialect(), request.tools.clone());
+/// let body = openai.encode("gpt-4.1", &tools, &request)?.body;
+/// assert!(body.ends_with(br#""response_format":{"type":"json_object"}}"#));
+/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+/// ```
+///
+/// For one that a schema describes, see [`JsonSchema`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

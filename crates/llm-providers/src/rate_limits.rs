@@ -26,6 +26,19 @@ pub struct RateLimits {
 }
 
 /// One limit.
+///
+/// ```
+/// # use std::time::{Duration, SystemTime};
+/// # use toolgate_llm_providers::{Allowance, RateLimits};
+/// /// How long to hold the next request back.
+/// fn pause(tokens: Allowance) -> Option<Duration> {
+///     tokens.reset.filter(|_| tokens.remaining == Some(0))
+/// }
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("x-ratelimit-remaining-tokens", http::HeaderValue::from_static("0"));
+/// headers.insert("x-ratelimit-reset-tokens", http::HeaderValue::from_static("1m30s"));
+/// assert_eq!(pause(RateLimits::of(&headers, SystemTime::now()).tokens), Some(Duration::from_secs(90)));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Allowance {

@@ -24,6 +24,19 @@ pub struct ChatRequest {
 }
 
 /// Whether the model asks for tools.
+///
+/// ```
+/// # use toolgate_llm_providers::{Catalogue, ChatRequest, ErrorKind, Message, RenderedTools, ToolChoice};
+/// # use toolgate_tool_types::ToolName;
+/// # let catalogue = Catalogue::builtin();
+/// # let openai = catalogue.provider("openai")?;
+/// # let tools = RenderedTools::new(openai.dialect(), [].into());
+/// let request = ChatRequest::new(vec![Message::user("What time is it?")])
+///     .with_tool_choice(ToolChoice::Tool(ToolName::new("get_time")?));
+/// let refused = openai.encode("gpt-4.1", &tools, &request).unwrap_err();
+/// assert_eq!(refused.kind(), ErrorKind::InvalidRequest); // a tool is forced that is not offered
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -8,6 +8,20 @@ use toolgate_tool_types::ToolCall;
 use crate::{AssistantMessage, Loss, RateLimits};
 
 /// A model's answer.
+///
+/// ```
+/// # use toolgate_llm_providers::{Catalogue, ChatRequest, FinishReason, Message, RenderedTools};
+/// # let catalogue = Catalogue::builtin();
+/// # let openai = catalogue.provider("openai")?;
+/// # let request = ChatRequest::new(vec![Message::user("hello")]);
+/// # let tools = RenderedTools::new(openai.dialect(), request.tools.clone());
+/// let body = br#"{"model": "gpt-4.1-2025-04-14", "usage": {"prompt_tokens": 9, "completion_tokens": 2},
+///     "choices": [{"message": {"content": "Hello!"}, "finish_reason": "stop"}]}"#;
+/// let answer = openai.decode(&tools, &request, body, None)?;
+/// assert_eq!((answer.text(), answer.finish), ("Hello!".to_owned(), FinishReason::Stop));
+/// assert_eq!((&*answer.model, answer.usage.total()), ("gpt-4.1-2025-04-14", Some(11)));
+/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ChatResponse {
@@ -30,6 +44,17 @@ pub struct ChatResponse {
 }
 
 /// How likely a token was.
+///
+/// ```no_run
+/// # use toolgate_llm_providers::{ChatModel, ChatOptions, ChatRequest, Message, ProviderError};
+/// # async fn example(model: ChatModel) -> Result<(), ProviderError> {
+/// let request = ChatRequest::new(vec![Message::user("Is 91 prime? Answer yes or no.")])
+///     .with_options(ChatOptions::default().with_top_logprobs(2));
+/// for token in model.chat(&request).await?.logprobs {
+///     println!("{:?}: {:.0} %, could have been {:?}", token.token, token.logprob.exp() * 100.0, token.top);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TokenLogprob {
@@ -42,6 +67,19 @@ pub struct TokenLogprob {
 }
 
 /// Why a model stopped.
+///
+/// ```
+/// # use toolgate_llm_providers::FinishReason;
+/// fn next_step(finish: &FinishReason) -> &'static str {
+///     match finish {
+///         FinishReason::ToolCalls => "run the calls, send their results",
+///         FinishReason::Length => "run nothing: the last call may be cut off",
+///         FinishReason::Pause => "send the conversation again with this answer",
+///         _ => "show the answer",
+///     }
+/// }
+/// assert_eq!(next_step(&FinishReason::Stop), "show the answer");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FinishReason {
@@ -62,6 +100,18 @@ pub enum FinishReason {
 }
 
 /// Tokens of one answer. `None` is "the provider did not say", never zero.
+///
+/// ```
+/// # use toolgate_llm_providers::{ChatResponse, Usage};
+/// fn spent(answers: &[ChatResponse]) -> Usage {
+///     let mut spent = Usage::default();
+///     for answer in answers {
+///         spent += answer.usage;
+///     }
+///     spent
+/// }
+/// assert_eq!(spent(&[]).total(), None); // not zero: nobody has said anything
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {

@@ -30,6 +30,19 @@ trait Grant: Send + Sync {
 ///
 /// Callers at the same time wait for one request; a token is renewed a minute before it ends, and one that is still good
 /// is used while the token endpoint fails.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use toolgate_http_client::HttpClient;
+/// # use toolgate_llm_providers::{Catalogue, ChatModel, TokenAuthorizer};
+/// # fn example(http: Arc<dyn HttpClient>) -> Result<(), Box<dyn std::error::Error>> {
+/// let watsonx = Catalogue::builtin().provider("watsonx_gateway")?.clone().with_parameter("region", "eu-de")?;
+/// let key = std::env::var("WATSONX_API_KEY")?;
+/// let tokens = TokenAuthorizer::ibm(watsonx.id(), key, None, Arc::clone(&http));
+/// let model = ChatModel::new(watsonx, "ibm/granite-4-h-small", None, http)?
+///     .with_authorizer(Arc::new(tokens));
+/// # Ok(()) }
+/// ```
 pub struct TokenAuthorizer {
     provider: Arc<str>,
     http: Arc<dyn HttpClient>,

@@ -21,6 +21,17 @@ pub struct Provider {
 }
 
 /// How a provider takes its key. Always a header: a key in a URL ends up in logs.
+///
+/// ```
+/// # use toolgate_llm_providers::{Authentication, Dialect, Provider};
+/// let ours = Provider::new("ours", "https://models.example.com/v1", Dialect::OpenAiChat)?
+///     .with_authentication(Authentication::XApiKey)
+///     .with_key_variable("MODELS_KEY");
+/// assert_eq!(ours.key_variable().as_deref(), Some("MODELS_KEY"));
+/// let local = ours.with_authentication(Authentication::None);
+/// assert_eq!(local.key_variable(), None);
+/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Authentication {
@@ -41,6 +52,18 @@ pub enum Authentication {
 }
 
 /// Where a provider deviates from its dialect.
+///
+/// ```
+/// # use toolgate_llm_providers::{ChatOptions, ChatRequest, Dialect, Message, Provider, Quirk, RenderedTools};
+/// let ours = Provider::new("ours", "https://models.example.com/v1", Dialect::OpenAiChat)?
+///     .with_quirks(vec![Quirk::MaxCompletionTokens]);
+/// let request = ChatRequest::new(vec![Message::user("hello")])
+///     .with_options(ChatOptions::default().with_max_tokens(500));
+/// let tools = RenderedTools::new(ours.dialect(), request.tools.clone());
+/// let body = ours.encode("large", &tools, &request)?.body;
+/// assert!(body.ends_with(br#""max_completion_tokens":500}"#));
+/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Quirk {

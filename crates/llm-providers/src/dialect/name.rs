@@ -6,6 +6,12 @@ use std::str::FromStr;
 use super::Dialect;
 
 /// A text that names no dialect.
+///
+/// ```
+/// # use toolgate_llm_providers::{Dialect, UnknownDialect};
+/// assert_eq!("openai".parse::<Dialect>(), Err(UnknownDialect));
+/// assert!(UnknownDialect.to_string().starts_with("expected one of openai_chat, ")); // and all others
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected one of {}", Dialect::ALL.map(Dialect::name).join(", "))]
 pub struct UnknownDialect;

@@ -11,6 +11,23 @@ use crate::Loss;
 use crate::lossiness::Losses;
 
 /// A set of tools in one dialect's words.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use toolgate_llm_providers::{Catalogue, ChatRequest, Message, RenderedTools};
+/// # use toolgate_tool_types::{JsonObject, Tool, ToolName};
+/// # let catalogue = Catalogue::builtin();
+/// # let anthropic = catalogue.provider("anthropic")?;
+/// let tools: Arc<[Tool]> = [Tool::new(ToolName::new("get_time")?, "Tells the time", JsonObject::empty())].into();
+/// let rendered = RenderedTools::new(anthropic.dialect(), Arc::clone(&tools)); // once,
+/// assert!(rendered.lossiness().is_empty());
+/// for question in ["What time is it?", "And in Tokyo?"] {
+///     let request = ChatRequest::new(vec![Message::user(question)]).with_tools(Arc::clone(&tools));
+///     let encoded = anthropic.encode("claude-sonnet-4-5", &rendered, &request)?; // for every request
+///     assert!(encoded.body.windows(8).any(|text| text == b"get_time"));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct RenderedTools {
     dialect: Dialect,
