@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use toolgate_tool_types::ToolName;
+use tracing::Instrument;
 
 use crate::call::CheckedCall;
 use crate::discovery::{self, Listing};
@@ -139,7 +140,12 @@ impl Connection {
         }
         let after = self.server.call_timeout;
         // The deadline holds for those who wait for another's attempt, too.
-        let opened = tokio::time::timeout(after, slot.get_or_try_init(|| self.open())).await;
+        // It outlives the call that opens it, and its tasks keep the span that they begin in.
+        let name = &*self.server.name;
+        let lasting =
+            tracing::info_span!(parent: None, "mcp_session", "otel.name" = "mcp session", server = name);
+        let opening = slot.get_or_try_init(|| self.open().instrument(lasting));
+        let opened = tokio::time::timeout(after, opening).await;
         let opened = opened.unwrap_or(Err(Failure::Timeout { method: "initialize", after }));
         let session = opened.map_err(|failure| self.error(failure, None))?.clone();
         Ok((slot, session))
