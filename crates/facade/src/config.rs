@@ -15,6 +15,7 @@ mod respondent;
 mod sections;
 mod serve;
 mod store;
+mod telemetry;
 
 pub use audit::{AuditConfig, Durable, OnFailure};
 pub use environment::Environment;
@@ -28,6 +29,7 @@ pub use proxy::ProxyConfig;
 pub use sections::{Drift, ModelProviderConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
 pub use store::StoreConfig;
+pub use telemetry::TelemetryConfig;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -74,6 +76,8 @@ pub struct Config {
     pub prices: BTreeMap<String, Price>,
     /// How `toolgate serve` listens, and who may use it.
     pub serve: ServeConfig,
+    /// Where traces and metrics go.
+    pub telemetry: TelemetryConfig,
     /// Where secrets and provider keys are looked up. Not part of the file.
     #[serde(skip)]
     pub environment: Environment,
@@ -102,6 +106,7 @@ impl Default for Config {
             limits: Limits::default(),
             prices: BTreeMap::new(),
             serve: ServeConfig::default(),
+            telemetry: TelemetryConfig::default(),
             environment: Environment::default(),
             respondent: None,
         }

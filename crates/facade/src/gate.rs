@@ -26,11 +26,13 @@ use arc_swap::ArcSwap;
 use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
 use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
+use tracing::Span;
 
 use crate::metrics::Metrics;
 use crate::record::AuditFile;
 use crate::tokens::Tokens;
-use crate::verified::CallScopes;
+use crate::trace;
+use crate::verified::{CallScopes, CallSpan};
 use quota::Place;
 pub(crate) use rules::Rules;
 use under_way::{Undecided, UnderWay};
@@ -218,7 +220,7 @@ impl Gate {
         mut under_way: UnderWay<'_>,
     ) -> Result<(ToolResult, Option<BridgeError>), AuditError> {
         under_way.sent();
-        let answered = self.bridge.call(checked).await;
+        let answered = self.bridge.call(in_trace(checked)).await;
         let mut outcome = under_way.ended(match &answered {
             Ok(result) if result.is_error => OutcomeKind::ToolError,
             Ok(_) => OutcomeKind::Succeeded,
@@ -250,6 +252,14 @@ impl Gate {
         }
         written
     }
+}
+
+/// The call with the trace that it belongs to, for its server and for the request that carries it: that one is sent by
+/// a task of the session's.
+fn in_trace(checked: CheckedCall) -> CheckedCall {
+    let span = Span::current();
+    let told = trace::context_of(&span).into_iter();
+    told.fold(checked, |checked, (name, value)| checked.with_meta(name, value)).with_extension(CallSpan(span))
 }
 
 /// A failure in words that help the model and name no host, no path and no cause inside.

@@ -21,8 +21,11 @@ mod running;
 mod secrets;
 mod setup;
 mod store;
+#[cfg(feature = "otel")]
+pub mod telemetry;
 mod tokens;
 mod toolgate;
+mod trace;
 mod verified;
 
 /// The audit log: records, digests and the verifier of files.
@@ -34,7 +37,7 @@ pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment, ErrorName,
     FailoverConfig, ModelProviderConfig, OAuthConfig, OnFailure, ProgramConfig, ProxyConfig, Reaction,
     RoutingConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerAddress, ServerConfig,
-    ShortPromptsConfig, StoreConfig, TargetConfig, TlsSettings, ToolsConfig,
+    ShortPromptsConfig, StoreConfig, TargetConfig, TelemetryConfig, TlsSettings, ToolsConfig,
 };
 #[cfg(feature = "schemars")]
 pub use conversation::schema_of;

@@ -136,17 +136,17 @@ impl Metrics {
 
     /// A client for token requests that counts them.
     pub(crate) fn counting_tokens(&self, http: Arc<dyn HttpClient>) -> Arc<dyn HttpClient> {
-        Counted::around(http, Arc::clone(&self.tokens))
+        Counted::around(http, Arc::clone(&self.tokens), Some("token request"))
     }
 
     /// A client for key sets that counts their fetches.
     pub(crate) fn counting_keys(&self, http: Arc<dyn HttpClient>) -> Arc<dyn HttpClient> {
-        Counted::around(http, Arc::clone(&self.keys))
+        Counted::around(http, Arc::clone(&self.keys), Some("key set fetch"))
     }
 
     /// A client for the models of `provider` that counts their requests.
     pub(crate) fn counting_models(&self, provider: &str, http: Arc<dyn HttpClient>) -> Arc<dyn HttpClient> {
-        Counted::around(http, self.providers.named(provider))
+        Counted::around(http, self.providers.named(provider), None)
     }
 
     /// A conversation begins.

@@ -14,6 +14,7 @@ pub use known::{KeyPresence, KnownProvider};
 pub(crate) use proof::Authorizers;
 
 use crate::metrics::Metrics;
+use crate::trace::InTrace;
 use crate::{Config, ConfigError, Error, ModelProviderConfig, Models, ShortPrompts, Target};
 
 /// The model `id`, or the configured default: `model` of the settings, else the first of `[[models]]`, else `LLM_PROVIDER` (as in the article
@@ -34,7 +35,10 @@ pub(crate) fn resolve(
     let id = ModelId::parse(id).map_err(ConfigError::Model)?;
     // Of this provider only: another's bad URL is no reason to refuse this one.
     let provider = moved(config, catalogue.provider(id.provider())?.clone())?;
-    let counted = metrics.counting_models(provider.id(), Arc::clone(&http));
+    let mut counted = metrics.counting_models(provider.id(), Arc::clone(&http));
+    if config.telemetry.to_models {
+        counted = Arc::new(InTrace(counted));
+    }
     // A key that is set is what is meant; without one, a cloud's own credentials are looked for.
     let missing = match key(config, &provider) {
         Ok(_) if provider.authentication() == Authentication::Authorizer => None,

@@ -16,7 +16,7 @@ use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
 use toolgate_oauth_cc::{AccessToken, TokenCache, TokenError, TokenSource, TokenType};
 
 pub(crate) use opaque::OpaqueTokens;
-pub(crate) use per_request::{CallAuth, CallScopes};
+pub(crate) use per_request::{CallAuth, CallScopes, CallSpan};
 
 use crate::ConfigError;
 use crate::authorization::{Authorization, Established};

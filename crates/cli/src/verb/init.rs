@@ -113,6 +113,7 @@ mod tests {
             "[store]",
             "[serve]",
             "[serve.auth]",
+            "[telemetry]",
         ] {
             assert_eq!(known(section), written(&table, section), "{section}");
         }

@@ -78,6 +78,13 @@ impl Config {
         set(&mut self.oauth.jwks_url, "OAUTH_JWKS_URL");
         set(&mut self.oauth.client_id, "OAUTH_CLIENT_ID");
         set(&mut self.oauth.resource, "OAUTH_RESOURCE");
+        set(&mut self.telemetry.endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT");
+        if let Some(name) = environment.get("OTEL_SERVICE_NAME") {
+            self.telemetry.service_name = name;
+        }
+        if environment.get("OTEL_SDK_DISABLED").is_some_and(|said| said.eq_ignore_ascii_case("true")) {
+            self.telemetry.endpoint = None;
+        }
         if let Some(scopes) = environment.get("OAUTH_SCOPES") {
             self.oauth.scopes = Some(scopes.split_whitespace().map(str::to_owned).collect());
         }

@@ -144,6 +144,14 @@ const NAMES: [(&str, ErrorKind); 16] = [
     ("configuration", ErrorKind::Configuration),
 ];
 
+impl ErrorName {
+    /// The name, for settings and traces.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, kind)| *kind == self.0).map_or("other", |(name, _)| name)
+    }
+}
+
 impl TryFrom<String> for ErrorName {
     type Error = String;
 

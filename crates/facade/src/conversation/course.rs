@@ -8,6 +8,7 @@ use futures_util::future::{Either, select};
 use toolgate_llm_providers::{
     ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, ProviderError, Usage,
 };
+use tracing::Instrument;
 
 use super::budget::Budget;
 use super::open_calls::OpenCalls;
@@ -16,7 +17,7 @@ use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
 use crate::gate::{Approve, Passage};
 use crate::setup::Setup;
-use crate::{ChatError, ChatFailure, LimitReached, Limits};
+use crate::{ChatError, ChatFailure, LimitReached, Limits, trace};
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
@@ -79,7 +80,17 @@ impl Course {
     }
 
     /// Runs to the answer, or until `cancelled` is ready. An error carries everything that happened until then.
-    pub(crate) async fn run(mut self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
+    pub(crate) async fn run(self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
+        let span = trace::conversation(&self.id);
+        let ended = self.converse(cancelled).instrument(span.clone()).await;
+        match &ended {
+            Ok(answer) => trace::ended(&span, Ok(&answer.model), &answer.usage),
+            Err(error) => trace::ended(&span, Err(&error.failure), &error.usage),
+        }
+        ended
+    }
+
+    async fn converse(mut self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
         let open = self.setup.gate.metrics.conversation();
         self.started = Instant::now();
         let deadline = self.limits.wall_time();
@@ -162,7 +173,9 @@ impl Course {
             self.request.options.max_tokens = allowance.answer;
             self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
             let mut shown = false;
-            let answered = self.answered(target.model(), &mut shown).await;
+            let span = trace::chat(target.model(), allowance.answer);
+            let answered = self.answered(target.model(), &mut shown).instrument(span.clone()).await;
+            trace::answered(&span, &answered);
             let now = tokio::time::Instant::now();
             match answered {
                 Ok(response) => {

@@ -8,12 +8,13 @@ use toolgate_audit_log::AuditError;
 use toolgate_llm_providers::Message;
 use toolgate_mcp_bridge::CheckedCall;
 use toolgate_tool_types::{ToolCall, ToolResult};
+use tracing::{Instrument, Span};
 
 use super::Event;
 use super::telling::Telling;
 use super::transcript::given_up;
 use crate::gate::{Approve, Gate, Watch};
-use crate::{Decision, Passage};
+use crate::{Decision, Passage, trace};
 
 /// The calls of the model's last reply that have no result in the transcript.
 #[derive(Debug, Default)]
@@ -36,6 +37,7 @@ struct Watched<'a> {
 
 impl Watch for Watched<'_> {
     fn decided(&self, decision: &Decision) {
+        trace::decided(&Span::current(), decision);
         self.telling.tell(|| Event::Decision { number: self.number, decision: decision.clone() });
     }
 
@@ -80,7 +82,10 @@ impl OpenCalls {
                 *state = State::UnderWay;
                 async move {
                     let watch = Watched { telling, number };
-                    let passage = gate.pass(format!("{id}.{number}"), call, approval, &watch).await?;
+                    let span = trace::tool(&call);
+                    let passing = gate.pass(format!("{id}.{number}"), call, approval, &watch);
+                    let passage = passing.instrument(span.clone()).await?;
+                    trace::passed(&span, &passage);
                     telling.tell(|| Event::ToolResult {
                         number,
                         result: passage.result.clone(),

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use toolgate_http_client::{HttpClient, HttpError, Request, Response};
+use tracing::{Instrument, Span};
 
 use super::histogram::{Distribution, Histogram};
 
@@ -41,11 +42,17 @@ impl Exchange {
 pub(crate) struct Counted {
     http: Arc<dyn HttpClient>,
     exchange: Arc<Exchange>,
+    /// What its requests are for, as the name of a span around each; `None` where somebody else has one around it.
+    purpose: Option<&'static str>,
 }
 
 impl Counted {
-    pub(super) fn around(http: Arc<dyn HttpClient>, exchange: Arc<Exchange>) -> Arc<dyn HttpClient> {
-        Arc::new(Self { http, exchange })
+    pub(super) fn around(
+        http: Arc<dyn HttpClient>,
+        exchange: Arc<Exchange>,
+        purpose: Option<&'static str>,
+    ) -> Arc<dyn HttpClient> {
+        Arc::new(Self { http, exchange, purpose })
     }
 }
 
@@ -53,7 +60,9 @@ impl Counted {
 impl HttpClient for Counted {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let mut under_way = UnderWay { exchange: &self.exchange, started: Instant::now(), result: 3 };
-        let answered = self.http.send(request).await;
+        let span =
+            self.purpose.map_or_else(Span::none, |name| tracing::info_span!("fetch", "otel.name" = name));
+        let answered = self.http.send(request).instrument(span).await;
         under_way.result = match &answered {
             Ok(response) if response.status().is_client_error() => 1,
             Ok(response) if !response.status().is_server_error() => 0,
@@ -102,7 +111,7 @@ mod tests {
     #[tokio::test]
     async fn every_end_is_counted_once() {
         let exchange = Arc::new(Exchange::default());
-        let counted = Counted::around(Arc::new(Echo), exchange.clone());
+        let counted = Counted::around(Arc::new(Echo), exchange.clone(), None);
         let request = |port: u16| {
             let mut request = Request::new(Bytes::new());
             *request.uri_mut() = format!("https://localhost:{port}/").parse().unwrap();

@@ -1,18 +1,24 @@
 //! From the gate to the wire: a request carries the very kind of token that its call was admitted with.
 //!
-//! The bridge multiplexes the calls of a session, so each call tells its scopes along with its request.
+//! The bridge multiplexes the calls of a session, so each call tells its scopes along with its request, and its span.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use toolgate_http_client::{HttpClient, HttpError, Origin, Request, Response};
 use toolgate_oauth_cc::{AccessToken, BearerAuth, TokenError, TokenSource};
+use tracing::{Instrument, Span};
 
 use super::{NoToken, VerifiedTokens};
+use crate::trace;
 
 /// The scopes that the rule of a call names. Without it a request is no call: it opens a session or lists tools.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallScopes(pub(crate) Arc<[String]>);
+
+/// The span of a call: its request belongs there.
+#[derive(Debug, Clone)]
+pub(crate) struct CallSpan(pub(crate) Span);
 
 /// Adds a verified token to every request to one MCP server.
 pub(crate) struct CallAuth {
@@ -23,10 +29,17 @@ pub(crate) struct CallAuth {
 
 #[async_trait]
 impl HttpClient for CallAuth {
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+    async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         let CallScopes(scopes) = request.extensions().get().cloned().unwrap_or_default();
         let source = Scoped { tokens: Arc::clone(&self.tokens), scopes };
-        BearerAuth::new(self.http.clone(), Arc::new(source), self.origin.clone()).send(request).await
+        let bearer = BearerAuth::new(self.http.clone(), Arc::new(source), self.origin.clone());
+        match request.extensions_mut().remove() {
+            Some(CallSpan(span)) => {
+                trace::send_context_with(&mut request, &span);
+                bearer.send(request).instrument(span).await
+            }
+            None => bearer.send(request).await,
+        }
     }
 }
 

@@ -10,6 +10,8 @@ mod gate;
 mod limits;
 mod lock;
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 mod policy;
 mod programs;
 mod record;
