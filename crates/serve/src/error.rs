@@ -6,6 +6,26 @@ use toolgate_jwt_verify::VerifyError;
 use toolgate_tls_config::TlsError;
 
 /// Why the server could not be started.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use toolgate::{Config, Toolgate};
+/// use toolgate_serve::{ServeError, Server};
+/// # let folder = tempfile::tempdir()?;
+/// # let mut config = Config::default();
+/// # (config.tls.mozilla_roots, config.tls.system_roots) = (true, false);
+/// # config.oauth.client_id = Some("crm-assistant".into());
+/// # config.oauth.client_secret = Some(toolgate::Secret::new("s3cret"));
+/// # config.audit.file = folder.path().join("audit.jsonl");
+///
+/// // Nobody has said whose tokens are good, so nothing is served.
+/// match Server::bind(Toolgate::open(config)?).await {
+///     Err(ServeError::Unguarded) => {}
+///     other => panic!("{:?}", other.map(|server| server.url())),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
