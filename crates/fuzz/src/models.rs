@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use toolgate_llm_providers::{
@@ -57,6 +59,28 @@ pub fn stream(dialect: Dialect, input: &[u8]) {
         }
         (whole, pieces) => panic!("{whole:?}, in pieces {pieces:?}"),
     }
+}
+
+/// The input of [`stream`] with each line of the body in an AWS event stream message: a line is an event's name and its
+/// payload, after `!` an exception's.
+pub fn aws_messages(input: &[u8]) -> Vec<u8> {
+    let (borders, body) = input.split_at(input.len().min(7));
+    let mut messages = borders.to_vec();
+    for line in body.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let (exception, line) = line.strip_prefix(b"!").map_or((false, line), |line| (true, line));
+        let end = line.iter().position(|&byte| byte == b' ').unwrap_or(line.len());
+        // Longer names and texts that are none cannot be written.
+        let name = String::from_utf8_lossy(&line[..end.min(100)]).into_owned();
+        let (kind, of) = if exception { ("exception", ":exception-type") } else { ("event", ":event-type") };
+        let header = |name: &'static str, value: String| {
+            event_stream::Header::new(name, event_stream::HeaderValue::String(value.into()))
+        };
+        let message = event_stream::Message::new(Bytes::copy_from_slice(&line[end..]))
+            .add_header(header(":message-type", kind.to_owned()))
+            .add_header(header(of, name));
+        write_message_to(&message, &mut messages).unwrap();
+    }
+    messages
 }
 
 /// A reply with an error status: two bytes choose the status and whether there is a `Retry-After`, a line is its value.
