@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use crate::check::{Outcome, equal, holds};
 
 /// What may stand nowhere.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     FULL.secret,
     LIMITED.secret,
     crate::denials::WRONG_SECRET,
@@ -23,6 +23,8 @@ const SECRETS: [&str; 14] = [
     "cohere-rig",
     "mistral-rig",
     "bedrock-rig",
+    // How Google's access tokens begin.
+    "ya29.",
     // How every JWT begins, by the first member of its header: `alg`, `kid` or `typ`.
     "eyJhbGciOi",
     "eyJraWQiOi",

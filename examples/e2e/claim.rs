@@ -13,6 +13,10 @@ use crate::check::{Bench, Outcome, equal, holds};
 /// Rows of the catalogue that speak OpenAI's dialect with quirks, keys or defaults of their own.
 const ROWS: [&str; 4] = ["deepseek", "groq", "openrouter", "perplexity"];
 
+/// A model behind a cloud's token endpoint, where the examples were built with what that needs.
+const VERTEX: Option<&str> =
+    if cfg!(feature = "vertex") { Some("vertex_ai_anthropic/claude-rig") } else { None };
+
 /// What is asked beside the article's scenarios: side by side, again and again, and what a model does that is wrong.
 const QUESTIONS: [&str; 4] = [
     "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.",
@@ -31,14 +35,19 @@ struct Run {
     sent: usize,
 }
 
-/// Twelve models in eight dialects, one of each dialect asked for whole answers and for streams, the others for one of the
-/// two: every run is as the first.
+/// Twelve models in eight dialects, and one on Vertex AI where that was built in; of each dialect one is asked for whole answers
+/// and for streams, the others for one of the two. Every run is as the first.
 pub(crate) async fn only_the_model_changes() -> Outcome {
     let bench = Bench::start(RigSettings::demo()).await?;
+    let account = bench.config(FULL).audit.file.with_file_name("account.json");
+    let written = std::fs::write(&account, bench.rig.models().google_credentials());
+    written.map_err(|error| format!("{}: {error}", account.display()))?;
+    let dialects = MODELS.into_iter().chain(VERTEX);
     let rows = ROWS.map(|row| format!("{row}/rig"));
+    let models: Vec<String> = dialects.map(str::to_owned).chain(rows).collect();
     let mut first: Option<Run> = None;
-    for (number, model) in MODELS.map(str::to_owned).iter().chain(&rows).enumerate() {
-        let both = number < MODELS.len();
+    for (number, model) in models.iter().enumerate() {
+        let both = number < models.len() - ROWS.len();
         for streamed in [false, true].into_iter().filter(|streamed| both || *streamed == (number % 2 == 0)) {
             let what = format!("{model}, {}", if streamed { "streamed" } else { "whole" });
             let run = run(&bench, model, streamed).await.map_err(|error| format!("{what}: {error}"))?;
@@ -90,7 +99,13 @@ fn settings(bench: &Bench, client: Client) -> Config {
             (format!("{name}_API_KEY"), "sk-openai-rig".to_owned()),
         ]
     });
-    let own = rig::environment(&bench.rig, client).into_iter().map(|(name, value)| (name.to_owned(), value));
+    let account = bench.config(client).audit.file.with_file_name("account.json");
+    let vertex = [
+        ("VERTEX_AI_ANTHROPIC_BASE_URL", bench.rig.models().vertex_base_url()),
+        ("GOOGLE_APPLICATION_CREDENTIALS", account.display().to_string()),
+    ];
+    let own = rig::environment(&bench.rig, client).into_iter().chain(vertex);
+    let own = own.map(|(name, value)| (name.to_owned(), value));
     let mut config = Config::from_environment(Environment::from_iter(own.chain(rows)));
     config.audit = bench.config(client).audit;
     config
