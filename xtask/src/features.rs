@@ -8,8 +8,8 @@ use crate::openssl;
 
 /// What the crates offer beyond their defaults and what `toolgate` switches on.
 const OFFERED: &str = "toolgate-http-client/brotli,toolgate-http-client/deflate,toolgate-http-client/zstd,\
-                       toolgate-jwt-verify/tower,toolgate-mcp-bridge/stdio,toolgate-cli/bedrock,toolgate-cli/vertex,\
-                       toolgate-examples/vertex,toolgate-oauth-cc/redis";
+                       toolgate-jwt-verify/tower,toolgate-mcp-bridge/stdio,toolgate-cli/bedrock,toolgate-cli/otel,\
+                       toolgate-cli/vertex,toolgate-examples/vertex,toolgate-oauth-cc/redis";
 
 /// Adds the features to a cargo command over the workspace, with the OpenSSL that this machine can provide.
 ///

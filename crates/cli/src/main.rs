@@ -6,30 +6,48 @@ mod args;
 mod failure;
 mod say;
 mod style;
+#[cfg(feature = "otel")]
+mod telemetry;
+#[cfg(not(feature = "otel"))]
+#[path = "no_telemetry.rs"]
+mod telemetry;
 mod verb;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::prelude::*;
 
 use crate::args::{Arguments, Audit, AuditFormat, Policy, Verb};
 use crate::failure::Failure;
+use crate::telemetry::Telemetry;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    init_log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::setup(error).report(),
     };
-    match runtime.block_on(run(arguments)) {
+    match runtime.block_on(observed(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Failure> {
+/// Runs the verb, with its log lines and, where it talks with models, its traces.
+async fn observed(arguments: Arguments) -> Result<(), Failure> {
+    let talks = matches!(arguments.verb, Verb::Chat(_) | Verb::Compare(_) | Verb::Serve(_));
+    // Settings that cannot be read are the verb's to report.
+    let config = talks.then(|| args::config(arguments.config.as_deref()).ok()).flatten();
+    let mut telemetry = config.as_ref().map(Telemetry::start).transpose()?.unwrap_or_default();
+    init_log(&telemetry);
+    let ended = run(arguments, &mut telemetry).await;
+    telemetry.shutdown().await;
+    ended
+}
+
+async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Failure> {
     let config = || args::config(arguments.config.as_deref());
     match arguments.verb {
         Verb::Chat(chat) => verb::chat::run(config()?, chat).await,
@@ -39,7 +57,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), json).await,
-        Verb::Serve(serve) => verb::serve::run(config, serve).await,
+        Verb::Serve(serve) => verb::serve::run(config, serve, telemetry).await,
         Verb::Providers(asked) => verb::providers::run(&config()?, &asked),
         Verb::Init { file } => verb::init::run(&file),
         Verb::Completions { shell } => {
@@ -55,14 +73,14 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
 
 /// Warnings that a person can act on go to standard error; `RUST_LOG` asks for more. What a failure says in its own
 /// message is not logged besides.
-fn init_log() {
+fn init_log(telemetry: &Telemetry) {
     let usual = "warn,rmcp=off,toolgate_oauth_cc=error,toolgate_tls_config=error";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
-        .init();
+        .with_filter(filter);
+    tracing_subscriber::registry().with(telemetry.layer()).with(lines).init();
 }

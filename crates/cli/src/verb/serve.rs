@@ -8,9 +8,14 @@ use crate::args::Serve;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, STRONG};
+use crate::telemetry::Telemetry;
 
 /// `read` reads the settings: now, and each time that they are to be read again.
-pub(crate) async fn run(read: impl Fn() -> Result<Config, Failure>, arguments: Serve) -> Result<(), Failure> {
+pub(crate) async fn run(
+    read: impl Fn() -> Result<Config, Failure>,
+    arguments: Serve,
+    telemetry: &mut Telemetry,
+) -> Result<(), Failure> {
     let settings = || {
         let mut config = read()?;
         if let Some(listen) = arguments.listen {
@@ -19,6 +24,7 @@ pub(crate) async fn run(read: impl Fn() -> Result<Config, Failure>, arguments: S
         Ok(config)
     };
     let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
+    telemetry.measure(&toolgate);
     let server = Server::bind(toolgate.clone()).await.map_err(Failure::setup)?;
     let reloader = server.reloader();
     say!("{STRONG}{}{STRONG:#}", server.url());

@@ -172,3 +172,21 @@ async fn looking_around_disturbs_nobody_who_writes_records() {
     assert_eq!((second.code, bench.rig.mcp().controls().calls()), (2, 0));
     assert!(second.err.contains("written by another process"), "{}", second.err);
 }
+
+#[cfg(feature = "otel")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_gets_the_traces_of_a_chat_and_a_wrong_one_is_named() {
+    let bench = Bench::start().await;
+    let collector = wiremock::MockServer::start().await;
+    std::fs::write(bench.folder().join("toolgate.toml"), "[tls]\ninsecure_loopback = true\n").unwrap();
+    let ran = bench.run(&["chat", LOOK_UP], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.uri())]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let sent = collector.received_requests().await.unwrap();
+    let traces = sent.iter().find(|request| request.url.path() == "/v1/traces").unwrap();
+    let text = String::from_utf8_lossy(&traces.body);
+    assert!(text.contains("execute_tool get_customer_info") && !text.contains("JOHNDOE123"), "{text}");
+    // It answers 404, which is said once and hurts nobody.
+    assert_eq!(ran.err.matches("the collector under [telemetry] takes nothing").count(), 1, "{}", ran.err);
+    let ran = bench.run(&["chat", LOOK_UP], &[("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")]).await;
+    assert!(ran.code == 2 && ran.err.contains("endpoint under [telemetry]"), "{}", ran.err);
+}

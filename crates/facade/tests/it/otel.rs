@@ -164,7 +164,14 @@ async fn spans_arrive_in_their_order_and_say_what_the_conventions_ask_for() {
     let told = attributes(tool);
     assert_eq!((&*told["gen_ai.tool.name"], &*told["toolgate.verdict"]), ("get_customer_info", "allowed"));
 
-    // The server is told which call it is, and nobody else is.
+    told_to_the_server_alone(&seen, tool);
+    let secrets =
+        ["openai-client-secret", "sk-openai-rig", KEY, "JOHNDOE123", "Look up", token.expose_secret()];
+    hold_none_of(&server, &secrets).await;
+}
+
+/// The server is told which call it is, and nobody else is told anything.
+fn told_to_the_server_alone(seen: &Seen, tool: &Span) {
     let parent = format!("00-{}-{}-01", hex(&tool.trace_id), hex(&tool.span_id));
     let requests = seen.requests.lock().unwrap();
     let told: Vec<_> =
@@ -172,17 +179,17 @@ async fn spans_arrive_in_their_order_and_say_what_the_conventions_ask_for() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].headers()["traceparent"], *parent);
     let body: serde_json::Value = serde_json::from_slice(told[0].body()).unwrap();
-    assert_eq!(
-        (&body["method"], &body["params"]["_meta"]["traceparent"]),
-        (&"tools/call".into(), &(*parent).into())
-    );
+    assert_eq!(body["method"], "tools/call");
+    assert_eq!(body["params"]["_meta"]["traceparent"], *parent);
+}
 
+async fn hold_none_of(server: &MockServer, secrets: &[&str]) {
     for path in ["/v1/traces", "/v1/metrics"] {
-        for body in bodies(&server, path).await {
+        let bodies = bodies(server, path).await;
+        assert!(!bodies.is_empty());
+        for body in bodies {
             let text = String::from_utf8_lossy(&body);
-            for secret in
-                ["openai-client-secret", "sk-openai-rig", KEY, "JOHNDOE123", "Look up", token.expose_secret()]
-            {
+            for secret in secrets {
                 assert!(!text.contains(secret), "{secret} is in {path}");
             }
         }
