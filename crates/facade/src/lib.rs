@@ -7,6 +7,7 @@ mod conversation;
 mod error;
 mod failover;
 mod gate;
+mod health;
 mod limits;
 mod lock;
 pub mod metrics;
@@ -45,6 +46,7 @@ pub use conversation::{Answer, Conversation, Event, FormError, Prompt, Timing, T
 pub use error::{ChatError, ChatFailure, Error};
 pub use failover::{Models, Router, ShortPrompts, Target};
 pub use gate::{ApprovalRequest, Approve, Decision, Denial, Passage};
+pub use health::{AuditHealth, Health, KeysHealth, ModelHealth, ServerHealth};
 pub use limits::{LimitReached, Limits};
 pub use lock::{DefinitionChange, MemberChange, ToolLock};
 pub use models::{KeyPresence, KnownProvider};

@@ -134,6 +134,21 @@ impl Metrics {
         self.breakers.named(target)
     }
 
+    /// How many records could not be written.
+    pub(crate) fn audit_failures(&self) -> u64 {
+        self.unrecorded.load(Ordering::Relaxed)
+    }
+
+    /// How many conversations are under way.
+    pub(crate) fn open_conversations(&self) -> u64 {
+        u64::try_from(self.conversations.open.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// What each breaker shows, by target.
+    pub(crate) fn breaker_states(&self) -> Vec<(String, u64)> {
+        self.breakers.flat_map(|target, state| vec![(target.to_owned(), state.load(Ordering::Relaxed))])
+    }
+
     /// A client for token requests that counts them.
     pub(crate) fn counting_tokens(&self, http: Arc<dyn HttpClient>) -> Arc<dyn HttpClient> {
         Counted::around(http, Arc::clone(&self.tokens), Some("token request"))

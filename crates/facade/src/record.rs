@@ -30,6 +30,11 @@ impl AuditFile {
         self.log.get_or_try_init(open).await
     }
 
+    /// Whether it is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.log.initialized()
+    }
+
     /// What a record shows of arguments or results: themselves only where that was asked for.
     pub(crate) fn content(&self, text: &str) -> Option<String> {
         self.config.contents.then(|| text.to_owned())

@@ -14,6 +14,7 @@ use toolgate_tool_types::{Tool, ToolCall};
 use crate::conversation::{Answer, Conversation, Course, Form, Prompt};
 use crate::failover::Models;
 use crate::gate::{Approve, Nobody};
+use crate::health::Health;
 use crate::metrics::Snapshot;
 use crate::models;
 use crate::running::Running;
@@ -168,6 +169,12 @@ impl Toolgate {
     #[must_use]
     pub fn metrics(&self) -> Snapshot {
         self.setup().gate.metrics.snapshot()
+    }
+
+    /// What is known about everything that a conversation needs, without asking anybody.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health::of(&self.setup())
     }
 
     /// Forgets all tokens, and revokes them where `revoke_on_close` is set; clones of this client ask for new ones when

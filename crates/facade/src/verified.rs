@@ -7,12 +7,12 @@ mod opaque;
 mod per_request;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
-use toolgate_jwt_verify::{Proof, VerifiedToken, VerifyError};
+use toolgate_jwt_verify::{KeyHealth, Proof, VerifiedToken, VerifyError};
 use toolgate_oauth_cc::{AccessToken, TokenCache, TokenError, TokenSource, TokenType};
 
 pub(crate) use opaque::OpaqueTokens;
@@ -134,6 +134,13 @@ impl VerifiedTokens {
         if let Some(Ok(tokens)) = self.established.get().map(|established| established.cache(scopes)) {
             tokens.refused(token);
         }
+    }
+
+    /// What is known about the issuer's keys, and for how long the common token is good; nothing before it was needed.
+    pub(crate) fn health(&self) -> Option<(KeyHealth, Option<Duration>)> {
+        let established = self.established.get()?;
+        let token = established.tokens.cached();
+        Some((established.verifier.key_health(), token.map(|token| token.expires_in())))
     }
 
     /// Forgets the tokens, and gives them back where that is configured.

@@ -1,5 +1,6 @@
 //! Several servers as one set of tools.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct Bridge {
     round: ArcSwap<OnceCell<Round>>,
     /// The last set that was found, for lookups.
     current: ArcSwap<ToolSet>,
+    /// Which servers could not be asked for their tools the last time, and why.
+    failures: ArcSwap<BTreeMap<Arc<str>, String>>,
     pins: Pins,
 }
 
@@ -74,6 +77,7 @@ impl Bridge {
             connections,
             round: ArcSwap::default(),
             current: ArcSwap::default(),
+            failures: ArcSwap::default(),
             pins: Pins::default(),
         })
     }
@@ -151,6 +155,18 @@ impl Bridge {
         self.current.load().tools().iter().map(|tool| tool.name.to_string()).collect()
     }
 
+    /// The set that was found last; empty before the first. No I/O.
+    #[must_use]
+    pub fn known(&self) -> Arc<ToolSet> {
+        self.current.load_full()
+    }
+
+    /// Which servers could not be asked when tools were last listed, and why. No I/O.
+    #[must_use]
+    pub fn failures(&self) -> Arc<BTreeMap<Arc<str>, String>> {
+        self.failures.load_full()
+    }
+
     /// Checks that the tool exists and that the arguments fit its input schema. No I/O.
     ///
     /// # Errors
@@ -225,6 +241,8 @@ impl Bridge {
                 Err(error) => failed.push((server, error)),
             }
         }
+        let reasons = failed.iter().map(|(server, error)| (Arc::clone(server), error.to_string()));
+        self.failures.store(Arc::new(reasons.collect()));
         if listings.is_empty() && !failed.is_empty() {
             return Err(failed.swap_remove(0).1);
         }

@@ -58,9 +58,9 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
         .route("/v1/models/{*name}", get(model));
     let mut open = Router::new().route("/healthz", get(health)).route(METADATA_PATH, get(metadata));
     if serve.open_metrics {
-        open = open.route("/metrics", get(metrics));
+        open = open.route("/metrics", get(metrics)).route("/health", get(known));
     } else {
-        guarded = guarded.route("/metrics", get(metrics));
+        guarded = guarded.route("/metrics", get(metrics)).route("/health", get(known));
     }
     access
         .guard(guarded.with_state(Arc::clone(shared)))
@@ -75,6 +75,18 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "stopping"}))).into_response();
     }
     Json(json!({"status": "ok"})).into_response()
+}
+
+/// What is known about everything that a conversation needs. Always 200: a replica is not mended by taking it away where
+/// an MCP server is down for all of them.
+async fn known(State(shared): State<Arc<Shared>>) -> Response {
+    let health = shared.toolgate.health();
+    let status = match (shared.house.stopping.load(Ordering::Relaxed), health.is_well()) {
+        (true, _) => "stopping",
+        (false, true) => "ok",
+        (false, false) => "degraded",
+    };
+    Json(json!({ "status": status, "known": health })).into_response()
 }
 
 async fn models(State(shared): State<Arc<Shared>>) -> Response {

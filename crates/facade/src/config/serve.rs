@@ -44,7 +44,7 @@ pub struct ServeConfig {
     /// Let every process of this machine use the server without a token. Default off, and refused where others can
     /// reach it.
     pub open_to_this_machine: bool,
-    /// Show `/metrics` without a token. Default off.
+    /// Show `/metrics` and `/health` without a token. Default off.
     pub open_metrics: bool,
     /// The largest request, in bytes. Default 16 MiB: a conversation with a few images.
     pub max_body_bytes: usize,

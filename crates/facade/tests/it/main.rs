@@ -7,6 +7,7 @@ mod failover;
 mod faults;
 mod form;
 mod gate;
+mod health;
 mod limits;
 mod lock;
 mod metrics;

@@ -88,3 +88,16 @@ async fn open_to_this_machine_is_not_open_to_web_pages() {
     }
     assert_eq!(bench.rig.mcp().controls().calls(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_is_told_to_whom_the_metrics_are() {
+    let bench = Bench::start().await;
+    let mut server = bench.serve(bench.config()).await;
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 200);
+    let known = server.get("/health").await;
+    assert_eq!((known.status, &known.json()["status"]), (200, &"ok".into()), "{known:?}");
+    assert_eq!(known.json()["known"]["servers"]["mcp"]["failure"], serde_json::Value::Null);
+    server.token = None;
+    assert_eq!(server.get("/health").await.status, 401);
+    assert_eq!(server.get("/healthz").await.status, 200);
+}
