@@ -11,7 +11,6 @@ use crate::style::FAINT;
 pub(crate) struct Telemetry;
 
 impl Telemetry {
-    #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
     pub(crate) fn start(config: &Config) -> Result<Self, Failure> {
         if config.telemetry.endpoint.is_some() {
             anstream::eprintln!(
