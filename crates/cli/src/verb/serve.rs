@@ -23,6 +23,7 @@ pub(crate) async fn run(
         }
         Ok(config)
     };
+    let hangups = Hangups::listen();
     let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
     telemetry.measure(&toolgate);
     let server = Server::bind(toolgate.clone()).await.map_err(Failure::setup)?;
@@ -41,16 +42,18 @@ pub(crate) async fn run(
     });
     tokio::select! {
         () = serving => Ok(()),
-        () = reloading(&reloader, settings) => Ok(()),
+        () = reloading(hangups, &reloader, settings) => Ok(()),
     }
 }
 
-/// Reads the settings again whenever SIGHUP asks for it. Never ready.
-#[cfg(unix)]
-async fn reloading(reloader: &Reloader, settings: impl Fn() -> Result<Config, Failure>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut asked) = signal(SignalKind::hangup()) else { return std::future::pending().await };
-    while asked.recv().await.is_some() {
+/// Reads the settings again whenever that is asked for. Never ready.
+async fn reloading(
+    mut hangups: Hangups,
+    reloader: &Reloader,
+    settings: impl Fn() -> Result<Config, Failure>,
+) {
+    loop {
+        hangups.next().await;
         let reloaded = async { reloader.reload(settings()?).await.map_err(Failure::setup) };
         match reloaded.await {
             Ok(()) => anstream::eprintln!("{FAINT}the settings were read again{FAINT:#}"),
@@ -59,13 +62,33 @@ async fn reloading(reloader: &Reloader, settings: impl Fn() -> Result<Config, Fa
             }
         }
     }
-    std::future::pending().await
 }
 
-/// Other systems have no signal for it.
-#[cfg(not(unix))]
-async fn reloading(_: &Reloader, _: impl Fn() -> Result<Config, Failure>) {
-    std::future::pending().await
+/// SIGHUP, from the moment on that somebody listens; before, it ends the process. Other systems have no signal for it.
+struct Hangups {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangups {
+    fn listen() -> Self {
+        #[cfg(unix)]
+        let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
+        Self {
+            #[cfg(unix)]
+            signal,
+        }
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
 }
 
 /// Ready when a person (Ctrl-C) or a supervisor (SIGTERM) says so.
