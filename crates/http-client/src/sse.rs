@@ -8,7 +8,7 @@ mod line;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use self::line::Lines;
 use crate::{Body, HttpError};
@@ -139,7 +139,7 @@ impl EventReader {
     pub fn next(&mut self) -> Result<Option<Event>, HttpError> {
         while let Some(line) = self.lines.next()? {
             if !line.is_empty() {
-                self.field(&line)?;
+                self.field(line)?;
             } else if let Some(event) = self.dispatch() {
                 return Ok(Some(event));
             }
@@ -153,28 +153,30 @@ impl EventReader {
         self.retry
     }
 
-    fn field(&mut self, line: &Bytes) -> Result<(), HttpError> {
-        let colon = memchr::memchr(b':', line).unwrap_or(line.len());
-        let mut value = line.slice((colon + 1).min(line.len())..);
-        if value.first() == Some(&b' ') {
-            value = value.slice(1..);
-        }
-        match line.get(..colon) {
-            Some(b"data") => return self.add_data(value),
-            Some(b"event") => self.event.name = value,
-            Some(b"id") if !value.contains(&0) => self.event.id = value,
-            Some(b"retry") => self.set_retry(&value),
+    fn field(&mut self, mut line: Bytes) -> Result<(), HttpError> {
+        let colon = memchr::memchr(b':', &line).unwrap_or(line.len());
+        let take: fn(&mut Self, Bytes) -> Result<(), HttpError> = match line.get(..colon) {
+            Some(b"data") => Self::add_data,
+            Some(b"event") => Self::set_name,
+            Some(b"id") => Self::set_id,
+            Some(b"retry") => Self::set_retry,
             // A comment, or a field of the future.
-            _ => {}
+            _ => return Ok(()),
+        };
+        // In place: each slice of the line would count its chunk's owners once more.
+        line.advance((colon + 1).min(line.len()));
+        if line.first() == Some(&b' ') {
+            line.advance(1);
         }
-        Ok(())
+        take(self, line)
     }
 
     fn add_data(&mut self, value: Bytes) -> Result<(), HttpError> {
+        let length = value.len();
         let (data, length) = match std::mem::take(&mut self.data) {
-            Data::None => (Data::One(value.clone()), value.len()),
+            Data::None => (Data::One(value), length),
             Data::One(first) => {
-                let mut many = BytesMut::with_capacity(first.len() + 1 + value.len());
+                let mut many = BytesMut::with_capacity(first.len() + 1 + length);
                 many.extend_from_slice(&first);
                 join(many, &value)
             }
@@ -187,12 +189,25 @@ impl EventReader {
         Ok(())
     }
 
-    fn set_retry(&mut self, value: &[u8]) {
+    fn set_name(&mut self, value: Bytes) -> Result<(), HttpError> {
+        self.event.name = value;
+        Ok(())
+    }
+
+    fn set_id(&mut self, value: Bytes) -> Result<(), HttpError> {
+        if !value.contains(&0) {
+            self.event.id = value;
+        }
+        Ok(())
+    }
+
+    fn set_retry(&mut self, value: Bytes) -> Result<(), HttpError> {
         let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
         if digits {
-            let asked = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+            let asked = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok());
             self.retry = Some(asked.map_or(LONGEST_RETRY, Duration::from_millis).min(LONGEST_RETRY));
         }
+        Ok(())
     }
 
     /// The event that an empty line ends, if it has data. The `id` stays for the events after it.
