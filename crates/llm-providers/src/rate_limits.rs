@@ -54,20 +54,37 @@ impl RateLimits {
     /// Reads a reply's headers; `now` is for resets that are times.
     #[must_use]
     pub fn of(headers: &HeaderMap, now: SystemTime) -> Self {
-        Self { requests: allowance(headers, "requests", now), tokens: allowance(headers, "tokens", now) }
+        let mut limits = Self::default();
+        // Once through the headers that there are, rather than a search for each name that there could be.
+        for name in headers.keys() {
+            let Some((unit, what)) = subject(name.as_str()) else { continue };
+            let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { continue };
+            match unit {
+                "requests" => limits.requests.take(what, value, now),
+                "tokens" => limits.tokens.take(what, value, now),
+                _ => {}
+            }
+        }
+        limits
     }
 }
 
-fn allowance(headers: &HeaderMap, unit: &str, now: SystemTime) -> Allowance {
-    let header = |what: &str| {
-        let names = [format!("x-ratelimit-{what}-{unit}"), format!("anthropic-ratelimit-{unit}-{what}")];
-        names.iter().find_map(|name| headers.get(name)?.to_str().ok())
-    };
-    let count = |what: &str| header(what)?.trim().parse().ok();
-    Allowance {
-        limit: count("limit"),
-        remaining: count("remaining"),
-        reset: header("reset").and_then(|text| duration(text).or_else(|| until(text, now))),
+/// What a header counts, and what it says of it.
+fn subject(name: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = name.strip_prefix("x-ratelimit-") {
+        return rest.split_once('-').map(|(what, unit)| (unit, what));
+    }
+    name.strip_prefix("anthropic-ratelimit-")?.split_once('-')
+}
+
+impl Allowance {
+    fn take(&mut self, what: &str, value: &str, now: SystemTime) {
+        match what {
+            "limit" => self.limit = value.trim().parse().ok(),
+            "remaining" => self.remaining = value.trim().parse().ok(),
+            "reset" => self.reset = duration(value).or_else(|| until(value, now)),
+            _ => {}
+        }
     }
 }
 
