@@ -241,6 +241,17 @@ impl<'a> Context<'a> {
         Self { provider, model: "", tools, stream: false, extra: None, turn, key }
     }
 
+    /// Reads the JSON of an answer, or of a piece of one.
+    fn parse<'b, T: serde::Deserialize<'b>>(&self, json: &'b [u8]) -> Result<T, ProviderError> {
+        let read = match std::str::from_utf8(json) {
+            // Checked in one go, not text by text: most of them are short.
+            Ok(text) => serde_json::from_str(text),
+            // What is not UTF-8 may stand where nobody reads it.
+            Err(_) => serde_json::from_slice(json),
+        };
+        read.map_err(|error| self.malformed(&error))
+    }
+
     fn malformed(&self, error: &serde_json::Error) -> ProviderError {
         // serde_json's text would quote the body; the place is enough.
         let message =

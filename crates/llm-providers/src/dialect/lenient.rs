@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::iter::Chain;
+use std::marker::PhantomData;
 use std::ops::Deref;
+use std::{option, vec};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -23,6 +26,43 @@ impl<'a> Text<'a> {
 impl<'a> From<&'a str> for Text<'a> {
     fn from(text: &'a str) -> Self {
         Self(Cow::Borrowed(text))
+    }
+}
+
+/// A list that mostly has one item, and then needs no memory of its own.
+pub(crate) struct Few<T> {
+    first: Option<T>,
+    others: Vec<T>,
+}
+
+impl<T> IntoIterator for Few<T> {
+    type Item = T;
+    type IntoIter = Chain<option::IntoIter<T>, vec::IntoIter<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().chain(self.others)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AsList<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AsList<T> {
+            type Value = Few<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Few<T>, A::Error> {
+                let mut few = Few { first: items.next_element()?, others: Vec::new() };
+                while let Some(item) = items.next_element()? {
+                    few.others.push(item);
+                }
+                Ok(few)
+            }
+        }
+        deserializer.deserialize_seq(AsList(PhantomData))
     }
 }
 
@@ -123,11 +163,58 @@ impl Count {
     }
 }
 
+impl Count {
+    fn of(text: &str) -> Self {
+        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+        Self(whole.parse().ok())
+    }
+}
+
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?;
-        let whole = text.split_once('.').map_or(&*text, |(whole, _)| whole);
-        Ok(Self(whole.parse().ok()))
+        struct AsCount;
+        impl<'de> Visitor<'de> for AsCount {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a count")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Count, E> {
+                Ok(Count(Some(number)))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Count, E> {
+                Ok(Count(number.try_into().ok()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Count, E> {
+                Ok(Count::of(&number.to_string()))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Count, E> {
+                Ok(Count::of(text))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Count, E> {
+                Ok(Count(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Count, E> {
+                Ok(Count(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Count, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Count(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Count, A::Error> {
+                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Count(None))
+            }
+        }
+        deserializer.deserialize_any(AsCount)
     }
 }
 
@@ -154,5 +241,14 @@ mod tests {
         {
             assert_eq!(serde_json::from_str::<Count>(json).unwrap().0, count, "{json}");
         }
+    }
+
+    #[test]
+    fn a_list_keeps_its_items_in_their_order() {
+        for (json, items) in [("[]", vec![]), ("[1]", vec![1]), ("[1,2,3]", vec![1, 2, 3])] {
+            let few: Few<u8> = serde_json::from_str(json).unwrap();
+            assert_eq!(few.into_iter().collect::<Vec<_>>(), items, "{json}");
+        }
+        assert!(serde_json::from_str::<Few<u8>>("{}").is_err());
     }
 }

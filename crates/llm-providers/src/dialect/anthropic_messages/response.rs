@@ -8,7 +8,7 @@ use crate::dialect::draft::{Draft, Place};
 use crate::{ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-    let reply: wire::Reply<'_> = serde_json::from_slice(body).map_err(|error| context.malformed(&error))?;
+    let reply: wire::Reply<'_> = context.parse(body)?;
     if let Some(error) = reply.error {
         return Err(context.reported(error));
     }

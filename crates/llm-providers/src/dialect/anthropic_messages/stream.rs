@@ -39,8 +39,7 @@ impl State for Stream {
         draft: &mut Draft,
         frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
-        let event: wire::Event<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let event: wire::Event<'_> = context.parse(frame.data)?;
         let index = event.index.0.unwrap_or_default();
         match &*event.r#type {
             "content_block_delta" => self.grow(draft, index, &event.delta.unwrap_or_default())?,
@@ -56,7 +55,7 @@ impl State for Stream {
                 self.usage.update(message.usage.unwrap_or_default());
             }
             "message_delta" => {
-                self.usage.update(event.usage.unwrap_or_default());
+                self.usage.update(*event.usage.unwrap_or_default());
                 let reason = event.delta.unwrap_or_default().stop_reason;
                 if !reason.is_empty() {
                     self.stop_reason = Some(finish(&reason));

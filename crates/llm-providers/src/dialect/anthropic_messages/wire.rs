@@ -206,12 +206,12 @@ pub(super) struct Event<'a> {
     pub(super) r#type: Text<'a>,
     pub(super) index: Count,
     #[serde(borrow)]
-    pub(super) message: Option<Reply<'a>>,
+    pub(super) message: Option<Box<Reply<'a>>>,
     #[serde(borrow)]
     pub(super) content_block: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) delta: Option<Delta<'a>>,
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Option<Box<Usage>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }

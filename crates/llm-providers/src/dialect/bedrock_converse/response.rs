@@ -8,7 +8,7 @@ use crate::dialect::draft::Draft;
 use crate::{ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 pub(super) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-    let reply: answer::Reply<'_> = serde_json::from_slice(body).map_err(|error| context.malformed(&error))?;
+    let reply: answer::Reply<'_> = context.parse(body)?;
     let message = reply.output.and_then(|output| output.message);
     let Some(content) = message.and_then(|message| message.content) else {
         let what = "expected output.message.content, found none";

@@ -50,8 +50,7 @@ impl State for Stream {
         draft: &mut Draft,
         frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
-        let event: answer::Event<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let event: answer::Event<'_> = context.parse(frame.data)?;
         let index = event.content_block_index.0.unwrap_or_default();
         match frame.name {
             b"contentBlockDelta" => self.grow(context, draft, index, event.delta.unwrap_or_default())?,

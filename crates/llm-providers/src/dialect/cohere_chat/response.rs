@@ -9,7 +9,7 @@ use crate::dialect::draft::Draft;
 use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-    let reply: wire::Reply<'_> = serde_json::from_slice(body).map_err(|error| context.malformed(&error))?;
+    let reply: wire::Reply<'_> = context.parse(body)?;
     let message = reply.message.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let finish = finish(context, &reply.finish_reason, reply.error)?;
     let Some(message) = message else {

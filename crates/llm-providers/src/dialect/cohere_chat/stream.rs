@@ -30,8 +30,7 @@ impl State for Stream {
         if frame.data == DONE {
             return Ok(true);
         }
-        let event: wire::Reply<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let event: wire::Reply<'_> = context.parse(frame.data)?;
         let delta = event.delta.unwrap_or_default();
         match &*event.r#type {
             "message-start" => draft.identify(&event.id, ""),

@@ -35,8 +35,7 @@ impl State for Stream {
         if frame.data == DONE {
             return Ok(true);
         }
-        let reply: wire::Reply<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let reply: wire::Reply<'_> = context.parse(frame.data)?;
         if let Some(error) = reply.error {
             return Err(context.reported(error));
         }

@@ -23,8 +23,7 @@ impl State for Stream {
         draft: &mut Draft,
         frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
-        let reply: wire::Reply<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let reply: wire::Reply<'_> = context.parse(frame.data)?;
         // It answers 200 before it knows, and tells of a failure in a line of its own.
         if let Some(error) = reply.error {
             return Err(context.reported(error));

@@ -47,8 +47,7 @@ impl State for Stream {
             self.is_done = true;
             return Ok(true);
         }
-        let chunk: wire::Reply<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let chunk: wire::Reply<'_> = context.parse(frame.data)?;
         self.chunk(context, draft, chunk)?;
         Ok(false)
     }
@@ -95,14 +94,14 @@ impl Stream {
         }
         draft.identify(&chunk.id, &chunk.model);
         if let Some(counts) = chunk.usage.or(chunk.x_groq.and_then(|own| own.usage)) {
-            self.usage.update(counts);
+            self.usage.update(*counts);
         }
         if let Some(list) =
             chunk.search_results.or(chunk.citations).filter(|list| list.get().starts_with('['))
         {
             list.get().clone_into(&mut self.sources);
         }
-        for choice in chunk.choices.unwrap_or_default() {
+        for choice in chunk.choices.into_iter().flatten() {
             if choice.index.0.unwrap_or_default() > 0 {
                 if !std::mem::replace(&mut self.is_several, true) {
                     draft.losses.report("choices[1]", "only the first of several answers is read");
@@ -120,7 +119,9 @@ impl Stream {
                 let Logprobs { content } = read(raw).unwrap_or_default();
                 draft.logprobs.extend(content.unwrap_or_default().into_iter().map(logprob));
             }
-            if let Some(answer) = if self.is_plain { choice.message } else { choice.delta } {
+            if let Some(answer) =
+                if self.is_plain { choice.message.map(|message| *message) } else { choice.delta }
+            {
                 self.answer(draft, answer)?;
             }
         }
@@ -154,7 +155,7 @@ impl Stream {
             self.call(draft, call.index.0, &call.id, called)?;
         }
         if let Some(called) = answer.function_call {
-            self.call(draft, None, "", called)?;
+            self.call(draft, None, "", *called)?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 pub(super) use usage::Usage;
 
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Few, Text};
 use crate::dialect::location::Location;
 
 #[derive(Serialize)]
@@ -209,8 +209,9 @@ pub(super) struct Reply<'a> {
     #[serde(borrow)]
     pub(super) model: Text<'a>,
     #[serde(borrow)]
-    pub(super) choices: Option<Vec<Choice<'a>>>,
-    pub(super) usage: Option<Usage>,
+    pub(super) choices: Option<Few<Choice<'a>>>,
+    // What most pieces of a stream lack is boxed here and below, so that they stay small.
+    pub(super) usage: Option<Box<Usage>>,
     pub(super) x_groq: Option<Groq>,
     /// The sources of hosts that search, in every chunk again: URLs at xAI, with titles beside them at Perplexity.
     #[serde(borrow)]
@@ -225,7 +226,7 @@ pub(super) struct Reply<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Groq {
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Option<Box<Usage>>,
 }
 
 /// An answer, or a piece of one: then with `delta`, whatever else stands beside it.
@@ -236,7 +237,7 @@ pub(super) struct Choice<'a> {
     #[serde(borrow)]
     pub(super) delta: Option<Answer<'a>>,
     #[serde(borrow)]
-    pub(super) message: Option<Answer<'a>>,
+    pub(super) message: Option<Box<Answer<'a>>>,
     #[serde(borrow)]
     pub(super) finish_reason: Text<'a>,
     #[serde(borrow)]
@@ -259,13 +260,13 @@ pub(super) struct Answer<'a> {
     #[serde(borrow)]
     pub(super) refusal: Text<'a>,
     #[serde(borrow)]
-    pub(super) audio: Option<Sound<'a>>,
+    pub(super) audio: Option<Box<Sound<'a>>>,
     #[serde(borrow)]
     pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) tool_calls: Option<Vec<Call<'a>>>,
     #[serde(borrow)]
-    pub(super) function_call: Option<Called<'a>>,
+    pub(super) function_call: Option<Box<Called<'a>>>,
 }
 
 /// A part of an answer that came as a list.

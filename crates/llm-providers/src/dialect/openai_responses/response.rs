@@ -7,7 +7,7 @@ use crate::dialect::draft::Draft;
 use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-    let reply: wire::Reply<'_> = serde_json::from_slice(body).map_err(|error| context.malformed(&error))?;
+    let reply: wire::Reply<'_> = context.parse(body)?;
     let mut draft = Draft::plain(context);
     let (finish, usage) = Stream::default().conclude(context, &mut draft, &reply)?;
     Ok(draft.into_response(finish, usage))

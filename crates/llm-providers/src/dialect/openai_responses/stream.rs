@@ -44,8 +44,7 @@ impl State for Stream {
         if frame.data == DONE {
             return Ok(true);
         }
-        let event: wire::Event<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| context.malformed(&error))?;
+        let event: wire::Event<'_> = context.parse(frame.data)?;
         let index = event.output_index.0.unwrap_or_default();
         match &*event.r#type {
             "response.output_text.delta" | "response.refusal.delta" => {
