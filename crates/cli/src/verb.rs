@@ -11,3 +11,15 @@ pub(crate) mod providers;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod tools;
+
+use toolgate::Toolgate;
+
+use crate::style::{BAD, plain};
+
+/// Gives tokens back where the settings ask for that. One that is not taken back changes nothing about what was done, so it
+/// is only told.
+async fn leave(toolgate: &Toolgate) {
+    if let Err(error) = toolgate.close().await {
+        anstream::eprintln!("{BAD}warning:{BAD:#} {}", plain(&error.to_string()));
+    }
+}

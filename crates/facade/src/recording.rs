@@ -60,10 +60,15 @@ pub enum RecordingError {
 
 impl Config {
     /// Prepares for a [`Replayer`] of `recording`: secrets that are not set need not be, signatures are those of the
-    /// stand-in, and decisions are recorded in a file of their own beside the recording, not among the real ones.
+    /// stand-in, nobody is there to take tokens back, and decisions are recorded in a file of their own beside the
+    /// recording, not among the real ones.
     pub fn prepare_for_replay(&mut self, recording: &Path) {
         self.oauth.client_secret.get_or_insert_with(|| Secret::new("replayed"));
         self.oauth.accept.algorithms = Some(vec!["ES256".to_owned()]);
+        let others = self.mcp.values_mut().filter_map(|server| server.oauth.as_mut());
+        for oauth in others.chain([&mut self.oauth]) {
+            oauth.revoke_on_close = false;
+        }
         self.environment = self.environment.clone().with_replayed_keys();
         let mut audit = recording.as_os_str().to_owned();
         audit.push(".audit.jsonl");

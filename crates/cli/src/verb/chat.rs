@@ -28,6 +28,7 @@ pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> 
     let ended = talk(toolgate.clone(), models.map_err(Failure::setup)?, arguments).await;
     // A run that failed is worth keeping too; its own failure is told first.
     let kept = source.finish(&toolgate).await;
+    super::leave(&toolgate).await;
     ended.and(kept)
 }
 

@@ -50,6 +50,7 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
         }
         outcomes.push(outcome);
     }
+    super::leave(&toolgate).await;
     if let Some(file) = &asked.junit {
         std::fs::write(file, junit::xml(&outcomes, &names))
             .map_err(|error| Failure::setup(format_args!("cannot write {}: {error}", file.display())))?;

@@ -38,6 +38,27 @@ async fn chat_answers_and_leaves_a_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn chat_gives_its_token_back_and_tells_when_it_is_not_taken() {
+    let bench = Bench::start().await;
+    let settings = |url: &str| {
+        let text = format!("[oauth]\nrevoke_on_close = true\nrevocation_url = \"{url}\"\n");
+        std::fs::write(bench.folder().join("toolgate.toml"), text).unwrap();
+    };
+    settings(&bench.rig.oauth().revocation_url());
+    let ran = bench.run(&["chat", LOOK_UP], &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(bench.rig.oauth().controls().revoked().len(), 1);
+    settings(&bench.rig.oauth().revocation_url().replace("/revoke", "/nowhere"));
+    let ran = bench.run(&["chat", LOOK_UP], &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.contains("customerjohndoe123@example.com") && ran.err.contains("warning: "),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn chat_as_json_tells_every_decision() {
     let bench = Bench::start().await;
     let ran = bench.run(&["chat", "--json", "--model", "openai/gpt-rig", "Drop all tables."], &[]).await;
