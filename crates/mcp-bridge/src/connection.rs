@@ -106,9 +106,12 @@ impl Connection {
 
     /// The unread result of a call. Sent a second time only when the first surely did nothing.
     pub(crate) async fn call(&self, call: &CheckedCall) -> Result<String, BridgeError> {
+        let was_open = self.slot.load().get().is_some();
         let (slot, session) = self.session().await?;
         let called = match session.call_tool(call).await {
-            Err(failure) if failure.surely_did_nothing() => {
+            Err(failure)
+                if failure.surely_did_nothing() || (was_open && session.is_bound_to_another(&failure)) =>
+            {
                 self.forget(&slot);
                 let (_, session) = self.session().await?;
                 session.call_tool(call).await

@@ -57,6 +57,13 @@ impl Session {
         self.service.is_closed() || self.service.peer().is_transport_closed()
     }
 
+    /// Whether the server may have refused this session rather than the request: one that binds a session to the token
+    /// that opened it (MCP basic/security_best_practices, session hijacking) does not take the next token there. It has
+    /// refused before anything ran.
+    pub(crate) fn is_bound_to_another(&self, failure: &Failure) -> bool {
+        self.generation == Generation::Initialize && matches!(failure, Failure::Unauthorized { .. })
+    }
+
     /// One page of `tools/list`, unread.
     pub(crate) async fn list_tools(&self, cursor: Option<String>) -> Result<String, Failure> {
         let report = Report::default();

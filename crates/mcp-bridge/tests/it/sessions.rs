@@ -53,6 +53,27 @@ async fn a_forgotten_session_is_replaced_and_the_call_made_once() {
     }
 }
 
+/// Such a server refuses another token within the session; a new session is another's.
+#[tokio::test]
+async fn a_session_that_is_bound_to_a_token_is_replaced_once() {
+    let asked = AtomicUsize::new(0);
+    let bound = with_tool(move |ask| match asked.fetch_add(1, Ordering::Relaxed) {
+        1 => empty(401),
+        _ => ask.result(text("ran")),
+    });
+    let liar = Liar::legacy(bound).await;
+    let (bridge, calls) = (bridge(&liar.url), || liar.asked("tools/call").len());
+    for (made, opened) in [(1, 1), (3, 2)] {
+        assert_eq!(call(&bridge, "t", "{}").await.unwrap().to_text("t"), "ran");
+        assert_eq!((calls(), liar.asked("initialize").len()), (made, opened));
+    }
+
+    let liar = Liar::legacy(with_tool(|_| empty(401))).await;
+    let error = call(&crate::support::bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::Unauthorized { .. }), "{error}");
+    assert_eq!((liar.asked("tools/call").len(), liar.asked("initialize").len()), (2, 2));
+}
+
 #[tokio::test]
 async fn a_session_that_is_always_forgotten_is_an_error() {
     let liar = Liar::legacy(with_tool(|_| empty(404))).await;
