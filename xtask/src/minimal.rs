@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::{Failure, no_arguments};
-use crate::features::with_features;
+use crate::features::with_published_features;
 use crate::process;
 
 /// Resolves in a copy and checks the libraries and the command there. Needs a network, for versions that nobody has at hand.
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     // A target folder of its own: the versions are others than everywhere else.
     check.current_dir(&folder).arg("check").arg("--target-dir").arg(target.join("minimal").join("target"));
     check.args(["--workspace", "--exclude", "toolgate-testkit", "--exclude", "toolgate-examples"]);
-    process::run(&mut with_features(check)?)
+    process::run(&mut with_published_features(check)?)
 }
 
 /// What git knows: tracked, or new and not ignored.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use toml::Table;
 
 use crate::failure::{Failure, no_arguments};
-use crate::features::with_features;
+use crate::features::with_published_features;
 use crate::process;
 
 /// Packs all published crates and builds them from their packages.
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     })?;
     let mut check = process::cargo();
     check.current_dir(&folder).args(["check", "--workspace", "--target-dir"]).arg(&target);
-    process::run(&mut with_features(check)?)?;
+    process::run(&mut with_published_features(check)?)?;
     println!("{} packages build from what was packed", crates.len());
     Ok(())
 }
