@@ -5,6 +5,7 @@
 //! results of `tools/list` and `tools/call` pass through unread, so that one odd item does not cost the whole.
 
 mod answer;
+mod batch;
 mod challenge;
 mod listening;
 mod post;

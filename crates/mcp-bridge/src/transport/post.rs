@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::text::escaped;
 
 use super::answer::{self, Awaited, Kind, Message};
+use super::batch;
 use super::stream::{self, Expected};
 use super::{
     EVENT_STREAM, HttpExtensions, JSON, MAX_ANSWER, MAX_STREAM, ParamHeaderValues, Parts, Report, SESSION_ID,
@@ -139,6 +140,10 @@ fn answered(
     kind: Kind,
     session: Option<String>,
 ) -> Result<StreamableHttpPostResponse, Failure> {
+    // Of a batch, the answer: what else is in it came no sooner, and so too late to matter.
+    let batch = batch::messages(text).unwrap_or_default();
+    let answers = |text: &&str| matches!(answer::read(text, Some(id), kind), Ok(Message::Answer(_)));
+    let text = batch.into_iter().find(answers).unwrap_or(text);
     match answer::read(text, Some(id), kind)? {
         Message::Answer(message) => Ok(StreamableHttpPostResponse::Json(*message, session)),
         Message::Call | Message::Stray(_) => {

@@ -7,7 +7,7 @@ mod command;
 mod lines;
 mod stderr;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::failure::Failure;
 use crate::text::escaped;
 
 use super::answer::{self, Awaited, Kind, Message};
+use super::batch;
 use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
 
 pub use self::command::StdioCommand;
@@ -52,6 +53,8 @@ struct Asked {
 pub(crate) struct Process {
     child: Child,
     output: Lines<ChildStdout>,
+    /// What is left of a batch that came in one line.
+    batch: VecDeque<Vec<u8>>,
     stderr: Stderr,
     /// `None` once the process gets nothing more.
     input: Option<mpsc::Sender<Vec<u8>>>,
@@ -96,6 +99,7 @@ impl Process {
         Ok(Self {
             child,
             output: Lines::new(stdout, MAX_ANSWER),
+            batch: VecDeque::new(),
             stderr: Stderr::read(stderr, source),
             input: Some(input),
             _writing: writing,
@@ -120,6 +124,19 @@ impl Process {
             }
             self.asked.insert(id.to_string(), Asked { id, kind, report: report.clone() });
         }
+    }
+
+    /// The next message, whether it came in a line of its own or not.
+    async fn next_message(&mut self) -> Result<Vec<u8>, Silence> {
+        if let Some(message) = self.batch.pop_front() {
+            return Ok(message);
+        }
+        let line = self.next_line().await?;
+        let Some(messages) = std::str::from_utf8(&line).ok().and_then(batch::messages) else {
+            return Ok(line);
+        };
+        self.batch.extend(messages.into_iter().map(|message| message.as_bytes().to_vec()));
+        Ok(self.batch.pop_front().unwrap_or(line))
     }
 
     async fn next_line(&mut self) -> Result<Vec<u8>, Silence> {
@@ -253,8 +270,8 @@ impl Transport<RoleClient> for Process {
 
     async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
         loop {
-            let message = match self.next_line().await {
-                Ok(line) => self.read(&line),
+            let message = match self.next_message().await {
+                Ok(message) => self.read(&message),
                 Err(Silence::Undiscovered) => self.old_generation("no answer to server/discover"),
                 Err(Silence::End(end)) => {
                     self.end(end).await;

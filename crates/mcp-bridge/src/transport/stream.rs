@@ -17,6 +17,7 @@ use toolgate_http_client::{Body, SendOptions};
 use crate::failure::Failure;
 
 use super::answer::{self, Kind, Message};
+use super::batch;
 use super::post::too_large_or;
 use super::{
     EVENT_STREAM, HttpExtensions, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError,
@@ -84,7 +85,7 @@ pub(super) fn lasting() -> SendOptions {
 
 /// The events of `body`, each bounded and its answers unread. Ends after the first failure, which goes to `report`.
 pub(super) fn events(body: Body, expected: Expected, report: Report) -> Events {
-    let parsed = SseStream::from_bytes_stream(bounded(body, report.clone()));
+    let parsed = parsed(body, &report);
     let checked = stream::unfold(Some((parsed, expected, report)), |state| async {
         let (mut parsed, expected, report) = state?;
         let event = match parsed.next().await? {
@@ -102,6 +103,19 @@ pub(super) fn events(body: Body, expected: Expected, report: Report) -> Events {
     checked.boxed()
 }
 
+/// The events of `body`, each with one message at most.
+fn parsed(body: Body, report: &Report) -> Events {
+    let parsed = SseStream::from_bytes_stream(bounded(body, report.clone()));
+    let apart = |event: Result<Sse, SseError>| {
+        let (events, error) = match event {
+            Ok(event) => (batch::apart(event), None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        stream::iter(events.into_iter().map(Ok).chain(error.map(Err)))
+    };
+    parsed.flat_map(apart).boxed()
+}
+
 /// The bytes of `body` until a failure, which goes to `report`, or an event that is too large.
 fn bounded(body: Body, report: Report) -> BoxStream<'static, Result<Bytes, Reported>> {
     let mut size = EventSize::default();
@@ -117,7 +131,7 @@ fn bounded(body: Body, report: Report) -> BoxStream<'static, Result<Bytes, Repor
 
 /// The text of the answer to `id`, skipping what comes before it.
 pub(super) async fn answer(body: Body, id: &RequestId, report: &Report) -> Result<String, Failure> {
-    let mut parsed = SseStream::from_bytes_stream(bounded(body, report.clone()));
+    let mut parsed = parsed(body, report);
     while let Some(event) = parsed.next().await {
         let broken =
             || report.take().unwrap_or_else(|| Failure::Protocol("the event stream is malformed".to_owned()));

@@ -73,7 +73,10 @@ fn serve(role: &str) {
                 continue;
             }
         };
-        write_line(&json!({"jsonrpc": "2.0", "id": message["id"], "result": result}).to_string());
+        let answer = json!({"jsonrpc": "2.0", "id": message["id"], "result": result});
+        let notification = json!({"jsonrpc": "2.0", "method": "notifications/message"});
+        let answer = if role == "batch" { json!([notification, answer, notification]) } else { answer };
+        write_line(&answer.to_string());
     }
 }
 
@@ -120,6 +123,12 @@ fn bridge(command: StdioCommand) -> Bridge {
 
 async fn say(role: &str) -> String {
     call(&bridge(command(role)), "t", "{}").await.unwrap().to_text("t")
+}
+
+#[tokio::test]
+async fn a_line_may_be_a_batch() {
+    let id = say("batch").await;
+    assert!(id.parse::<u32>().is_ok(), "{id}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
-use crate::liar::{Ask, Liar, empty, legacy_start, response, text, tool, with_tool};
+use crate::liar::{Ask, Liar, empty, json_response, legacy_start, response, text, tool, with_tool};
 use crate::support::{bridge, call, names, server};
 
 fn event(message: &Value) -> String {
@@ -35,6 +35,22 @@ async fn answers_come_after_comments_notifications_and_priming_events() {
     .await;
     let result = call(&bridge(&liar.url), "t", "{}").await.unwrap();
     assert_eq!((result.content.len(), result.to_text("t").as_str()), (2, "streamed"));
+}
+
+/// MCP 2025-03-26, basic: "implementations MUST support receiving JSON-RPC batches".
+#[tokio::test]
+async fn messages_may_come_as_a_batch() {
+    for as_stream in [true, false] {
+        let liar = Liar::legacy(with_tool(move |ask| {
+            let progress = json!({"jsonrpc": "2.0", "method": "notifications/progress",
+                "params": {"progressToken": 1, "progress": 1}});
+            let batch =
+                json!([progress, answer(ask, &json!({"content": [{"type": "text", "text": "batched"}]}))]);
+            if as_stream { stream(event(&batch)) } else { json_response(200, &batch) }
+        }))
+        .await;
+        assert_eq!(call(&bridge(&liar.url), "t", "{}").await.unwrap().to_text("t"), "batched");
+    }
 }
 
 #[tokio::test]
