@@ -57,8 +57,7 @@ impl TargetConfig {
 /// `[failover]`: what happens when a model fails.
 ///
 /// ```
-/// # use toolgate::{Config, Reaction};
-/// # use toolgate_llm_providers::ErrorKind;
+/// # use toolgate::{Config, ErrorKind, Reaction};
 /// let config: Config = toml::from_str(
 ///     r#"
 ///     [failover]
@@ -95,8 +94,7 @@ pub struct FailoverConfig {
 /// What happens when a model fails.
 ///
 /// ```
-/// # use toolgate::Reaction;
-/// # use toolgate_llm_providers::ErrorKind;
+/// # use toolgate::{ErrorKind, Reaction};
 /// assert_eq!(Reaction::to(ErrorKind::Unavailable), Reaction::Next);
 /// assert_eq!(Reaction::to(ErrorKind::ContentPolicy), Reaction::Fail); // not to be got around by asking elsewhere
 /// ```
