@@ -2,6 +2,7 @@
 
 mod dns;
 mod proxy;
+mod settings;
 mod tls;
 
 use std::pin::Pin;
@@ -19,9 +20,10 @@ pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns};
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
+use self::settings::Introduced;
 pub(crate) use self::tls::{TlsSource, with_alpn};
 use crate::Origin;
-use crate::lanes::{Origins, Speaks};
+use crate::lanes::{Origins, Protocol, Speaks};
 
 /// Connects within a deadline; clones share the TLS configuration and its session cache. One pointer, since hyper-util
 /// clones it for every request.
@@ -68,7 +70,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = Introduced<MaybeHttpsStream<TokioIo<TcpStream>>>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -85,11 +87,12 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             let connected = tokio::time::timeout(deadline, connecting).await;
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
-            let http2 = speaks_http2(&stream);
-            if let Ok(origin) = origin {
-                ways.origins.connected(&origin, http2);
+            let origin = origin?;
+            if speaks_http2(&stream) {
+                return Ok(Introduced::http2(stream, origin, Arc::clone(&ways.origins)));
             }
-            if ways.speaks == Speaks::Http2 && !http2 { Err(NoHttp2.into()) } else { Ok(stream) }
+            ways.origins.met(&origin, Protocol::Http1);
+            if ways.speaks == Speaks::Http2 { Err(NoHttp2.into()) } else { Ok(Introduced::known(stream)) }
         })
     }
 }
@@ -122,9 +125,8 @@ mod tests {
             Speaks::Either,
         );
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let MaybeHttpsStream::Http(stream) = connector.call(url.parse().unwrap()).await.unwrap() else {
-            panic!("TLS")
-        };
+        let connection = connector.call(url.parse().unwrap()).await.unwrap();
+        let MaybeHttpsStream::Http(stream) = connection.inner() else { panic!("TLS") };
         assert!(stream.inner().nodelay().unwrap());
     }
 }

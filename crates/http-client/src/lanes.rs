@@ -1,11 +1,12 @@
 //! As many HTTP/2 connections to an origin as its requests need.
 //!
-//! hyper-util keeps one HTTP/2 connection for each origin, and a server takes some hundred requests on it at once (RFC 9113
-//! section 6.5.2 recommends no fewer). More stand in line behind them: a model that thinks for ten seconds would answer
-//! ten conversations a second. So a request takes the first *lane*, which is a pool of its own, that has fewer than a
-//! hundred of its origin's under way. HTTP/1.1 has a connection for each request anyway and stays in the first lane.
+//! hyper-util keeps one HTTP/2 connection for each origin, and a server takes so many requests on it at once, often a
+//! hundred (RFC 9113 section 6.5.2 recommends no fewer). More stand in line behind them: a model that thinks for ten
+//! seconds would answer ten conversations a second. So a request takes the first *lane*, which is a pool of its own, that
+//! has fewer of its origin's under way than the server takes. HTTP/1.1 has a connection for each request anyway and stays
+//! in the first lane.
 //!
-//! An origin whose protocol is not known yet is asked by one request alone until it is connected: each of a thousand
+//! An origin that is not known yet is asked by one request alone until it has said what it speaks: each of a thousand
 //! would make a connection of its own otherwise, only to find that one is enough.
 
 mod load;
@@ -15,8 +16,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use self::load::Lease;
-use self::load::{Load, Protocol};
+use self::load::Load;
+pub(crate) use self::load::{Lease, Protocol};
 use crate::Origin;
 
 /// The most lanes: ten thousand requests to one origin. Beyond that they share the least used one.
@@ -57,9 +58,9 @@ impl Origins {
         Arc::clone(origins.entry(origin.clone()).or_insert_with(|| Arc::new(Load::new(LANES))))
     }
 
-    /// A connection to `origin` came about, and it speaks HTTP/2 or does not.
-    pub(crate) fn connected(&self, origin: &Origin, http2: bool) {
-        self.load(origin).learn(if http2 { Protocol::Http2 } else { Protocol::Http1 });
+    /// A connection to `origin` showed what it speaks.
+    pub(crate) fn met(&self, origin: &Origin, protocol: Protocol) {
+        self.load(origin).learn(protocol);
     }
 }
 
@@ -77,7 +78,7 @@ impl<P> Lanes<P> {
         match load.protocol() {
             Protocol::Unknown => None,
             Protocol::Http1 => Some(Lease::uncounted()),
-            Protocol::Http2 => Some(Lease::counted(load)),
+            Protocol::Http2 { .. } => Some(Lease::counted(load)),
         }
     }
 
@@ -112,6 +113,7 @@ mod tests {
     use super::*;
 
     const SOON: Duration = Duration::from_secs(1);
+    const HUNDRED: Protocol = Protocol::Http2 { streams: 100 };
 
     fn lanes() -> (Lanes<usize>, Arc<Origins>, Origin) {
         let (origins, made) = (Arc::<Origins>::default(), AtomicUsize::new(0));
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn the_hundred_and_first_request_takes_another_lane() {
         let (lanes, origins, origin) = lanes();
-        origins.connected(&origin, true);
+        origins.met(&origin, HUNDRED);
         let mut leases: Vec<Lease> = (0..250).map(|_| lanes.known(&origin).unwrap()).collect();
         let pools: Vec<usize> = [0, 99, 100, 199, 200].map(|at: usize| *lanes.pool(&leases[at])).to_vec();
         assert_eq!(pools, [0, 0, 1, 1, 2]);
@@ -131,9 +133,20 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_takes_what_the_server_takes_and_a_thousand_at_most() {
+        for (streams, requests) in [(0, 1), (1, 1), (50, 50), (1000, 1000), (usize::MAX, 1000)] {
+            let (lanes, origins, origin) = lanes();
+            origins.met(&origin, Protocol::Http2 { streams });
+            let leases: Vec<Lease> = (0..=requests).map(|_| lanes.known(&origin).unwrap()).collect();
+            let pools: Vec<usize> = leases.iter().map(|lease| *lanes.pool(lease)).collect();
+            assert_eq!(pools[requests - 1..], [0, 1], "{streams}");
+        }
+    }
+
+    #[test]
     fn http_1_stays_in_the_first_lane() {
         let (lanes, origins, origin) = lanes();
-        origins.connected(&origin, false);
+        origins.met(&origin, Protocol::Http1);
         let leases: Vec<Lease> = (0..250).map(|_| lanes.known(&origin).unwrap()).collect();
         assert!(leases.iter().all(|lease| *lanes.pool(lease) == 0));
     }
@@ -146,7 +159,7 @@ mod tests {
         let second = lanes.enter(&origin, start + SOON);
         tokio::pin!(second);
         assert!(tokio::time::timeout(SOON / 2, &mut second).await.is_err());
-        origins.connected(&origin, true);
+        origins.met(&origin, HUNDRED);
         drop(second.await);
         assert_eq!(start.elapsed(), SOON / 2);
         drop(first);
@@ -172,11 +185,11 @@ mod tests {
     #[test]
     fn origins_that_nobody_asks_are_forgotten() {
         let (lanes, origins, kept) = lanes();
-        origins.connected(&kept, true);
+        origins.met(&kept, HUNDRED);
         let lease = lanes.known(&kept);
         for number in 0..2 * ORIGINS {
             let origin = Origin::of(&format!("https://{number}.example").parse().unwrap()).unwrap();
-            origins.connected(&origin, false);
+            origins.met(&origin, Protocol::Http1);
         }
         assert!(origins.0.read().unwrap().len() <= ORIGINS);
         assert!(origins.0.read().unwrap().contains_key(&kept));

@@ -2,25 +2,34 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-/// How many requests travel on one HTTP/2 connection at once: what RFC 9113 section 6.5.2 wants a server to take at least.
+/// How many requests an HTTP/2 connection gets that has not said how many it takes: what RFC 9113 section 6.5.2 wants a
+/// server to take at least.
 const STREAMS: usize = 100;
+/// The most that one gets, whatever its server takes: they share one window and one stream of packets.
+const MOST_STREAMS: usize = 1000;
 
 /// What an origin speaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
+    /// It has not said.
     Unknown,
+    /// HTTP/1.1.
     Http1,
-    Http2,
+    /// HTTP/2, with so many requests at once on a connection.
+    Http2 { streams: usize },
 }
+
+const UNKNOWN: usize = 0;
+const HTTP_1: usize = usize::MAX;
 
 /// One origin.
 pub(super) struct Load {
-    protocol: AtomicU8,
+    /// [`Protocol`] in one number: [`UNKNOWN`], [`HTTP_1`], or how many requests an HTTP/2 connection gets.
+    protocol: AtomicUsize,
     /// Whether a request is on its way to find out.
     attempting: AtomicBool,
     changed: Notify,
@@ -31,7 +40,7 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn new(lanes: usize) -> Self {
         Self {
-            protocol: AtomicU8::new(Protocol::Unknown as u8),
+            protocol: AtomicUsize::new(UNKNOWN),
             attempting: AtomicBool::new(false),
             changed: Notify::new(),
             under_way: (0..lanes).map(|_| AtomicUsize::new(0)).collect(),
@@ -40,14 +49,20 @@ impl Load {
 
     pub(super) fn protocol(&self) -> Protocol {
         match self.protocol.load(Ordering::Acquire) {
-            1 => Protocol::Http1,
-            2 => Protocol::Http2,
-            _ => Protocol::Unknown,
+            UNKNOWN => Protocol::Unknown,
+            HTTP_1 => Protocol::Http1,
+            streams => Protocol::Http2 { streams },
         }
     }
 
     pub(super) fn learn(&self, protocol: Protocol) {
-        if self.protocol.swap(protocol as u8, Ordering::AcqRel) != protocol as u8 {
+        let number = match protocol {
+            Protocol::Unknown => UNKNOWN,
+            Protocol::Http1 => HTTP_1,
+            // A server that takes none just now is asked all the same: h2 waits until it takes one.
+            Protocol::Http2 { streams } => streams.clamp(1, MOST_STREAMS),
+        };
+        if self.protocol.swap(number, Ordering::AcqRel) != number {
             self.changed.notify_waiters();
         }
     }
@@ -69,8 +84,12 @@ impl Load {
 
     /// Takes a place in the first lane that has one, or in the one with the fewest requests.
     fn take(&self) -> usize {
+        let streams = match self.protocol() {
+            Protocol::Http2 { streams } => streams,
+            Protocol::Unknown | Protocol::Http1 => STREAMS,
+        };
         let free = |under_way: &AtomicUsize| {
-            let more = |under_way| (under_way < STREAMS).then_some(under_way + 1);
+            let more = |under_way| (under_way < streams).then_some(under_way + 1);
             under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
         };
         self.under_way.iter().position(free).unwrap_or_else(|| {

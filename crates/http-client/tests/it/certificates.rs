@@ -47,12 +47,13 @@ impl Authority {
 
 /// An HTTP/1.1 and HTTP/2 server that answers with the version it was asked in.
 pub(crate) async fn serve(tls: &ServerTls) -> Server {
-    serve_bodies(tls, |version| Full::new(Bytes::from(format!("{version:?}")))).await
+    serve_bodies(tls, Some(100), |version| Full::new(Bytes::from(format!("{version:?}")))).await
 }
 
-/// As [`serve`], with the body that `answer` makes of the version.
+/// As [`serve`], with the body that `answer` makes of the version, and room for `streams` at once on an HTTP/2 connection.
 pub(crate) async fn serve_bodies<B>(
     tls: &ServerTls,
+    streams: Option<u32>,
     answer: impl Fn(http::Version) -> B + Copy + Send + 'static,
 ) -> Server
 where
@@ -66,8 +67,9 @@ where
             let answer = service_fn(move |request: http::Request<Incoming>| async move {
                 Ok::<_, hyper::Error>(http::Response::new(answer(request.version())))
             });
-            let _ =
-                auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
+            let mut server = auto::Builder::new(TokioExecutor::new());
+            server.http2().max_concurrent_streams(streams);
+            let _ = server.serve_connection(TokioIo::new(stream), answer).await;
         }
     })
     .await

@@ -17,22 +17,24 @@ struct Pair {
 }
 
 impl Pair {
-    async fn new<B>(body: fn() -> B) -> Self
+    /// The server takes `streams` at once on a connection, or any number.
+    async fn new<B>(streams: Option<u32>, body: fn() -> B) -> Self
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
     {
         let authority = Authority::new();
-        let server = serve_bodies(&authority.issue(|_| {}).with_alpn(&["h2"]), move |_| body()).await;
+        let server =
+            serve_bodies(&authority.issue(|_| {}).with_alpn(&["h2"]), streams, move |_| body()).await;
         let client = HyperClient::builder(authority.trust().build().unwrap()).build();
         Self { client, server }
     }
 
     /// The same, connected.
-    async fn connect<B>(body: fn() -> B) -> Self
+    async fn connect<B>(streams: Option<u32>, body: fn() -> B) -> Self
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static,
     {
-        let pair = Self::new(body).await;
+        let pair = Self::new(streams, body).await;
         pair.length().await;
         pair
     }
@@ -53,7 +55,7 @@ impl Pair {
 #[tokio::test]
 async fn small_pieces_that_wait_to_be_read_break_nothing() {
     const PIECES: usize = 64;
-    let pair = Pair::connect(|| {
+    let pair = Pair::connect(Some(100), || {
         let piece = || Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from_static(b"x")));
         StreamBody::new(stream::iter((0..PIECES).map(move |_| piece())))
     })
@@ -69,29 +71,31 @@ async fn small_pieces_that_wait_to_be_read_break_nothing() {
     assert_eq!(pair.server.accepted(), 1);
 }
 
-/// A server takes some hundred at once on a connection; the others would wait for these.
+/// What a server does not take at once on a connection would wait for the others there.
 #[tokio::test]
-async fn each_hundred_at_once_has_a_connection() {
-    let pair = Pair::connect(|| Full::new(Bytes::from_static(&[b'x'; 600]))).await;
-    for _ in 0..2 {
-        let lengths = join_all((0..512).map(|_| pair.length())).await;
-        assert_eq!(lengths, [600; 512]);
-        assert_eq!(pair.server.accepted(), 6);
+async fn there_are_as_many_connections_as_the_server_wants() {
+    for (streams, connections) in [(Some(20), 26), (Some(200), 3), (Some(1000), 1), (None, 1)] {
+        let pair = Pair::connect(streams, || Full::new(Bytes::from_static(&[b'x'; 600]))).await;
+        for _ in 0..2 {
+            let lengths = join_all((0..512).map(|_| pair.length())).await;
+            assert_eq!(lengths, [600; 512]);
+            assert_eq!(pair.server.accepted(), connections, "{streams:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn the_first_hundreds_at_once_make_no_connection_more() {
-    let pair = Pair::new(|| Full::new(Bytes::from_static(&[b'x'; 600]))).await;
+    let pair = Pair::new(Some(200), || Full::new(Bytes::from_static(&[b'x'; 600]))).await;
     let lengths = join_all((0..512).map(|_| pair.length())).await;
     assert_eq!(lengths, [600; 512]);
-    assert_eq!(pair.server.accepted(), 6);
+    assert_eq!(pair.server.accepted(), 3);
 }
 
 /// Whoever waits for the first one's connection waits no longer than for its own.
 #[tokio::test]
 async fn one_that_gives_up_while_connecting_holds_nobody_up() {
-    let pair = Pair::new(|| Full::new(Bytes::from_static(b"x"))).await;
+    let pair = Pair::new(Some(100), || Full::new(Bytes::from_static(b"x"))).await;
     let mut first = Box::pin(pair.ask());
     assert!(futures_util::poll!(&mut first).is_pending());
     let mut second = Box::pin(pair.length());

@@ -1,0 +1,173 @@
+//! How many requests a server takes at once on an HTTP/2 connection: it says so in the first thing that it sends.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+
+use crate::Origin;
+use crate::lanes::{Origins, Protocol};
+
+/// The header of a frame (RFC 9113 section 4.1).
+const HEADER: usize = 9;
+/// The type of a SETTINGS frame (section 6.5).
+const SETTINGS: u8 = 4;
+const MAX_CONCURRENT_STREAMS: u16 = 3;
+/// The longest frame that a server may send before it was allowed more (section 4.2).
+const LONGEST: usize = 16_384;
+/// What is read at a time until the settings are known. They are of some 40 bytes.
+const PIECE: usize = 512;
+
+/// A connection whose server's settings are told to [`Origins`] when they come. hyper reads the same bytes and keeps
+/// them to itself. Later changes are not looked for: h2 keeps to them, and its requests wait.
+pub(crate) struct Introduced<T> {
+    inner: T,
+    /// Until the settings are known.
+    listening: Option<Box<Listening>>,
+}
+
+struct Listening {
+    origin: Origin,
+    origins: Arc<Origins>,
+    /// The beginning of what the server sent, up to a whole frame.
+    heard: Vec<u8>,
+}
+
+impl<T> Introduced<T> {
+    /// A connection whose protocol says all that there is to know.
+    pub(super) fn known(inner: T) -> Self {
+        Self { inner, listening: None }
+    }
+
+    /// A new HTTP/2 connection.
+    pub(super) fn http2(inner: T, origin: Origin, origins: Arc<Origins>) -> Self {
+        Self { inner, listening: Some(Box::new(Listening { origin, origins, heard: Vec::new() })) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn inner(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl Listening {
+    /// Takes what was read; true when all is known.
+    fn hear(&mut self, bytes: &[u8]) -> bool {
+        self.heard.extend_from_slice(bytes);
+        let Some(streams) = streams(&self.heard) else { return false };
+        self.origins.met(&self.origin, Protocol::Http2 { streams });
+        true
+    }
+}
+
+/// How many requests at once the frame at the beginning of `heard` allows; nothing while it is not whole. A server that
+/// begins with anything else breaks the protocol (section 3.4), and hyper gives it up.
+fn streams(heard: &[u8]) -> Option<usize> {
+    let (header, rest) = heard.split_first_chunk::<HEADER>()?;
+    let [long, middle, short, kind, ..] = *header;
+    let length = usize::from(long) << 16 | usize::from(middle) << 8 | usize::from(short);
+    if kind != SETTINGS || length > LONGEST {
+        return Some(usize::MAX);
+    }
+    let settings = rest.get(..length)?;
+    let values = settings.as_chunks::<6>().0.iter().filter_map(|&[high, low, a, b, c, d]| {
+        (u16::from_be_bytes([high, low]) == MAX_CONCURRENT_STREAMS).then(|| u32::from_be_bytes([a, b, c, d]))
+    });
+    // Of two the later counts (section 6.5.3); without one there is no limit (section 6.5.2).
+    Some(values.last().map_or(usize::MAX, |value| usize::try_from(value).unwrap_or(usize::MAX)))
+}
+
+impl<T: Read + Unpin> Read for Introduced<T> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let Some(listening) = &mut this.listening else {
+            return Pin::new(&mut this.inner).poll_read(cx, buffer);
+        };
+        let mut piece = [0; PIECE];
+        let room = buffer.remaining().min(PIECE);
+        let mut read = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(&mut this.inner).poll_read(cx, read.unfilled()))?;
+        buffer.put_slice(read.filled());
+        if read.filled().is_empty() || listening.hear(read.filled()) {
+            this.listening = None;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Write + Unpin> Write for Introduced<T> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, buffer)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, buffers)
+    }
+}
+
+impl<T: Connection> Connection for Introduced<T> {
+    fn connected(&self) -> Connected {
+        self.inner.connected()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, settings: &[(u16, u32)]) -> Vec<u8> {
+        let length = u8::try_from(6 * settings.len()).unwrap();
+        let mut frame = vec![0, 0, length, kind, 0, 0, 0, 0, 0];
+        for (id, value) in settings {
+            frame.extend(id.to_be_bytes());
+            frame.extend(value.to_be_bytes());
+        }
+        frame
+    }
+
+    #[test]
+    fn the_last_limit_counts_and_none_is_none() {
+        assert_eq!(streams(&frame(SETTINGS, &[(4, 65_535), (3, 10), (1, 0), (3, 250)])), Some(250));
+        assert_eq!(streams(&frame(SETTINGS, &[(4, 65_535)])), Some(usize::MAX));
+        assert_eq!(streams(&frame(SETTINGS, &[])), Some(usize::MAX));
+    }
+
+    #[test]
+    fn half_a_frame_says_nothing() {
+        let whole = frame(SETTINGS, &[(3, 128), (4, 1)]);
+        for end in 0..whole.len() {
+            assert_eq!(streams(&whole[..end]), None);
+        }
+        assert_eq!(streams(&[whole, vec![0; 100]].concat()), Some(128));
+    }
+
+    #[test]
+    fn what_is_no_settings_frame_is_not_waited_for() {
+        assert_eq!(streams(&frame(7, &[(3, 1)])), Some(usize::MAX));
+        assert_eq!(streams(b"HTTP/1.1 400 Bad Request"), Some(usize::MAX));
+        assert_eq!(streams(&[0, 0x40, 1, SETTINGS, 0, 0, 0, 0, 0]), Some(usize::MAX));
+    }
+}
