@@ -28,6 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut config = Config::from_environment(arguments.environment().into_iter().collect());
     config.audit.file = folder.path().join("loop.audit.jsonl");
     config.audit.durable = Durable::Batch;
+    // The scripted model speaks in clear on this machine.
+    config.tls.insecure_loopback = true;
     let http = ModelTimes::over(config.http_client()?, &arguments.llm_url());
     let client = Client { toolgate: Toolgate::open_with(config, http)?, arguments };
     let model = client.toolgate.model(Some(client.arguments.model()))?;

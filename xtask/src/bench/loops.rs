@@ -34,6 +34,7 @@ pub(super) fn run() -> Result<(), Failure> {
 }
 
 fn measure(folder: &Path, rig: &Path) -> Result<(), Failure> {
+    let results = results(folder)?;
     let program = process::root().join("target/release/examples/loop_bench");
     let ca = rig.join("certs").join("rootCA.pem");
     let mut bench = Command::new("python3");
@@ -44,8 +45,17 @@ fn measure(folder: &Path, rig: &Path) -> Result<(), Failure> {
         bench.arg("--extra").arg(client);
     }
     process::run(&mut bench)?;
-    let results = folder.join("results").join(format!("loop_{SERVER}.jsonl"));
     process::run(Command::new("python3").arg(rig.join("table.py")).arg(results))
+}
+
+/// Where the rounds are written, without those of an earlier run.
+fn results(folder: &Path) -> Result<PathBuf, Failure> {
+    let folder = folder.join("results");
+    let file = folder.join(format!("loop_{SERVER}.jsonl"));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&file, ""))
+        .map_err(|error| Failure::Step(format!("{} cannot be made: {error}", file.display())))?;
+    Ok(file)
 }
 
 /// The folder with the servers.
