@@ -47,7 +47,9 @@ fn main() -> ExitCode {
         ["mcp", rest @ ..] => mcp::run(rest),
         ["model-client", client @ ..] => models::client(client),
         other => {
-            eprintln!("error: expected nothing, `tokens`, `transport`, `models`, `serve` or `mcp`, found {other:?}");
+            eprintln!(
+                "error: expected nothing, `tokens`, `transport`, `models`, `serve` or `mcp`, found {other:?}"
+            );
             return ExitCode::from(2);
         }
     }

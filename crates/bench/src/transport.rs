@@ -1,10 +1,12 @@
 //! The HTTP client beside bare hyper-util and reqwest, against one server in a process and on a processor of its own.
 
+use toolgate_bench::measure::median;
+
 use crate::load::FIGURES;
 use crate::processes::{Server, itself, middles, numbers};
 use crate::table;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 const MILLIS: &str = "350";
 const CLIENTS: [&str; 3] = ["toolgate", "hyper-util", "reqwest"];
 const IN_FLIGHT: [&str; 3] = ["1", "64", "512"];
@@ -35,16 +37,19 @@ pub(crate) fn run() {
     for ((_, title), cells) in schemes.iter().zip(measured.chunks(IN_FLIGHT.len() * CLIENTS.len())) {
         let mut rows = Vec::new();
         for (in_flight, cells) in IN_FLIGHT.iter().zip(cells.chunks(CLIENTS.len())) {
-            let middles: Vec<[f64; FIGURES]> = cells.iter().map(|cell| middles(cell)).collect();
-            for (who, [rate, cpu, half, most, memory]) in CLIENTS.iter().zip(&middles) {
+            let bare = &cells[1];
+            for (who, cell) in CLIENTS.iter().zip(cells) {
+                let [rate, cpu, half, most, memory]: [f64; FIGURES] = middles(cell);
+                // Each beside its neighbour in time: the machine's mood of a round falls out.
+                let beside = median(cell.iter().zip(bare).map(|(ours, bare)| ours[1] / bare[1]));
                 rows.push(vec![
                     (*in_flight).to_owned(),
                     (*who).to_owned(),
                     format!("{rate:.0}"),
-                    table::number(*cpu),
-                    table::ratio(*cpu, middles[1][1]),
-                    table::number(*half),
-                    table::number(*most),
+                    table::number(cpu),
+                    table::ratio(beside, 1.0),
+                    table::number(half),
+                    table::number(most),
                     table::number(memory / 1024.0),
                 ]);
             }
