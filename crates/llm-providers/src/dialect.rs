@@ -13,6 +13,7 @@ mod bedrock_converse;
 mod call_ids;
 mod cohere_chat;
 mod draft;
+mod envelope;
 mod extra;
 pub(crate) mod format;
 mod frames;

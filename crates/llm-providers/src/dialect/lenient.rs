@@ -21,6 +21,14 @@ impl<'a> Text<'a> {
     pub(crate) fn into_cow(self) -> Cow<'a, str> {
         self.0
     }
+
+    /// The text as it stands in the JSON, if it needed no copy.
+    pub(crate) fn borrowed(&self) -> Option<&'a str> {
+        match self.0 {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(_) => None,
+        }
+    }
 }
 
 impl<'a> From<&'a str> for Text<'a> {
@@ -33,6 +41,13 @@ impl<'a> From<&'a str> for Text<'a> {
 pub(crate) struct Few<T> {
     first: Option<T>,
     others: Vec<T>,
+}
+
+impl<T> Few<T> {
+    /// The item, if it is the only one.
+    pub(crate) fn only(&self) -> Option<&T> {
+        self.first.as_ref().filter(|_| self.others.is_empty())
+    }
 }
 
 impl<T> IntoIterator for Few<T> {
@@ -161,9 +176,7 @@ impl Count {
     pub(crate) fn update(&mut self, later: Self) {
         self.0 = later.0.or(self.0);
     }
-}
 
-impl Count {
     fn of(text: &str) -> Self {
         let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
         Self(whole.parse().ok())

@@ -1,6 +1,7 @@
 //! OpenAI chat completions, and the many servers that speak it with accents.
 
 mod details;
+mod lone;
 mod request;
 mod response;
 mod stream;

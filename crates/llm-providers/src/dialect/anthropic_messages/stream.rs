@@ -8,6 +8,7 @@ use super::response::{add, cite, finish, usage};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
+use crate::dialect::envelope::Envelope;
 use crate::dialect::extra::object;
 use crate::dialect::lenient::Members;
 use crate::dialect::stream::{Frame, State};
@@ -19,6 +20,7 @@ pub(crate) struct Stream {
     blocks: Vec<Open>,
     usage: wire::Usage,
     stop_reason: Option<FinishReason>,
+    envelope: Envelope,
 }
 
 /// A block that has started and not stopped.
@@ -39,10 +41,19 @@ impl State for Stream {
         draft: &mut Draft,
         frame: Frame<'_>,
     ) -> Result<bool, ProviderError> {
+        if let Some((place, text)) = self.envelope.open(frame.data) {
+            draft.extend(place, &text)?;
+            return Ok(false);
+        }
+        self.envelope.forget();
         let event: wire::Event<'_> = context.parse(frame.data)?;
         let index = event.index.0.unwrap_or_default();
         match &*event.r#type {
-            "content_block_delta" => self.grow(draft, index, &event.delta.unwrap_or_default())?,
+            "content_block_delta" => {
+                let delta = event.delta.unwrap_or_default();
+                self.grow(draft, index, &delta)?;
+                self.learn(frame.data, index, &delta);
+            }
             "content_block_start" => {
                 if let Some(raw) = event.content_block {
                     self.start(context, draft, index, raw)?;
@@ -125,6 +136,20 @@ impl Stream {
             }
         }
         Ok(())
+    }
+
+    /// Deltas of texts are the same but for these.
+    fn learn(&mut self, event: &[u8], index: u64, delta: &wire::Delta<'_>) {
+        let Some(block) = self.blocks.iter().rfind(|block| block.index == index) else { return };
+        let text = match &*delta.r#type {
+            "text_delta" => &delta.text,
+            "thinking_delta" => &delta.thinking,
+            "input_json_delta" if block.is_call => &delta.partial_json,
+            _ => return,
+        };
+        if let Some(text) = text.borrowed() {
+            self.envelope.learn(event, block.place, text, []);
+        }
     }
 
     fn stop(&mut self, draft: &mut Draft, index: u64) -> Result<(), ProviderError> {

@@ -2,11 +2,13 @@
 
 use serde_json::value::RawValue;
 
+use super::lone::{Kind, Lone};
 use super::response::{finish, read, usage};
 use super::wire::Logprobs;
 use super::{details, wire};
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
+use crate::dialect::envelope::Envelope;
 use crate::dialect::lenient::Text;
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::{ErrorKind, FinishReason, Opaque, ProviderError, TokenLogprob, Usage};
@@ -27,6 +29,7 @@ pub(crate) struct Stream {
     is_plain: bool,
     is_several: bool,
     is_spoken: bool,
+    envelope: Envelope,
 }
 
 /// A call whose arguments may still come.
@@ -47,8 +50,14 @@ impl State for Stream {
             self.is_done = true;
             return Ok(true);
         }
+        if let Some((place, text)) = self.envelope.open(frame.data) {
+            draft.extend(place, &text)?;
+            return Ok(false);
+        }
         let chunk: wire::Reply<'_> = context.parse(frame.data)?;
+        let lone = if self.is_plain { None } else { Lone::of(&chunk) };
         self.chunk(context, draft, chunk)?;
+        self.learn(frame.data, lone);
         Ok(false)
     }
 
@@ -126,6 +135,18 @@ impl Stream {
             }
         }
         Ok(())
+    }
+
+    fn learn(&mut self, event: &[u8], lone: Option<Lone<'_>>) {
+        let place = lone.as_ref().and_then(|lone| match lone.kind {
+            Kind::Text => self.text,
+            Kind::Reasoning => self.reasoning,
+            Kind::Arguments(index) => self.open_call(index, "", ""),
+        });
+        match (lone, place) {
+            (Some(lone), Some(place)) => self.envelope.learn(event, place, lone.text, [lone.padding]),
+            _ => self.envelope.forget(),
+        }
     }
 
     fn answer(&mut self, draft: &mut Draft, answer: wire::Answer<'_>) -> Result<(), ProviderError> {

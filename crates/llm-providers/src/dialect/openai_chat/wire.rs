@@ -220,6 +220,9 @@ pub(super) struct Reply<'a> {
     pub(super) search_results: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
+    /// Nobody reads it: it hides the length of the text.
+    #[serde(borrow)]
+    pub(super) obfuscation: Option<&'a RawValue>,
 }
 
 /// What Groq counts, in streams that were not asked for usage too.

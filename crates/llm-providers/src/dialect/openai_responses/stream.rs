@@ -12,6 +12,7 @@ use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
+use crate::dialect::envelope::Envelope;
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::error::ErrorBody;
 use crate::{ErrorKind, FinishReason, ProviderError, Usage};
@@ -22,6 +23,7 @@ pub(crate) struct Stream {
     items: BTreeMap<u64, Open>,
     is_refused: bool,
     end: Option<(FinishReason, Usage)>,
+    envelope: Envelope,
 }
 
 /// An item that has been added.
@@ -44,33 +46,21 @@ impl State for Stream {
         if frame.data == DONE {
             return Ok(true);
         }
+        if let Some((place, text)) = self.envelope.open(frame.data) {
+            draft.extend(place, &text)?;
+            return Ok(false);
+        }
+        self.envelope.forget();
         let event: wire::Event<'_> = context.parse(frame.data)?;
         let index = event.output_index.0.unwrap_or_default();
+        if let Some(place) = self.grown(draft, index, &event)? {
+            draft.extend(place, &event.delta)?;
+            if let Some(text) = event.delta.borrowed() {
+                self.envelope.learn(frame.data, place, text, [event.sequence_number, event.obfuscation]);
+            }
+            return Ok(false);
+        }
         match &*event.r#type {
-            "response.output_text.delta" | "response.refusal.delta" => {
-                let open = self.open(index);
-                let place = open.text(draft, event.content_index.0.unwrap_or_default());
-                draft.extend(place, &event.delta)?;
-            }
-            "response.reasoning_summary_text.delta" => {
-                self.open(index).think(
-                    draft,
-                    (true, event.summary_index.0.unwrap_or_default()),
-                    &event.delta,
-                )?;
-            }
-            "response.reasoning_text.delta" => {
-                self.open(index).think(
-                    draft,
-                    (false, event.content_index.0.unwrap_or_default()),
-                    &event.delta,
-                )?;
-            }
-            "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                if let Some((_, place)) = self.open(index).parts.first() {
-                    draft.extend(*place, &event.delta)?;
-                }
-            }
             "response.output_item.added" => {
                 if let Some(raw) = event.item {
                     let item = item::read(context, raw)?;
@@ -129,6 +119,28 @@ impl Stream {
         Ok((finish, usage(&reply.usage.unwrap_or_default())))
     }
 
+    /// What the event's piece belongs to, if it brings one.
+    fn grown(
+        &mut self,
+        draft: &mut Draft,
+        index: u64,
+        event: &wire::Event<'_>,
+    ) -> Result<Option<Place>, ProviderError> {
+        let (content, summary) = (event.content_index.0.unwrap_or_default(), event.summary_index.0);
+        let place = match &*event.r#type {
+            "response.output_text.delta" | "response.refusal.delta" => self.open(index).text(draft, content),
+            "response.reasoning_summary_text.delta" => {
+                self.open(index).thought(draft, (true, summary.unwrap_or_default()))?
+            }
+            "response.reasoning_text.delta" => self.open(index).thought(draft, (false, content))?,
+            "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
+                return Ok(self.open(index).parts.first().map(|(_, place)| *place));
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(place))
+    }
+
     fn done(
         &mut self,
         context: &Context<'_>,
@@ -175,7 +187,8 @@ impl Open {
         place
     }
 
-    fn think(&mut self, draft: &mut Draft, section: (bool, u64), delta: &str) -> Result<(), ProviderError> {
+    /// The place of reasoning, ready for a piece of this section.
+    fn thought(&mut self, draft: &mut Draft, section: (bool, u64)) -> Result<Place, ProviderError> {
         let place = match self.parts.first() {
             Some((_, place)) => *place,
             None => self.add(0, draft.add_reasoning()),
@@ -183,7 +196,7 @@ impl Open {
         if self.section.replace(section).is_some_and(|last| last != section) {
             draft.extend(place, item::BREAK)?;
         }
-        draft.extend(place, delta)
+        Ok(place)
     }
 }
 

@@ -219,6 +219,11 @@ pub(super) struct Event<'a> {
     pub(super) item: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) response: Option<Reply<'a>>,
+    /// Nobody reads these: they differ from event to event.
+    #[serde(borrow)]
+    pub(super) sequence_number: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) obfuscation: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use http::{HeaderMap, StatusCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use toolgate_llm_providers::{
     ChatEvent, ChatRequest, ChatResponse, Dialect, Message, Provider, ProviderError, RenderedTools,
     StreamDecoder,
@@ -34,14 +34,20 @@ fn tell(dialect: Dialect, body: &[u8], lengths: &[usize]) -> Told {
     (events, decoder.into_response())
 }
 
-/// A stream of a dialect, made of pieces of text and of a call's arguments, and whether it comes to its end.
-fn made(dialect: Dialect, texts: &[String], arguments: &[String], is_whole: bool) -> String {
-    let mut all = match dialect {
+/// The events of a dialect's stream, made of pieces of text and of a call's arguments.
+fn data(dialect: Dialect, texts: &[String], arguments: &[String]) -> Vec<String> {
+    match dialect {
         Dialect::OpenAiChat => openai(texts, arguments),
         Dialect::AnthropicMessages => anthropic(texts, arguments),
         Dialect::GeminiGenerate => gemini(texts),
+        Dialect::OpenAiResponses => responses(texts, arguments),
         _ => cohere(texts, arguments),
-    };
+    }
+}
+
+/// Such a stream, and whether it comes to its end.
+fn made(dialect: Dialect, texts: &[String], arguments: &[String], is_whole: bool) -> String {
+    let mut all = data(dialect, texts, arguments);
     if !is_whole {
         all.truncate(all.len() / 2);
     }
@@ -51,7 +57,11 @@ fn made(dialect: Dialect, texts: &[String], arguments: &[String], is_whole: bool
 
 fn openai(texts: &[String], arguments: &[String]) -> Vec<String> {
     let chunk = |delta| json!({"choices": [{"index": 0, "delta": delta}]}).to_string();
-    let mut all: Vec<String> = texts.iter().map(|text| chunk(json!({"content": text}))).collect();
+    let padded = |text: &String| {
+        let padding = "x".repeat(text.len() % 3);
+        json!({"choices": [{"index": 0, "delta": {"content": text}}], "obfuscation": padding}).to_string()
+    };
+    let mut all: Vec<String> = texts.iter().map(padded).collect();
     let call = |more| chunk(json!({"tool_calls": [{"index": 0, "function": {"arguments": more}}]}));
     all.push(chunk(
         json!({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "t", "arguments": ""}}]}),
@@ -77,6 +87,22 @@ fn anthropic(texts: &[String], arguments: &[String]) -> Vec<String> {
     all.push(json!({"type": "content_block_stop", "index": 1}));
     all.push(json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}}));
     all.push(json!({"type": "message_stop"}));
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn responses(texts: &[String], arguments: &[String]) -> Vec<String> {
+    let delta = |kind: &str, index: u8, delta: &String| {
+        json!({"type": format!("response.{kind}.delta"), "output_index": index, "content_index": 0, "delta": delta,
+            "obfuscation": "x".repeat(delta.len() % 3)})
+    };
+    let mut all: Vec<Value> = texts.iter().map(|text| delta("output_text", 0, text)).collect();
+    let call = json!({"type": "function_call", "call_id": "c", "name": "t", "arguments": ""});
+    all.push(json!({"type": "response.output_item.added", "output_index": 1, "item": call}));
+    all.extend(arguments.iter().map(|more| delta("function_call_arguments", 1, more)));
+    all.push(json!({"type": "response.completed", "response": {"status": "completed"}}));
+    for (number, event) in all.iter_mut().enumerate() {
+        event["sequence_number"] = number.into();
+    }
     all.iter().map(ToString::to_string).collect()
 }
 
@@ -154,7 +180,8 @@ proptest! {
     #[test]
     fn any_cutting_of_a_stream_gives_the_same_events(
         dialect in prop::sample::select(vec![
-            Dialect::OpenAiChat, Dialect::AnthropicMessages, Dialect::GeminiGenerate, Dialect::CohereChat,
+            Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::AnthropicMessages, Dialect::GeminiGenerate,
+            Dialect::CohereChat,
         ]),
         texts in vec("[ -~ä😀\\n]{1,12}", 1..5),
         arguments in vec("[ -~ä]{0,8}", 0..4),
@@ -176,6 +203,48 @@ proptest! {
             }).collect();
             prop_assert_eq!(told, texts.concat());
         }
+    }
+
+    /// Events that are the same but for their text are read by comparing bytes; a member that nobody reads makes each one
+    /// different, so that it is read in full.
+    #[test]
+    fn an_event_like_the_one_before_is_read_as_if_it_were_not(
+        dialect in prop::sample::select(vec![
+            Dialect::OpenAiChat, Dialect::AnthropicMessages, Dialect::OpenAiResponses,
+        ]),
+        texts in vec("[ -~ä😀\\n]{0,4}", 1..9),
+        arguments in vec("[ -~ä]{0,4}", 0..9),
+        (event, byte) in any::<(prop::sample::Index, prop::sample::Index)>(),
+        put in prop_oneof![Just(None), any::<u8>().prop_map(Some)],
+    ) {
+        let mut all: Vec<Vec<u8>> =
+            data(dialect, &texts, &arguments).into_iter().map(String::into_bytes).collect();
+        if let Some(put) = put.filter(|put| !b"\r\n".contains(put)) {
+            let event = event.get_mut(&mut all);
+            if event.len() > 1 {
+                let place = 1 + byte.index(event.len() - 1);
+                event[place] = put;
+            }
+        }
+        let stream = |different: bool| {
+            let mut stream = Vec::new();
+            for (number, data) in all.iter().enumerate() {
+                stream.extend_from_slice(b"data: ");
+                match data.strip_prefix(b"{") {
+                    Some(rest) if different => {
+                        stream.extend_from_slice(format!("{{\"n{number}\":{number},").as_bytes());
+                        stream.extend_from_slice(rest);
+                    }
+                    _ => stream.extend_from_slice(data),
+                }
+                stream.extend_from_slice(b"\n\n");
+            }
+            stream
+        };
+        let (events, outcome) = tell(dialect, &stream(false), &[]);
+        let (full_events, full_outcome) = tell(dialect, &stream(true), &[]);
+        prop_assert_eq!(events, full_events);
+        prop_assert_eq!(outcome.is_ok(), full_outcome.is_ok());
     }
 
     #[test]
