@@ -7,21 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::response::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use toolgate_http_client::{
-    Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, SendOptions,
-};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Uri};
+use toolgate_http_client::{Body, HttpClient, SendOptions};
 use toolgate_tool_types::Tool;
 
+use crate::access::{Access, JSON};
 use crate::lossiness::Losses;
 use crate::{
-    ApiKey, Authentication, Authorizer, ChatRequest, ChatResponse, ChatStream, ErrorKind, Provider,
-    ProviderError, RateLimits, RenderedTools, StreamDecoder,
+    ApiKey, Authorizer, ChatRequest, ChatResponse, ChatStream, Provider, ProviderError, RateLimits,
+    RenderedTools, StreamDecoder,
 };
-
-const JSON: &str = "application/json";
 
 /// How many sets of tools stay rendered.
 const RENDERED_SETS: usize = 8;
@@ -32,13 +28,9 @@ const RENDERED_SETS: usize = 8;
 /// clone; clones share the rendered tools.
 #[derive(Clone)]
 pub struct ChatModel {
-    provider: Arc<Provider>,
+    access: Access,
     name: Arc<str>,
     urls: Urls,
-    key: Option<ApiKey>,
-    credential: Option<Arc<Credential<ModelProvider>>>,
-    authorizer: Option<Arc<dyn Authorizer>>,
-    http: Arc<dyn HttpClient>,
     send: SendOptions,
     send_stream: SendOptions,
     rendered: Arc<Mutex<Vec<Arc<RenderedTools>>>>,
@@ -75,9 +67,7 @@ impl ChatModel {
     ) -> Result<Self, ProviderError> {
         let name = name.into();
         let urls = Urls { whole: provider.chat_url(&name, false)?, stream: provider.chat_url(&name, true)? };
-        let origin =
-            Origin::of(&urls.whole).map_err(|error| ProviderError::transport(provider.id(), error))?;
-        let credential = provider.credential(origin, key.as_ref())?.map(Arc::new);
+        let access = Access::new(provider, &urls.whole, key, http)?;
         // Without streaming, the first byte comes with the last.
         let total = Duration::from_secs(300);
         let send = SendOptions::default().with_first_byte(total).with_total(total);
@@ -87,25 +77,13 @@ impl ChatModel {
             .with_first_byte(silence)
             .with_idle(silence)
             .with_total(Duration::from_secs(3600));
-        let provider = Arc::new(provider);
-        Ok(Self {
-            provider,
-            name,
-            urls,
-            key,
-            credential,
-            authorizer: None,
-            http,
-            send,
-            send_stream,
-            rendered: Arc::default(),
-        })
+        Ok(Self { access, name, urls, send, send_stream, rendered: Arc::default() })
     }
 
     /// Sets who proves to the provider who asks. It stands in for the key.
     #[must_use]
     pub fn with_authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
-        (self.credential, self.authorizer) = (None, Some(authorizer));
+        self.access = self.access.with_authorizer(authorizer);
         self
     }
 
@@ -126,7 +104,7 @@ impl ChatModel {
     /// The provider.
     #[must_use]
     pub fn provider(&self) -> &Provider {
-        &self.provider
+        self.access.provider()
     }
 
     /// The model's name, as the provider spells it.
@@ -144,14 +122,14 @@ impl ChatModel {
     /// Dropping the future abandons the answer; the provider may still count it.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ProviderError> {
         let tools = self.rendered(&request.tools);
-        let encoded = self.provider.encode(&self.name, &tools, request)?;
-        let asked = self.http_request(&self.urls.whole, JSON, self.send, encoded.body);
-        let (head, body) = self.send(asked).await?;
-        let body = body.bytes().await.map_err(|error| self.broken(error))?;
-        let mut response = self.provider.decode(&tools, request, &body, self.key.as_ref())?;
+        let encoded = self.provider().encode(&self.name, &tools, request)?;
+        let asked = self.access.request(&self.urls.whole, JSON, self.send, encoded.body);
+        let (head, body) = self.access.send(asked).await?;
+        let body = self.access.whole(body).await?;
+        let mut response = self.provider().decode(&tools, request, &body, self.access.key())?;
         response.rate_limits = RateLimits::of(&head.headers, SystemTime::now());
         tracing::debug!(
-            provider = self.provider.id(),
+            provider = self.provider().id(),
             model = &*self.name,
             finish = ?response.finish,
             input_tokens = response.usage.input,
@@ -177,67 +155,26 @@ impl ChatModel {
     /// Dropping the future, or the stream later, closes the request; the provider may still count it.
     pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
         let tools = self.rendered(&request.tools);
-        let encoded = self.provider.encode_stream(&self.name, &tools, request)?;
-        let accept = self.provider.dialect().format().framing.accept();
-        let asked = self.http_request(&self.urls.stream, accept, self.send_stream, encoded.body);
-        let (head, body) = self.send(asked).await?;
-        let mut decoder = StreamDecoder::new(Arc::clone(&self.provider), tools, request, self.key.clone());
+        let provider = self.access.provider();
+        let encoded = provider.encode_stream(&self.name, &tools, request)?;
+        let accept = provider.dialect().format().framing.accept();
+        let asked = self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body);
+        let (head, body) = self.access.send(asked).await?;
+        let key = self.access.key().cloned();
+        let mut decoder = StreamDecoder::new(Arc::clone(provider), tools, request, key);
         let limits = RateLimits::of(&head.headers, SystemTime::now());
         if is_json(&head.headers) {
             // No stream after all: an error inside a 200, or a server that cannot stream.
-            let body = body.bytes().await.map_err(|error| self.broken(error))?;
+            let body = self.access.whole(body).await?;
             decoder.take_whole(&body);
             return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), limits, encoded.lossiness));
         }
         Ok(ChatStream::new(decoder, body, limits, encoded.lossiness))
     }
 
-    /// The reply, if its status is one of success.
-    async fn send(&self, mut request: Request) -> Result<(Parts, Body), ProviderError> {
-        match &self.authorizer {
-            Some(authorizer) => authorizer.authorize(&mut request).await?,
-            None if self.provider.authentication() == Authentication::Authorizer => {
-                let message = "expected an authorizer for this provider, found none: add one to the model";
-                return Err(self.provider.error(ErrorKind::Authentication, message));
-            }
-            None => {}
-        }
-        let reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
-        let (head, body) = reply.into_parts();
-        if head.status.is_success() {
-            return Ok((head, body));
-        }
-        if let (Some(authorizer), StatusCode::UNAUTHORIZED) = (&self.authorizer, head.status) {
-            authorizer.refused();
-        }
-        let body = body.bytes().await.map_err(|error| self.broken(error))?;
-        let (now, key) = (SystemTime::now(), self.key.as_ref());
-        Err(self.provider.decode_error(head.status, &head.headers, &body, now, key))
-    }
-
-    fn broken(&self, error: HttpError) -> ProviderError {
-        ProviderError::transport(self.provider.id(), error)
-    }
-
-    fn http_request(&self, url: &Uri, accept: &'static str, send: SendOptions, body: Bytes) -> Request {
-        let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = url.clone();
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-        for (name, value) in self.provider.dialect().format().headers {
-            request.headers_mut().insert(*name, HeaderValue::from_static(value));
-        }
-        if let Some(credential) = &self.credential {
-            credential.attach(&mut request);
-        }
-        send.attach(&mut request);
-        request
-    }
-
     /// The tools in the provider's dialect: rendered once per set, the latest few kept.
     fn rendered(&self, tools: &Arc<[Tool]>) -> Arc<RenderedTools> {
-        let dialect = self.provider.dialect();
+        let dialect = self.provider().dialect();
         let lock = || self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = lock().iter().find(|rendered| rendered.is_for(dialect, tools)) {
             return Arc::clone(found);
@@ -258,14 +195,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 impl fmt::Debug for ChatModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ChatModel({}/{})", self.provider.id(), self.name)
+        write!(f, "ChatModel({}/{})", self.provider().id(), self.name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use toolgate_http_client::{HttpError, Response};
+    use toolgate_http_client::{HttpError, Request, Response};
 
     use super::*;
     use crate::Dialect;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod api_key;
 mod authorizer;
 #[cfg(feature = "bedrock")]

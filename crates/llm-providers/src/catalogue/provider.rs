@@ -263,6 +263,14 @@ impl Provider {
 
     /// Where a chat with `model` is posted.
     pub(crate) fn chat_url(&self, model: &str, stream: bool) -> Result<Uri, ProviderError> {
+        self.url(model, |model| match self.has(Quirk::WholeUrl) {
+            true => String::new(),
+            false => (self.dialect.format().path)(model, stream),
+        })
+    }
+
+    /// What is below the base URL at the `path` of `model`.
+    pub(crate) fn url(&self, model: &str, path: impl FnOnce(&str) -> String) -> Result<Uri, ProviderError> {
         let misnamed = model.is_empty()
             || !model.chars().all(is_model_character)
             || model.split('/').any(|segment| matches!(segment, "" | "." | ".."));
@@ -275,11 +283,7 @@ impl Provider {
             let message = format!("expected a value for {name} in the base URL; set {variable}, or {whole}");
             return Err(self.error(ErrorKind::Configuration, message));
         }
-        let path = match self.has(Quirk::WholeUrl) {
-            true => String::new(),
-            false => (self.dialect.format().path)(model, stream),
-        };
-        let url = format!("{}{path}", self.base_url);
+        let url = format!("{}{}", self.base_url, path(model));
         url.parse()
             .map_err(|_| self.error(ErrorKind::Configuration, "the base URL and the model make no URL"))
     }

@@ -8,7 +8,8 @@ use http::{Method, Uri};
 use serde_json::Value;
 use toolgate_http_client::SendOptions;
 
-use super::{ChatModel, JSON};
+use super::ChatModel;
+use crate::access::JSON;
 use crate::{ErrorKind, ProviderError};
 
 /// Long enough for a list of thousands.
@@ -25,16 +26,16 @@ impl ChatModel {
     /// # Cancel safety
     /// Dropping the future abandons the request.
     pub async fn listed(&self) -> Result<Option<Vec<String>>, ProviderError> {
-        let Some(path) = self.provider.dialect().format().models_path else { return Ok(None) };
-        let url: Uri = format!("{}{path}", self.provider.base_url()).parse().map_err(|_| {
-            self.provider.error(ErrorKind::Configuration, "the base URL leads to no list of models")
+        let Some(path) = self.provider().dialect().format().models_path else { return Ok(None) };
+        let url: Uri = format!("{}{path}", self.provider().base_url()).parse().map_err(|_| {
+            self.provider().error(ErrorKind::Configuration, "the base URL leads to no list of models")
         })?;
         let send = SendOptions::default().with_total(TOTAL).with_repeatable(true);
-        let mut request = self.http_request(&url, JSON, send, Bytes::new());
+        let mut request = self.access.request(&url, JSON, send, Bytes::new());
         *request.method_mut() = Method::GET;
         request.headers_mut().remove(CONTENT_TYPE);
-        match self.send(request).await {
-            Ok((_, body)) => Ok(names(&body.bytes().await.map_err(|error| self.broken(error))?)),
+        match self.access.send(request).await {
+            Ok((_, body)) => Ok(names(&self.access.whole(body).await?)),
             // Not found, not allowed, not implemented: there is no such list.
             Err(error) if matches!(error.status(), Some(404 | 405 | 501)) => Ok(None),
             Err(error) => Err(error),

@@ -1,0 +1,103 @@
+//! Who asks a provider, and over what: the key or what stands in for it, bound to the provider's origin, and the HTTP
+//! client. The same for everything that a provider is asked.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::response::Parts;
+use http::{HeaderValue, Method, StatusCode, Uri};
+use toolgate_http_client::{
+    Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, SendOptions,
+};
+
+use crate::{ApiKey, Authentication, Authorizer, ErrorKind, Provider, ProviderError};
+
+pub(crate) const JSON: &str = "application/json";
+
+/// A provider that can be asked.
+#[derive(Clone)]
+pub(crate) struct Access {
+    provider: Arc<Provider>,
+    key: Option<ApiKey>,
+    credential: Option<Arc<Credential<ModelProvider>>>,
+    authorizer: Option<Arc<dyn Authorizer>>,
+    http: Arc<dyn HttpClient>,
+}
+
+impl Access {
+    /// Access to `provider`, with the key bound to the origin of `url`.
+    pub(crate) fn new(
+        provider: Provider,
+        url: &Uri,
+        key: Option<ApiKey>,
+        http: Arc<dyn HttpClient>,
+    ) -> Result<Self, ProviderError> {
+        let origin = Origin::of(url).map_err(|error| ProviderError::transport(provider.id(), error))?;
+        let credential = provider.credential(origin, key.as_ref())?.map(Arc::new);
+        Ok(Self { provider: Arc::new(provider), key, credential, authorizer: None, http })
+    }
+
+    /// Sets who proves who asks. It stands in for the key.
+    pub(crate) fn with_authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
+        (self.credential, self.authorizer) = (None, Some(authorizer));
+        self
+    }
+
+    pub(crate) fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    pub(crate) fn key(&self) -> Option<&ApiKey> {
+        self.key.as_ref()
+    }
+
+    /// A `POST` of JSON, not sent yet.
+    pub(crate) fn request(&self, url: &Uri, accept: &'static str, send: SendOptions, body: Bytes) -> Request {
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = url.clone();
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
+        for (name, value) in self.provider.dialect().format().headers {
+            request.headers_mut().insert(*name, HeaderValue::from_static(value));
+        }
+        if let Some(credential) = &self.credential {
+            credential.attach(&mut request);
+        }
+        send.attach(&mut request);
+        request
+    }
+
+    /// The reply, if its status is one of success.
+    pub(crate) async fn send(&self, mut request: Request) -> Result<(Parts, Body), ProviderError> {
+        match &self.authorizer {
+            Some(authorizer) => authorizer.authorize(&mut request).await?,
+            None if self.provider.authentication() == Authentication::Authorizer => {
+                let message = "expected an authorizer for this provider, found none: add one to the model";
+                return Err(self.provider.error(ErrorKind::Authentication, message));
+            }
+            None => {}
+        }
+        let reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
+        let (head, body) = reply.into_parts();
+        if head.status.is_success() {
+            return Ok((head, body));
+        }
+        if let (Some(authorizer), StatusCode::UNAUTHORIZED) = (&self.authorizer, head.status) {
+            authorizer.refused();
+        }
+        let body = self.whole(body).await?;
+        Err(self.provider.decode_error(head.status, &head.headers, &body, SystemTime::now(), self.key()))
+    }
+
+    /// All of a reply's body.
+    pub(crate) async fn whole(&self, body: Body) -> Result<Bytes, ProviderError> {
+        body.bytes().await.map_err(|error| self.broken(error))
+    }
+
+    fn broken(&self, error: HttpError) -> ProviderError {
+        ProviderError::transport(self.provider.id(), error)
+    }
+}
