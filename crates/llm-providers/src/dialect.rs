@@ -14,10 +14,12 @@ mod call_ids;
 mod cohere_chat;
 mod draft;
 mod envelope;
+mod embeddings;
 mod extra;
 pub(crate) mod format;
 mod frames;
 mod gemini;
+mod json;
 pub(crate) mod lenient;
 mod location;
 mod name;
@@ -35,6 +37,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::value::RawValue;
 use toolgate_tool_types::JsonObject;
 
+pub use embeddings::{EncodedBatch, EncodedEmbeddings};
 pub use name::UnknownDialect;
 pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
@@ -244,20 +247,11 @@ impl<'a> Context<'a> {
 
     /// Reads the JSON of an answer, or of a piece of one.
     fn parse<'b, T: serde::Deserialize<'b>>(&self, json: &'b [u8]) -> Result<T, ProviderError> {
-        let read = match std::str::from_utf8(json) {
-            // Checked in one go, not text by text: most of them are short.
-            Ok(text) => serde_json::from_str(text),
-            // What is not UTF-8 may stand where nobody reads it.
-            Err(_) => serde_json::from_slice(json),
-        };
-        read.map_err(|error| self.malformed(&error))
+        json::parse(self.provider, json)
     }
 
     fn malformed(&self, error: &serde_json::Error) -> ProviderError {
-        // serde_json's text would quote the body; the place is enough.
-        let message =
-            format!("expected an answer as JSON, failed at line {} column {}", error.line(), error.column());
-        self.provider.error(ErrorKind::MalformedOutput, message)
+        json::malformed(self.provider, error)
     }
 
     /// The error of this name that a stream ends with.
@@ -268,7 +262,7 @@ impl<'a> Context<'a> {
 
     /// The error that a reply holds in spite of its status.
     fn reported(&self, error: &RawValue) -> ProviderError {
-        ErrorBody::parse(error.get()).into_error(self.provider.id(), StatusCode::OK, self.key)
+        json::reported(self.provider, error, self.key)
     }
 
     fn unsayable(&self, path: impl std::fmt::Display, what: &str) -> ProviderError {

@@ -10,6 +10,9 @@ mod chat_model;
 mod chat_stream;
 mod citation;
 mod dialect;
+mod embedding_model;
+mod embedding_request;
+mod embedding_response;
 mod error;
 mod event;
 mod history;
@@ -31,7 +34,12 @@ pub use catalogue::{Authentication, Catalogue, Provider, Quirk};
 pub use chat_model::ChatModel;
 pub use chat_stream::ChatStream;
 pub use citation::Citation;
-pub use dialect::{Dialect, Encoded, RenderedTools, StreamDecoder, UnknownDialect};
+pub use dialect::{
+    Dialect, Encoded, EncodedBatch, EncodedEmbeddings, RenderedTools, StreamDecoder, UnknownDialect,
+};
+pub use embedding_model::EmbeddingModel;
+pub use embedding_request::{EmbeddingPurpose, EmbeddingRequest};
+pub use embedding_response::EmbeddingResponse;
 pub use error::{ErrorKind, ProviderError};
 pub use event::ChatEvent;
 pub use lossiness::Loss;

@@ -86,6 +86,18 @@ pub enum Quirk {
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.
     NoStreamOptions,
+    /// Gives vectors as base64 of their bytes when asked, which is shorter than numbers in digits.
+    Base64Vectors,
+    /// Calls the length of a vector `output_dimension`.
+    OutputDimension,
+    /// Wants to be told as `input_type` what vectors are for: `query` or `document`.
+    InputType,
+    /// The same, with `query` or `passage`.
+    InputTypePassage,
+    /// The same, with `search_query` or `search_document`.
+    InputTypeSearch,
+    /// Embeds by Vertex AI's `:predict`, and newer models by `:embedContent`.
+    Predict,
 }
 
 /// A line of the built-in table. A base URL may have [parameters](Provider::parameters).

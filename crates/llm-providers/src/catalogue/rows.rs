@@ -9,8 +9,9 @@ mod unsupported;
 
 use super::provider::Authentication::{ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
 use super::provider::Quirk::{
-    ContentChunks, MaxCompletionTokens, NoStreamOptions, Prefix, RandomSeed, ReasoningContent,
-    ReasoningDetails, RequiredIsAny, WholeUrl,
+    Base64Vectors, ContentChunks, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoStreamOptions,
+    OutputDimension, Predict, Prefix, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny,
+    WholeUrl,
 };
 use super::provider::Row;
 use super::{Provider, Quirk};
@@ -19,7 +20,10 @@ use crate::Dialect::{
     OpenAiResponses,
 };
 
-const MISTRAL: &[Quirk] = &[RequiredIsAny, RandomSeed, NoStreamOptions, ContentChunks, Prefix];
+const OPENAI: &[Quirk] = &[MaxCompletionTokens, Base64Vectors];
+const MISTRAL: &[Quirk] =
+    &[RequiredIsAny, RandomSeed, NoStreamOptions, ContentChunks, Prefix, OutputDimension, Base64Vectors];
+const OPENROUTER: &[Quirk] = &[ReasoningDetails, InputTypeSearch, Base64Vectors];
 const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 
 /// By id, in the order of its bytes.
@@ -35,7 +39,7 @@ const ROWS: &[Row] = &[
     ("aphrodite", "http://localhost:2242/v1", OpenAiChat, BearerIfGiven, &[]),
     ("assemblyai", "https://llm-gateway.assemblyai.com/v1", OpenAiChat, Bearer, &[]),
     ("avian", "https://api.avian.io/v1", OpenAiChat, Bearer, &[]),
-    ("azure", "https://{resource}.openai.azure.com/openai/v1", OpenAiChat, ApiKey, &[MaxCompletionTokens]),
+    ("azure", "https://{resource}.openai.azure.com/openai/v1", OpenAiChat, ApiKey, OPENAI),
     ("azure_ai", "https://{resource}.services.ai.azure.com/openai/v1", OpenAiChat, ApiKey, &[]),
     (
         "azure_anthropic",
@@ -44,7 +48,13 @@ const ROWS: &[Row] = &[
         XApiKey,
         &[],
     ),
-    ("azure_responses", "https://{resource}.openai.azure.com/openai/v1", OpenAiResponses, ApiKey, &[]),
+    (
+        "azure_responses",
+        "https://{resource}.openai.azure.com/openai/v1",
+        OpenAiResponses,
+        ApiKey,
+        &[Base64Vectors],
+    ),
     ("baichuan", "https://api.baichuan-ai.com/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
@@ -147,17 +157,17 @@ const ROWS: &[Row] = &[
     ("nousresearch", "https://inference-api.nousresearch.com/v1", OpenAiChat, Bearer, &[]),
     ("novita", "https://api.novita.ai/v3/openai", OpenAiChat, Bearer, &[]),
     ("nscale", "https://inference.api.nscale.com/v1", OpenAiChat, Bearer, &[]),
-    ("nvidia_nim", "https://integrate.api.nvidia.com/v1", OpenAiChat, Bearer, &[]),
+    ("nvidia_nim", "https://integrate.api.nvidia.com/v1", OpenAiChat, Bearer, &[InputTypePassage]),
     ("ollama", "http://localhost:11434", OllamaChat, BearerIfGiven, &[]),
     ("ollama_cloud", "https://ollama.com", OllamaChat, Bearer, &[]),
     ("oobabooga", "http://localhost:5000/v1", OpenAiChat, BearerIfGiven, &[]),
-    ("openai", "https://api.openai.com/v1", OpenAiChat, Bearer, &[MaxCompletionTokens]),
-    ("openai_responses", "https://api.openai.com/v1", OpenAiResponses, Bearer, &[]),
+    ("openai", "https://api.openai.com/v1", OpenAiChat, Bearer, OPENAI),
+    ("openai_responses", "https://api.openai.com/v1", OpenAiResponses, Bearer, &[Base64Vectors]),
     ("opencode_go", "https://opencode.ai/inference/go/openai/v1", OpenAiChat, Bearer, &[]),
     ("opencode_zen", "https://opencode.ai/zen/v1", OpenAiChat, Bearer, &[]),
     ("openinfer", "https://api.openinfer.ai/v1", OpenAiChat, Bearer, &[]),
-    ("openrouter", "https://openrouter.ai/api/v1", OpenAiChat, Bearer, &[ReasoningDetails]),
-    ("openrouter_responses", "https://openrouter.ai/api/v1", OpenAiResponses, Bearer, &[]),
+    ("openrouter", "https://openrouter.ai/api/v1", OpenAiChat, Bearer, OPENROUTER),
+    ("openrouter_responses", "https://openrouter.ai/api/v1", OpenAiResponses, Bearer, &[InputTypeSearch]),
     ("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", OpenAiChat, Bearer, &[]),
     ("parasail", "https://api.parasail.io/v1", OpenAiChat, Bearer, &[]),
     ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, &[NoStreamOptions]),
@@ -209,7 +219,7 @@ const ROWS: &[Row] = &[
         "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/google",
         GeminiGenerate,
         Authorizer,
-        &[],
+        &[Predict],
     ),
     (
         "vertex_ai_anthropic",
@@ -230,7 +240,7 @@ const ROWS: &[Row] = &[
         "https://aiplatform.googleapis.com/v1/projects/{project}/locations/global/publishers/google",
         GeminiGenerate,
         Authorizer,
-        &[],
+        &[Predict],
     ),
     (
         "vertex_ai_openai",

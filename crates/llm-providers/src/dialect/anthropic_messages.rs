@@ -15,6 +15,7 @@ pub(super) const FORMAT: Format = Format {
     path: |_, _| "/v1/messages".to_owned(),
     headers: &[("anthropic-version", "2023-06-01")],
     models_path: Some("/v1/models?limit=1000"),
+    embeddings: |_, _| None,
     authentication: Authentication::XApiKey,
     framing: Framing::Events,
     aliases: no_aliases,

@@ -15,6 +15,7 @@ pub(super) const FORMAT: Format = Format {
     },
     headers: &[],
     models_path: None,
+    embeddings: |_, _| None,
     authentication: Authentication::Authorizer,
     framing: Framing::Events,
     aliases: no_aliases,

@@ -12,6 +12,9 @@ mod tools;
 mod turns;
 mod wire;
 
+pub(super) use request::model_path;
+
+use super::embeddings;
 use super::format::{Format, no_aliases};
 use super::frames::Framing;
 use crate::Authentication;
@@ -20,7 +23,9 @@ use crate::Authentication;
 pub(super) const FORMAT: Format = Format {
     path: request::path,
     headers: &[],
+    // The list is at another host, `bedrock.{region}`.
     models_path: None,
+    embeddings: embeddings::of_bedrock,
     authentication: Authentication::Bearer,
     framing: Framing::AwsEventStream,
     aliases: no_aliases,

@@ -5,6 +5,7 @@ mod response;
 mod stream;
 mod wire;
 
+use super::embeddings;
 use super::format::{Format, no_aliases};
 use super::frames::Framing;
 use super::openai_chat;
@@ -15,6 +16,7 @@ pub(super) const FORMAT: Format = Format {
     path: |_, _| "/v2/chat".to_owned(),
     headers: &[],
     models_path: Some("/v1/models?page_size=1000"),
+    embeddings: |_, _| Some(&embeddings::COHERE),
     authentication: Authentication::Bearer,
     framing: Framing::Events,
     aliases: no_aliases,

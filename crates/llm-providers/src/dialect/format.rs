@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use toolgate_tool_types::Tool;
 
+use super::embeddings::EmbeddingFormat;
 use super::frames::Framing;
 use super::stream::State;
 use super::{Context, RenderedTools};
 use crate::lossiness::Losses;
-use crate::{Authentication, ChatRequest, ChatResponse, ProviderError};
+use crate::{Authentication, ChatRequest, ChatResponse, Provider, ProviderError};
 
 /// Names of tools, each with the one that stands for it.
 pub(crate) type Aliases = Vec<(Arc<str>, Arc<str>)>;
@@ -25,6 +26,9 @@ pub(crate) struct Format {
 
     /// Where the list of models is, below the base URL, in the largest pages that there are; `None` where there is none.
     pub(crate) models_path: Option<&'static str>,
+
+    /// How a model of the provider embeds texts; `None` where it does not.
+    pub(crate) embeddings: fn(&Provider, &str) -> Option<&'static EmbeddingFormat>,
 
     /// How the dialect's own provider takes its key.
     pub(crate) authentication: Authentication,

@@ -8,6 +8,7 @@ mod settings;
 mod stream;
 mod wire;
 
+use super::embeddings;
 use super::format::Format;
 use super::frames::Framing;
 use crate::Authentication;
@@ -17,6 +18,7 @@ pub(super) const FORMAT: Format = Format {
     path: request::path,
     headers: &[],
     models_path: Some("/models?pageSize=1000"),
+    embeddings: embeddings::of_google,
     authentication: Authentication::XGoogApiKey,
     framing: Framing::Events,
     aliases: names::aliases,

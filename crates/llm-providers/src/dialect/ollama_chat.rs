@@ -5,6 +5,7 @@ mod response;
 mod stream;
 mod wire;
 
+use super::embeddings;
 use super::format::{Format, no_aliases};
 use super::frames::Framing;
 use super::openai_chat;
@@ -14,7 +15,8 @@ use crate::Authentication;
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/api/chat".to_owned(),
     headers: &[],
-    models_path: None,
+    models_path: Some("/api/tags"),
+    embeddings: |_, _| Some(&embeddings::OLLAMA),
     authentication: Authentication::BearerIfGiven,
     framing: Framing::Lines,
     aliases: no_aliases,

@@ -7,6 +7,7 @@ mod response;
 mod stream;
 mod wire;
 
+use super::embeddings;
 use super::format::{Format, no_aliases};
 use super::frames::Framing;
 use crate::Authentication;
@@ -16,6 +17,7 @@ pub(super) const FORMAT: Format = Format {
     path: |_, _| "/chat/completions".to_owned(),
     headers: &[],
     models_path: Some("/models"),
+    embeddings: |_, _| Some(&embeddings::OPENAI),
     authentication: Authentication::BearerIfGiven,
     framing: Framing::Events,
     aliases: no_aliases,

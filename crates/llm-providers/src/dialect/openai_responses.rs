@@ -8,6 +8,7 @@ mod response;
 mod stream;
 mod wire;
 
+use super::embeddings;
 use super::format::{Format, no_aliases};
 use super::frames::Framing;
 use crate::Authentication;
@@ -16,7 +17,8 @@ use crate::Authentication;
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/responses".to_owned(),
     headers: &[],
-    models_path: None,
+    models_path: Some("/models"),
+    embeddings: |_, _| Some(&embeddings::OPENAI),
     authentication: Authentication::BearerIfGiven,
     framing: Framing::Events,
     aliases: no_aliases,

@@ -202,7 +202,8 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         404 => NotFound,
         408 | 504 => Timeout,
         429 => RateLimited,
-        // Local servers answer 500 to what they cannot do.
+        // What a server cannot do, it cannot do later either; local ones say so by a 500.
+        501 => InvalidRequest,
         500 if words.contains("is not supported") => InvalidRequest,
         503 if words.contains("overloaded") => Overloaded,
         // 409 is a lock that another request holds.
@@ -251,6 +252,7 @@ mod tests {
             (422, InvalidRequest),
             (429, RateLimited),
             (500, Unavailable),
+            (501, InvalidRequest),
             (502, Unavailable),
             (503, Unavailable),
             (504, Timeout),

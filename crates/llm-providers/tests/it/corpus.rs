@@ -3,7 +3,7 @@
 //! The recordings lie in the folder that `TOOLGATE_CORPUS` names (default: `../shared/corpus` beside the workspace).
 
 mod bedrock;
-mod errors;
+pub(crate) mod errors;
 mod gather;
 mod naive;
 mod ollama;
@@ -76,15 +76,20 @@ fn index() -> Option<Vec<Value>> {
 }
 
 /// Shows every recording of a dialect that we speak, with its row of the index. False when there are none at all.
-pub(crate) fn each_recording(mut look: impl FnMut(Dialect, &Value, &Value)) -> bool {
+pub(crate) fn each_recording(look: impl FnMut(Dialect, &Value, &Value)) -> bool {
+    each_of(dialect, look)
+}
+
+/// The same for the recordings whose dialect's name `known` knows.
+pub(crate) fn each_of<T>(known: impl Fn(&str) -> Option<T>, mut look: impl FnMut(T, &Value, &Value)) -> bool {
     let Some(index) = index() else { return false };
     for row in &index {
-        let Some(dialect) = dialect(row["dialect"].as_str().unwrap()) else { continue };
+        let Some(of) = known(row["dialect"].as_str().unwrap()) else { continue };
         let file = row["file"].as_str().unwrap();
         // The index names files from one folder above.
         let below = file.split_once('/').map_or(file, |(_, below)| below);
         let text = std::fs::read_to_string(folder().join(below)).unwrap();
-        look(dialect, row, &serde_json::from_str(&text).unwrap());
+        look(of, row, &serde_json::from_str(&text).unwrap());
     }
     true
 }
@@ -172,7 +177,7 @@ impl Report {
     }
 }
 
-fn read_error(provider: &Provider, status: u16, headers: &Value, body: &str) -> ProviderError {
+pub(crate) fn read_error(provider: &Provider, status: u16, headers: &Value, body: &str) -> ProviderError {
     let headers: HeaderMap = headers
         .as_object()
         .into_iter()

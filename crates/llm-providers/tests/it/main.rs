@@ -17,6 +17,7 @@ mod chat_stream;
 mod clouds;
 mod cohere;
 pub(crate) mod corpus;
+mod embeddings;
 mod gemini;
 mod ollama;
 mod openai;

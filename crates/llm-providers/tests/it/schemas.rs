@@ -27,6 +27,12 @@ const ROWS: &[Row] = &[
     ("anthropic_messages", &["anthropic"], "anthropic-beta-message-create.schema.json", ""),
     ("gemini_generate", &["gemini"], "gemini.openapi.json", "GenerateContentRequest"),
     ("ollama_chat", &[], "ollama.openapi.yaml", "ChatRequest"),
+    ("embeddings", &["openai", "azure"], "openai.openapi.yaml", "CreateEmbeddingRequest"),
+    ("embeddings", &["mistral"], "mistral.openapi.yaml", "EmbeddingRequest"),
+    ("embeddings", &["groq"], "groq.openapi.tryagi.yaml", "CreateEmbeddingRequest"),
+    ("embeddings", &["together"], "together.openapi.yaml", "EmbeddingsRequest"),
+    ("embeddings", &["ollama"], "ollama.openapi.yaml", "EmbedRequest"),
+    ("embeddings", &["gemini"], "gemini.openapi.json", "BatchEmbedContentsRequest"),
 ];
 
 /// What a schema says and its provider does not: the file, the place, and why.

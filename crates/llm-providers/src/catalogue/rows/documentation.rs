@@ -15,6 +15,7 @@ const PAGES: &[(&str, &str)] = &[
         "azure_anthropic",
         "https://learn.microsoft.com/azure/ai-foundry/foundry-models/how-to/use-foundry-models-claude",
     ),
+    ("azure_responses", "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses"),
     ("baichuan", "https://platform.baichuan-ai.com/docs/api"),
     ("baseten", "https://docs.baseten.co/development/model-apis/overview"),
     ("bedrock", "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"),
@@ -150,6 +151,7 @@ const PAGES: &[(&str, &str)] = &[
         "vertex_ai_anthropic",
         "https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude",
     ),
+    ("vertex_ai_global", "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference"),
     ("vertex_ai_openai", "https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai"),
     ("vllm", "https://docs.vllm.ai/en/stable/examples/basic/online_serving/"),
     ("volcengine", "https://www.volcengine.com/docs/82379/1330310"),
@@ -176,6 +178,12 @@ const QUIRKS: &[Quirk] = &[
     Quirk::Prefix,
     Quirk::WholeUrl,
     Quirk::NoStreamOptions,
+    Quirk::Base64Vectors,
+    Quirk::OutputDimension,
+    Quirk::InputType,
+    Quirk::InputTypePassage,
+    Quirk::InputTypeSearch,
+    Quirk::Predict,
 ];
 
 impl Provider {

@@ -28,6 +28,11 @@ pub(super) fn encode(
 
 /// The model's name is one segment of the path, so what delimits in a path is escaped: ARNs have colons and slashes.
 pub(super) fn path(model: &str, stream: bool) -> String {
+    model_path(model) + if stream { "/converse-stream" } else { "/converse" }
+}
+
+/// The model's own part of a path: what is no unreserved character is escaped, as it is signed.
+pub(in crate::dialect) fn model_path(model: &str) -> String {
     let mut path = String::from("/model/");
     for byte in model.bytes() {
         match byte {
@@ -36,5 +41,5 @@ pub(super) fn path(model: &str, stream: bool) -> String {
             byte => path.push_str(&format!("%{byte:02X}")),
         }
     }
-    path + if stream { "/converse-stream" } else { "/converse" }
+    path
 }

@@ -38,13 +38,14 @@ const EXPECTED: &[(u16, &str, ErrorKind)] = &[
     (500, "is not supported", InvalidRequest),
     (500, "failed to process inputs", InvalidRequest),
     (500, "", Unavailable),
+    (501, "does not support embeddings", InvalidRequest),
     (502, "", Unavailable),
     (503, "overloaded", Overloaded),
     (503, "", Unavailable),
     (529, "", Overloaded),
 ];
 
-pub(super) fn expected(status: u16, body: &str) -> ErrorKind {
+pub(crate) fn expected(status: u16, body: &str) -> ErrorKind {
     let found = EXPECTED.iter().find(|(known, words, _)| *known == status && body.contains(words));
     found.unwrap_or_else(|| panic!("a recorded status that nobody has judged: {status}")).2
 }
