@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod appender;
 mod chain;
 mod checkpoint;
 mod digest;
@@ -9,6 +10,7 @@ mod fault;
 mod head_file;
 mod log;
 mod otlp;
+mod pace;
 mod read;
 mod series;
 mod settings;

@@ -1,17 +1,16 @@
-//! An open log: what is appended is handed to the writer's thread, and awaited.
+//! An open log: a file that was looked at before anything is added to it.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
+use crate::appender::Appender;
 use crate::chain::{self, Head};
 use crate::head_file::{self, HeadFile};
+use crate::pace::Pace;
 use crate::series::{beside, set_aside};
-use crate::writer::{Waiting, Writer, last_line, open_locked};
+use crate::writer::{Writer, last_line, open_locked};
 use crate::{AuditError, Durability, Entry, Settings};
 
 /// Where a record stands in its file.
@@ -56,8 +55,7 @@ pub struct Receipt {
 #[derive(Debug)]
 pub struct AuditLog {
     path: PathBuf,
-    queue: Option<mpsc::Sender<Waiting>>,
-    writer: Option<JoinHandle<()>>,
+    appender: Appender,
 }
 
 impl Receipt {
@@ -119,15 +117,21 @@ impl AuditLog {
         let head = Self::head_of(line.as_deref())
             .and_then(|head| if regular { Self::check_head(&path, head) } else { Ok(head) })
             .map_err(|reason| AuditError::Tail { path: path.clone(), reason })?;
-        let (queue, waiting) = mpsc::channel();
         let head_file = regular.then(|| Self::head_file(&path, &head)).transpose().map_err(failed)?;
-        let (unsynced, unsigned, broken, lines) = (None, 0, None, Vec::new());
-        let path_of = path.clone();
-        let writer =
-            Writer { file, path: path_of, head, head_file, settings, lines, unsynced, unsigned, broken };
-        let thread = std::thread::Builder::new().name("audit-log".into()).spawn(move || writer.run(&waiting));
-        let writer = Some(thread.map_err(failed)?);
-        Ok(Self { path, queue: Some(queue), writer })
+        let writer = Writer {
+            file,
+            path: path.clone(),
+            head,
+            settings,
+            head_file,
+            lines: Vec::new(),
+            unsynced: None,
+            unsigned: 0,
+            broken: None,
+            pace: Pace::default(),
+        };
+        let appender = Appender::start(writer).map_err(failed)?;
+        Ok(Self { path, appender })
     }
 
     fn head_of(line: Option<&[u8]>) -> Result<Head, String> {
@@ -173,19 +177,6 @@ impl AuditLog {
     /// # Cancel safety
     /// The record is written even if the future is dropped after its first poll.
     pub async fn append(&self, entry: Entry) -> Result<Receipt, AuditError> {
-        let (done, receipt) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(AuditError::Closed)?;
-        queue.send(Waiting { entry, done }).map_err(|_| AuditError::Closed)?;
-        receipt.await.map_err(|_| AuditError::Closed)?
-    }
-}
-
-impl Drop for AuditLog {
-    fn drop(&mut self) {
-        self.queue.take();
-        if let Some(writer) = self.writer.take() {
-            // A writer that panicked has nothing left to write.
-            let _ = writer.join();
-        }
+        self.appender.append(entry).await
     }
 }

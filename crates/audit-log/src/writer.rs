@@ -1,25 +1,18 @@
-//! The writer's thread: it owns the file, groups what waits, sets full files aside and answers once all is written.
+//! The writer: it owns the file, writes a group of records as a whole, sets full files aside and waits for the disk.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Instant;
-
-use tokio::sync::oneshot;
 
 use crate::chain::Head;
 use crate::head_file::HeadFile;
+use crate::pace::Pace;
 use crate::series::{beside, set_aside};
 use crate::{AuditError, Durability, Entry, Receipt, Settings, Unwritable};
 
-/// A record and whoever waits for it.
 #[derive(Debug)]
-pub(crate) struct Waiting {
-    pub(crate) entry: Entry,
-    pub(crate) done: oneshot::Sender<Result<Receipt, AuditError>>,
-}
-
 pub(crate) struct Writer {
     pub(crate) file: File,
     pub(crate) path: PathBuf,
@@ -34,24 +27,33 @@ pub(crate) struct Writer {
     pub(crate) unsigned: u64,
     /// A wait for the disk that failed after its callers were answered: nothing is written any more.
     pub(crate) broken: Option<Arc<io::Error>>,
+    /// How fast the file took what was written last.
+    pub(crate) pace: Pace,
 }
 
 impl Writer {
-    /// The largest group: bounds the memory and the loss when a write fails.
-    const GROUP: usize = 1024;
-
-    pub(crate) fn run(mut self, waiting: &mpsc::Receiver<Waiting>) {
-        while let Some(first) = self.wait(waiting) {
-            let group: Vec<Waiting> =
-                std::iter::once(first).chain(waiting.try_iter().take(Self::GROUP - 1)).collect();
-            self.write_group(group);
-        }
+    /// Signs and waits for what is still due, before the file is closed.
+    pub(crate) fn close(&mut self) {
         if self.unsigned > 0 {
             self.write_checkpoint();
         }
         if self.unsynced.is_some() {
             self.sync_late();
         }
+    }
+
+    /// Whether a record can be written within microseconds: nothing of it waits for a disk or for a reader.
+    pub(crate) fn is_quick(&self, now: Instant) -> bool {
+        let regular = self.head_file.is_some();
+        regular
+            && !self.pace.is_slow(now)
+            && matches!(self.is_full(), Ok(false))
+            && match self.settings.durability {
+                Durability::Disk => false,
+                Durability::Process => true,
+                // With what is due on the disk, the next ones wait until it is there.
+                Durability::Batch { .. } => !self.is_sync_due(now),
+            }
     }
 
     /// The last signature of a log that is closed. Nobody waits for it; one that cannot be written is missed by whoever
@@ -75,31 +77,19 @@ impl Writer {
         Ok(())
     }
 
-    /// The next record; meanwhile what is due goes to the disk.
-    fn wait(&mut self, waiting: &mpsc::Receiver<Waiting>) -> Option<Waiting> {
-        if let (Some((_, since)), Durability::Batch { within, .. }) =
-            (self.unsynced, self.settings.durability)
-        {
-            match waiting.recv_timeout(within.saturating_sub(since.elapsed())) {
-                Err(mpsc::RecvTimeoutError::Timeout) => self.sync_late(),
-                received => return received.ok(),
-            }
-        }
-        waiting.recv().ok()
-    }
-
     fn sync_late(&mut self) {
         self.unsynced = None;
         self.broken = self.file.sync_data().and_then(|()| self.write_head()).err().map(Arc::new);
     }
 
-    /// Writes the group as a whole or not at all, so that a failed write leaves an intact file and chain.
-    fn write_group(&mut self, group: Vec<Waiting>) {
+    /// Writes the group as a whole or not at all, so that a failed write leaves an intact file and chain. There is one
+    /// result for each entry.
+    pub(crate) fn write_group(&mut self, group: &[Entry]) -> Vec<Result<Receipt, AuditError>> {
         let before = (self.head.clone(), self.unsigned);
         self.lines.clear();
         let mut receipts = Vec::with_capacity(group.len());
-        for waiting in &group {
-            let written = self.head.append(&waiting.entry, now(), &mut self.lines).map_err(io::Error::from);
+        for entry in group {
+            let written = self.head.append(entry, now(), &mut self.lines).map_err(io::Error::from);
             receipts.push(written.map(|()| Receipt::of(&self.head)));
             self.unsigned += 1;
         }
@@ -109,16 +99,14 @@ impl Writer {
             self.unsigned = before.1;
             self.step_back(before.0);
         }
-        for (waiting, receipt) in group.into_iter().zip(receipts) {
+        let result = |receipt: io::Result<Receipt>| {
             let result = receipt.map_err(Arc::new).and_then(|receipt| stored.clone().map(|()| receipt));
-            let result = match (result, self.settings.unwritable) {
+            match (result, self.settings.unwritable) {
                 (Err(_), Unwritable::GoOn) => Ok(Receipt::lost()),
                 (result, _) => result.map_err(|source| AuditError::Write { path: self.path.clone(), source }),
-            };
-            // A caller that went away has its record all the same.
-            let _ = waiting.done.send(result);
-        }
-        self.sync_if_due();
+            }
+        };
+        receipts.into_iter().map(result).collect()
     }
 
     /// Takes back what could not be stored, in the head file too.
@@ -136,7 +124,9 @@ impl Writer {
         }
         self.rotate_if_full()?;
         let end = self.file.metadata()?.len();
+        let started = Instant::now();
         let stored = self.file.write_all(&self.lines).and_then(|()| self.sync(records));
+        self.pace.took(started, Instant::now());
         if stored.is_err() {
             // Half a group would break the chain; if even this fails, the next `open` says so.
             let _ = self.file.set_len(end);
@@ -158,14 +148,24 @@ impl Writer {
         }
     }
 
-    /// Waits for the disk once enough of a batch is not on it. The callers have been answered: a failure is for those that
-    /// come after them.
-    fn sync_if_due(&mut self) {
-        if let (Some((waiting, since)), Durability::Batch { records, within }) =
-            (self.unsynced, self.settings.durability)
-            && (waiting >= records || since.elapsed() >= within)
-        {
+    /// Waits for the disk once enough of a batch is not on it; says when that is due otherwise. The callers have been
+    /// answered: a failure is for those that come after them.
+    pub(crate) fn sync_if_due(&mut self) -> Option<Instant> {
+        if self.is_sync_due(Instant::now()) {
             self.sync_late();
+        }
+        match (self.unsynced, self.settings.durability) {
+            (Some((_, since)), Durability::Batch { within, .. }) => since.checked_add(within),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_sync_due(&self, now: Instant) -> bool {
+        match (self.unsynced, self.settings.durability) {
+            (Some((waiting, since)), Durability::Batch { records, within }) => {
+                waiting >= records || now.saturating_duration_since(since) >= within
+            }
+            _ => false,
         }
     }
 
@@ -174,9 +174,15 @@ impl Writer {
         file.write(&self.head, self.settings.durability != Durability::Process)
     }
 
+    fn is_full(&self) -> io::Result<bool> {
+        let Some(most) = self.settings.rotation.filter(|_| self.head_file.is_some()) else {
+            return Ok(false);
+        };
+        Ok(self.file.metadata()?.len() >= most.max(1))
+    }
+
     fn rotate_if_full(&mut self) -> io::Result<()> {
-        let Some(most) = self.settings.rotation.filter(|_| self.head_file.is_some()) else { return Ok(()) };
-        if self.file.metadata()?.len() < most.max(1) {
+        if !self.is_full()? {
             return Ok(());
         }
         self.file.sync_data()?;

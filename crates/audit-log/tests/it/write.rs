@@ -1,10 +1,11 @@
 //! Writing, grouping and going on with an existing file.
 
+use std::io::BufRead;
 use std::sync::Arc;
 use std::time::Duration;
 
 use toolgate_audit_log::{
-    AuditError, AuditLog, Durability, Fault, Filter, Located, Settings, Unwritable, read, verify,
+    AuditError, AuditLog, Durability, Entry, Fault, Filter, Located, Settings, Unwritable, read, verify,
 };
 
 use crate::decision;
@@ -96,16 +97,46 @@ async fn a_full_disk_is_an_error_for_the_caller() {
     assert!(matches!(refused, AuditError::Write { .. }), "{refused}");
 }
 
+/// Somebody reads a pipe at the other end, or does not: that stops the record, and nobody else.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_pipe_stops_its_callers_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let log = AuditLog::open_with(&path, Durability::Process).unwrap();
+    let mut long = decision(0);
+    let Entry::Decision(of_it) = &mut long else { unreachable!() };
+    of_it.arguments_content = Some("x".repeat(1 << 20));
+    let mut append = std::pin::pin!(log.append(long));
+    let polled = append.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    assert!(polled.is_pending(), "it does not fit into the pipe");
+    let reader = std::thread::spawn(move || {
+        let mut line = String::new();
+        std::io::BufReader::new(std::fs::File::open(path).unwrap()).read_line(&mut line).unwrap();
+        line.len()
+    });
+    assert_eq!(append.await.unwrap().seq, 1);
+    assert!(reader.join().unwrap() > 1 << 20);
+}
+
 /// Names the file that [`a_full_disk_costs_nothing_that_was_written`] fills.
 #[cfg(target_os = "linux")]
 const FILL: &str = "TOOLGATE_TEST_FILL";
+/// Set where nothing is waited for: then the caller writes, and not the writer's thread.
+#[cfg(target_os = "linux")]
+const QUICKLY: &str = "TOOLGATE_TEST_QUICKLY";
 
 /// Not a test: writes until the file may not grow any more, and says how often that went well.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn filling_child() {
     let Some(path) = std::env::var_os(FILL) else { return };
-    let log = AuditLog::open(path).unwrap();
+    let durability = match std::env::var_os(QUICKLY) {
+        Some(_) => Durability::Process,
+        None => Durability::Disk,
+    };
+    let log = AuditLog::open_with(path, durability).unwrap();
     let mut written = 0;
     while log.append(decision(written)).await.is_ok() {
         written += 1;
@@ -118,12 +149,20 @@ async fn filling_child() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_costs_nothing_that_was_written() {
+    for quickly in [None, Some((QUICKLY, ""))] {
+        fill(quickly).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+async fn fill(quickly: Option<(&str, &str)>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
     let filled = std::process::Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" --exact write::filling_child --nocapture"])
         .arg(std::env::current_exe().unwrap())
         .env(FILL, &path)
+        .envs(quickly)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&filled.stdout);
