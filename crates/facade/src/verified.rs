@@ -83,7 +83,8 @@ impl VerifiedTokens {
 
     /// The authorization server, found if it has not been yet.
     pub(crate) async fn established(&self) -> Result<&Established, NoToken> {
-        self.established.get_or_try_init(|| self.authorization.establish()).await
+        // In a box: it is large, needed once, and would be a part of each call's future.
+        self.established.get_or_try_init(|| Box::pin(self.authorization.establish())).await
     }
 
     /// What is configured for them.
@@ -163,7 +164,7 @@ impl Established {
         {
             // Read when it is needed: certificates are rotated, and the token is bound to the one that was shown.
             let hash: [u8; 32] = Sha256::digest(&certificate).into();
-            return self.judge_with(token, Proof::OwnCertificate(&hash)).await;
+            return Box::pin(self.judge_with(token, Proof::OwnCertificate(&hash))).await;
         }
         judged
     }

@@ -147,7 +147,8 @@ impl Connection {
         let name = &*self.server.name;
         let lasting =
             tracing::info_span!(parent: None, "mcp_session", "otel.name" = "mcp session", server = name);
-        let opening = slot.get_or_try_init(|| self.open().instrument(lasting));
+        // In a box: it is ten times as large as a call of a session that is open, and is seldom needed.
+        let opening = slot.get_or_try_init(|| Box::pin(self.open()).instrument(lasting));
         let opened = tokio::time::timeout(after, opening).await;
         let opened = opened.unwrap_or(Err(Failure::Timeout { method: "initialize", after }));
         let session = opened.map_err(|failure| self.error(failure, None))?.clone();

@@ -59,11 +59,25 @@ impl Redaction {
         });
     }
 
+    /// Whether any secret that is in the JSON text `json` is there letter by letter: nothing is escaped, or nothing that a
+    /// secret consists of (RFC 8259 section 7).
+    fn stands_as_it_is(&self, json: &str) -> bool {
+        if !json.contains('\\') {
+            return true;
+        }
+        // These two stand for letters that need no escape; any other escape for one that does.
+        let mut plain = !json.contains("\\u") && !json.contains("\\/");
+        if let Some(secrets) = &self.0 {
+            let needs_escape = |letter: char| letter.is_control() || matches!(letter, '"' | '\\');
+            secrets(&mut |secret| plain &= !secret.contains(needs_escape));
+        }
+        plain
+    }
+
     /// The JSON text `json` without secrets in any string, however the string is escaped. Untouched when it has none.
     pub(crate) fn json(&self, json: String) -> String {
         let Some(secrets) = &self.0 else { return json };
-        // Without an escape, a secret stands in it as it is or not at all.
-        if !json.contains('\\') && matches!(self.text(&json), Cow::Borrowed(_)) {
+        if self.stands_as_it_is(&json) && matches!(self.text(&json), Cow::Borrowed(_)) {
             return json;
         }
         let Ok(mut value) = serde_json::from_str::<Value>(&json) else {
@@ -118,6 +132,12 @@ mod tests {
             assert_eq!(redaction.json(untouched.to_owned()), untouched);
         }
         assert_eq!(redaction.json(r#"{"a": "x canary y"}"#.to_owned()), r#"{"a":"x [redacted] y"}"#);
+        let plain = Redaction::new(|redact| redact("can/ary"));
+        for escaped in [r#"{"a":"
+can/ary"}"#, r#"{"a":"
+can\/ary"}"#, r#"{"a":"can/ary"}"#] {
+            assert!(plain.json(escaped.to_owned()).contains(MARKER), "{escaped}");
+        }
         assert_eq!(Redaction::default().text("canary"), "canary");
     }
 
