@@ -122,6 +122,12 @@ pub(crate) struct Compare {
     /// A model, as provider/model; once for each [default: the configured one]
     #[arg(long = "model", short, value_name = "PROVIDER/MODEL")]
     pub(crate) models: Vec<String>,
+    /// Keep what every server answers in this folder, without secrets, for --replay
+    #[arg(long, value_name = "FOLDER", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+    /// Ask no server: answer from the recordings in this folder, with today's settings and policy
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) replay: Option<PathBuf>,
     /// Write a JUnit report there
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,

@@ -8,6 +8,7 @@ pub(crate) mod init;
 pub(crate) mod pages;
 pub(crate) mod policy;
 pub(crate) mod providers;
+mod rehearsal;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod tools;

@@ -6,7 +6,6 @@ mod editor;
 mod interactive;
 mod markdown;
 mod one_shot;
-mod rehearsal;
 mod screen;
 
 use std::io::{IsTerminal, stdin, stdout};
@@ -14,13 +13,13 @@ use std::sync::Arc;
 
 use toolgate::{Config, Message, Models, Toolgate};
 
+use super::rehearsal::Source;
 use crate::args::Chat;
 use crate::failure::Failure;
 use approval::Terminal;
-use rehearsal::Source;
 
 pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> {
-    let (toolgate, source) = Source::open(config, &arguments)?;
+    let (toolgate, source) = Source::open(config, arguments.record.as_deref(), arguments.replay.as_deref())?;
     let models = match arguments.model.as_deref() {
         Some(id) => toolgate.model(Some(id)).map(|model| Models::from(&model)),
         None => toolgate.models(),

@@ -2,17 +2,19 @@
 
 mod junit;
 mod scenario;
+mod stage;
 mod trial;
 
 use serde::Serialize;
 use serde_json::json;
-use toolgate::{ChatModel, Config, Toolgate};
+use toolgate::Config;
 
 use crate::args::Compare;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
 use scenario::{Scenario, Scenarios};
+use stage::Stage;
 use trial::Trial;
 
 /// One scenario on every model.
@@ -26,44 +28,35 @@ struct Outcome {
 
 pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     let scenarios = Scenarios::read(&asked.scenarios)?.scenarios;
-    let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-    let wanted: Vec<Option<&str>> = match &asked.models[..] {
-        [] => vec![None],
-        models => models.iter().map(|model| Some(model.as_str())).collect(),
-    };
-    let models: Result<Vec<ChatModel>, _> = wanted.into_iter().map(|id| toolgate.model(id)).collect();
-    let models = models.map_err(Failure::setup)?;
-    // What is not set up is no answer of any model.
-    toolgate.open_audit_file().await.map_err(Failure::setup)?;
-    toolgate.tools().await.map_err(Failure::setup)?;
-    let names: Vec<String> =
-        models.iter().map(|model| format!("{}/{}", model.provider().id(), model.name())).collect();
-    let columns = Columns::of(&scenarios, &names);
+    let stage = Stage::open(config, &asked)?;
+    let models = stage.models(&asked.models)?;
+    stage.check(&scenarios, &models).await?;
+    let columns = Columns::of(&scenarios, &models);
     if !asked.json {
-        columns.head(&names);
+        columns.head(&models);
     }
     let mut outcomes = Vec::with_capacity(scenarios.len());
     for scenario in &scenarios {
-        let outcome = Outcome::of(&toolgate, &models, scenario).await;
+        let outcome = Outcome::of(&stage, &models, scenario).await?;
         if !asked.json {
             columns.show(&outcome);
         }
         outcomes.push(outcome);
     }
-    super::leave(&toolgate).await;
+    stage.leave().await;
     if let Some(file) = &asked.junit {
-        std::fs::write(file, junit::xml(&outcomes, &names))
+        std::fs::write(file, junit::xml(&outcomes, &models))
             .map_err(|error| Failure::setup(format_args!("cannot write {}: {error}", file.display())))?;
     }
-    judge(&outcomes, &names, asked.json)
+    judge(&outcomes, &models, asked.json)
 }
 
 impl Outcome {
-    async fn of(toolgate: &Toolgate, models: &[ChatModel], scenario: &Scenario) -> Self {
+    async fn of(stage: &Stage, models: &[String], scenario: &Scenario) -> Result<Self, Failure> {
         let mut trials: Vec<Trial> = Vec::with_capacity(models.len());
         let mut contradictions = Vec::new();
         for model in models {
-            let trial = Trial::run(toolgate, model, scenario).await;
+            let trial = stage.play(scenario, model).await?;
             for call in &trial.calls {
                 let earlier =
                     trials.iter().flat_map(|earlier| earlier.calls.iter().map(|call| (&earlier.model, call)));
@@ -84,7 +77,7 @@ impl Outcome {
             }
             trials.push(trial);
         }
-        Self { scenario: scenario.name.clone(), trials, contradictions }
+        Ok(Self { scenario: scenario.name.clone(), trials, contradictions })
     }
 }
 

@@ -1,11 +1,10 @@
 //! Runs that are recorded, and runs without any server that are answered from a recording.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toolgate::{Config, Recorder, Replayer, Toolgate};
 
-use crate::args::Chat;
 use crate::failure::Failure;
 use crate::style::{FAINT, WARNING};
 
@@ -13,29 +12,29 @@ use crate::style::{FAINT, WARNING};
 pub(super) enum Source {
     Servers,
     Recorded(Recorder, PathBuf),
-    Replayed(Replayer),
+    Replayed(Replayer, PathBuf),
 }
 
 impl Source {
-    /// The client that `arguments` ask for.
-    pub(super) fn open(mut config: Config, arguments: &Chat) -> Result<(Toolgate, Self), Failure> {
-        if let Some(file) = &arguments.replay {
+    /// A client that is recorded into a file, answered from one, or neither.
+    pub(super) fn open(
+        mut config: Config,
+        record: Option<&Path>,
+        replay: Option<&Path>,
+    ) -> Result<(Toolgate, Self), Failure> {
+        if let Some(file) = replay {
             config.prepare_for_replay(file);
             let replayer = Replayer::read(file).map_err(Failure::setup)?;
             let toolgate = Toolgate::open_with(config, Arc::new(replayer.clone())).map_err(Failure::setup)?;
-            return Ok((toolgate, Self::Replayed(replayer)));
+            return Ok((toolgate, Self::Replayed(replayer, file.to_owned())));
         }
-        let Some(file) = &arguments.record else {
+        let Some(file) = record else {
             return Ok((Toolgate::open(config).map_err(Failure::setup)?, Self::Servers));
         };
-        if file.exists() {
-            let message =
-                format_args!("{} is there already and was not touched; name another file", file.display());
-            return Err(Failure::setup(message));
-        }
+        not_there(file)?;
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = Toolgate::open_with(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
-        Ok((toolgate, Self::Recorded(recorder, file.clone())))
+        Ok((toolgate, Self::Recorded(recorder, file.to_owned())))
     }
 
     /// Keeps what was recorded, or tells how a replay was different.
@@ -52,16 +51,30 @@ impl Source {
                 recorder.write(&file).map_err(Failure::setup)?;
                 anstream::eprintln!("{FAINT}recorded in {}{FAINT:#}", file.display());
             }
-            Self::Replayed(replayer) => {
+            Self::Replayed(replayer, file) => {
+                if let Some(missing) = replayer.missing() {
+                    return Err(Failure::setup(format_args!("{}: {missing}", file.display())));
+                }
                 let (other, left) = replayer.differences();
                 if other + left > 0 {
                     anstream::eprintln!(
-                        "{WARNING}!{WARNING:#} not quite the recorded run: {other} requests were others, {left} recorded \
-                         ones were not made"
+                        "{WARNING}!{WARNING:#} {}: not quite the recorded run: {other} requests were others, {left} recorded \
+                         ones were not made",
+                        file.display()
                     );
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Refuses to write a recording over another.
+pub(super) fn not_there(file: &Path) -> Result<(), Failure> {
+    if file.exists() {
+        let message =
+            format_args!("{} is there already and was not touched; name another file", file.display());
+        return Err(Failure::setup(message));
+    }
+    Ok(())
 }

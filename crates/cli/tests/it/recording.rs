@@ -1,4 +1,4 @@
-//! `toolgate chat --record` and `--replay`: a run with every server's answers, without any secret, and again without any
+//! `--record` and `--replay` of `toolgate chat` and `toolgate compare`: a run with every server's answers, without any secret, and again without any
 //! server.
 
 use crate::Bench;
@@ -54,4 +54,86 @@ async fn what_cannot_be_recorded_or_replayed_says_so() {
     assert!(malformed.code == 2 && malformed.err.contains("line 1"), "{}", malformed.err);
     let there = bench.run(&["chat", "--record", "run.jsonl", LOOK_UP], &[]).await;
     assert!(there.code == 2 && there.err.contains("there already"), "{}", there.err);
+}
+
+const SCENARIOS: &str = r#"
+[[scenario]]
+name = "look up: JOHNDOE123/active"
+messages = ["Look up information for customer 'JOHNDOE123' and tell me about their account status."]
+calls = [{ tool = "get_customer_info", decision = "allowed" }]
+answer = { contains = ["active"] }
+
+[[scenario]]
+name = "no rule, no call"
+messages = ["Drop all tables."]
+calls = [{ tool = "drop_all_tables", decision = "denied" }]
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_is_rehearsed_without_servers() {
+    let bench = Bench::start().await;
+    std::fs::write(bench.folder().join("scenarios.toml"), SCENARIOS).unwrap();
+    let anthropic = bench.rig.models().anthropic_base_url();
+    let with = [("ANTHROPIC_BASE_URL", &*anthropic), ("ANTHROPIC_API_KEY", "sk-ant-rig")];
+    let models = ["--model", "openai/gpt-rig", "--model", "anthropic/claude-rig"];
+    let compare = |more: &[&'static str]| [&["compare", "scenarios.toml"][..], &models, more].concat();
+    let first = bench.run(&compare(&["--record", "kept"]), &with).await;
+    assert_eq!(first.code, 0, "{}{}", first.out, first.err);
+    let kept = bench.folder().join("kept");
+    let files: Vec<_> = std::fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 4, "one for each scenario on each model: {files:?}");
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        for secret in ["openai-client-secret", "sk-openai-rig", "sk-ant-rig", "eyJ"] {
+            assert!(!text.contains(secret), "{secret} is in {}", file.display());
+        }
+    }
+    let over = bench.run(&compare(&["--record", "kept"]), &with).await;
+    assert!(over.code == 2 && over.err.contains("there already"), "{}", over.err);
+
+    let asked = bench.rig.mcp().controls().requests();
+    let without = [
+        ("OAUTH_CLIENT_SECRET", ""),
+        ("OPENAI_API_KEY", ""),
+        ("TLS_CA_CERT_PATH", ""),
+        ("ANTHROPIC_BASE_URL", &*anthropic),
+    ];
+    let again = bench.run(&compare(&["--replay", "kept"]), &without).await;
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    assert!(again.out.contains("✓ 4 security decisions, identical on every model"), "{}", again.out);
+    assert!(!again.err.contains("not quite"), "{}", again.err);
+    assert_eq!(bench.rig.mcp().controls().requests(), asked, "no server was asked");
+
+    // Today's policy decides.
+    let policy = "[policy.tools.get_customer_info]\nscopes = [\"customer:audit\"]\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    let stricter = bench.run(&compare(&["--replay", "kept"]), &without).await;
+    assert_eq!(stricter.code, 1, "{}{}", stricter.out, stricter.err);
+    assert!(stricter.out.contains("was denied (missing_scope), expected allowed"), "{}", stricter.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_recorded_is_named() {
+    let bench = Bench::start().await;
+    std::fs::write(bench.folder().join("scenarios.toml"), SCENARIOS).unwrap();
+    let compare = |more: &[&'static str]| [&["compare", "scenarios.toml"][..], more].concat();
+    let none = bench.run(&compare(&["--replay", "kept"]), &[]).await;
+    let says = "kept holds no recording of \"look up: JOHNDOE123/active\" on openai/gpt-rig";
+    assert!(none.code == 2 && none.err.contains(says), "{}", none.err);
+    assert!(!bench.folder().join("kept").exists(), "nothing is made by looking");
+    let twice = ["--model", "openai/gpt-rig", "--model", "openai/gpt-rig", "--record", "kept"];
+    let twice = bench.run(&compare(&twice), &[]).await;
+    assert!(twice.code == 2 && twice.err.contains("is there twice"), "{}", twice.err);
+
+    assert_eq!(bench.run(&compare(&["--record", "kept"]), &[]).await.code, 0);
+    // The last answer of the model was lost.
+    let file = bench.folder().join("kept/look+up%3A+JOHNDOE123%2Factive@openai%2Fgpt-rig.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.remove(lines.iter().rposition(|line| line.contains("/chat/completions")).unwrap());
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let lacks = bench.run(&compare(&["--replay", "kept"]), &[]).await;
+    assert_eq!(lacks.code, 2, "{}{}", lacks.out, lacks.err);
+    assert!(lacks.err.contains("the recording has no answer left for POST https://"), "{}", lacks.err);
+    assert!(lacks.err.contains("active@openai%2Fgpt-rig.jsonl: "), "{}", lacks.err);
 }

@@ -38,7 +38,13 @@ const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 /// ```
 #[derive(Clone)]
 pub struct Replayer {
-    state: Arc<Mutex<Vec<(Exchange, Use)>>>,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    exchanges: Vec<(Exchange, Use)>,
+    /// The first request that nothing was left for.
+    missing: Option<String>,
 }
 
 /// Whether an exchange was given out.
@@ -75,8 +81,8 @@ impl Replayer {
         let mut exchanges = exchanges?;
         let issuer = Issuer::new(&head)?;
         exchanges.iter_mut().for_each(|exchange| issuer.sign(&mut exchange.answer));
-        let waiting = exchanges.into_iter().map(|exchange| (exchange, Use::Waiting)).collect();
-        Ok(Self { state: Arc::new(Mutex::new(waiting)) })
+        let exchanges = exchanges.into_iter().map(|exchange| (exchange, Use::Waiting)).collect();
+        Ok(Self { state: Arc::new(Mutex::new(State { exchanges, missing: None })) })
     }
 
     /// How many requests were others than those recorded at their URL, and how many recorded ones were not made. What
@@ -85,26 +91,35 @@ impl Replayer {
     pub fn differences(&self) -> (usize, usize) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let count = |wanted| {
-            state.iter().filter(|(exchange, used)| *used == wanted && exchange.method != "GET").count()
+            let asks = |entry: &&(Exchange, Use)| entry.1 == wanted && entry.0.method != "GET";
+            state.exchanges.iter().filter(asks).count()
         };
         (count(Use::Other), count(Use::Waiting))
     }
 
+    /// What to tell of the first request that the recording had no answer for: the run went on without one, and shows
+    /// nothing about a run with servers.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).missing.clone()
+    }
+
     /// The answer to this request: that of the same one, else of the next to the same URL; what was read may be read
     /// again.
-    fn answer(&self, request: &Request) -> Option<Answer> {
+    fn answer(&self, request: &Request, origin: &Origin) -> Result<Answer, String> {
         let wanted = asked(request);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { exchanges: state, missing } =
+            &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let same_url = |exchange: &Exchange| exchange.method == wanted.method && exchange.url == wanted.url;
         let waiting = |(exchange, used): &&mut (Exchange, Use)| *used == Use::Waiting && same_url(exchange);
         let exact = state.iter_mut().find(|entry| waiting(entry) && entry.0.asked == wanted.asked);
         if let Some((exchange, used)) = exact {
             *used = Use::Same;
-            return Some(exchange.answer.clone());
+            return Ok(exchange.answer.clone());
         }
         if let Some((exchange, used)) = state.iter_mut().find(waiting) {
             *used = Use::Other;
-            return Some(exchange.answer.clone());
+            return Ok(exchange.answer.clone());
         }
         let streams = request
             .headers()
@@ -112,7 +127,19 @@ impl Replayer {
             .is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
         let read_again = request.method() == http::Method::GET && !streams;
         let mut again = state.iter().rev().filter(|(exchange, _)| read_again && same_url(exchange));
-        again.next().map(|(exchange, _)| exchange.answer.clone())
+        if let Some((exchange, _)) = again.next() {
+            return Ok(exchange.answer.clone());
+        }
+        let reason = format!(
+            "the recording has no answer left for {} {origin}{}; record the run anew",
+            wanted.method,
+            request.uri().path()
+        );
+        // A server that has nothing to tell by itself is not missed.
+        if !streams {
+            missing.get_or_insert_with(|| reason.clone());
+        }
+        Err(reason)
     }
 }
 
@@ -120,8 +147,8 @@ impl Replayer {
 impl HttpClient for Replayer {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let origin = Origin::of(request.uri())?;
-        match self.answer(&request) {
-            Some(Answer::Response { status, headers, body }) => {
+        match self.answer(&request, &origin) {
+            Ok(Answer::Response { status, headers, body }) => {
                 let mut response = Response::new(Body::from(Bytes::from(body)));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
                 for (name, value) in &headers {
@@ -132,16 +159,9 @@ impl HttpClient for Replayer {
                 }
                 Ok(response)
             }
-            Some(Answer::Failure { not_sent: true, reason }) => Err(HttpError::Connect { origin, reason }),
-            Some(Answer::Failure { reason, .. }) => Err(HttpError::Exchange { origin, reason }),
-            None => {
-                let reason = format!(
-                    "the recording has no answer left for {} {}; record the run anew",
-                    request.method(),
-                    request.uri().path()
-                );
-                Err(HttpError::Connect { origin, reason })
-            }
+            Ok(Answer::Failure { not_sent: true, reason }) => Err(HttpError::Connect { origin, reason }),
+            Ok(Answer::Failure { reason, .. }) => Err(HttpError::Exchange { origin, reason }),
+            Err(reason) => Err(HttpError::Connect { origin, reason }),
         }
     }
 }

@@ -1,0 +1,128 @@
+//! Where scenarios are played: all on one client, or each on a client of its own that is recorded or replayed.
+//!
+//! A recording holds one scenario on one model, with its token, keys and tools: so any of them can be rehearsed without
+//! the others, and none takes the answers of another.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use toolgate::{Config, Toolgate};
+
+use super::scenario::Scenario;
+use super::trial::Trial;
+use crate::args::Compare;
+use crate::failure::Failure;
+use crate::verb::rehearsal::{Source, not_there};
+
+pub(super) struct Stage {
+    config: Config,
+    /// The client of all scenarios, where there are servers and nothing is kept.
+    live: Toolgate,
+    kept: Option<Kept>,
+}
+
+enum Kept {
+    Record(PathBuf),
+    Replay(PathBuf),
+}
+
+impl Stage {
+    pub(super) fn open(config: Config, asked: &Compare) -> Result<Self, Failure> {
+        let kept = match (&asked.record, &asked.replay) {
+            (Some(folder), _) => Some(Kept::Record(folder.clone())),
+            (_, Some(folder)) => Some(Kept::Replay(folder.clone())),
+            (None, None) => None,
+        };
+        let mut prepared = config.clone();
+        if let Some(Kept::Replay(folder)) = &kept {
+            prepared.prepare_for_replay(folder);
+        }
+        let live = Toolgate::open(prepared).map_err(Failure::setup)?;
+        Ok(Self { config, live, kept })
+    }
+
+    /// The models that are asked for, by their whole names; the configured one where none is.
+    pub(super) fn models(&self, asked: &[String]) -> Result<Vec<String>, Failure> {
+        let wanted: Vec<Option<&str>> = match asked {
+            [] => vec![None],
+            models => models.iter().map(|model| Some(model.as_str())).collect(),
+        };
+        let name = |id| {
+            let model = self.live.model(id)?;
+            Ok(format!("{}/{}", model.provider().id(), model.name()))
+        };
+        wanted.into_iter().map(name).collect::<Result<_, toolgate::Error>>().map_err(Failure::setup)
+    }
+
+    /// Finds what is not set up before the first model is asked: that is no answer of any model.
+    pub(super) async fn check(&self, scenarios: &[Scenario], models: &[String]) -> Result<(), Failure> {
+        let Some(kept) = &self.kept else { return ready(&self.live).await };
+        let mut files = BTreeSet::new();
+        for (scenario, model) in scenarios.iter().flat_map(|of| models.iter().map(move |model| (of, model))) {
+            let file = kept.file(scenario, model);
+            match kept {
+                Kept::Record(_) => not_there(&file)?,
+                Kept::Replay(folder) if !file.is_file() => {
+                    return Err(Failure::setup(format_args!(
+                        "{} holds no recording of {:?} on {model}; record it with `toolgate compare --record`, or name \
+                         the models that were recorded with --model",
+                        folder.display(),
+                        scenario.name,
+                    )));
+                }
+                Kept::Replay(_) => {}
+            }
+            if !files.insert(file) {
+                return Err(Failure::setup(format_args!(
+                    "the scenario {:?} on {model} is there twice and its recording would be one; give each scenario a \
+                     name of its own, and name each model once",
+                    scenario.name,
+                )));
+            }
+        }
+        let Kept::Record(folder) = kept else { return Ok(()) };
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::setup(format_args!("cannot make {}: {error}", folder.display())))
+    }
+
+    pub(super) async fn play(&self, scenario: &Scenario, model: &str) -> Result<Trial, Failure> {
+        let Some(kept) = &self.kept else { return played(&self.live, scenario, model).await };
+        let file = kept.file(scenario, model);
+        let (record, replay) = match kept {
+            Kept::Record(_) => (Some(&*file), None),
+            Kept::Replay(_) => (None, Some(&*file)),
+        };
+        let (toolgate, source) = Source::open(self.config.clone(), record, replay)?;
+        let trial = match ready(&toolgate).await {
+            Ok(()) => played(&toolgate, scenario, model).await,
+            Err(failure) => Err(failure),
+        };
+        let told = source.finish(&toolgate).await;
+        crate::verb::leave(&toolgate).await;
+        // What a recording lacks is why the rest went wrong.
+        told.and(trial)
+    }
+
+    pub(super) async fn leave(&self) {
+        crate::verb::leave(&self.live).await;
+    }
+}
+
+impl Kept {
+    /// The file of a scenario on a model: a name for each pair, whatever is in theirs.
+    fn file(&self, scenario: &Scenario, model: &str) -> PathBuf {
+        let (Self::Record(folder) | Self::Replay(folder)) = self;
+        let part = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        Path::new(folder).join(format!("{}@{}.jsonl", part(&scenario.name), part(model)))
+    }
+}
+
+async fn ready(toolgate: &Toolgate) -> Result<(), Failure> {
+    toolgate.open_audit_file().await.map_err(Failure::setup)?;
+    toolgate.tools().await.map(drop).map_err(Failure::setup)
+}
+
+async fn played(toolgate: &Toolgate, scenario: &Scenario, model: &str) -> Result<Trial, Failure> {
+    let model = toolgate.model(Some(model)).map_err(Failure::setup)?;
+    Ok(Trial::run(toolgate, &model, scenario).await)
+}
