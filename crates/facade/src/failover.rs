@@ -54,6 +54,16 @@ impl Models {
         Self(Arc::new(Inner { targets: targets.clone(), failover: failover.clone(), router: Some(router) }))
     }
 
+    /// One model and no other: what fails there fails.
+    pub(crate) fn only(target: Target) -> Self {
+        let failover = FailoverConfig { attempts: std::num::NonZeroU32::MIN, ..FailoverConfig::default() };
+        Self::new([target], failover)
+    }
+
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.0.targets.iter().map(|target| &**target)
+    }
+
     /// The models, as `provider/model`.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.targets.iter().map(|target| &**target.id())
@@ -70,8 +80,7 @@ impl Models {
 /// One model and no other: what fails there fails.
 impl From<&ChatModel> for Models {
     fn from(model: &ChatModel) -> Self {
-        let failover = FailoverConfig { attempts: std::num::NonZeroU32::MIN, ..FailoverConfig::default() };
-        Self::new([Target::new(model.clone())], failover)
+        Self::only(Target::new(model.clone()))
     }
 }
 

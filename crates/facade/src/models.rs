@@ -71,15 +71,17 @@ fn moved(config: &Config, mut provider: Provider) -> Result<Provider, ProviderEr
     Ok(provider)
 }
 
-/// The models of `[[models]]`, or the one that [`resolve`] finds.
+/// The models of `[[models]]`, or the one that [`resolve`] finds; what is known about those of `before` stays known.
 pub(crate) fn configured_models(
     config: &Config,
     http: &Arc<dyn HttpClient>,
     metrics: &Metrics,
     authorizers: &Authorizers,
+    before: Option<&Models>,
 ) -> Result<Models, Error> {
     if config.models.is_empty() {
-        return Ok(Models::from(&resolve(config, None, http.clone(), metrics, authorizers)?));
+        let model = resolve(config, None, http.clone(), metrics, authorizers)?;
+        return Ok(Models::only(Target::new(model).after(before)));
     }
     if let Some(model) = &config.model {
         let expected = "nothing beside [[models]]: keep one of the two".to_owned();
@@ -95,7 +97,7 @@ pub(crate) fn configured_models(
             target = target.with_region(region.as_str());
         }
         let gauge = metrics.breaker(target.id());
-        Ok(target.with_gauge(gauge))
+        Ok(target.with_gauge(gauge).after(before))
     });
     let models = Models::new(targets.collect::<Result<Vec<_>, Error>>()?, config.failover.clone());
     let Some(short) = &config.routing.short_prompts else { return Ok(models) };

@@ -89,6 +89,8 @@ pub(crate) struct Setup {
     pub(crate) authorizers: Authorizers,
     /// Set when they are first asked for: what is known about which of them is well is shared by all conversations.
     models: OnceLock<Models>,
+    /// Those of the configuration before.
+    models_before: Option<Models>,
 }
 
 impl Setup {
@@ -97,14 +99,15 @@ impl Setup {
         let metrics = Arc::new(Metrics::new(&config));
         let rules = Arc::new(ArcSwap::from_pointee(Rules::of(&config)?));
         let audit = Arc::new(AuditFile::new(&config.audit));
-        Self::with(config, http, metrics, rules, audit)
+        Self::with(config, http, metrics, rules, audit, None)
     }
 
     /// One that comes after this one, with tokens and connections of its own. It writes and counts on where this one
     /// does, and takes the rules that are in force.
     pub(crate) fn next(&self, config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let Gate { metrics, rules, audit, .. } = &self.gate;
-        Self::with(config, http, Arc::clone(metrics), Arc::clone(rules), Arc::clone(audit))
+        let models = self.models.get().or(self.models_before.as_ref()).cloned();
+        Self::with(config, http, Arc::clone(metrics), Arc::clone(rules), Arc::clone(audit), models)
     }
 
     fn with(
@@ -113,12 +116,13 @@ impl Setup {
         metrics: Arc<Metrics>,
         rules: Arc<ArcSwap<Rules>>,
         audit: Arc<AuditFile>,
+        models_before: Option<Models>,
     ) -> Result<Self, Error> {
         let tokens = Arc::new(Tokens::new(&config, &http, &metrics)?);
         let bridge = bridge(&config, &tokens, &http)?;
         let gate = Gate { rules, tokens, bridge, audit, metrics };
         let (config, authorizers) = (Arc::new(config), Authorizers::default());
-        Ok(Self { config, http, gate, authorizers, models: OnceLock::new() })
+        Ok(Self { config, http, gate, authorizers, models: OnceLock::new(), models_before })
     }
 
     /// The models that the settings name, resolved once.
@@ -126,8 +130,9 @@ impl Setup {
         if let Some(models) = self.models.get() {
             return Ok(models.clone());
         }
-        let Self { config, http, gate, authorizers, .. } = self;
-        let models = models::configured_models(config, http, &gate.metrics, authorizers)?;
+        let Self { config, http, gate, authorizers, models_before, .. } = self;
+        let before = models_before.as_ref();
+        let models = models::configured_models(config, http, &gate.metrics, authorizers, before)?;
         Ok(self.models.get_or_init(|| models).clone())
     }
 

@@ -113,6 +113,20 @@ impl ChatModel {
         &self.name
     }
 
+    /// Whether `other` asks the same model, at the same place and with the same key: what is known about one then holds for
+    /// both.
+    #[must_use]
+    pub fn asks_like(&self, other: &Self) -> bool {
+        let place = |model: &Self| {
+            let provider = model.provider();
+            (provider.id().to_owned(), provider.base_url().to_owned(), provider.dialect())
+        };
+        self.name == other.name
+            && place(self) == place(other)
+            && self.key == other.key
+            && self.authorizer.is_some() == other.authorizer.is_some()
+    }
+
     /// Asks the model. One HTTP request: nothing is repeated and nobody else is asked.
     ///
     /// # Errors

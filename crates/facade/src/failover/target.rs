@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toolgate_llm_providers::ChatModel;
 
 use super::breaker::Breaker;
-use crate::FailoverConfig;
+use crate::{FailoverConfig, Models};
 
 /// A model that may answer.
 ///
@@ -26,7 +26,7 @@ pub struct Target {
     weight: NonZeroU32,
     tier: Option<u32>,
     region: Option<Arc<str>>,
-    breaker: Breaker,
+    breaker: Arc<Breaker>,
 }
 
 impl Target {
@@ -40,7 +40,7 @@ impl Target {
             weight: NonZeroU32::MIN,
             tier: None,
             region: None,
-            breaker: Breaker::default(),
+            breaker: Arc::default(),
         }
     }
 
@@ -74,7 +74,17 @@ impl Target {
 
     /// Shows whether it is well as a number.
     pub(crate) fn with_gauge(mut self, gauge: Arc<std::sync::atomic::AtomicU64>) -> Self {
-        self.breaker = Breaker::shown(gauge);
+        self.breaker = Arc::new(Breaker::shown(gauge));
+        self
+    }
+
+    /// Goes on with what is known about the one of `before` that is asked in the same way. What is asked elsewhere, or with
+    /// another key, may be well although that one was not.
+    pub(crate) fn after(mut self, before: Option<&Models>) -> Self {
+        let same = before.and_then(|before| before.targets().find(|old| old.model.asks_like(&self.model)));
+        if let Some(same) = same {
+            self.breaker = Arc::clone(&same.breaker);
+        }
         self
     }
 

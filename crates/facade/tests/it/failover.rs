@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use toolgate::{
-    Answer, ChatError, ChatFailure, Config, Conversation, Event, HttpClient, HttpError, ShortPromptsConfig,
-    TargetConfig, Toolgate,
+    Answer, ChatError, ChatFailure, Config, Conversation, Environment, Event, HttpClient, HttpError,
+    ShortPromptsConfig, TargetConfig, Toolgate,
 };
 use toolgate_http_client::{Body, Origin, Phase, Request, Response};
 use toolgate_testkit::models::Dialect;
@@ -163,6 +163,25 @@ async fn a_model_that_is_gone_is_left_alone_after_a_while() {
     let numbers = toolgate.metrics();
     assert_eq!(numbers.total("toolgate_breaker_state", &[("target", GEMINI)]), 2.0);
     assert_eq!(numbers.total("toolgate_breaker_state", &[("target", OPENAI)]), 0.0);
+
+    // Other settings do not make it well; another key may.
+    let mut config = two(&bench);
+    config.tools.mark = !config.tools.mark;
+    toolgate.reload(config).await.unwrap();
+    ask(&toolgate).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 3, "it is left alone as before");
+    let mut config = two(&bench);
+    let models = bench.rig.models();
+    config.apply_environment(Environment::from_iter([
+        ("OAUTH_CLIENT_SECRET", "openai-client-secret".to_owned()),
+        ("OPENAI_BASE_URL", models.openai_base_url()),
+        ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
+        ("GEMINI_BASE_URL", models.gemini_base_url()),
+        ("GEMINI_API_KEY", "another-key".to_owned()),
+    ]));
+    toolgate.reload(config).await.unwrap();
+    ask(&toolgate).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
