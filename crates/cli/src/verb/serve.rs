@@ -1,6 +1,8 @@
 //! `toolgate serve`: answers OpenAI's clients until it is told to stop, and then lets conversations end. SIGHUP has it read
 //! its settings again.
 
+mod signals;
+
 use toolgate::{Config, Toolgate};
 use toolgate_serve::{Reloader, Server};
 
@@ -9,6 +11,7 @@ use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, STRONG};
 use crate::telemetry::Telemetry;
+use signals::Signals;
 
 /// `read` reads the settings: now, and each time that they are to be read again.
 pub(crate) async fn run(
@@ -23,20 +26,21 @@ pub(crate) async fn run(
         }
         Ok(config)
     };
-    let hangups = Hangups::listen();
+    // Whoever is told the URL may send a signal at once.
+    let (hangups, mut stop) = (Signals::to_reload(), Signals::to_stop());
     let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
     telemetry.measure(&toolgate);
     let server = Server::bind(toolgate.clone()).await.map_err(Failure::setup)?;
     let reloader = server.reloader();
     say!("{STRONG}{}{STRONG:#}", server.url());
     let serving = server.run(async {
-        stopped().await;
+        stop.next().await;
         let patience = toolgate.config().serve.shutdown_seconds;
         anstream::eprintln!(
             "{FAINT}stopping: conversations have {patience} s to end; again to stop at once{FAINT:#}"
         );
-        tokio::spawn(async {
-            stopped().await;
+        tokio::spawn(async move {
+            stop.next().await;
             std::process::exit(130);
         });
     });
@@ -48,7 +52,7 @@ pub(crate) async fn run(
 
 /// Reads the settings again whenever that is asked for. Never ready.
 async fn reloading(
-    mut hangups: Hangups,
+    mut hangups: Signals,
     reloader: &Reloader,
     settings: impl Fn() -> Result<Config, Failure>,
 ) {
@@ -62,48 +66,4 @@ async fn reloading(
             }
         }
     }
-}
-
-/// SIGHUP, from the moment on that somebody listens; before, it ends the process. Other systems have no signal for it.
-struct Hangups {
-    #[cfg(unix)]
-    signal: Option<tokio::signal::unix::Signal>,
-}
-
-impl Hangups {
-    fn listen() -> Self {
-        #[cfg(unix)]
-        let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
-        Self {
-            #[cfg(unix)]
-            signal,
-        }
-    }
-
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        if let Some(signal) = &mut self.signal
-            && signal.recv().await.is_some()
-        {
-            return;
-        }
-        std::future::pending().await
-    }
-}
-
-/// Ready when a person (Ctrl-C) or a supervisor (SIGTERM) says so.
-async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupted.await;
 }

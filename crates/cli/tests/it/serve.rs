@@ -84,6 +84,21 @@ async fn serve_answers_until_it_is_told_to_stop() {
     assert_eq!(ended.code(), Some(0));
 }
 
+/// Whoever was told the URL may stop it at once: it ends as it should, and not by the signal.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_just_said_where_it_is_can_be_stopped() {
+    let bench = Bench::start().await;
+    let settings = "[serve]\nopen_to_this_machine = true\n[tls]\ninsecure_loopback = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    for signal in ["-TERM", "-INT"] {
+        let mut served = tokio::task::block_in_place(|| Served::start(&bench));
+        served.signal(signal);
+        let ended = tokio::task::block_in_place(|| served.child.wait().unwrap());
+        assert_eq!(ended.code(), Some(0), "{signal}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hangup_has_the_settings_read_again() {

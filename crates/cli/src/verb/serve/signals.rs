@@ -1,0 +1,58 @@
+//! Signals to the server: listened for from the moment on that a [`Signals`] is made, which is before anybody is told that the
+//! server runs. Before, each of them ends the process.
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Ready whenever a signal comes that was listened for.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    any_of: Vec<Signal>,
+    #[cfg(not(unix))]
+    ctrl_c: bool,
+}
+
+impl Signals {
+    /// A person (Ctrl-C) or a supervisor (SIGTERM) says that it is time to stop.
+    pub(super) fn to_stop() -> Self {
+        Self {
+            #[cfg(unix)]
+            any_of: listened([SignalKind::interrupt(), SignalKind::terminate()]),
+            #[cfg(not(unix))]
+            ctrl_c: true,
+        }
+    }
+
+    /// SIGHUP: read the settings again. Other systems have no signal for it.
+    pub(super) fn to_reload() -> Self {
+        Self {
+            #[cfg(unix)]
+            any_of: listened([SignalKind::hangup()]),
+            #[cfg(not(unix))]
+            ctrl_c: false,
+        }
+    }
+
+    /// The next one. Never ready where no signal can be listened for: it then does what the system does with it.
+    #[cfg(unix)]
+    pub(super) async fn next(&mut self) {
+        std::future::poll_fn(|context| {
+            let came = self.any_of.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if came { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
+
+    /// The next one.
+    #[cfg(not(unix))]
+    pub(super) async fn next(&mut self) {
+        if !self.ctrl_c || tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(unix)]
+fn listened(kinds: impl IntoIterator<Item = SignalKind>) -> Vec<Signal> {
+    kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect()
+}
