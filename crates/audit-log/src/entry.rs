@@ -2,6 +2,8 @@
 //!
 //! There is no field for a token, a secret or a model provider's name, so none can be recorded by mistake.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Digest;
@@ -62,6 +64,33 @@ pub enum Verdict {
     Denied,
 }
 
+/// Whoever asks a server that makes tool calls for others, such as `toolgate serve`, as its verified token names it.
+///
+/// ```
+/// # use toolgate_audit_log::Caller;
+/// let caller = Caller { subject: Some("alice".into()), client: Some("crm-web".into()) };
+/// assert_eq!(caller.to_string(), "alice by crm-web");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The token's `sub`: a person, or the client itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The token's `client_id`: the program that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.subject, &self.client) {
+            (Some(subject), Some(client)) if subject != client => write!(f, "{subject} by {client}"),
+            (Some(name), _) | (None, Some(name)) => f.write_str(name),
+            (None, None) => f.write_str("somebody without a name"),
+        }
+    }
+}
+
 /// The decision about one tool call.
 ///
 /// ```
@@ -101,6 +130,9 @@ pub struct Decision {
     /// The client that the token was issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// For whom the call was asked for, where that is somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Caller>,
     /// The hash of the tool's definition as the model saw it (MB-29).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<String>,
@@ -132,6 +164,7 @@ impl Decision {
             scopes_held: Vec::new(),
             token_id: None,
             client: None,
+            caller: None,
             definition: None,
             arguments,
             arguments_content: None,

@@ -19,7 +19,7 @@ mod writer;
 
 pub use checkpoint::{CheckpointKey, CheckpointVerifier};
 pub use digest::Digest;
-pub use entry::{Checkpoint, Decision, Entry, Outcome, OutcomeKind, Verdict};
+pub use entry::{Caller, Checkpoint, Decision, Entry, Outcome, OutcomeKind, Verdict};
 pub use error::AuditError;
 pub use fault::{Fault, Located};
 pub use log::{AuditLog, Receipt};

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use toolgate_audit_log::{AuditError, AuditLog, Digest, Entry, OutcomeKind};
+use toolgate_audit_log::{AuditError, AuditLog, Caller, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
 use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
 use tracing::Span;
@@ -94,7 +94,7 @@ impl Gate {
         Ok(self.rules.load().lockfile.offered(&set))
     }
 
-    /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome; tells each step
+    /// Decides about `call`, asked for by `caller` where that is not this client itself, records the decision, runs the tool if it is allowed and records the outcome; tells each step
     /// to `watch`.
     ///
     /// A denial or a failed tool is a [`Passage`]; only a record that cannot be written is an error.
@@ -102,17 +102,19 @@ impl Gate {
         &self,
         request: String,
         call: ToolCall,
+        caller: Option<&Caller>,
         approval: &dyn Approve,
         watch: &dyn Watch,
     ) -> Result<Passage, AuditError> {
         let started = Instant::now();
         let audit = self.audit.open().await.inspect_err(|_| self.metrics.unrecorded())?;
         let mut decision = Decision::of(&call.name);
-        let undecided = Undecided::new(audit, &request, &call);
+        let undecided = Undecided::new(audit, &request, &call, caller);
         let admitted = self.admit(&call, &mut decision, approval).await;
         undecided.decided();
         decision.denial = admitted.as_ref().err().cloned();
         let mut record = decision.record(&request, Digest::of(call.raw_arguments.as_bytes()));
+        record.caller = caller.cloned();
         record.arguments_content = self.audit.content(&call.raw_arguments);
         let server = decision.server.clone().unwrap_or_default();
         // From the first moment on at which the record may be in the file; of a denied call nothing is under way.

@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use toolgate::audit::Caller;
 use toolgate_jwt_verify::VerifiedToken;
 
 use crate::refusal::Refusal;
@@ -41,8 +42,11 @@ struct Head {
 }
 
 pub(crate) async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let caller = request.extensions().get::<Arc<VerifiedToken>>().cloned();
-    match answered(&shared, request, caller.as_deref()).await {
+    let caller = request.extensions().get::<Arc<VerifiedToken>>().map(|token| Caller {
+        subject: token.subject().map(str::to_owned),
+        client: token.client_id().map(str::to_owned),
+    });
+    match answered(&shared, request, caller).await {
         Ok(response) => response,
         Err(refusal) => {
             tracing::debug!(?refusal, "a completion was refused");
@@ -54,10 +58,10 @@ pub(crate) async fn create(State(shared): State<Arc<Shared>>, request: Request) 
 async fn answered(
     shared: &Arc<Shared>,
     request: Request,
-    caller: Option<&VerifiedToken>,
+    caller: Option<Caller>,
 ) -> Result<Response, Refusal> {
     let place = Arc::clone(&shared.house.places).try_acquire_owned().map_err(|_| busy())?;
-    let asked = Asked::parse(&body(shared, request).await?)?;
+    let mut asked = Asked::parse(&body(shared, request).await?)?;
     if shared.models.named(&asked.model).is_none() {
         return Err(unknown_model(&shared.models, &asked.model));
     }
@@ -69,11 +73,12 @@ async fn answered(
     tracing::info!(
         id = &*head.id,
         model = &*head.model,
-        caller = caller.and_then(|token| token.client_id().or(token.subject())),
+        caller = caller.as_ref().map(Caller::to_string),
         stream = asked.stream,
         own_tools = !asked.tools.is_empty(),
         "a completion was asked for"
     );
+    asked.caller = caller;
     if asked.stream {
         let with_usage = asked.include_usage;
         let pieces = talk::pieces(shared, asked).await?;

@@ -58,7 +58,10 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
 fn row(record: &Record) {
     let (colour, what, tool, why) = match &record.entry {
         Entry::Decision(decision) => {
-            let why = decision.reason.clone().unwrap_or_else(|| format!("rule {}", decision.rule));
+            let mut why = decision.reason.clone().unwrap_or_else(|| format!("rule {}", decision.rule));
+            if let Some(caller) = &decision.caller {
+                why.push_str(&format!(", for {caller}"));
+            }
             match decision.verdict {
                 Verdict::Allowed => (GOOD, "allowed".to_owned(), &decision.tool, why),
                 Verdict::Denied => (BAD, "denied".to_owned(), &decision.tool, why),

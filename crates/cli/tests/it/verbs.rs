@@ -1,10 +1,35 @@
 //! Each verb does what it says.
 
 use serde_json::Value;
+use toolgate::audit::{AuditLog, Caller, Decision, Digest, Entry, Verdict};
 
 use crate::Bench;
 
 const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_shows_for_whom_a_call_was_made() {
+    let bench = Bench::start().await;
+    let log = AuditLog::open(bench.folder().join("served.jsonl")).unwrap();
+    for caller in [None, Some(Caller { subject: Some("alice".into()), client: Some("crm-\u{1b}web".into()) })]
+    {
+        let mut decision = Decision::new("1", "get_order", Verdict::Allowed, "get_*", Digest::of(b"{}"));
+        decision.caller = caller;
+        log.append(Entry::Decision(decision)).await.unwrap();
+    }
+    drop(log);
+    let shown = bench.run(&["audit", "show", "served.jsonl"], &[]).await;
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    let lines: Vec<_> = shown.out.lines().collect();
+    assert!(
+        lines[0].ends_with("rule get_*") && lines[1].contains("rule get_*, for alice by crm-"),
+        "{lines:?}"
+    );
+    assert!(!shown.out.contains('\u{1b}'), "a name cannot write to the terminal");
+    let exported = bench.run(&["audit", "export", "--format", "otlp-json", "served.jsonl"], &[]).await;
+    let attribute = r#"{"key":"toolgate.caller.subject","value":{"stringValue":"alice"}}"#;
+    assert!(exported.out.contains(attribute), "{}", exported.out);
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chat_answers_and_leaves_a_record() {
@@ -185,7 +210,7 @@ async fn the_authorization_server_is_found_from_the_mcp_server_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_around_disturbs_nobody_who_writes_records() {
     let bench = Bench::start().await;
-    let _writer = toolgate::audit::AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
+    let _writer = AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
     for verb in ["token", "tools"] {
         assert_eq!(bench.run(&[verb], &[]).await.code, 0, "{verb}");
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::{Either, select};
+use toolgate_audit_log::Caller;
 use toolgate_llm_providers::{
     ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, ProviderError, Usage,
 };
 use tracing::Instrument;
 
 use super::budget::Budget;
-use super::open_calls::OpenCalls;
+use super::open_calls::{OpenCalls, Origin};
 use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
@@ -28,6 +29,7 @@ pub(crate) struct Course {
     limits: Limits,
     telling: Telling,
     id: Arc<str>,
+    caller: Option<Caller>,
     started: Instant,
     request: ChatRequest,
     open: OpenCalls,
@@ -47,7 +49,7 @@ impl Course {
         prompt: Prompt,
         id: String,
     ) -> Self {
-        let Prompt { messages, options } = prompt;
+        let Prompt { messages, options, caller } = prompt;
         let config = &setup.config;
         Self {
             route: models.route(&messages),
@@ -55,6 +57,7 @@ impl Course {
             budget: Budget::new(config.limits, config.prices.clone(), options.max_tokens),
             telling: Telling::default(),
             id: id.into(),
+            caller,
             started: Instant::now(),
             request: ChatRequest::new(messages).with_options(options),
             open: OpenCalls::default(),
@@ -229,7 +232,8 @@ impl Course {
         }
         let asked = Instant::now();
         let (gate, approval) = (&self.setup.gate, &*self.approval);
-        self.open.pass(gate, approval, &self.telling, &self.id, made + 1).await?;
+        let origin = Origin { conversation: &self.id, caller: self.caller.as_ref() };
+        self.open.pass(gate, approval, &self.telling, origin, made + 1).await?;
         self.timing.tools += asked.elapsed();
         self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages);
         Ok(())

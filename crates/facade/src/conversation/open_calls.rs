@@ -4,7 +4,7 @@
 //! that nothing answers, and a call that may have run must not be made again by whoever resumes it.
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use toolgate_audit_log::AuditError;
+use toolgate_audit_log::{AuditError, Caller};
 use toolgate_llm_providers::Message;
 use toolgate_mcp_bridge::CheckedCall;
 use toolgate_tool_types::{ToolCall, ToolResult};
@@ -50,6 +50,13 @@ impl Watch for Watched<'_> {
     }
 }
 
+/// Where calls come from, for their records.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) conversation: &'a str,
+    pub(super) caller: Option<&'a Caller>,
+}
+
 impl OpenCalls {
     pub(super) fn of(calls: impl Iterator<Item = ToolCall>) -> Self {
         Self { calls: calls.map(|call| (call, State::Waiting)).collect() }
@@ -63,13 +70,13 @@ impl OpenCalls {
         self.calls.iter().map(|(call, _)| call)
     }
 
-    /// Passes all of them through the gate, side by side. The first one has the number `first` in the conversation `id`.
+    /// Passes all of them through the gate, side by side. The first one has the number `first` in its conversation.
     pub(super) async fn pass(
         &mut self,
         gate: &Gate,
         approval: &dyn Approve,
         telling: &Telling,
-        id: &str,
+        origin: Origin<'_>,
         first: usize,
     ) -> Result<(), AuditError> {
         let mut passing: FuturesUnordered<_> = self
@@ -83,7 +90,13 @@ impl OpenCalls {
                 async move {
                     let watch = Watched { telling, number };
                     let span = trace::tool(&call);
-                    let passing = gate.pass(format!("{id}.{number}"), call, approval, &watch);
+                    let passing = gate.pass(
+                        format!("{}.{number}", origin.conversation),
+                        call,
+                        origin.caller,
+                        approval,
+                        &watch,
+                    );
                     let passage = passing.instrument(span.clone()).await?;
                     trace::passed(&span, &passage);
                     telling.tell(|| Event::ToolResult {

@@ -1,5 +1,6 @@
 //! What a conversation starts from.
 
+use toolgate_audit_log::Caller;
 use toolgate_llm_providers::{ChatOptions, Message, Usage};
 
 use crate::{ChatError, ChatFailure};
@@ -9,6 +10,7 @@ use crate::{ChatError, ChatFailure};
 pub struct Prompt {
     pub(super) messages: Vec<Message>,
     pub(super) options: ChatOptions,
+    pub(super) caller: Option<Caller>,
 }
 
 impl Prompt {
@@ -21,13 +23,28 @@ impl Prompt {
     /// ```
     #[must_use]
     pub fn new(messages: Vec<Message>) -> Self {
-        Self { messages, options: ChatOptions::default() }
+        Self { messages, options: ChatOptions::default(), caller: None }
     }
 
     /// Sets sampling, limits and the form of the answers. Default: each provider's own.
     #[must_use]
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Says for whom the conversation is held, for the record of each of its tool calls. It decides nothing: tokens, scopes and
+    /// policy are this client's own. Default: for this client itself.
+    ///
+    /// ```
+    /// use toolgate::{Prompt, audit::Caller};
+    ///
+    /// let caller = Caller { subject: Some("alice".into()), client: Some("crm-web".into()) };
+    /// let prompt = Prompt::from("Is customer JOHNDOE123 active?").with_caller(caller);
+    /// ```
+    #[must_use]
+    pub fn with_caller(mut self, caller: Caller) -> Self {
+        self.caller = Some(caller);
         self
     }
 }

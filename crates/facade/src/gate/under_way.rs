@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use toolgate_audit_log::{AuditLog, Decision, Digest, Entry, Outcome, OutcomeKind, Verdict};
+use toolgate_audit_log::{AuditLog, Caller, Decision, Digest, Entry, Outcome, OutcomeKind, Verdict};
 use toolgate_tool_types::ToolCall;
 
 use crate::metrics::Metrics;
@@ -19,12 +19,18 @@ pub(crate) struct Undecided<'a> {
     audit: &'a AuditLog,
     request: &'a str,
     call: &'a ToolCall,
+    caller: Option<&'a Caller>,
     decided: bool,
 }
 
 impl<'a> Undecided<'a> {
-    pub(crate) fn new(audit: &'a AuditLog, request: &'a str, call: &'a ToolCall) -> Self {
-        Self { audit, request, call, decided: false }
+    pub(crate) fn new(
+        audit: &'a AuditLog,
+        request: &'a str,
+        call: &'a ToolCall,
+        caller: Option<&'a Caller>,
+    ) -> Self {
+        Self { audit, request, call, caller, decided: false }
     }
 
     /// There is a decision, and whoever made it records it.
@@ -38,6 +44,7 @@ impl Drop for Undecided<'_> {
         if !self.decided {
             let digest = Digest::of(self.call.raw_arguments.as_bytes());
             let mut record = Decision::new(self.request, &*self.call.name, Verdict::Denied, GIVEN_UP, digest);
+            record.caller = self.caller.cloned();
             record.reason = Some("given up before it was decided".to_owned());
             hand_over(self.audit, Entry::Decision(record));
         }

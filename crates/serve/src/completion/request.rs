@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use toolgate::audit::Caller;
 use toolgate::{JsonObject, Message, Tool};
 use toolgate_llm_providers::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat, ToolChoice};
 
@@ -24,6 +25,8 @@ pub(super) struct Asked {
     pub(super) tool_choice: Option<ToolChoice>,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
+    /// Who asks. No member of the request says so: it is set from the verified token.
+    pub(super) caller: Option<Caller>,
 }
 
 /// Members that concern the provider's own bookkeeping: the answer is the same without them.
@@ -118,6 +121,7 @@ impl Asked {
             tool_choice,
             stream: members.stream.unwrap_or(false),
             include_usage: members.stream_options.is_some_and(|options| options.include_usage),
+            caller: None,
         })
     }
 }

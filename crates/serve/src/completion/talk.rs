@@ -35,7 +35,11 @@ pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completi
 
 /// The conversation, and how the model is to answer.
 fn prompt(asked: Asked) -> Prompt {
-    Prompt::new(asked.messages).with_options(asked.options)
+    let prompt = Prompt::new(asked.messages).with_options(asked.options);
+    match asked.caller {
+        Some(caller) => prompt.with_caller(caller),
+        None => prompt,
+    }
 }
 
 /// The answer as it is written.

@@ -1,6 +1,7 @@
 //! Whole answers.
 
 use serde_json::json;
+use toolgate::audit::{Entry, Filter};
 use toolgate_testkit::models::Dialect;
 
 use crate::{Bench, LOOK_UP, question};
@@ -28,6 +29,16 @@ async fn tools_run_behind_the_gate_and_the_client_sees_the_answer() {
     assert_eq!(bench.rig.mcp().controls().calls(), 1, "what is denied is not sent");
     let report = toolgate::audit::verify(&bench.folder.path().join("audit.jsonl")).unwrap();
     assert_eq!((report.is_intact(), report.allowed, report.denied), (true, 1, 1));
+
+    // Each decision names who asked, as the token says and not as the request does.
+    let records = toolgate::audit::read(&bench.folder.path().join("audit.jsonl"), Filter::new()).unwrap();
+    let callers: Vec<_> = records
+        .filter_map(|record| match record.unwrap().entry {
+            Entry::Decision(decision) => Some(decision.caller.unwrap().to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(callers, ["openai-mcp-client", "openai-mcp-client"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
