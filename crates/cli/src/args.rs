@@ -13,7 +13,7 @@ Exit codes:
   0    done
   1    it ran, and the answer is no: a denied call, a broken audit file, no answer from the model
   2    it could not run as asked: arguments, settings, trust, servers
-  130  interrupted (Ctrl-C)";
+  130  interrupted (Ctrl-C, SIGTERM, a terminal that was closed)";
 
 /// Chat with any language model and let it use MCP tools through one gate.
 #[derive(Debug, Parser)]

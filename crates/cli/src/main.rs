@@ -5,6 +5,7 @@
 mod args;
 mod failure;
 mod say;
+mod signals;
 mod style;
 #[cfg(feature = "otel")]
 mod telemetry;
@@ -56,7 +57,7 @@ async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Fail
         Verb::Policy(Policy::Check(check)) => verb::policy::check(config()?, check).await,
         Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),
         Verb::Token(token) => verb::token::run(config()?, token).await,
-        Verb::Doctor { json } => verb::doctor::run(config(), json).await,
+        Verb::Doctor { json } => verb::doctor::run(config(), arguments.config.as_deref(), json).await,
         Verb::Serve(serve) => verb::serve::run(config, serve, telemetry).await,
         Verb::Providers(asked) => verb::providers::run(&config()?, &asked),
         Verb::Init { file } => verb::init::run(&file),

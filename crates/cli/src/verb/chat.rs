@@ -16,25 +16,40 @@ use toolgate::{Config, Message, Models, Toolgate};
 use super::rehearsal::Source;
 use crate::args::Chat;
 use crate::failure::Failure;
+use crate::signals::Signals;
 use approval::Terminal;
 
-pub(crate) async fn run(config: Config, arguments: Chat) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config, mut arguments: Chat) -> Result<(), Failure> {
     let (toolgate, source) = Source::open(config, arguments.record.as_deref(), arguments.replay.as_deref())?;
     let models = match arguments.model.as_deref() {
         Some(id) => toolgate.model(Some(id)).map(|model| Models::from(&model)),
         None => toolgate.models(),
     };
-    let ended = talk(toolgate.clone(), models.map_err(Failure::setup)?, arguments).await;
+    let models = models.map_err(Failure::setup)?;
+    // Waiting for standard input cannot be given up, so that a signal must end it as it always did.
+    let question = match arguments.question.take() {
+        None if !stdin().is_terminal() => Some(std::io::read_to_string(stdin()).map_err(Failure::setup)?),
+        question => question,
+    };
+    let mut left = Signals::to_leave();
+    let ended = tokio::select! {
+        ended = talk(toolgate.clone(), models, question, arguments) => ended,
+        () = left.next() => Err(Failure::interrupted()),
+    };
     // A run that failed is worth keeping too; its own failure is told first.
     let kept = source.finish(&toolgate).await;
     super::leave(&toolgate).await;
     ended.and(kept)
 }
 
-async fn talk(toolgate: Toolgate, models: Models, arguments: Chat) -> Result<(), Failure> {
-    let question = match arguments.question {
+async fn talk(
+    toolgate: Toolgate,
+    models: Models,
+    question: Option<String>,
+    arguments: Chat,
+) -> Result<(), Failure> {
+    let question = match question {
         Some(question) => question,
-        None if !stdin().is_terminal() => std::io::read_to_string(stdin()).map_err(Failure::setup)?,
         None if stdout().is_terminal() && !arguments.json => {
             return interactive::run(toolgate, models, arguments.system).await;
         }

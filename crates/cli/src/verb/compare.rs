@@ -12,6 +12,7 @@ use toolgate::Config;
 use crate::args::Compare;
 use crate::failure::Failure;
 use crate::say::say;
+use crate::signals::Signals;
 use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
 use scenario::{Scenario, Scenarios};
 use stage::Stage;
@@ -31,13 +32,24 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     let stage = Stage::open(config, &asked)?;
     let models = stage.models(&asked.models)?;
     stage.check(&scenarios, &models).await?;
-    let columns = Columns::of(&scenarios, &models);
+    let (columns, mut left) = (Columns::of(&scenarios, &models), Signals::to_leave());
     if !asked.json {
         columns.head(&models);
     }
     let mut outcomes = Vec::with_capacity(scenarios.len());
     for scenario in &scenarios {
-        let outcome = Outcome::of(&stage, &models, scenario).await?;
+        let played = tokio::select! {
+            played = Outcome::of(&stage, &models, scenario) => played,
+            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            () = left.next() => Err(Failure::interrupted()),
+        };
+        let outcome = match played {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                stage.leave().await;
+                return Err(failure);
+            }
+        };
         if !asked.json {
             columns.show(&outcome);
         }

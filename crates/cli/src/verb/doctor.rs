@@ -9,6 +9,7 @@ mod network;
 mod tools;
 mod visit;
 
+use std::path::Path;
 use std::time::Instant;
 
 use toolgate::{Config, Toolgate};
@@ -19,9 +20,13 @@ use crate::style::{BAD, GOOD};
 use network::Ways;
 use visit::{State, Visit};
 
-pub(crate) async fn run(config: Result<Config, Failure>, as_json: bool) -> Result<(), Failure> {
+pub(crate) async fn run(
+    config: Result<Config, Failure>,
+    file: Option<&Path>,
+    as_json: bool,
+) -> Result<(), Failure> {
     let mut visit = Visit::new(as_json);
-    if let Some(toolgate) = settings(&mut visit, config).await {
+    if let Some(toolgate) = settings(&mut visit, config, file).await {
         let mut ways = Ways::default();
         let tokens = authorization::examine(&mut visit, &mut ways, &toolgate).await;
         tools::examine(&mut visit, &mut ways, &toolgate, tokens).await;
@@ -44,7 +49,11 @@ pub(crate) async fn run(config: Result<Config, Failure>, as_json: bool) -> Resul
     }
 }
 
-async fn settings(visit: &mut Visit, config: Result<Config, Failure>) -> Option<Toolgate> {
+async fn settings(
+    visit: &mut Visit,
+    config: Result<Config, Failure>,
+    file: Option<&Path>,
+) -> Option<Toolgate> {
     visit.group("Settings", "");
     let started = Instant::now();
     let config = match config {
@@ -55,7 +64,7 @@ async fn settings(visit: &mut Visit, config: Result<Config, Failure>) -> Option<
             return None;
         }
     };
-    visit.good("settings", None, "read");
+    visit.good("settings", None, source(file));
     match config.trust_summary() {
         Ok(summary) => {
             visit.good("trust anchors", Some(started.elapsed()), summary.to_string());
@@ -92,4 +101,15 @@ async fn settings(visit: &mut Visit, config: Result<Config, Failure>) -> Option<
         }
     }
     Some(toolgate)
+}
+
+/// Where the settings come from.
+fn source(file: Option<&Path>) -> String {
+    match file.or_else(|| Some(Path::new(Config::FILE)).filter(|usual| usual.exists())) {
+        Some(file) => format!("read from {} and the environment", file.display()),
+        None => format!(
+            "those of the environment alone: there is no {} here, and `toolgate init` writes one",
+            Config::FILE
+        ),
+    }
 }

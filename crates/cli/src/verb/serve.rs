@@ -1,17 +1,15 @@
 //! `toolgate serve`: answers OpenAI's clients until it is told to stop, and then lets conversations end. SIGHUP has it read
 //! its settings again.
 
-mod signals;
-
 use toolgate::{Config, Toolgate};
 use toolgate_serve::{Reloader, Server};
 
 use crate::args::Serve;
 use crate::failure::Failure;
 use crate::say::say;
+use crate::signals::Signals;
 use crate::style::{BAD, FAINT, STRONG};
 use crate::telemetry::Telemetry;
-use signals::Signals;
 
 /// `read` reads the settings: now, and each time that they are to be read again.
 pub(crate) async fn run(

@@ -7,6 +7,8 @@ mod clouds;
 mod compare;
 mod doctor;
 mod guides;
+#[cfg(unix)]
+mod interrupted;
 mod policy;
 mod recording;
 mod serve;

@@ -1,11 +1,11 @@
-//! Signals to the server: listened for from the moment on that a [`Signals`] is made, which is before anybody is told that the
-//! server runs. Before, each of them ends the process.
+//! Signals to this process: listened for from the moment on that a [`Signals`] is made. Before, each of them ends the process
+//! at once, with calls under way that nobody records.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ready whenever a signal comes that was listened for.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     any_of: Vec<Signal>,
     #[cfg(not(unix))]
@@ -14,7 +14,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// A person (Ctrl-C) or a supervisor (SIGTERM) says that it is time to stop.
-    pub(super) fn to_stop() -> Self {
+    pub(crate) fn to_stop() -> Self {
         Self {
             #[cfg(unix)]
             any_of: listened([SignalKind::interrupt(), SignalKind::terminate()]),
@@ -23,8 +23,18 @@ impl Signals {
         }
     }
 
+    /// Whoever started it goes away: a supervisor or a time limit (SIGTERM), or the terminal (SIGHUP).
+    pub(crate) fn to_leave() -> Self {
+        Self {
+            #[cfg(unix)]
+            any_of: listened([SignalKind::terminate(), SignalKind::hangup()]),
+            #[cfg(not(unix))]
+            ctrl_c: false,
+        }
+    }
+
     /// SIGHUP: read the settings again. Other systems have no signal for it.
-    pub(super) fn to_reload() -> Self {
+    pub(crate) fn to_reload() -> Self {
         Self {
             #[cfg(unix)]
             any_of: listened([SignalKind::hangup()]),
@@ -35,7 +45,7 @@ impl Signals {
 
     /// The next one. Never ready where no signal can be listened for: it then does what the system does with it.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         std::future::poll_fn(|context| {
             let came = self.any_of.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
             if came { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
@@ -45,7 +55,7 @@ impl Signals {
 
     /// The next one.
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         if !self.ctrl_c || tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
