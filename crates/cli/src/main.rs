@@ -13,6 +13,7 @@ mod telemetry;
 #[path = "no_telemetry.rs"]
 mod telemetry;
 mod verb;
+mod wait;
 
 use std::process::ExitCode;
 

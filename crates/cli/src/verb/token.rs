@@ -9,6 +9,7 @@ use crate::args::Token;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
+use crate::wait::wait;
 
 /// One client's token, and where it comes from.
 struct Told {
@@ -31,7 +32,7 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
     }
     let mut told = Vec::new();
     for client in &clients {
-        told.push(tell(client).await);
+        told.push(wait("token", tell(client)).await);
     }
     if arguments.json {
         say!("{}", report(&clients, &told)?);

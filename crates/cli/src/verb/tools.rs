@@ -9,6 +9,7 @@ use crate::args::{Lockfile, Tools};
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, STRONG, plain};
+use crate::wait::wait;
 
 /// One tool, with everything that a person should know about it.
 struct Row {
@@ -34,7 +35,7 @@ pub(crate) async fn run(config: Config, arguments: Tools) -> Result<(), Failure>
 async fn list(config: Config, as_json: bool) -> Result<(), Failure> {
     let policy = config.policy.clone();
     let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-    let set = toolgate.tool_set().await.map_err(Failure::setup)?;
+    let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::setup)?;
     let offered = toolgate.tools().await.map_err(Failure::setup)?;
     let rows: Vec<Row> = entries(&set)
         .map(|entry| {

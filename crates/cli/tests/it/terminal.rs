@@ -107,6 +107,22 @@ async fn session(
     tokio::task::block_in_place(|| play(&mut Session::start(bench, arguments, changes)));
 }
 
+/// A comparison that takes its time says what is waited for, and one that is ended leaves no such line.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_waited_for_shows_until_it_is_over() {
+    let bench = Bench::start().await;
+    let scenario = format!("[[scenario]]\nname = \"look up\"\nmessages = [{LOOK_UP:?}]\n");
+    std::fs::write(bench.folder().join("scenarios.toml"), scenario).unwrap();
+    bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(3600));
+    session(&bench, &["compare", "scenarios.toml"], &[], |session| {
+        session.until("… look up on openai/gpt-rig");
+        kill_process(Pid::from_child(&session.child), Signal::TERM).unwrap();
+        session.until("error: interrupted");
+        assert_eq!(session.ended(), 130);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_with_tools_models_and_history() {
     let bench = Bench::start().await;

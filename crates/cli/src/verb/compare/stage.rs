@@ -13,6 +13,7 @@ use super::trial::Trial;
 use crate::args::Compare;
 use crate::failure::Failure;
 use crate::verb::rehearsal::{Source, not_there};
+use crate::wait::wait;
 
 pub(super) struct Stage {
     config: Config,
@@ -119,10 +120,11 @@ impl Kept {
 
 async fn ready(toolgate: &Toolgate) -> Result<(), Failure> {
     toolgate.open_audit_file().await.map_err(Failure::setup)?;
-    toolgate.tools().await.map(drop).map_err(Failure::setup)
+    wait("tools", toolgate.tools()).await.map(drop).map_err(Failure::setup)
 }
 
-async fn played(toolgate: &Toolgate, scenario: &Scenario, model: &str) -> Result<Trial, Failure> {
-    let model = toolgate.model(Some(model)).map_err(Failure::setup)?;
-    Ok(Trial::run(toolgate, &model, scenario).await)
+async fn played(toolgate: &Toolgate, scenario: &Scenario, name: &str) -> Result<Trial, Failure> {
+    let model = toolgate.model(Some(name)).map_err(Failure::setup)?;
+    let trial = Trial::run(toolgate, &model, scenario);
+    Ok(wait(&format!("{} on {name}", scenario.name), trial).await)
 }

@@ -1,12 +1,12 @@
 //! The steps of a visit: what was tried, what came of it, how long it took, what mends it.
 
-use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, STRONG, WARNING, plain};
+use crate::wait::wait;
 
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,18 +63,10 @@ impl Visit {
         self.servers = servers.to_vec();
     }
 
-    /// Awaits `work`, while a person sees what is waited for.
+    /// Awaits `work`, and says how long it took.
     pub(super) async fn wait<T>(&self, name: &str, work: impl Future<Output = T>) -> (T, Duration) {
-        let watched = !self.as_json && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        if watched {
-            let _ = write!(anstream::stderr(), "  {FAINT}… {name}{FAINT:#}");
-        }
         let started = Instant::now();
-        let outcome = work.await;
-        if watched {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
-        }
-        (outcome, started.elapsed())
+        (wait(name, work).await, started.elapsed())
     }
 
     pub(super) fn good(&mut self, name: &str, took: Option<Duration>, says: impl Into<String>) {

@@ -8,6 +8,7 @@ use toolgate::{Config, DefinitionChange, ToolLock, Toolgate};
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, GOOD, plain};
+use crate::wait::wait;
 
 /// The lockfile and what the servers offer now.
 struct Drift {
@@ -57,7 +58,7 @@ impl Drift {
         })?;
         let locked = read(&path).map_err(Failure::setup)?;
         let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-        let set = toolgate.tool_set().await.map_err(Failure::setup)?;
+        let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::setup)?;
         // Half a picture would look as if tools had been removed.
         if let Some(failed) = set.failed().first() {
             return Err(Failure::setup(&failed.error));

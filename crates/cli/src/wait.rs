@@ -1,0 +1,40 @@
+//! What a person sees while something takes its time.
+
+use std::io::{IsTerminal, Write};
+use std::pin::pin;
+use std::time::Duration;
+
+use crate::style::{FAINT, plain};
+
+/// What is over by then was not waited for.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// Awaits `work`. Where that takes longer than a moment, a person at the terminal sees what is waited for, until it is over
+/// or given up.
+pub(crate) async fn wait<T>(what: &str, work: impl Future<Output = T>) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work.await;
+    }
+    let mut work = pin!(work);
+    if let Ok(done) = tokio::time::timeout(MOMENT, &mut work).await {
+        return done;
+    }
+    let _shown = Shown::line(what);
+    work.await
+}
+
+/// A line that goes away again.
+struct Shown;
+
+impl Shown {
+    fn line(what: &str) -> Self {
+        let _ = write!(anstream::stderr(), "  {FAINT}… {}{FAINT:#}", plain(what));
+        Self
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        let _ = write!(std::io::stderr(), "\r\x1b[2K");
+    }
+}
