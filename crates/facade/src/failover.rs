@@ -60,7 +60,12 @@ impl Models {
         Self::new([target], failover)
     }
 
-    pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
+    /// Shows of each whether it is well, as they are in force from now on.
+    pub(crate) fn show(&self) {
+        self.targets().for_each(|target| target.breaker().show_again());
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &Target> {
         self.0.targets.iter().map(|target| &**target)
     }
 

@@ -76,6 +76,7 @@ impl Running {
             // First the rules: whoever begins now, under either setup, is held to the new ones.
             let in_force = setup.gate.rules.load_full();
             setup.gate.rules.store(Arc::new(rules.after(&in_force)));
+            setup.show_models();
             let before = self.current.swap(setup);
             let (unused, used) =
                 retired.drain(..).partition::<Vec<_>, _>(|tokens| Arc::strong_count(tokens) == 1);

@@ -136,6 +136,11 @@ impl Setup {
         Ok(self.models.get_or_init(|| models).clone())
     }
 
+    /// Shows which of them are well, where they are known.
+    pub(crate) fn show_models(&self) {
+        self.models.get().into_iter().for_each(Models::show);
+    }
+
     /// What a conversation needs before the model is asked: an audit file that can be written, and the tools.
     pub(crate) async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
         self.gate.audit.open().await?;

@@ -46,6 +46,16 @@ impl Breaker {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Shows its state anew: another one may have shown its own there before.
+    pub(super) fn show_again(&self) {
+        let state = self.state();
+        self.show(match (state.closed_again, state.probing) {
+            (None, _) => 0,
+            (Some(_), true) => 1,
+            (Some(_), false) => 2,
+        });
+    }
+
     fn show(&self, state: u64) {
         self.gauge.store(state, Ordering::Relaxed);
     }

@@ -170,6 +170,7 @@ async fn a_model_that_is_gone_is_left_alone_after_a_while() {
     toolgate.reload(config).await.unwrap();
     ask(&toolgate).await.unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 3, "it is left alone as before");
+    assert_eq!(toolgate.metrics().total("toolgate_breaker_state", &[("target", GEMINI)]), 2.0);
     let mut config = two(&bench);
     let models = bench.rig.models();
     config.apply_environment(Environment::from_iter([
@@ -180,6 +181,7 @@ async fn a_model_that_is_gone_is_left_alone_after_a_while() {
         ("GEMINI_API_KEY", "another-key".to_owned()),
     ]));
     toolgate.reload(config).await.unwrap();
+    assert_eq!(toolgate.metrics().total("toolgate_breaker_state", &[("target", GEMINI)]), 0.0);
     ask(&toolgate).await.unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 4);
 }
