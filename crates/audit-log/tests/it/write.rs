@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use toolgate_audit_log::{
-    AuditError, AuditLog, Durability, Entry, Fault, Filter, Located, Settings, Unwritable, read, verify,
+    AuditError, AuditLog, Caller, Durability, Entry, Fault, Filter, Located, Settings, Unwritable, read,
+    verify,
 };
 
 use crate::decision;
@@ -41,6 +42,32 @@ async fn concurrent_writers_lose_nothing() {
     }
     seqs.sort_unstable();
     assert_eq!(seqs, (1..=500).collect::<Vec<u64>>());
+    assert!(verify(&path).unwrap().is_intact());
+}
+
+/// A log that was begun before decisions named a caller is whole, and goes on.
+#[tokio::test]
+async fn an_older_log_is_verified_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    std::fs::write(&path, include_str!("../data/before-callers.jsonl")).unwrap();
+    std::fs::write(path.with_extension("jsonl.head"), include_str!("../data/before-callers.jsonl.head"))
+        .unwrap();
+    let report = verify(&path).unwrap();
+    assert!(report.is_intact(), "{:?}", report.faults);
+    assert_eq!((report.records, report.allowed), (2, 1));
+    let Entry::Decision(mut decision) = decision(0) else { unreachable!() };
+    decision.caller = Some(Caller { subject: Some("alice".into()), client: None });
+    let log = AuditLog::open(&path).unwrap();
+    assert_eq!(log.append(Entry::Decision(decision)).await.unwrap().seq, 3);
+    let callers: Vec<_> = read(&path, Filter::new())
+        .unwrap()
+        .filter_map(|record| match record.unwrap().entry {
+            Entry::Decision(decision) => Some(decision.caller.map(|caller| caller.to_string())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(callers, [None, Some("alice".to_owned())]);
     assert!(verify(&path).unwrap().is_intact());
 }
 
