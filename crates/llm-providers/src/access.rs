@@ -53,6 +53,17 @@ impl Access {
         self.key.as_ref()
     }
 
+    /// Whether `other` leads to the same place, and shows the same key or is allowed in without one.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let place = |access: &Self| {
+            let provider = &access.provider;
+            (provider.id().to_owned(), provider.base_url().to_owned(), provider.dialect())
+        };
+        place(self) == place(other)
+            && self.key == other.key
+            && self.authorizer.is_some() == other.authorizer.is_some()
+    }
+
     /// A `POST` of JSON, not sent yet.
     pub(crate) fn request(&self, url: &Uri, accept: &'static str, send: SendOptions, body: Bytes) -> Request {
         let mut request = Request::new(body);

@@ -117,14 +117,7 @@ impl ChatModel {
     /// both.
     #[must_use]
     pub fn asks_like(&self, other: &Self) -> bool {
-        let place = |model: &Self| {
-            let provider = model.provider();
-            (provider.id().to_owned(), provider.base_url().to_owned(), provider.dialect())
-        };
-        self.name == other.name
-            && place(self) == place(other)
-            && self.key == other.key
-            && self.authorizer.is_some() == other.authorizer.is_some()
+        self.name == other.name && self.access.is_like(&other.access)
     }
 
     /// Asks the model. One HTTP request: nothing is repeated and nobody else is asked.

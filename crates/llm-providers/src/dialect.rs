@@ -26,9 +26,12 @@ mod name;
 mod ollama_chat;
 mod openai_chat;
 mod openai_responses;
+mod openai_vertex;
+mod sagemaker_chat;
 mod stream;
 mod tool_result;
 mod tools;
+mod watsonx_chat;
 
 use std::time::SystemTime;
 
@@ -82,6 +85,12 @@ pub enum Dialect {
     BedrockConverse,
     /// Anthropic messages on Vertex AI: `POST /models/{model}:rawPredict`.
     AnthropicVertex,
+    /// Chat completions on Vertex AI: `POST /models/{model}:rawPredict`.
+    OpenAiVertex,
+    /// Chat completions of a SageMaker endpoint: `POST /endpoints/{model}/invocations`.
+    SageMakerChat,
+    /// Chat completions on watsonx: `POST /ml/v1/text/chat`.
+    WatsonxChat,
 }
 
 /// A request's bytes.
@@ -123,6 +132,9 @@ impl Dialect {
             Self::OpenAiResponses => &openai_responses::FORMAT,
             Self::BedrockConverse => &bedrock_converse::FORMAT,
             Self::AnthropicVertex => &anthropic_vertex::FORMAT,
+            Self::OpenAiVertex => &openai_vertex::FORMAT,
+            Self::SageMakerChat => &sagemaker_chat::FORMAT,
+            Self::WatsonxChat => &watsonx_chat::FORMAT,
         }
     }
 }

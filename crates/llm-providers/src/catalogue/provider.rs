@@ -13,7 +13,9 @@ use crate::{ApiKey, Dialect, ErrorKind, ProviderError};
 #[derive(Debug, Clone)]
 pub struct Provider {
     id: Cow<'static, str>,
-    base_url: Cow<'static, str>,
+    pub(super) base_url: Cow<'static, str>,
+    /// The member of each request's body that says for whose account it is, where the dialect has one.
+    pub(super) account: Option<(&'static str, String)>,
     dialect: Dialect,
     authentication: Authentication,
     key_variable: Option<String>,
@@ -45,6 +47,8 @@ pub enum Authentication {
     XGoogApiKey,
     /// `api-key: …`, Azure's. Its base URL is `https://{resource}.openai.azure.com/openai/v1`, its models deployments.
     ApiKey,
+    /// `x-portkey-api-key: …`. Its models are named with the provider behind it: `@openai/gpt-5`.
+    XPortkeyApiKey,
     /// No key: an [`Authorizer`](crate::Authorizer) proves who asks, with a token or a signature.
     Authorizer,
     /// No key at all.
@@ -132,6 +136,7 @@ impl Provider {
         Ok(Self {
             id: id.into(),
             base_url: base_url.into(),
+            account: None,
             dialect,
             authentication: dialect.format().authentication,
             key_variable: None,
@@ -143,6 +148,7 @@ impl Provider {
         Self {
             id: Cow::Borrowed(id),
             base_url: Cow::Borrowed(base_url),
+            account: None,
             dialect,
             authentication,
             key_variable: None,
@@ -157,41 +163,6 @@ impl Provider {
     pub fn with_base_url(mut self, base_url: impl AsRef<str>) -> Result<Self, ProviderError> {
         self.base_url = checked_base_url(&self.id, base_url.as_ref())?.into();
         Ok(self)
-    }
-
-    /// Fills in a [parameter](Self::parameters) of the base URL. One that the base URL does not have is ignored.
-    ///
-    /// ```
-    /// # use toolgate_llm_providers::{Dialect, Provider};
-    /// let ours = Provider::new("ours", "https://{region}.example.com/v1", Dialect::OpenAiChat)?;
-    /// assert_eq!(ours.parameters().collect::<Vec<_>>(), ["region"]);
-    /// assert_eq!(ours.parameter_variable("region"), "OURS_REGION");
-    /// assert_eq!(ours.with_parameter("region", "eu-1")?.base_url(), "https://eu-1.example.com/v1");
-    /// # Ok::<(), toolgate_llm_providers::ProviderError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] when the value could change more of the URL than its own place: it is made of
-    /// letters, digits, `-`, `_`, and of dots between them.
-    pub fn with_parameter(mut self, name: &str, value: &str) -> Result<Self, ProviderError> {
-        if !parameter::is_value(value) {
-            let found = crate::error::escaped(value);
-            let message = format!("{name}: expected letters, digits, '-', '_' and '.', found \"{found}\"");
-            return Err(self.error(ErrorKind::Configuration, message));
-        }
-        self.base_url = self.base_url.replace(&format!("{{{name}}}"), value).into();
-        Ok(self)
-    }
-
-    /// The parts of the base URL that are still to be filled in, such as an account or a region.
-    pub fn parameters(&self) -> impl Iterator<Item = &str> {
-        parameter::names(&self.base_url)
-    }
-
-    /// The environment variable of a parameter.
-    #[must_use]
-    pub fn parameter_variable(&self, name: &str) -> String {
-        self.variable(&name.to_ascii_uppercase())
     }
 
     /// Sets how the provider takes its key.
@@ -261,7 +232,8 @@ impl Provider {
         self.variable("MODEL")
     }
 
-    fn variable(&self, what: &str) -> String {
+    /// A variable of this provider's own.
+    pub(super) fn variable(&self, what: &str) -> String {
         format!("{}_{what}", self.id.to_ascii_uppercase().replace('-', "_"))
     }
 
@@ -290,11 +262,7 @@ impl Provider {
             let message = format!("no model's name: \"{}\"", crate::error::escaped(model));
             return Err(self.error(ErrorKind::Configuration, message));
         }
-        if let Some(name) = self.parameters().next() {
-            let (variable, whole) = (self.parameter_variable(name), self.base_url_variable());
-            let message = format!("expected a value for {name} in the base URL; set {variable}, or {whole}");
-            return Err(self.error(ErrorKind::Configuration, message));
-        }
+        self.check_parameters()?;
         let url = format!("{}{}", self.base_url, path(model));
         url.parse()
             .map_err(|_| self.error(ErrorKind::Configuration, "the base URL and the model make no URL"))
@@ -311,6 +279,7 @@ impl Provider {
             Authentication::XApiKey => ("x-api-key", ""),
             Authentication::XGoogApiKey => ("x-goog-api-key", ""),
             Authentication::ApiKey => ("api-key", ""),
+            Authentication::XPortkeyApiKey => ("x-portkey-api-key", ""),
             Authentication::None | Authentication::Authorizer => return Ok(None),
         };
         let Some(key) = key else {

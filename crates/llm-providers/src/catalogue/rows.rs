@@ -7,7 +7,9 @@ mod documentation;
 mod parameters;
 mod unsupported;
 
-use super::provider::Authentication::{ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey};
+use super::provider::Authentication::{
+    ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
+};
 use super::provider::Quirk::{
     Base64Vectors, ContentChunks, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoStreamOptions,
     OutputDimension, Predict, Prefix, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny,
@@ -17,7 +19,7 @@ use super::provider::Row;
 use super::{Provider, Quirk};
 use crate::Dialect::{
     AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate, OllamaChat, OpenAiChat,
-    OpenAiResponses,
+    OpenAiResponses, OpenAiVertex, SageMakerChat, WatsonxChat,
 };
 
 const OPENAI: &[Quirk] = &[MaxCompletionTokens, Base64Vectors];
@@ -158,6 +160,7 @@ const ROWS: &[Row] = &[
     ("novita", "https://api.novita.ai/v3/openai", OpenAiChat, Bearer, &[]),
     ("nscale", "https://inference.api.nscale.com/v1", OpenAiChat, Bearer, &[]),
     ("nvidia_nim", "https://integrate.api.nvidia.com/v1", OpenAiChat, Bearer, &[InputTypePassage]),
+    ("oci", "https://inference.generativeai.{region}.oci.oraclecloud.com/openai/v1", OpenAiChat, Bearer, &[]),
     ("ollama", "http://localhost:11434", OllamaChat, BearerIfGiven, &[]),
     ("ollama_cloud", "https://ollama.com", OllamaChat, Bearer, &[]),
     ("oobabooga", "http://localhost:5000/v1", OpenAiChat, BearerIfGiven, &[]),
@@ -174,6 +177,7 @@ const ROWS: &[Row] = &[
     ("pinstripes", "https://pinstripes.io/v1", OpenAiChat, Bearer, &[]),
     ("poe", "https://api.poe.com/v1", OpenAiChat, Bearer, &[]),
     ("pollinations", "https://text.pollinations.ai/openai", OpenAiChat, BearerIfGiven, &[WholeUrl]),
+    ("portkey", "https://api.portkey.ai/v1", OpenAiChat, XPortkeyApiKey, &[]),
     ("ppio", "https://api.ppinfra.com/v3/openai", OpenAiChat, Bearer, &[]),
     ("prism", "https://api.prisminference.com/v1", OpenAiChat, Bearer, &[]),
     ("publicai", "https://api.publicai.co/v1", OpenAiChat, Bearer, &[]),
@@ -186,6 +190,14 @@ const ROWS: &[Row] = &[
     ("reka", "https://api.reka.ai/v1", OpenAiChat, Bearer, &[]),
     ("requesty", "https://router.requesty.ai/v1", OpenAiChat, Bearer, &[]),
     ("runpod", "https://api.runpod.ai/v2/{endpoint}/openai/v1", OpenAiChat, Bearer, &[]),
+    ("sagemaker", "https://runtime.sagemaker.{region}.amazonaws.com", SageMakerChat, Authorizer, &[]),
+    (
+        "sagemaker_openai",
+        "https://runtime.sagemaker.{region}.amazonaws.com/endpoints/{endpoint}/openai/v1",
+        OpenAiChat,
+        Bearer,
+        &[],
+    ),
     ("sail", "https://api.sailresearch.com/v1", OpenAiChat, Bearer, &[]),
     ("sambanova", "https://api.sambanova.ai/v1", OpenAiChat, Bearer, &[]),
     ("sarvam", "https://api.sarvam.ai/v1", OpenAiChat, Bearer, &[]),
@@ -222,6 +234,13 @@ const ROWS: &[Row] = &[
         &[Predict],
     ),
     (
+        "vertex_ai_ai21",
+        "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/ai21",
+        OpenAiVertex,
+        Authorizer,
+        &[],
+    ),
+    (
         "vertex_ai_anthropic",
         "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/anthropic",
         AnthropicVertex,
@@ -236,11 +255,25 @@ const ROWS: &[Row] = &[
         &[],
     ),
     (
+        "vertex_ai_endpoint",
+        "https://{location}-aiplatform.googleapis.com/v1beta1/projects/{project}/locations/{location}/endpoints/{endpoint}",
+        OpenAiChat,
+        Authorizer,
+        &[],
+    ),
+    (
         "vertex_ai_global",
         "https://aiplatform.googleapis.com/v1/projects/{project}/locations/global/publishers/google",
         GeminiGenerate,
         Authorizer,
         &[Predict],
+    ),
+    (
+        "vertex_ai_mistral",
+        "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/mistralai",
+        OpenAiVertex,
+        Authorizer,
+        MISTRAL,
     ),
     (
         "vertex_ai_openai",
@@ -253,6 +286,7 @@ const ROWS: &[Row] = &[
     ("volcengine", "https://ark.cn-beijing.volces.com/api/v3", OpenAiChat, Bearer, &[]),
     ("vultr", "https://api.vultrinference.com/v1", OpenAiChat, Bearer, &[]),
     ("wandb", "https://api.inference.wandb.ai/v1", OpenAiChat, Bearer, &[]),
+    ("watsonx", "https://{region}.ml.cloud.ibm.com", WatsonxChat, Authorizer, &[]),
     ("watsonx_gateway", "https://{region}.ml.cloud.ibm.com/ml/gateway/v1", OpenAiChat, Authorizer, &[]),
     ("writer", "https://api.writer.com/v1/chat", OpenAiChat, Bearer, &[WholeUrl]),
     ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[]),
@@ -278,6 +312,7 @@ const KEY_VARIABLES: &[(&str, &str)] = &[
     ("lambda_ai", "LAMBDA_API_KEY"),
     ("meta_llama", "LLAMA_API_KEY"),
     ("nano-gpt", "NANOGPT_API_KEY"),
+    ("oci", "OCI_GENAI_API_KEY"),
     ("scaleway", "SCW_SECRET_KEY"),
     ("scx-ai", "SCX_API_KEY"),
     ("tensormesh", "TENSORMESH_INFERENCE_API_KEY"),

@@ -13,6 +13,7 @@ use crate::Authentication;
 /// `POST /v1/messages`.
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/v1/messages".to_owned(),
+    accounts: &[],
     headers: &[("anthropic-version", "2023-06-01")],
     models_path: Some("/v1/models?limit=1000"),
     embeddings: |_, _| None,

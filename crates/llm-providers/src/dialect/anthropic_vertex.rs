@@ -13,6 +13,7 @@ pub(super) const FORMAT: Format = Format {
     path: |model, stream| {
         format!("/models/{model}:{}", if stream { "streamRawPredict" } else { "rawPredict" })
     },
+    accounts: &[],
     headers: &[],
     models_path: None,
     embeddings: |_, _| None,

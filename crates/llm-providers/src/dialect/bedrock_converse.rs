@@ -22,6 +22,7 @@ use crate::Authentication;
 /// `POST /model/{modelId}/converse` (Bedrock runtime, 2023-09-30).
 pub(super) const FORMAT: Format = Format {
     path: request::path,
+    accounts: &[],
     headers: &[],
     // The list is at another host, `bedrock.{region}`.
     models_path: None,

@@ -14,6 +14,7 @@ use crate::Authentication;
 /// `POST /v2/chat`.
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/v2/chat".to_owned(),
+    accounts: &[],
     headers: &[],
     models_path: Some("/v1/models?page_size=1000"),
     embeddings: |_, _| Some(&embeddings::COHERE),

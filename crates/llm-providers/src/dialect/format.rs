@@ -21,6 +21,9 @@ pub(crate) struct Format {
     /// The path below the base URL, for a model, and whether its answer is streamed.
     pub(crate) path: fn(&str, bool) -> String,
 
+    /// Members of the body that say whose account a request is for, of which each request has one.
+    pub(crate) accounts: &'static [&'static str],
+
     /// Headers that every request has.
     pub(crate) headers: &'static [(&'static str, &'static str)],
 

@@ -2,6 +2,7 @@
 
 mod aws;
 mod lines;
+mod payload;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
@@ -9,6 +10,7 @@ use toolgate_http_client::sse::{Event, EventReader, Limits};
 
 use self::aws::MessageReader;
 use self::lines::LineReader;
+use self::payload::PayloadReader;
 use super::Context;
 use super::stream::DONE;
 use crate::{Provider, ProviderError};
@@ -22,6 +24,8 @@ pub(crate) enum Framing {
     Lines,
     /// Binary messages with checksums (AWS's `application/vnd.amazon.eventstream`).
     AwsEventStream,
+    /// The same, and what they hold is cut as the one who sends through them wants it: events or lines.
+    AwsPayload,
 }
 
 impl Framing {
@@ -30,7 +34,7 @@ impl Framing {
         match self {
             Self::Events => "text/event-stream",
             Self::Lines => "application/x-ndjson",
-            Self::AwsEventStream => "application/vnd.amazon.eventstream",
+            Self::AwsEventStream | Self::AwsPayload => "application/vnd.amazon.eventstream",
         }
     }
 }
@@ -40,6 +44,7 @@ pub(super) enum Frames {
     Events(Box<EventReader>),
     Lines(LineReader),
     Aws(MessageReader),
+    Payload(PayloadReader),
 }
 
 impl Frames {
@@ -49,6 +54,7 @@ impl Frames {
             Framing::Events => Self::Events(Box::new(EventReader::new(limits))),
             Framing::Lines => Self::Lines(LineReader::new(limits)),
             Framing::AwsEventStream => Self::Aws(MessageReader::new(limits)),
+            Framing::AwsPayload => Self::Payload(PayloadReader::new(limits)),
         }
     }
 
@@ -60,6 +66,7 @@ impl Frames {
             }
             Self::Lines(lines) => lines.push(provider, &bytes),
             Self::Aws(messages) => messages.push(provider, &bytes),
+            Self::Payload(payload) => payload.push(provider, &bytes),
         }
     }
 
@@ -71,6 +78,7 @@ impl Frames {
             }
             Self::Lines(lines) => Ok(lines.next()),
             Self::Aws(messages) => messages.next(context),
+            Self::Payload(payload) => payload.next(context),
         }
     }
 
@@ -81,6 +89,7 @@ impl Frames {
             Self::Events(_) => self.push(provider, Bytes::from_static(b"\n\n")),
             Self::Lines(_) => self.push(provider, Bytes::from_static(b"\n")),
             Self::Aws(messages) => messages.end(provider),
+            Self::Payload(payload) => payload.end(provider),
         }
     }
 }

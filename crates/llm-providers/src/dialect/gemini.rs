@@ -16,6 +16,7 @@ use crate::Authentication;
 /// `POST /models/{model}:generateContent`.
 pub(super) const FORMAT: Format = Format {
     path: request::path,
+    accounts: &[],
     headers: &[],
     models_path: Some("/models?pageSize=1000"),
     embeddings: embeddings::of_google,

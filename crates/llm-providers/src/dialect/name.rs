@@ -18,7 +18,7 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::OpenAiChat,
         Self::AnthropicMessages,
         Self::GeminiGenerate,
@@ -27,6 +27,9 @@ impl Dialect {
         Self::OpenAiResponses,
         Self::BedrockConverse,
         Self::AnthropicVertex,
+        Self::OpenAiVertex,
+        Self::SageMakerChat,
+        Self::WatsonxChat,
     ];
 
     /// The name, as [`FromStr`] reads it.
@@ -41,6 +44,9 @@ impl Dialect {
             Self::OpenAiResponses => "openai_responses",
             Self::BedrockConverse => "bedrock_converse",
             Self::AnthropicVertex => "anthropic_vertex",
+            Self::OpenAiVertex => "openai_vertex",
+            Self::SageMakerChat => "sagemaker_chat",
+            Self::WatsonxChat => "watsonx_chat",
         }
     }
 }

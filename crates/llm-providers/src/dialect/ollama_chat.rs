@@ -14,6 +14,7 @@ use crate::Authentication;
 /// `POST /api/chat`.
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/api/chat".to_owned(),
+    accounts: &[],
     headers: &[],
     models_path: Some("/api/tags"),
     embeddings: |_, _| Some(&embeddings::OLLAMA),

@@ -2,11 +2,12 @@
 
 mod details;
 mod lone;
-mod request;
+pub(super) mod request;
 mod response;
 mod stream;
 mod wire;
 
+use self::request::Host;
 use super::embeddings;
 use super::format::{Format, no_aliases};
 use super::frames::Framing;
@@ -15,6 +16,7 @@ use crate::Authentication;
 /// `POST /chat/completions`.
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/chat/completions".to_owned(),
+    accounts: &[],
     headers: &[],
     models_path: Some("/models"),
     embeddings: |_, _| Some(&embeddings::OPENAI),
@@ -22,7 +24,7 @@ pub(super) const FORMAT: Format = Format {
     framing: Framing::Events,
     aliases: no_aliases,
     render_tools: |tools, _| request::render_tools(tools.tools()),
-    encode: request::encode,
+    encode: |context, request, losses| request::encode(context, request, losses, Host::OpenAi),
     decode: response::decode,
     stream: || Box::<stream::Stream>::default(),
 };

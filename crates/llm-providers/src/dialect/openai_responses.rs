@@ -16,6 +16,7 @@ use crate::Authentication;
 /// `POST /responses`.
 pub(super) const FORMAT: Format = Format {
     path: |_, _| "/responses".to_owned(),
+    accounts: &[],
     headers: &[],
     models_path: Some("/models"),
     embeddings: |_, _| Some(&embeddings::OPENAI),

@@ -147,6 +147,8 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("modelstreamerrorexception", Unavailable),
     ("internalserverexception", Unavailable),
     ("serviceunavailableexception", Overloaded),
+    // SageMaker, of streams.
+    ("modelinvocationtimeexceeded", Timeout),
 ];
 
 /// Words that mark a case where no code does, in lower case, tried in order.

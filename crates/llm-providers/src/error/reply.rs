@@ -1,7 +1,8 @@
 //! Reads a provider's error reply, whatever its shape.
 //!
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
-//! `{"detail":"…"}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status), HTML, and nothing at all.
+//! `{"detail":"…"}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
+//! IBM's `{"errors":[{"code","message"}],"status_code"}`, HTML, and nothing at all.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{ProviderError, classify};
 use crate::ApiKey;
-use crate::dialect::lenient::Text;
+use crate::dialect::lenient::{Count, Text};
 
 /// Headers that carry a request's id, in the order of trust.
 const REQUEST_IDS: [&str; 5] =
@@ -27,7 +28,7 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 pub(crate) struct ErrorBody<'a> {
     #[serde(borrow, alias = "Message")]
     message: Text<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "ErrorCode")]
     code: Text<'a>,
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
@@ -37,10 +38,16 @@ pub(crate) struct ErrorBody<'a> {
     detail: Text<'a>,
     #[serde(borrow)]
     param: Text<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "trace")]
     request_id: Text<'a>,
+    /// The status that belongs to the error, where the reply's own is another: SageMaker answers 424 whatever its
+    /// container said.
+    #[serde(alias = "OriginalStatusCode")]
+    status_code: Count,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    errors: Option<&'a RawValue>,
     #[serde(borrow)]
     details: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -89,7 +96,8 @@ impl<'a> ErrorBody<'a> {
         status: StatusCode,
         key: Option<&ApiKey>,
     ) -> ProviderError {
-        let inner = self.error.map(|raw| Self::parse(raw.get())).unwrap_or_default();
+        let listed = self.errors.and_then(read::<Vec<&RawValue>>).and_then(|all| all.first().copied());
+        let inner = self.error.or(listed).map(|raw| Self::parse(raw.get())).unwrap_or_default();
         let first = |inner: &Text<'_>, outer: &Text<'_>| {
             if inner.is_empty() { outer.to_string() } else { inner.to_string() }
         };
@@ -103,7 +111,12 @@ impl<'a> ErrorBody<'a> {
         let mut codes = vec![&*inner.code, &*inner.kind, &*inner.status, &*self.code, &*self.kind];
         codes.extend(details.iter().map(|detail| &*detail.reason));
         codes.retain(|code| !code.is_empty());
-        let kind = classify(status.as_u16(), &codes, &format!("{message} {param} {}", &*upstream.raw));
+        let inside = self.status_code.0.and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 400);
+        let kind = classify(
+            inside.unwrap_or(status.as_u16()),
+            &codes,
+            &format!("{message} {param} {}", &*upstream.raw),
+        );
         if !upstream.raw.is_empty() {
             message = format!("{message}: {}", &*upstream.raw);
         }
@@ -192,6 +205,32 @@ mod tests {
         for body in ["", "<html>bad gateway</html>", "[]", "null", "{\"error\":", "\u{0}"] {
             let error = reply(502, &[], body);
             assert_eq!((error.message(), error.kind()), ("", ErrorKind::Unavailable), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_status_inside_counts_more_than_the_one_outside() {
+        let ibm =
+            r#"{"errors":[{"code":"model_not_supported","message":"no"}],"trace":"t1","status_code":404}"#;
+        for status in [200, 404] {
+            let error = reply(status, &[], ibm);
+            assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, Some("model_not_supported")));
+            assert_eq!((error.message(), error.request_id()), ("no", Some("t1")));
+        }
+        let container = |code| {
+            let body = format!(r#"{{"ErrorCode":"E","Message":"said no","OriginalStatusCode":{code}}}"#);
+            reply(424, &[("x-amzn-errortype", "ModelError")], &body)
+        };
+        for (code, kind) in [
+            ("429", ErrorKind::RateLimited),
+            ("500", ErrorKind::Unavailable),
+            ("400", ErrorKind::InvalidRequest),
+            ("null", ErrorKind::InvalidRequest),
+            ("99999999", ErrorKind::InvalidRequest),
+        ] {
+            let error = container(code);
+            assert_eq!((error.kind(), error.message(), error.code()), (kind, "said no", Some("E")), "{code}");
+            assert_eq!(error.status(), Some(424));
         }
     }
 

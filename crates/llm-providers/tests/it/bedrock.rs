@@ -182,12 +182,11 @@ fn what_the_model_garbled_is_an_error() {
 }
 
 /// A message of an event stream, as AWS's own crate writes it.
-fn message(headers: &[(&'static str, &'static str)], payload: &'static str) -> Vec<u8> {
-    let message = headers
-        .iter()
-        .fold(aws_smithy_types::event_stream::Message::new(payload.as_bytes()), |message, (name, value)| {
-            message.add_header(Header::new(*name, HeaderValue::String((*value).into())))
-        });
+pub(crate) fn message(headers: &[(&'static str, &'static str)], payload: &str) -> Vec<u8> {
+    let message = headers.iter().fold(
+        aws_smithy_types::event_stream::Message::new(payload.as_bytes().to_vec()),
+        |message, (name, value)| message.add_header(Header::new(*name, HeaderValue::String((*value).into()))),
+    );
     let mut bytes = Vec::new();
     aws_smithy_eventstream::frame::write_message_to(&message, &mut bytes).unwrap();
     bytes

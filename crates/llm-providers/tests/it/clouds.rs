@@ -1,12 +1,15 @@
 //! Models that clouds host: their URLs, their bodies, and tokens of their token endpoints.
 
+mod sagemaker;
+mod watsonx;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use toolgate_llm_providers::{
     Authentication, ChatModel, ChatRequest, Dialect, ErrorKind, Message, Provider, TokenAuthorizer,
 };
-use wiremock::matchers::{body_string_contains, header, method, path};
+use wiremock::matchers::{body_json, body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::chat_model::http;
@@ -33,6 +36,31 @@ fn vertex_has_the_model_in_the_path_and_the_version_in_the_body() {
         vertex.base_url(),
         "https://europe-west1-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west1/publishers/anthropic"
     );
+}
+
+#[tokio::test]
+async fn a_partners_chat_completions_have_the_model_in_the_path_too() {
+    let server = MockServer::start().await;
+    let answer = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
+    Mock::given(method("POST"))
+        .and(path("/publishers/mistralai/models/mistral-medium-3:rawPredict"))
+        .and(body_json(json!({"model": "mistral-medium-3", "messages": [{"role": "user", "content": "u"}]})))
+        .respond_with(ResponseTemplate::new(200).set_body_string(answer))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let chunks = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    Mock::given(path("/publishers/mistralai/models/mistral-medium-3:streamRawPredict"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(chunks, "text/event-stream"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let vertex =
+        provider("vertex_ai_mistral").with_base_url(format!("{}/publishers/mistralai", server.uri()));
+    let vertex = vertex.unwrap().with_authentication(Authentication::None);
+    let model = ChatModel::new(vertex, "mistral-medium-3", None, http()).unwrap();
+    assert_eq!(model.chat(&ask()).await.unwrap().text(), "hi");
+    assert_eq!(model.stream(&ask()).await.unwrap().collect().await.unwrap().text(), "hi");
 }
 
 #[tokio::test]

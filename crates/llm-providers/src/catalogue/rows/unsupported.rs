@@ -4,12 +4,7 @@ use crate::Catalogue;
 
 const AGENT: &str = "an agent's own protocol: no messages, tools or options of a model";
 const FIM: &str = "fills in the middle of code: a prompt and a suffix, no messages";
-const OCI: &str = "each request carries an RSA signature, and the body is Oracle's own";
-const SAGEMAKER: &str = "your own endpoints, signed with SigV4, streamed as binary frames";
 const TEXT_COMPLETION: &str = "text completion: a prompt, no messages, no tools";
-const VERTEX_RAW: &str = "wants a Google access token, and the model in the path (`rawPredict`)";
-const WATSONX: &str =
-    "wants a project or space in the body; `watsonx_gateway` has its models as chat completions";
 
 /// By id, in the order of its bytes; a slash parts a variant from its provider.
 const UNSUPPORTED: &[(&str, &str)] = &[
@@ -39,15 +34,11 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "a conversation API of Microsoft Graph with Entra tokens: no tools, no options",
     ),
     ("nlp_cloud", "speaks its own text generation: one text, no messages"),
-    ("oci", OCI),
-    ("oci/cohere", OCI),
+    ("oci/cohere", "Oracle's own body, and an RSA signature; `oci` has the models of its chat completions"),
     ("petals", "text completion in a Python process"),
-    ("portkey", "wants its key in `x-portkey-api-key` and the provider in a second header"),
     ("predibase", "speaks text generation with a tenant in the path"),
     ("replicate", "predictions that are polled, with `Authorization: Token`"),
-    ("sagemaker", SAGEMAKER),
-    ("sagemaker_chat", SAGEMAKER),
-    ("sagemaker_nova", SAGEMAKER),
+    ("sagemaker/text", TEXT_COMPLETION),
     ("sap", "an orchestration body of its own, and a token of its client credentials"),
     ("scaledown", "extracts by a schema; it takes no conversation"),
     ("text-completion-codestral", FIM),
@@ -55,10 +46,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("text-completion-openai", TEXT_COMPLETION),
     ("triton", "speaks Triton's generate and infer: tensors and prompts, no messages"),
     ("vertex_ai/agent_engine", AGENT),
-    ("vertex_ai/ai21", VERTEX_RAW),
-    ("vertex_ai/mistral", VERTEX_RAW),
-    ("vertex_ai/model_garden", "your own endpoint, in the form that its container has"),
-    ("watsonx", WATSONX),
     ("watsonx_text", TEXT_COMPLETION),
 ];
 

@@ -1,6 +1,7 @@
 //! Writes a chat completion request.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -10,19 +11,33 @@ use super::wire;
 use crate::dialect::{Context, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
-    Reasoning, ReasoningEffort, ResponseFormat, ToolChoice,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Media, Message, Opaque, Part, ProviderError,
+    Quirk, Reasoning, ReasoningEffort, ResponseFormat, ToolChoice,
 };
+
+/// What of a request a host of chat completions has elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// Nothing: it is as OpenAI's.
+    OpenAi,
+    /// The model stands in the path alone: a container that serves one asks whether it is the one that it calls itself.
+    SageMaker,
+    /// The model has another name, an account beside it, and the path says whether the answer is streamed.
+    Watsonx,
+}
 
 pub(crate) fn encode(
     context: &Context<'_>,
     request: &ChatRequest,
     losses: &mut Losses,
+    host: Host,
 ) -> Result<Vec<u8>, ProviderError> {
     let provider = context.provider;
     let options = &request.options;
     let tools = context.tools.json();
-    let (max_completion_tokens, max_tokens) = match provider.has(Quirk::MaxCompletionTokens) {
+    let is_watsonx = host == Host::Watsonx;
+    let max_completion = is_watsonx || provider.has(Quirk::MaxCompletionTokens);
+    let (max_completion_tokens, max_tokens) = match max_completion {
         true => (options.max_tokens, None),
         false => (None, options.max_tokens),
     };
@@ -41,18 +56,29 @@ pub(crate) fn encode(
     if options.top_k.is_some() {
         losses.report("options.top_k", "chat completions have none; a host that does takes it as an extra");
     }
+    if is_watsonx {
+        report_unknown(options, losses);
+    }
+    let stream = context.stream && !is_watsonx;
     // Usage comes with a stream only where it is asked for.
-    let stream_options = (context.stream && !provider.has(Quirk::NoStreamOptions))
+    let stream_options = (stream && !provider.has(Quirk::NoStreamOptions))
         .then_some(wire::StreamOptions { include_usage: true });
+    // Choices are refused without tools.
+    let choice = tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice));
+    let is_option = is_watsonx && matches!(choice, Some(wire::ToolChoice::Mode(_)));
+    let (tool_choice_option, tool_choice) = if is_option { (choice, None) } else { (None, choice) };
     context.write(&wire::Request {
-        model: context.model,
+        model: (host == Host::OpenAi).then_some(context.model),
+        model_id: is_watsonx.then_some(context.model),
+        project_id: provider.account("project_id"),
+        space_id: provider.account("space_id"),
         messages,
-        stream: context.stream,
+        stream,
         stream_options,
         tools,
-        // Both are refused without tools.
-        tool_choice: tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice)),
-        parallel_tool_calls: tools.and(options.parallel_tool_calls),
+        tool_choice,
+        tool_choice_option,
+        parallel_tool_calls: tools.and(options.parallel_tool_calls).filter(|_| !is_watsonx),
         max_tokens,
         max_completion_tokens,
         temperature: options.temperature,
@@ -67,8 +93,20 @@ pub(crate) fn encode(
         logprobs: options.top_logprobs.is_some(),
         // Zero others is what is meant without a number.
         top_logprobs: options.top_logprobs.filter(|top| *top > 0),
-        metadata: &options.metadata,
+        metadata: if is_watsonx { &NO_LABELS } else { &options.metadata },
     })
+}
+
+static NO_LABELS: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+
+/// Tells of options that watsonx has no member for.
+fn report_unknown(options: &ChatOptions, losses: &mut Losses) {
+    if options.parallel_tool_calls.is_some() {
+        losses.report("options.parallel_tool_calls", "watsonx has none; its models decide");
+    }
+    if !options.metadata.is_empty() {
+        losses.report("options.metadata", "watsonx takes no labels");
+    }
 }
 
 fn encode_format(format: &ResponseFormat) -> wire::ResponseFormat<'_> {

@@ -55,6 +55,9 @@ impl State for Stream {
             return Ok(false);
         }
         let chunk: wire::Reply<'_> = context.parse(frame.data)?;
+        if chunk.errors.is_some() {
+            return Err(context.exception("", frame.data));
+        }
         let lone = if self.is_plain { None } else { Lone::of(&chunk) };
         self.chunk(context, draft, chunk)?;
         self.learn(frame.data, lone);

@@ -16,7 +16,15 @@ use crate::dialect::location::Location;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
-    pub(super) model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<&'a str>,
+    /// What watsonx calls the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) project_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) space_id: Option<&'a str>,
     pub(super) messages: Vec<Message<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) stream: bool,
@@ -26,6 +34,9 @@ pub(super) struct Request<'a> {
     pub(super) tools: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tool_choice: Option<ToolChoice<'a>>,
+    /// Where watsonx wants a choice that names no tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_choice_option: Option<ToolChoice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parallel_tool_calls: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,6 +234,9 @@ pub(super) struct Reply<'a> {
     /// Nobody reads it: it hides the length of the text.
     #[serde(borrow)]
     pub(super) obfuscation: Option<&'a RawValue>,
+    /// IBM's, a list of them.
+    #[serde(borrow)]
+    pub(super) errors: Option<&'a RawValue>,
 }
 
 /// What Groq counts, in streams that were not asked for usage too.
