@@ -51,4 +51,6 @@ pub use options::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat};
 pub use rate_limits::{Allowance, RateLimits};
 pub use request::{ChatRequest, ToolChoice};
 pub use response::{ChatResponse, FinishReason, TokenLogprob, Usage};
+#[cfg(feature = "snowflake")]
+pub use token::KeyPairAuthorizer;
 pub use token::TokenAuthorizer;

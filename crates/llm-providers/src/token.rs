@@ -3,8 +3,10 @@
 #[cfg(feature = "vertex")]
 mod google;
 mod ibm;
-#[cfg(feature = "vertex")]
+#[cfg(any(feature = "snowflake", feature = "vertex"))]
 mod rs256;
+#[cfg(feature = "snowflake")]
+mod snowflake;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use http::{HeaderValue, Method, Uri};
 use serde::Deserialize;
 use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Request, SendOptions};
 
+#[cfg(feature = "snowflake")]
+pub use self::snowflake::KeyPairAuthorizer;
 use crate::dialect::lenient::{Count, Text};
 use crate::renewed::{Fetch, Proof, Renewed};
 use crate::{ApiKey, Authorizer, ErrorKind, ProviderError};

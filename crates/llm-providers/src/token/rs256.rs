@@ -1,6 +1,10 @@
 //! JSON Web Tokens signed with RS256 (RFC 7519; RFC 7518 section 3.3), for clouds that take one in place of a secret.
 
+#[cfg(feature = "snowflake")]
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
+#[cfg(feature = "snowflake")]
+use aws_lc_rs::signature::KeyPair as _;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
@@ -18,7 +22,15 @@ impl Key {
         RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).ok().map(Self)
     }
 
-    /// The token of `claims`, with the key's id in its header.
+    /// The SHA-256 of the public half (SubjectPublicKeyInfo, RFC 5280 section 4.1) in base64, as Snowflake tells keys apart.
+    #[cfg(feature = "snowflake")]
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        let public: PublicKeyX509Der<'_> = self.0.public_key().as_der().ok()?;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, public.as_ref());
+        Some(base64::engine::general_purpose::STANDARD.encode(digest))
+    }
+
+    /// The token of `claims`, with the key's id, if it has one, in its header.
     pub(super) fn sign(&self, key_id: &str, claims: &impl Serialize) -> Option<String> {
         #[derive(Serialize)]
         struct Header<'a> {

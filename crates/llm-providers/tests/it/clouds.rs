@@ -1,6 +1,8 @@
 //! Models that clouds host: their URLs, their bodies, and tokens of their token endpoints.
 
 mod sagemaker;
+#[cfg(feature = "snowflake")]
+mod snowflake;
 mod watsonx;
 
 use std::sync::Arc;
