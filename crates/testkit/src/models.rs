@@ -1,5 +1,6 @@
 //! Scripted models: one server that speaks the APIs of OpenAI (chat completions and responses), Anthropic, Gemini,
-//! Cohere, Mistral, Ollama, Bedrock (Converse) and Vertex AI (Anthropic's messages), and answers by a [`Script`].
+//! Cohere, Mistral, Ollama, Bedrock (Converse), Vertex AI (Anthropic's messages), SageMaker, Snowflake and watsonx (chat
+//! completions), and answers by a [`Script`].
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -39,8 +40,11 @@ mod openai_stream;
 mod responses;
 mod responses_shape;
 mod responses_stream;
+mod rsa_key;
+mod sagemaker;
 mod script;
 mod shape;
+mod snowflake;
 mod sse;
 mod state;
 mod strict_anthropic;
@@ -55,6 +59,7 @@ mod strict_openai_tools;
 mod strict_responses;
 mod template;
 mod vertex;
+mod watsonx;
 mod words;
 
 use std::sync::Arc;
@@ -105,7 +110,7 @@ impl ModelServer {
         format!("{}/v1", self.serving.url())
     }
 
-    /// `https://localhost:PORT`, for Cohere, Ollama and Bedrock too.
+    /// `https://localhost:PORT`, for Cohere, Ollama, Bedrock, SageMaker and watsonx too.
     pub fn anthropic_base_url(&self) -> String {
         self.serving.url()
     }
@@ -123,6 +128,11 @@ impl ModelServer {
     /// The place of Anthropic's models on Vertex AI.
     pub fn vertex_base_url(&self) -> String {
         format!("{}/google/v1/projects/rig/locations/rig/publishers/anthropic", self.serving.url())
+    }
+
+    /// Where Snowflake's chat completions are.
+    pub fn snowflake_base_url(&self) -> String {
+        format!("{}/snowflake/api/v2/cortex/v1", self.serving.url())
     }
 
     /// The key file of a service account that may ask them (`GOOGLE_APPLICATION_CREDENTIALS`).
@@ -148,6 +158,9 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(ollama::routes(controls.clone()))
         .merge(bedrock::routes(controls.clone()))
         .merge(vertex::routes(controls.clone()))
+        .merge(sagemaker::routes(controls.clone()))
+        .merge(snowflake::routes(controls.clone()))
+        .merge(watsonx::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

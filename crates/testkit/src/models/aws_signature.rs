@@ -17,13 +17,25 @@ use super::state::{AwsKeys, Keys};
 /// How old a signature may be, or how far in the future.
 const LEEWAY: SignedDuration = SignedDuration::from_mins(5);
 
-/// Refuses a request that proves nothing, in the words of the real one.
+/// Refuses a request to Bedrock that proves nothing, in the words of the real one.
 pub(crate) fn check_proof(keys: &Keys, request: &Request<Bytes>) -> Result<(), Refusal> {
-    let sent = text(request.headers(), "authorization");
-    if let Some(key) = sent.strip_prefix("Bearer ") {
-        let wrong = "Authentication failed: Please make sure your API Key is valid.";
-        return if key == keys.bedrock { Ok(()) } else { Err(refusal("AccessDeniedException", wrong)) };
+    match text(request.headers(), "authorization").strip_prefix("Bearer ") {
+        Some(key) if key == keys.bedrock => Ok(()),
+        Some(_) => {
+            let wrong = "Authentication failed: Please make sure your API Key is valid.";
+            Err(refusal("AccessDeniedException", wrong))
+        }
+        None => check_signature(&keys.aws, request, "bedrock"),
     }
+}
+
+/// Refuses a request that is not signed for `service`.
+pub(crate) fn check_signature(
+    keys: &AwsKeys,
+    request: &Request<Bytes>,
+    service: &str,
+) -> Result<(), Refusal> {
+    let sent = text(request.headers(), "authorization");
     let Some(fields) = sent.strip_prefix("AWS4-HMAC-SHA256 ") else {
         return Err(refusal("MissingAuthenticationTokenException", "Missing Authentication Token"));
     };
@@ -31,7 +43,7 @@ pub(crate) fn check_proof(keys: &Keys, request: &Request<Bytes>) -> Result<(), R
         let message = "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature'.";
         return Err(refusal("IncompleteSignatureException", message));
     };
-    proof.check(&keys.aws, request, Timestamp::now())
+    proof.check(keys, request, service, Timestamp::now())
 }
 
 /// What the header says.
@@ -55,15 +67,21 @@ impl<'a> Proof<'a> {
         Some(Self { key_id, date, region, service, signed, signature: field("Signature")? })
     }
 
-    fn check(&self, keys: &AwsKeys, request: &Request<Bytes>, now: Timestamp) -> Result<(), Refusal> {
+    fn check(
+        &self,
+        keys: &AwsKeys,
+        request: &Request<Bytes>,
+        service: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let headers = request.headers();
         let token = text(headers, "x-amz-security-token");
         if self.key_id != keys.key_id || token != keys.session_token.as_deref().unwrap_or_default() {
             let message = "The security token included in the request is invalid.";
             return Err(refusal("UnrecognizedClientException", message));
         }
-        if self.service != "bedrock" {
-            return Err(wrong("Credential should be scoped to correct service: 'bedrock'."));
+        if self.service != service {
+            return Err(wrong(&format!("Credential should be scoped to correct service: '{service}'.")));
         }
         let time = text(headers, "x-amz-date");
         self.check_time(time, now)?;
@@ -202,7 +220,7 @@ mod tests {
 
     fn checked(header: &str, keys: &AwsKeys, request: &Request<Bytes>, now: &str) -> Result<(), String> {
         let proof = Proof::read(header).ok_or("unreadable")?;
-        let checked = proof.check(keys, request, now.parse().unwrap());
+        let checked = proof.check(keys, request, "bedrock", now.parse().unwrap());
         checked.map_err(|refusal| refusal.body["message"].as_str().unwrap().to_owned())
     }
 

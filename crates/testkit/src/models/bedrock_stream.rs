@@ -40,11 +40,16 @@ fn block(events: &mut Vec<Vec<u8>>, index: usize, deltas: impl Iterator<Item = V
 }
 
 fn message(kind: &'static str, payload: &Value) -> Vec<u8> {
+    framed(kind, "application/json", payload.to_string().into_bytes())
+}
+
+/// A message that tells of an event.
+pub(crate) fn framed(kind: &'static str, content_type: &'static str, payload: Vec<u8>) -> Vec<u8> {
     let header =
         |name: &'static str, value: &'static str| Header::new(name, HeaderValue::String(value.into()));
-    let message = Message::new(payload.to_string())
+    let message = Message::new(payload)
         .add_header(header(":event-type", kind))
-        .add_header(header(":content-type", "application/json"))
+        .add_header(header(":content-type", content_type))
         .add_header(header(":message-type", "event"));
     let mut bytes = Vec::new();
     write_message_to(&message, &mut bytes).expect("a short message");

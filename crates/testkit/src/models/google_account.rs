@@ -2,13 +2,12 @@
 
 use std::sync::Mutex;
 
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
-use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Value, json};
 
 use super::canonical::Refusal;
 use super::ids::{Ids, now};
+use super::rsa_key::RsaKey;
 
 const EMAIL: &str = "rig@rig.iam.gserviceaccount.com";
 const KEY_ID: &str = "rig-key-1";
@@ -18,20 +17,14 @@ const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// The account with its key, and the tokens that it was given.
 pub(crate) struct ServiceAccount {
     token_uri: String,
-    private: String,
-    public: DecodingKey,
+    key: RsaKey,
     tokens: Mutex<Vec<String>>,
 }
 
 impl ServiceAccount {
     /// One whose tokens are given at `token_uri`.
     pub(crate) fn generate(token_uri: String) -> Self {
-        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("generate a key");
-        let private = pair.serialize_pem();
-        let key = EncodingKey::from_rsa_pem(private.as_bytes()).expect("read back the key just made");
-        let public = Jwk::from_encoding_key(&key, Algorithm::RS256).expect("public half of a key");
-        let public = DecodingKey::from_jwk(&public).expect("a key of RSA");
-        Self { token_uri, private, public, tokens: Mutex::default() }
+        Self { token_uri, key: RsaKey::generate(), tokens: Mutex::default() }
     }
 
     /// Its key file.
@@ -40,7 +33,7 @@ impl ServiceAccount {
             "type": "service_account",
             "project_id": "rig",
             "private_key_id": KEY_ID,
-            "private_key": self.private,
+            "private_key": self.key.private,
             "client_email": EMAIL,
             "token_uri": self.token_uri,
         })
@@ -75,7 +68,7 @@ impl ServiceAccount {
         validation.set_audience(&[&self.token_uri]);
         validation.set_issuer(&[EMAIL]);
         validation.set_required_spec_claims(&["exp", "aud", "iss"]);
-        let read = jsonwebtoken::decode::<Value>(assertion, &self.public, &validation);
+        let read = jsonwebtoken::decode::<Value>(assertion, &self.key.public, &validation);
         let assertion = read.map_err(|error| format!("Invalid JWT: {error}"))?;
         if assertion.header.kid.as_deref() != Some(KEY_ID) {
             return Err("Invalid JWT: kid names no key of the account".to_owned());

@@ -34,14 +34,27 @@ async fn complete(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -
         invalid(message, None, None)
     })?;
     check(&body)?;
-    let ask = read(&body, text);
+    play(controls, &body, failure).await
+}
+
+/// What the script answers to a body that was checked: in pieces if it asks for them.
+pub(super) async fn play(
+    controls: &ModelControls,
+    body: &Value,
+    failure: fn(u16) -> Refusal,
+) -> Result<Response, Refusal> {
+    let ask = read(body, text);
     let reply = controls.play(&ask.conversation, failure).await?;
     if body["stream"] == true {
         let usage = body["stream_options"]["include_usage"] == true;
         return Ok(stream(&ask, &reply, &controls.ids, usage));
     }
+    Ok(Json(whole(controls, &ask, &reply)).into_response())
+}
+
+pub(super) fn whole(controls: &ModelControls, ask: &Ask, reply: &Reply) -> Value {
     let calls = reply.calls.iter().map(|call| tool_call(controls.ids.next("call_", 24), call));
-    Ok(Json(completion(&ask, &reply, controls.ids.next("chatcmpl-", 29), calls.collect())).into_response())
+    completion(ask, reply, controls.ids.next("chatcmpl-", 29), calls.collect())
 }
 
 pub(super) fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {

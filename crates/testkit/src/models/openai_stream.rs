@@ -8,9 +8,14 @@ use super::ids::{Ids, now};
 use super::openai::{finish_reason, tool_call, usage};
 use super::sse::{pieces, response};
 
+/// The stream as a response.
+pub(crate) fn stream(ask: &Ask, reply: &Reply, ids: &Ids, with_usage: bool) -> Response {
+    response("text/event-stream; charset=utf-8", events(ask, reply, ids, with_usage))
+}
+
 /// Chunks as recorded: the role first, then text, then each call's head and arguments, then the finish reason; usage
 /// in a chunk of its own without choices, if asked for.
-pub(crate) fn stream(ask: &Ask, reply: &Reply, ids: &Ids, with_usage: bool) -> Response {
+pub(crate) fn events(ask: &Ask, reply: &Reply, ids: &Ids, with_usage: bool) -> Vec<String> {
     let chunks = Chunks { ask, id: ids.next("chatcmpl-", 29), created: now(), with_usage };
     let opening = if reply.text.is_some() { json!("") } else { Value::Null };
     let mut events = vec![chunks.delta(json!({"role": "assistant", "content": opening, "refusal": null}))];
@@ -33,7 +38,7 @@ pub(crate) fn stream(ask: &Ask, reply: &Reply, ids: &Ids, with_usage: bool) -> R
         events.push(chunks.event(json!([]), usage(ask, reply)));
     }
     events.push("data: [DONE]\n\n".to_owned());
-    response("text/event-stream; charset=utf-8", events)
+    events
 }
 
 struct Chunks<'a> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::canonical::{Conversation, Refusal, Reply};
 use super::google_account::ServiceAccount;
 use super::ids::Ids;
+use super::rsa_key::RsaKey;
 use super::script::{Answer, Fault, Script};
 
 /// Requests remembered per dialect; older ones are forgotten.
@@ -35,10 +36,16 @@ pub enum Dialect {
     Mistral,
     /// Anthropic messages on Vertex AI.
     Vertex,
+    /// Chat completions behind a SageMaker endpoint.
+    SageMaker,
+    /// Snowflake's chat completions.
+    Snowflake,
+    /// watsonx's chat completions.
+    Watsonx,
 }
 
 /// How many there are.
-const DIALECTS: usize = Dialect::Vertex as usize + 1;
+const DIALECTS: usize = Dialect::Watsonx as usize + 1;
 
 /// The key that each API demands.
 #[derive(Clone, Debug)]
@@ -55,8 +62,10 @@ pub struct Keys {
     pub mistral: String,
     /// `Authorization: Bearer`.
     pub bedrock: String,
-    /// A signature, in place of Bedrock's key.
+    /// A signature, in place of Bedrock's key, and for SageMaker.
     pub aws: AwsKeys,
+    /// What IBM's IAM gives tokens for.
+    pub watsonx: String,
 }
 
 /// What requests to AWS are signed with.
@@ -84,6 +93,7 @@ impl Default for Keys {
                 secret: "aws-secret-rig".to_owned(),
                 session_token: None,
             },
+            watsonx: "watsonx-rig".to_owned(),
         }
     }
 }
@@ -95,6 +105,8 @@ pub struct ModelControls {
     pub(crate) keys: Arc<Keys>,
     pub(crate) ids: Arc<Ids>,
     pub(crate) google: Arc<OnceLock<ServiceAccount>>,
+    pub(crate) snowflake: Arc<OnceLock<RsaKey>>,
+    pub(crate) ibm_tokens: Arc<Mutex<Vec<String>>>,
     state: Arc<Mutex<[Seen; DIALECTS]>>,
 }
 
@@ -110,7 +122,15 @@ impl ModelControls {
     /// Models that play `script` to whoever has a key.
     pub fn new(script: Script, keys: Keys) -> Self {
         let (script, keys) = (Arc::new(script), Arc::new(keys));
-        Self { script, keys, ids: Arc::default(), google: Arc::default(), state: Arc::default() }
+        Self {
+            script,
+            keys,
+            ids: Arc::default(),
+            google: Arc::default(),
+            snowflake: Arc::default(),
+            ibm_tokens: Arc::default(),
+            state: Arc::default(),
+        }
     }
 
     /// Requests for a completion so far, refused ones included.
@@ -142,6 +162,16 @@ impl ModelControls {
     /// How many access tokens Google's token endpoint has given.
     pub fn google_tokens(&self) -> usize {
         self.google.get().map_or(0, ServiceAccount::tokens)
+    }
+
+    /// The private half of the key pair of `RIG_USER` in the account `rigorg-rig`, who may ask Snowflake's models.
+    pub fn snowflake_key(&self) -> String {
+        self.snowflake.get_or_init(RsaKey::generate).private.clone()
+    }
+
+    /// The access tokens that IBM's IAM has given.
+    pub fn ibm_tokens(&self) -> Vec<String> {
+        self.ibm_tokens.lock().expect("no panic while the tokens are held").clone()
     }
 
     /// Notes a request, waits out the delay, and gives the status to fail with, if any.

@@ -68,7 +68,9 @@ fn speech(dialect: Dialect) -> &'static dyn Speech {
         Dialect::Ollama => &ollama::Ollama,
         Dialect::Bedrock => &bedrock::Bedrock,
         Dialect::Mistral => &mistral::Mistral,
-        Dialect::Vertex => panic!("it wants a token: see `vertex`"),
+        Dialect::Vertex | Dialect::SageMaker | Dialect::Snowflake | Dialect::Watsonx => {
+            panic!("it wants a token or a signature: see `vertex` and the command's own tests")
+        }
     }
 }
 
