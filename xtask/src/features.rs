@@ -9,7 +9,7 @@ use crate::openssl;
 /// What the crates offer beyond their defaults and what `toolgate` switches on.
 const OFFERED: &str = "toolgate-http-client/brotli,toolgate-http-client/deflate,toolgate-http-client/zstd,\
                        toolgate-jwt-verify/tower,toolgate-mcp-bridge/stdio,toolgate-cli/bedrock,toolgate-cli/otel,\
-                       toolgate-cli/vertex,toolgate-oauth-cc/redis";
+                       toolgate-cli/snowflake,toolgate-cli/vertex,toolgate-oauth-cc/redis";
 /// What the examples show beyond their defaults.
 const SHOWN: &str = "toolgate-examples/vertex";
 

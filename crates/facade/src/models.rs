@@ -164,7 +164,7 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
     for (name, value) in &settings.parameters {
         if !provider.parameters().any(|known| known == name) {
             let known: Vec<&str> = provider.parameters().collect();
-            let expected = format!("one of the base URL's own parameters ({})", known.join(", "));
+            let expected = format!("one of the provider's own that are still open ({})", known.join(", "));
             return Err(wrong("parameters", &Some(name.clone()), expected).into());
         }
         provider = provider.with_parameter(name, value)?;

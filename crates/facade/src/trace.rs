@@ -150,7 +150,7 @@ fn provider_name(id: &str) -> &str {
         "azure_ai" | "azure_anthropic" => "azure.ai.inference",
         "gemini" => "gcp.gemini",
         "mistral" => "mistral_ai",
-        "watsonx_gateway" => "ibm.watsonx.ai",
+        "watsonx" | "watsonx_gateway" => "ibm.watsonx.ai",
         "xai" | "xai_responses" => "x_ai",
         "openai_responses" => "openai",
         id if id.starts_with("vertex_ai") => "gcp.vertex_ai",

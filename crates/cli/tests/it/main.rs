@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod bad_input;
-#[cfg(any(feature = "bedrock", feature = "vertex"))]
 mod clouds;
 mod compare;
 mod doctor;

@@ -4,6 +4,8 @@
 #[cfg(feature = "vertex")]
 mod google;
 mod oauth;
+#[cfg(feature = "snowflake")]
+mod snowflake;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,7 +43,8 @@ impl Authorizers {
 pub(super) fn missing(provider: &Provider) -> ConfigError {
     let what = "proof of who asks this provider, which takes no key,";
     let mend = match provider.id() {
-        "watsonx_gateway" => "set WATSONX_API_KEY",
+        "sagemaker" => "build toolgate with the feature `bedrock`",
+        "watsonx" | "watsonx_gateway" => "set WATSONX_API_KEY",
         id if id.starts_with("vertex_ai") => "build toolgate with the feature `vertex`",
         _ => "use a provider that takes a key",
     };
@@ -56,36 +59,39 @@ fn make(
     match provider.id() {
         "azure" | "azure_ai" | "azure_responses" => oauth::entra(config, provider, http),
         "databricks" => oauth::databricks(config, provider, http),
-        "watsonx_gateway" => Ok(ibm(config, provider, http)),
+        "watsonx" | "watsonx_gateway" => Ok(ibm(config, provider, http)),
         #[cfg(feature = "bedrock")]
-        "bedrock" => aws(config, provider).map(Some),
+        "bedrock" | "sagemaker" => aws(config, provider).map(Some),
+        #[cfg(feature = "snowflake")]
+        "snowflake" => snowflake::authorizer(config, provider),
         #[cfg(feature = "vertex")]
         id if id.starts_with("vertex_ai") => google::authorizer(config, provider, http).map(Some),
         _ => Ok(None),
     }
 }
 
-/// IBM's IAM, for an API key under one of the names that IBM's own programs have for it.
+/// IBM's IAM, or the one that `WATSONX_IAM_URL` names, for an API key under one of the names that IBM's own programs have
+/// for it.
 fn ibm(config: &Config, provider: &Provider, http: &Arc<dyn HttpClient>) -> Option<Arc<dyn Authorizer>> {
     let key = ["WATSONX_API_KEY", "WATSONX_APIKEY"].iter().find_map(|name| config.environment.get(name))?;
-    Some(Arc::new(TokenAuthorizer::ibm(provider.id(), key, None, Arc::clone(http))))
+    let endpoint = config.environment.get("WATSONX_IAM_URL");
+    Some(Arc::new(TokenAuthorizer::ibm(provider.id(), key, endpoint.as_deref(), Arc::clone(http))))
 }
 
-/// The keys of the environment, else those that AWS's own programs would find.
+/// The keys of the environment, else those that AWS's own programs would find. A service signs under the name of its row.
 #[cfg(feature = "bedrock")]
 fn aws(config: &Config, provider: &Provider) -> Result<Arc<dyn Authorizer>, Error> {
     use toolgate_llm_providers::AwsSigner;
 
-    const SERVICE: &str = "bedrock";
     let region = region(config, provider);
-    let id = provider.id();
+    let (id, service) = (provider.id(), provider.id());
     let variable = |name: &str| config.environment.get(name);
     let keys = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
     Ok(Arc::new(match keys {
         (Some(key), Some(secret)) => {
-            AwsSigner::with_keys(id, region, SERVICE, key, secret, variable("AWS_SESSION_TOKEN"))
+            AwsSigner::with_keys(id, region, service, key, secret, variable("AWS_SESSION_TOKEN"))
         }
-        _ => AwsSigner::from_default_chain(id, region, SERVICE, config.metadata_client()?),
+        _ => AwsSigner::from_default_chain(id, region, service, config.metadata_client()?),
     }))
 }
 
@@ -93,9 +99,29 @@ fn aws(config: &Config, provider: &Provider) -> Result<Arc<dyn Authorizer>, Erro
 #[cfg(feature = "bedrock")]
 fn region(config: &Config, provider: &Provider) -> String {
     let host = provider.base_url().split_once("://").map_or("", |(_, rest)| rest);
-    if host.contains(".amazonaws.com") {
-        return host.split('.').nth(1).unwrap_or_default().to_owned();
+    if let Some((service, _)) = host.split_once(".amazonaws.com") {
+        return service.rsplit('.').next().unwrap_or_default().to_owned();
     }
     let set = provider.parameter_variables("region").find_map(|name| config.environment.get(&name));
     set.unwrap_or_default()
+}
+
+#[cfg(all(test, feature = "bedrock"))]
+mod tests {
+    use toolgate_llm_providers::Catalogue;
+
+    use super::*;
+    use crate::Environment;
+
+    #[test]
+    fn the_region_is_that_of_the_host_else_the_one_that_is_set() {
+        let config = Config::from_environment(Environment::from_iter([("AWS_REGION", "eu-west-1")]));
+        for id in ["bedrock", "sagemaker"] {
+            let provider = Catalogue::builtin().provider(id).unwrap().clone();
+            let elsewhere = provider.clone().with_parameter("region", "us-east-2").unwrap();
+            assert_eq!(region(&config, &elsewhere), "us-east-2");
+            let gateway = provider.with_base_url("https://gateway.example").unwrap();
+            assert_eq!(region(&config, &gateway), "eu-west-1");
+        }
+    }
 }

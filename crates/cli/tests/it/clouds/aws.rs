@@ -6,7 +6,6 @@ use toolgate_testkit::models::{AwsKeys, Dialect, Keys, ModelControls, ModelServe
 
 use crate::{Bench, Ran};
 
-const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
 /// With a colon, which is escaped in the path and once more in the signature.
 const MODEL: &str = "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
@@ -30,9 +29,7 @@ async fn ask(bench: &Bench, models: &ModelServer, variables: &[(&str, &str)]) ->
     let base_url = models.anthropic_base_url();
     let own = [("BEDROCK_BASE_URL", base_url.as_str()), ("AWS_REGION", "eu-west-1")];
     let variables = [&own, variables].concat();
-    let streamed = bench.run(&["chat", "--model", MODEL, LOOK_UP], &variables).await;
-    let whole = bench.run(&["chat", "--json", "--model", MODEL, LOOK_UP], &variables).await;
-    [streamed, whole]
+    super::ask(bench, MODEL, &variables).await
 }
 
 fn assert_answered(ran: &[Ran; 2], models: &ModelServer) {

@@ -4,7 +4,6 @@ use toolgate_testkit::models::Dialect;
 
 use crate::{Bench, Ran};
 
-const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
 const MODEL: &str = "vertex_ai_anthropic/claude-sonnet-4-5@20250929";
 
 async fn ask(bench: &Bench, file: &str) -> [Ran; 2] {
@@ -15,9 +14,7 @@ async fn ask(bench: &Bench, file: &str) -> [Ran; 2] {
         ("VERTEX_AI_ANTHROPIC_BASE_URL", base_url.as_str()),
         ("GOOGLE_APPLICATION_CREDENTIALS", path.to_str().unwrap()),
     ];
-    let streamed = bench.run(&["chat", "--model", MODEL, LOOK_UP], &variables).await;
-    let whole = bench.run(&["chat", "--json", "--model", MODEL, LOOK_UP], &variables).await;
-    [streamed, whole]
+    super::ask(bench, MODEL, &variables).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
