@@ -87,7 +87,8 @@ impl OpenCalls {
                 let number = first + index;
                 let call = call.clone();
                 *state = State::UnderWay;
-                async move {
+                // In a box: the set moves what it is given several times.
+                Box::pin(async move {
                     let watch = Watched { telling, number };
                     let span = trace::tool(&call);
                     let passing = gate.pass(
@@ -106,7 +107,7 @@ impl OpenCalls {
                     });
                     *state = State::Ended(Box::new(passage));
                     Ok::<(), AuditError>(())
-                }
+                })
             })
             .collect();
         while let Some(ended) = passing.next().await {

@@ -73,11 +73,13 @@ fn streams(heard: &[u8]) -> Option<usize> {
         return Some(usize::MAX);
     }
     let settings = rest.get(..length)?;
-    let values = settings.as_chunks::<6>().0.iter().filter_map(|&[high, low, a, b, c, d]| {
-        (u16::from_be_bytes([high, low]) == MAX_CONCURRENT_STREAMS).then(|| u32::from_be_bytes([a, b, c, d]))
-    });
+    let limit = |setting: &[u8; 6]| {
+        let [high, low, value @ ..] = *setting;
+        (u16::from_be_bytes([high, low]) == MAX_CONCURRENT_STREAMS).then_some(u32::from_be_bytes(value))
+    };
     // Of two the later counts (section 6.5.3); without one there is no limit (section 6.5.2).
-    Some(values.last().map_or(usize::MAX, |value| usize::try_from(value).unwrap_or(usize::MAX)))
+    let last = settings.as_chunks::<6>().0.iter().rev().find_map(limit);
+    Some(last.map_or(usize::MAX, |value| usize::try_from(value).unwrap_or(usize::MAX)))
 }
 
 impl<T: Read + Unpin> Read for Introduced<T> {
