@@ -162,11 +162,11 @@ const PAGES: &[(&str, &str)] = &[
         "vertex_ai_anthropic",
         "https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude",
     ),
-    ("vertex_ai_global", "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference"),
     (
         "vertex_ai_endpoint",
         "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/call-gemini-using-openai-library",
     ),
+    ("vertex_ai_global", "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference"),
     ("vertex_ai_mistral", "https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral"),
     ("vertex_ai_openai", "https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai"),
     ("vllm", "https://docs.vllm.ai/en/stable/examples/basic/online_serving/"),
