@@ -1,5 +1,6 @@
 //! The trait that everything above sends its requests through.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -71,9 +72,16 @@ pub trait HttpClient: Send + Sync + 'static {
     async fn send(&self, request: Request) -> Result<Response, HttpError>;
 }
 
-#[async_trait]
 impl<C: HttpClient + ?Sized> HttpClient for Arc<C> {
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        (**self).send(request).await
+    // The inner future as it is: `async_trait` would put it, and the request, into one more.
+    fn send<'a, 'answer>(
+        &'a self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, HttpError>> + Send + 'answer>>
+    where
+        'a: 'answer,
+        Self: 'answer,
+    {
+        (**self).send(request)
     }
 }

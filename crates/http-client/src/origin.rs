@@ -80,7 +80,8 @@ impl Origin {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let bare = || self.host.trim_start_matches('[').trim_end_matches(']');
-        &*self.host == "localhost"
+        // The usual spellings first: every request in clear asks.
+        matches!(&*self.host, "localhost" | "127.0.0.1" | "[::1]")
             || self.host.ends_with(".localhost")
             || bare().parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
