@@ -56,41 +56,72 @@ impl RateLimits {
     pub fn of(headers: &HeaderMap, now: SystemTime) -> Self {
         let mut limits = Self::default();
         // Once through the headers that there are, rather than a search for each name that there could be.
-        for name in headers.keys() {
+        for (name, value) in headers {
             let Some((unit, what)) = subject(name.as_str()) else { continue };
-            let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { continue };
-            match unit {
-                "requests" => limits.requests.take(what, value, now),
-                "tokens" => limits.tokens.take(what, value, now),
-                _ => {}
+            let allowance = match unit {
+                Unit::Requests => &mut limits.requests,
+                Unit::Tokens => &mut limits.tokens,
+            };
+            if let Ok(value) = value.to_str() {
+                allowance.take(what, value, now);
             }
         }
         limits
     }
 }
 
+#[derive(Clone, Copy)]
+enum Unit {
+    Requests,
+    Tokens,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Limit,
+    Remaining,
+    Reset,
+}
+
 /// What a header counts, and what it says of it.
-fn subject(name: &str) -> Option<(&str, &str)> {
+fn subject(name: &str) -> Option<(Unit, What)> {
     if let Some(rest) = name.strip_prefix("x-ratelimit-") {
-        return rest.split_once('-').map(|(what, unit)| (unit, what));
+        return Some(match rest {
+            "limit-requests" => (Unit::Requests, What::Limit),
+            "remaining-requests" => (Unit::Requests, What::Remaining),
+            "reset-requests" => (Unit::Requests, What::Reset),
+            "limit-tokens" => (Unit::Tokens, What::Limit),
+            "remaining-tokens" => (Unit::Tokens, What::Remaining),
+            "reset-tokens" => (Unit::Tokens, What::Reset),
+            _ => return None,
+        });
     }
-    name.strip_prefix("anthropic-ratelimit-")?.split_once('-')
+    Some(match name.strip_prefix("anthropic-ratelimit-")? {
+        "requests-limit" => (Unit::Requests, What::Limit),
+        "requests-remaining" => (Unit::Requests, What::Remaining),
+        "requests-reset" => (Unit::Requests, What::Reset),
+        "tokens-limit" => (Unit::Tokens, What::Limit),
+        "tokens-remaining" => (Unit::Tokens, What::Remaining),
+        "tokens-reset" => (Unit::Tokens, What::Reset),
+        _ => return None,
+    })
 }
 
 impl Allowance {
-    fn take(&mut self, what: &str, value: &str, now: SystemTime) {
+    fn take(&mut self, what: What, value: &str, now: SystemTime) {
         match what {
-            "limit" => self.limit = value.trim().parse().ok(),
-            "remaining" => self.remaining = value.trim().parse().ok(),
-            "reset" => self.reset = duration(value).or_else(|| until(value, now)),
-            _ => {}
+            // Of a header that stands twice, the first counts.
+            What::Limit => self.limit = self.limit.or_else(|| value.trim().parse().ok()),
+            What::Remaining => self.remaining = self.remaining.or_else(|| value.trim().parse().ok()),
+            What::Reset => self.reset = self.reset.or_else(|| duration(value).or_else(|| until(value, now))),
         }
     }
 }
 
 /// Go's form of a duration, `1h2m3.5s` or `20ms`; a bare number is seconds.
 fn duration(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<f64>() {
+    let has_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
+    if !has_unit && let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let mut total = Duration::ZERO;
