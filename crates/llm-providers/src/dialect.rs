@@ -282,9 +282,15 @@ impl<'a> Context<'a> {
     }
 
     fn write(&self, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
-        let body =
-            serde_json::to_string(body).map_err(|_| self.unsayable("request", "does not render as JSON"))?;
-        let Some(extra) = self.extra else { return Ok(body.into_bytes()) };
+        let unsayable = |_| self.unsayable("request", "does not render as JSON");
+        let Some(extra) = self.extra else {
+            // With tools, these are most of it.
+            let tools = self.tools.json().map_or(0, |tools| tools.get().len());
+            let mut written = Vec::with_capacity(tools + 512);
+            serde_json::to_writer(&mut written, body).map_err(unsayable)?;
+            return Ok(written);
+        };
+        let body = serde_json::to_string(body).map_err(unsayable)?;
         let spliced = extra::splice(&body, extra.as_str()).map_err(|path| {
             let what = "is in the request already, and an extra replaces nothing";
             self.unsayable(format_args!("options.extra.{path}"), what)

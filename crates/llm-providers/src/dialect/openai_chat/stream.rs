@@ -81,7 +81,9 @@ impl State for Stream {
             let place = self.reasoning.unwrap_or_else(|| draft.add_reasoning());
             draft.seal(place, Opaque::Details(details.into()));
         }
-        sources(draft, &self.sources);
+        if !self.sources.is_empty() {
+            sources(draft, &self.sources);
+        }
         draft.order_by_kind();
         Ok((Some(finish(&self.finish, draft.has_calls(), self.is_refused)), usage))
     }
