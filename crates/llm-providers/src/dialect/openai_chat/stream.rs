@@ -19,6 +19,7 @@ pub(crate) struct Stream {
     text: Option<Place>,
     reasoning: Option<Place>,
     details: details::Details,
+    /// None in a plain answer, where each piece is a whole call.
     calls: Vec<Open>,
     sources: String,
     usage: wire::Usage,
@@ -90,8 +91,7 @@ impl State for Stream {
 }
 
 impl Stream {
-    /// For a plain answer. It has a `message` where chunks have a `delta` (and Perplexity's have both, always), and
-    /// each of its calls is one of its own, whatever it lacks.
+    /// For a plain answer. It has a `message` where chunks have a `delta` (and Perplexity's have both, always).
     pub(super) fn plain() -> Self {
         Self { is_plain: true, ..Self::default() }
     }
@@ -246,7 +246,9 @@ impl Stream {
             Some(place) => place,
             None => {
                 let place = draft.add_call(id, &called.name)?;
-                self.calls.push(Open { index, id: id.to_owned(), place });
+                if !self.is_plain {
+                    self.calls.push(Open { index, id: id.to_owned(), place });
+                }
                 place
             }
         };
@@ -264,7 +266,6 @@ impl Stream {
     /// Routers that number every call 0 tell them apart by ids.
     fn open_call(&self, index: Option<u64>, id: &str, name: &str) -> Option<Place> {
         let found = match index {
-            _ if self.is_plain => None,
             Some(_) => self.calls.iter().rfind(|call| call.index == index),
             None if !id.is_empty() => self.calls.iter().find(|call| call.id == id),
             None if name.is_empty() => self.calls.last(),

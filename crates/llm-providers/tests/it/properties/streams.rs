@@ -214,11 +214,20 @@ proptest! {
         ]),
         texts in vec("[ -~ä😀\\n]{0,4}", 1..9),
         arguments in vec("[ -~ä]{0,4}", 0..9),
+        again in vec(any::<prop::sample::Index>(), 0..24),
         (event, byte) in any::<(prop::sample::Index, prop::sample::Index)>(),
         put in prop_oneof![Just(None), any::<u8>().prop_map(Some)],
     ) {
-        let mut all: Vec<Vec<u8>> =
-            data(dialect, &texts, &arguments).into_iter().map(String::into_bytes).collect();
+        let mut all = data(dialect, &texts, &arguments);
+        if dialect == Dialect::OpenAiChat {
+            let counted = |choices, count| json!({"choices": choices, "usage": {"prompt_tokens": count}}).to_string();
+            all.insert(0, counted(json!([]), 1));
+            all.insert(0, counted(json!([{"index": 0, "delta": {"content": "x"}}]), 2));
+        }
+        // All but the end once more, in any order: what came between must not be forgotten.
+        let again: Vec<String> = again.iter().map(|index| index.get(&all[..all.len() - 2]).clone()).collect();
+        all.splice(0..0, again);
+        let mut all: Vec<Vec<u8>> = all.into_iter().map(String::into_bytes).collect();
         if let Some(put) = put.filter(|put| !b"\r\n".contains(put)) {
             let event = event.get_mut(&mut all);
             if event.len() > 1 {
@@ -245,6 +254,9 @@ proptest! {
         let (full_events, full_outcome) = tell(dialect, &stream(true), &[]);
         prop_assert_eq!(events, full_events);
         prop_assert_eq!(outcome.is_ok(), full_outcome.is_ok());
+        if let (Ok(answer), Ok(full)) = (outcome, full_outcome) {
+            prop_assert_eq!((answer.message, answer.finish, answer.usage), (full.message, full.finish, full.usage));
+        }
     }
 
     #[test]
