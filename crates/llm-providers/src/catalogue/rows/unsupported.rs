@@ -29,6 +29,7 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("github_copilot", "wants a device login and a token that lives for minutes"),
     ("langflow", AGENT),
     ("langgraph", AGENT),
+    ("meta_llama", "a preview that Meta ended in July 2026"),
     (
         "microsoft_365_copilot",
         "a conversation API of Microsoft Graph with Entra tokens: no tools, no options",

@@ -1,7 +1,6 @@
 //! Writes a chat completion request.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -41,14 +40,7 @@ pub(crate) fn encode(
         true => (options.max_tokens, None),
         false => (None, options.max_tokens),
     };
-    let seed = options.seed.filter(|seed| i64::try_from(*seed).is_ok());
-    if seed.is_none() && options.seed.is_some() {
-        losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
-    }
-    let (random_seed, seed) = match provider.has(Quirk::RandomSeed) {
-        true => (seed, None),
-        false => (None, seed),
-    };
+    let (seed, random_seed) = seeds(context, options, losses);
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
         messages.extend(encode_message(context, index, message, losses)?);
@@ -65,8 +57,10 @@ pub(crate) fn encode(
         .then_some(wire::StreamOptions { include_usage: true });
     // Choices are refused without tools.
     let choice = tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice));
-    let is_option = is_watsonx && matches!(choice, Some(wire::ToolChoice::Mode(_)));
-    let (tool_choice_option, tool_choice) = if is_option { (choice, None) } else { (None, choice) };
+    let (tool_choice_option, tool_choice) = match choice {
+        Some(wire::ToolChoice::Mode(_)) if is_watsonx => (choice, None),
+        _ => (None, choice),
+    };
     context.write(&wire::Request {
         model: (host == Host::OpenAi).then_some(context.model),
         model_id: is_watsonx.then_some(context.model),
@@ -93,11 +87,18 @@ pub(crate) fn encode(
         logprobs: options.top_logprobs.is_some(),
         // Zero others is what is meant without a number.
         top_logprobs: options.top_logprobs.filter(|top| *top > 0),
-        metadata: if is_watsonx { &NO_LABELS } else { &options.metadata },
+        metadata: Some(&options.metadata).filter(|labels| !is_watsonx && !labels.is_empty()),
     })
 }
 
-static NO_LABELS: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+/// The seed, and the same where it has another name.
+fn seeds(context: &Context<'_>, options: &ChatOptions, losses: &mut Losses) -> (Option<u64>, Option<u64>) {
+    let seed = options.seed.filter(|seed| i64::try_from(*seed).is_ok());
+    if seed.is_none() && options.seed.is_some() {
+        losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
+    }
+    if context.provider.has(Quirk::RandomSeed) { (None, seed) } else { (seed, None) }
+}
 
 /// Tells of options that watsonx has no member for.
 fn report_unknown(options: &ChatOptions, losses: &mut Losses) {

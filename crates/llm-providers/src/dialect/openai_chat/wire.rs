@@ -65,8 +65,8 @@ pub(super) struct Request<'a> {
     pub(super) logprobs: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) top_logprobs: Option<u8>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) metadata: &'a BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) metadata: Option<&'a BTreeMap<Arc<str>, Arc<str>>>,
 }
 
 #[derive(Serialize)]

@@ -66,6 +66,8 @@ fn events_and_lines_are_read_wherever_they_are_cut() {
         let (events, answer) = streamed(&[part(body)]);
         let answer = answer.unwrap();
         assert_eq!((answer.text(), answer.usage.output), ("grün data: x".to_owned(), Some(3)));
+        let bytes: Vec<Vec<u8>> = part(body).into_iter().map(|byte| vec![byte]).collect();
+        assert_eq!(streamed(&bytes).0, events);
         for place in (1..body.len()).filter(|place| body.is_char_boundary(*place)) {
             let (start, end) = body.split_at(place);
             let (cut, answer) = streamed(&[part(start), part(end)]);
