@@ -83,6 +83,22 @@ pub fn aws_messages(input: &[u8]) -> Vec<u8> {
     messages
 }
 
+/// The input of [`stream`] with the body in pieces of thirteen bytes, each the payload of an AWS event stream message.
+pub fn aws_parts(input: &[u8]) -> Vec<u8> {
+    let (borders, body) = input.split_at(input.len().min(7));
+    let mut messages = borders.to_vec();
+    for piece in body.chunks(13) {
+        let header = |name: &'static str, value: &'static str| {
+            event_stream::Header::new(name, event_stream::HeaderValue::String(value.into()))
+        };
+        let message = event_stream::Message::new(Bytes::copy_from_slice(piece))
+            .add_header(header(":message-type", "event"))
+            .add_header(header(":event-type", "PayloadPart"));
+        write_message_to(&message, &mut messages).unwrap();
+    }
+    messages
+}
+
 /// A reply with an error status: two bytes choose the status and whether there is a `Retry-After`, a line is its value.
 pub fn error(input: &[u8]) {
     let Some((&[choice, wait], rest)) = input.split_first_chunk() else { return };
