@@ -1,6 +1,6 @@
 //! Scripted models: one server that speaks the APIs of OpenAI (chat completions and responses), Anthropic, Gemini,
 //! Cohere, Mistral, Ollama, Bedrock (Converse), Vertex AI (Anthropic's messages), SageMaker, Snowflake and watsonx (chat
-//! completions), and answers by a [`Script`].
+//! completions), and answers by a [`Script`]. Five of them embed texts too ([`embedding`]).
 //!
 //! It is an independent counterpart for clients of these APIs: it shares no code with ours and refuses what the real
 //! ones refuse, with their status and in their words. All dialects play one script, so that the same
@@ -24,6 +24,7 @@ mod canonical;
 mod cohere;
 mod cohere_shape;
 mod cohere_stream;
+mod embeddings;
 mod gemini;
 mod gemini_shape;
 mod gemini_stream;
@@ -70,6 +71,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, Uri};
 use rustls::ServerConfig;
 
+pub use embeddings::embedding;
 pub use script::{
     Action, Condition, Fault, Pattern, Rule, Script, ScriptedArguments, ScriptedCall, Test, When,
 };
@@ -161,6 +163,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(sagemaker::routes(controls.clone()))
         .merge(snowflake::routes(controls.clone()))
         .merge(watsonx::routes(controls.clone()))
+        .merge(embeddings::routes(controls.clone()))
         .merge(listing::routes(controls.clone()))
         .method_not_allowed_fallback(not_allowed)
         .fallback_service(lost)

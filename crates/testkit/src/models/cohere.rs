@@ -40,7 +40,7 @@ async fn complete(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -
 }
 
 /// Some clients write the scheme in capitals; it has no case (RFC 9110 section 11.1).
-fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
     let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
     match sent.and_then(|value| value.split_once(' ')) {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && key == controls.keys.cohere => Ok(()),
@@ -80,6 +80,6 @@ fn whole(ask: &Ask, reply: &Reply, ids: &Ids) -> Value {
     })
 }
 
-fn failure(status: u16) -> Refusal {
+pub(super) fn failure(status: u16) -> Refusal {
     refusal(status, if status == 429 { "too many requests" } else { "the request was refused" })
 }

@@ -10,6 +10,7 @@ use http::{StatusCode, Uri};
 use serde_json::{Map, Value, json};
 
 use super::canonical::{Arguments, Ask, Conversation, Item, Refusal, Reply, ToolResult};
+use super::embeddings;
 use super::gemini_stream::stream;
 use super::ids::Ids;
 use super::state::{Dialect, ModelControls};
@@ -40,6 +41,7 @@ async fn call(
                 if query.split('&').any(|pair| pair == "alt=sse") { Framing::Sse } else { Framing::Array };
             generate(&controls, model, &headers, &body, Some(framing)).await
         }
+        Some((model, "batchEmbedContents")) => embeddings::gemini(&controls, model, &headers, &body).await,
         _ => return lost(&uri),
     }
     .unwrap_or_else(refused);
@@ -80,7 +82,7 @@ async fn generate(
     })
 }
 
-fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get("x-goog-api-key") {
         // A key in the query is left unread: it would end up in every log on the way.
         None => Err(refusal(
@@ -204,7 +206,7 @@ impl Generated<'_> {
     }
 }
 
-fn failure(status: u16) -> Refusal {
+pub(super) fn failure(status: u16) -> Refusal {
     let message = match status {
         429 => "Resource exhausted. Please try again later.",
         503 => "The model is overloaded. Please try again later.",
@@ -218,7 +220,7 @@ pub(crate) fn refused(refusal: Refusal) -> Response {
     json_response(StatusCode::from_u16(refusal.status).expect("a status of HTTP"), &refusal.body)
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response {
+pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     let mut response = (status, Json(body)).into_response();
     let content_type = HeaderValue::from_static("application/json; charset=UTF-8");
     response.headers_mut().insert(CONTENT_TYPE, content_type);

@@ -18,7 +18,7 @@ pub(crate) static REQUEST: Shape = Shape::Object(&[
     optional("store", &Shape::Flag),
 ]);
 
-static CONTENT: Shape =
+pub(crate) static CONTENT: Shape =
     Shape::Object(&[optional("parts", &Shape::List(&PART)), optional("role", &Shape::Text)]);
 
 static PART: Shape = Shape::Object(&[

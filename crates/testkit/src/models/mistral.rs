@@ -33,10 +33,7 @@ async fn complete(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -
     if let Some(status) = controls.arrive(Dialect::Mistral, body).await {
         return Err(failure(status));
     }
-    let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
-    if sent.and_then(|value| value.strip_prefix("Bearer ")) != Some(&controls.keys.mistral) {
-        return Err(Refusal { status: 401, body: json!({"detail": "Unauthorized"}) });
-    }
+    check_key(controls, headers)?;
     let body: Value = serde_json::from_slice(body).map_err(|error| unprocessable(&error.to_string()))?;
     check(&body)?;
     let ask = read(&body, text);
@@ -47,6 +44,14 @@ async fn complete(controls: &ModelControls, headers: &HeaderMap, body: &Bytes) -
         true => stream(&ask, &reply, &id, calls),
         false => Json(whole(&ask, &reply, &id, calls)).into_response(),
     })
+}
+
+pub(super) fn check_key(controls: &ModelControls, headers: &HeaderMap) -> Result<(), Refusal> {
+    let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
+    match sent.and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(key) if key == controls.keys.mistral => Ok(()),
+        _ => Err(Refusal { status: 401, body: json!({"detail": "Unauthorized"}) }),
+    }
 }
 
 fn check(body: &Value) -> Result<(), Refusal> {
@@ -147,16 +152,16 @@ fn invalid(message: &str) -> Refusal {
     refusal(400, "invalid_request_message_order", message, "3230")
 }
 
-fn unprocessable(what: &str) -> Refusal {
+pub(super) fn unprocessable(what: &str) -> Refusal {
     Refusal { status: 422, body: json!({"detail": [{"type": "value_error", "loc": ["body"], "msg": what}]}) }
 }
 
-fn refusal(status: u16, kind: &str, message: &str, code: &str) -> Refusal {
+pub(super) fn refusal(status: u16, kind: &str, message: &str, code: &str) -> Refusal {
     let body = json!({"object": "error", "message": message, "type": kind, "param": null, "code": code});
     Refusal { status, body }
 }
 
-fn failure(status: u16) -> Refusal {
+pub(super) fn failure(status: u16) -> Refusal {
     match status {
         429 => refusal(429, "rate_limited", "Rate limit exceeded", "1300"),
         500.. => refusal(status, "internal_server_error", "Service unavailable.", "1000"),

@@ -108,10 +108,10 @@ fn done(ask: &Ask, reply: &Reply, message: Value) -> Value {
     })
 }
 
-fn refusal(status: u16, message: &str) -> Refusal {
+pub(super) fn refusal(status: u16, message: &str) -> Refusal {
     Refusal { status, body: json!({ "error": message }) }
 }
 
-fn failure(status: u16) -> Refusal {
+pub(super) fn failure(status: u16) -> Refusal {
     refusal(status, if status == 503 { "server busy, please try again." } else { "the request was refused" })
 }

@@ -47,7 +47,7 @@ pub(crate) fn check(model: &str, body: &Value) -> Result<Value, Refusal> {
 }
 
 /// The protobuf reader reports every fault at once.
-fn in_words(faults: &[Fault]) -> Refusal {
+pub(crate) fn in_words(faults: &[Fault]) -> Refusal {
     let lines: Vec<String> = faults.iter().map(in_line).collect();
     let violations: Vec<Value> = faults
         .iter()

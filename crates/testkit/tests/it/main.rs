@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod embeddings;
 mod fault;
 mod mcp;
 mod mcp_client;

@@ -85,7 +85,7 @@ pub(crate) struct Talk {
 /// Sends a body, with the key that the path's API wants.
 pub(crate) async fn post(router: &mut Router, path: &str, body: &Value) -> Response<Body> {
     let bearer = match path {
-        "/v2/chat" => "Bearer cohere-rig",
+        "/v2/chat" | "/v2/embed" => "Bearer cohere-rig",
         path if path.starts_with("/mistral/") => "Bearer mistral-rig",
         path if path.starts_with("/model/") => "Bearer bedrock-rig",
         _ => "Bearer sk-openai-rig",

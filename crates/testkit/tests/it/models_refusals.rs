@@ -10,7 +10,7 @@ use crate::models_client::{post, text};
 
 /// A request that is taken, and changes to it (JSON Pointer, value, words) after which it is refused in those words.
 /// `null` removes.
-async fn refuses(path: &str, cases: &str) {
+pub(crate) async fn refuses(path: &str, cases: &str) {
     let cases: Value = serde_json::from_str(cases).unwrap();
     let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
     let response = post(&mut router, path, &cases["good"]).await;
