@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use toolgate_http_client::HttpClient;
 use toolgate_llm_providers::{
-    ApiKey, Authentication, Catalogue, ChatModel, Dialect, ModelId, Provider, ProviderError,
+    ApiKey, Authentication, Authorizer, Catalogue, ChatModel, Dialect, EmbeddingModel, ModelId, Provider,
+    ProviderError,
 };
 
 pub use known::{KeyPresence, KnownProvider};
@@ -32,9 +33,51 @@ pub(crate) fn resolve(
         Some(id) => id.to_owned(),
         None => default_model(config, &catalogue)?,
     };
+    let way = way(config, &catalogue, &id, http, metrics, authorizers)?;
+    let model = ChatModel::new(way.provider, way.name, way.key, way.http)?;
+    Ok(match way.authorizer {
+        Some(authorizer) => model.with_authorizer(authorizer),
+        None => model,
+    })
+}
+
+/// The embedding model `id`.
+pub(crate) fn embedding(
+    config: &Config,
+    id: &str,
+    http: Arc<dyn HttpClient>,
+    metrics: &Metrics,
+    authorizers: &Authorizers,
+) -> Result<EmbeddingModel, Error> {
+    let way = way(config, &catalogue(config)?, id, http, metrics, authorizers)?;
+    let model = EmbeddingModel::new(way.provider, way.name, way.key, way.http)?;
+    Ok(match way.authorizer {
+        Some(authorizer) => model.with_authorizer(authorizer),
+        None => model,
+    })
+}
+
+/// How a model is asked: where, over what, and with which proof.
+struct Way {
+    provider: Provider,
+    name: String,
+    key: Option<ApiKey>,
+    authorizer: Option<Arc<dyn Authorizer>>,
+    http: Arc<dyn HttpClient>,
+}
+
+fn way(
+    config: &Config,
+    catalogue: &Catalogue,
+    id: &str,
+    http: Arc<dyn HttpClient>,
+    metrics: &Metrics,
+    authorizers: &Authorizers,
+) -> Result<Way, Error> {
     let id = ModelId::parse(id).map_err(ConfigError::Model)?;
     // Of this provider only: another's bad URL is no reason to refuse this one.
     let provider = moved(config, catalogue.provider(id.provider())?.clone())?;
+    let name = id.model().to_owned();
     let mut counted = metrics.counting_models(provider.id(), Arc::clone(&http));
     if config.telemetry.to_models {
         counted = Arc::new(InTrace(counted));
@@ -42,7 +85,7 @@ pub(crate) fn resolve(
     // A key that is set is what is meant; without one, a cloud's own credentials are looked for.
     let missing = match key(config, &provider) {
         Ok(_) if provider.authentication() == Authentication::Authorizer => None,
-        Ok(key) => return Ok(ChatModel::new(provider, id.model(), key, counted)?),
+        Ok(key) => return Ok(Way { provider, name, key, authorizer: None, http: counted }),
         Err(missing @ Error::Config(ConfigError::NoKey { .. })) => Some(missing),
         Err(wrong) => return Err(wrong),
     };
@@ -51,7 +94,7 @@ pub(crate) fn resolve(
         (None, None) => Err(proof::missing(&provider).into()),
         (Some(authorizer), _) => {
             let provider = provider.with_authentication(Authentication::Authorizer);
-            Ok(ChatModel::new(provider, id.model(), None, counted)?.with_authorizer(authorizer))
+            Ok(Way { provider, name, key: None, authorizer: Some(authorizer), http: counted })
         }
     }
 }

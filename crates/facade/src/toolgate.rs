@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
-use toolgate_llm_providers::{ChatModel, JsonSchema};
+use toolgate_llm_providers::{ChatModel, EmbeddingModel, JsonSchema};
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
 use toolgate_tool_types::{Tool, ToolCall};
@@ -89,6 +89,26 @@ impl Toolgate {
         let setup = self.setup();
         let Setup { config, http, gate, authorizers, .. } = &*setup;
         models::resolve(config, id, http.clone(), &gate.metrics, authorizers)
+    }
+
+    /// The embedding model `provider/model`, with that provider's own key and settings.
+    ///
+    /// ```no_run
+    /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+    /// use toolgate::{EmbeddingPurpose, EmbeddingRequest};
+    ///
+    /// let model = toolgate.embedding_model("cohere/embed-v4.0")?;
+    /// let passages = EmbeddingRequest::new(["Cats eat fish."]).with_purpose(EmbeddingPurpose::Document);
+    /// let vectors = model.embed(&passages).await?.vectors;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error`] when the provider is not known, has no embeddings, or its key is not set.
+    pub fn embedding_model(&self, id: &str) -> Result<EmbeddingModel, Error> {
+        let setup = self.setup();
+        let Setup { config, http, gate, authorizers, .. } = &*setup;
+        models::embedding(config, id, http.clone(), &gate.metrics, authorizers)
     }
 
     /// The models that the settings name, with what happens when one fails: `[[models]]`, or the one of

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod conversation;
+mod embeddings;
 mod failover;
 mod faults;
 mod form;
@@ -56,6 +57,13 @@ impl Bench {
             ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
             ("GEMINI_BASE_URL", self.rig.models().gemini_base_url()),
             ("GEMINI_API_KEY", "gemini-key".to_owned()),
+            ("OPENAI_RESPONSES_BASE_URL", self.rig.models().openai_base_url()),
+            ("OPENAI_RESPONSES_API_KEY", "sk-openai-rig".to_owned()),
+            ("COHERE_BASE_URL", self.rig.models().anthropic_base_url()),
+            ("COHERE_API_KEY", "cohere-rig".to_owned()),
+            ("MISTRAL_BASE_URL", self.rig.models().mistral_base_url()),
+            ("MISTRAL_API_KEY", "mistral-rig".to_owned()),
+            ("OLLAMA_BASE_URL", self.rig.models().anthropic_base_url()),
         ]));
         config.audit.file = self.audit();
         config
