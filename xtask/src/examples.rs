@@ -4,7 +4,7 @@ use crate::example;
 use crate::failure::{Failure, no_arguments};
 
 /// One for each crate that is useful alone, and one of the whole.
-const EXAMPLES: &[&str] = &["token", "verify", "tools", "model", "audit", "chat"];
+const EXAMPLES: &[&str] = &["token", "verify", "tools", "model", "embed", "audit", "chat"];
 
 /// Runs them one after the other.
 ///
