@@ -39,7 +39,7 @@ async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &Ch
     let variable = provider.key_variable().unwrap_or_default();
     let (listed, took) = visit.wait("key", model.listed()).await;
     match listed {
-        Ok(Some(models)) if models.iter().any(|listed| listed == model.name()) => {
+        Ok(Some(models)) if models.iter().any(|listed| is_called(listed, model.name())) => {
             visit.good(
                 "key",
                 Some(took),
@@ -61,4 +61,9 @@ async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &Ch
         }
         Err(error) => visit.failed("key", Some(took), &error, Some(format!("look at {variable}"))),
     }
+}
+
+/// Ollama lists a model with its tag, and takes it without where that is the latest.
+fn is_called(listed: &str, name: &str) -> bool {
+    listed == name || listed.strip_suffix(":latest") == Some(name)
 }
