@@ -137,6 +137,13 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
             Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
             Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
+            Quirk::Base64Vectors => "gives vectors as base64 when asked",
+            Quirk::OutputDimension => "calls the length of a vector `output_dimension`",
+            Quirk::InputTypePassage => "is told as `input_type` what vectors are for: `query`, `passage`",
+            Quirk::InputTypeSearch => {
+                "is told as `input_type` what vectors are for: `search_query`, `search_document`"
+            }
+            Quirk::Predict => "embeds by `:predict`, and newer models by `:embedContent`",
             Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",
             _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
         };
