@@ -4,7 +4,20 @@ import json
 
 import openai
 
-from scenario import ARGUMENTS, PURPOSE, QUESTION, RESULT, SCHEMA, TOOL, equal, refused, told
+from scenario import (
+    ARGUMENTS,
+    DIMENSIONS,
+    PURPOSE,
+    QUESTION,
+    RESULT,
+    SCHEMA,
+    TEXTS,
+    TOOL,
+    equal,
+    near,
+    refused,
+    told,
+)
 
 
 class OpenAi:
@@ -48,3 +61,12 @@ class OpenAi:
         create = self.client.chat.completions.create
         refused(openai.BadRequestError, lambda: create(model=self.model, messages=[]))
         refused(openai.AuthenticationError, self.client.with_options(api_key="wrong").models.list)
+
+    def embeddings(self):
+        create = self.client.embeddings.create
+        # Without a format, this SDK asks for base64 and decodes it.
+        for form in [{}, {"encoding_format": "float"}]:
+            answer = create(model="text-embedding-3-small", input=TEXTS, dimensions=DIMENSIONS, **form)
+            equal("indexes", [item.index for item in answer.data], [0, 1, 2])
+            near([item.embedding for item in answer.data])
+        refused(openai.BadRequestError, lambda: create(model="text-embedding-3-small", input=[""]))

@@ -6,7 +6,7 @@ import os
 import cohere
 
 from chat_completions import OpenAi
-from scenario import ARGUMENTS, RESULT, TOOL, equal, refused, told
+from scenario import ARGUMENTS, DIMENSIONS, RESULT, TEXTS, TOOL, equal, near, refused, told
 
 
 class Cohere:
@@ -51,3 +51,11 @@ class Cohere:
         refused(cohere.BadRequestError, lambda: self.client.chat(messages=wrong, **self.settings))
         other = Cohere("wrong").client
         refused(cohere.UnauthorizedError, lambda: other.chat(messages=self.question, **self.settings))
+
+    def embeddings(self):
+        settings = {"model": "embed-v4.0", "input_type": "search_document", "embedding_types": ["float"]}
+        answer = self.client.embed(texts=TEXTS, output_dimension=DIMENSIONS, **settings)
+        near(answer.embeddings.float_)
+        equal("texts", answer.texts, TEXTS)
+        wrong = settings | {"input_type": "query"}
+        refused(cohere.BadRequestError, lambda: self.client.embed(texts=TEXTS, **wrong))

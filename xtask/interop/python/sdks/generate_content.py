@@ -6,7 +6,20 @@ import os
 from google import genai
 from google.genai import errors, types
 
-from scenario import ARGUMENTS, PURPOSE, QUESTION, RESULT, SCHEMA, TOOL, equal, refused, told
+from scenario import (
+    ARGUMENTS,
+    DIMENSIONS,
+    PURPOSE,
+    QUESTION,
+    RESULT,
+    SCHEMA,
+    TEXTS,
+    TOOL,
+    equal,
+    near,
+    refused,
+    told,
+)
 
 
 class Gemini:
@@ -63,3 +76,13 @@ class Gemini:
         # Kept, because this SDK closes a client that nobody holds any more.
         other = Gemini("wrong").client
         refused(errors.ClientError, lambda: other.models.generate_content(model=self.model, contents=QUESTION))
+
+    def embeddings(self):
+        # Texts alone would be parts of one content.
+        contents = [types.Content(parts=[types.Part(text=text)]) for text in TEXTS]
+        config = types.EmbedContentConfig(output_dimensionality=DIMENSIONS, task_type="RETRIEVAL_DOCUMENT")
+        answer = self.client.models.embed_content(model="gemini-embedding-001", contents=contents, config=config)
+        near([embedding.values for embedding in answer.embeddings])
+        wrong = types.EmbedContentConfig(task_type="SEARCH")
+        embed = self.client.models.embed_content
+        refused(errors.ClientError, lambda: embed(model="gemini-embedding-001", contents=contents, config=wrong))

@@ -6,7 +6,7 @@ import os
 from mistralai.client import Mistral, errors
 
 from chat_completions import OpenAi
-from scenario import ARGUMENTS, RESULT, TOOL, equal, refused, told
+from scenario import ARGUMENTS, DIMENSIONS, RESULT, TEXTS, TOOL, equal, near, refused, told
 
 
 class MistralAi:
@@ -48,3 +48,10 @@ class MistralAi:
         refused(errors.SDKError, lambda: complete(messages=wrong, **self.settings))
         other = MistralAi("wrong").client
         refused(errors.SDKError, lambda: other.chat.complete(messages=self.question, **self.settings))
+
+    def embeddings(self):
+        create = self.client.embeddings.create
+        answer = create(model="codestral-embed", inputs=TEXTS, output_dimension=DIMENSIONS)
+        equal("indexes", [item.index for item in answer.data], [0, 1, 2])
+        near([item.embedding for item in answer.data])
+        refused(errors.SDKError, lambda: create(model="codestral-embed", inputs=["word " * 20_000]))

@@ -5,7 +5,7 @@ import os
 import ollama
 
 from chat_completions import OpenAi
-from scenario import ARGUMENTS, RESULT, TOOL, equal, told
+from scenario import ARGUMENTS, DIMENSIONS, RESULT, TEXTS, TOOL, equal, near, refused, told
 
 
 class Ollama:
@@ -38,3 +38,12 @@ class Ollama:
         wrong = self.client._client
         if wrong.post("/api/chat", json={"model": "qwen3", "messages": [{"role": "wizard"}]}).status_code != 400:
             raise AssertionError("a wrong role was taken")
+
+    def embeddings(self):
+        answer = self.client.embed(model="nomic-embed-text", input=TEXTS, dimensions=DIMENSIONS)
+        near(answer.embeddings)
+        if not answer.prompt_eval_count:
+            raise AssertionError("there is no usage")
+        long = "word " * 4_000
+        embed = self.client.embed
+        refused(ollama.ResponseError, lambda: embed(model="nomic-embed-text", input=long, truncate=False))

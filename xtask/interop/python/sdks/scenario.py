@@ -24,6 +24,8 @@ RESULT = json.dumps(
     }
 )
 TOLD = "The total account value of customer CUST67890 is $552"
+TEXTS = ["What do cats eat?", "Cats eat fish.", "Ships need harbours."]
+DIMENSIONS = 48
 
 
 def equal(what, found, expected):
@@ -42,3 +44,12 @@ def refused(error, request):
     except error:
         return
     raise AssertionError(f"there is no {error.__name__}")
+
+
+def near(vectors):
+    """One vector for each text, of the length asked for, and the first nearer to the second than to the third."""
+    equal("vectors", [len(vector) for vector in vectors], [DIMENSIONS] * len(TEXTS))
+    first, second, third = vectors
+    close, far = (sum(a * b for a, b in zip(first, other)) for other in (second, third))
+    if close <= far:
+        raise AssertionError(f"the texts that share words are at {close}, the others at {far}")
