@@ -8,8 +8,8 @@ use aws_smithy_types::event_stream;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use toolgate_llm_providers::{
-    ApiKey, ChatEvent, ChatRequest, ChatResponse, Dialect, Message, Provider, ProviderError, RenderedTools,
-    StreamDecoder,
+    ApiKey, Catalogue, ChatEvent, ChatRequest, ChatResponse, Dialect, EmbeddingRequest, Message, Provider,
+    ProviderError, RenderedTools, StreamDecoder,
 };
 use toolgate_tool_types::ToolResult;
 
@@ -97,6 +97,25 @@ pub fn aws_parts(input: &[u8]) -> Vec<u8> {
         write_message_to(&message, &mut messages).unwrap();
     }
     messages
+}
+
+/// Vectors: a byte chooses one of `models` (a provider and its model), another how many texts were sent. `0` is the first
+/// model, and no text.
+pub fn embeddings(models: &[(&str, &str)], input: &[u8]) {
+    let Some((&[choice, texts], body)) = input.split_first_chunk() else { return };
+    let (id, model) = models[usize::from(choice.wrapping_sub(b'0')) % models.len()];
+    let texts = usize::from(texts.wrapping_sub(b'0') % 8);
+    let provider = Catalogue::builtin().provider(id).unwrap().clone();
+    let key = ApiKey::new(KEY).unwrap();
+    let request = EmbeddingRequest::new(vec!["t"; texts]);
+    match provider.decode_embeddings(model, &request, texts, body, Some(&key)) {
+        Ok(answer) => {
+            assert_eq!(answer.vectors.len(), texts);
+            assert!(answer.vectors.iter().flatten().all(|number| number.is_finite()));
+            assert!(answer.vectors.windows(2).all(|two| two[0].len() == two[1].len()));
+        }
+        Err(error) => check_error(&error),
+    }
 }
 
 /// A reply with an error status: two bytes choose the status and whether there is a `Retry-After`, a line is its value.
