@@ -121,6 +121,13 @@ async fn what_is_waited_for_shows_until_it_is_over() {
         assert_eq!(session.ended(), 130);
     })
     .await;
+    session(&bench, &["chat", "--json", LOOK_UP], &[], |session| {
+        session.until("… openai/gpt-rig");
+        kill_process(Pid::from_child(&session.child), Signal::INT).unwrap();
+        session.until("error: interrupted");
+        assert_eq!(session.ended(), 130);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,7 +32,8 @@ impl Approve for Terminal {
         }
         let _turn = self.turn.lock().await;
         self.asking.store(true, Ordering::Relaxed);
-        anstream::eprint!("{}\nMake this call? [y/N] ", question(&request));
+        // What is waited for may stand in the line.
+        anstream::eprint!("\r\x1b[2K{}\nMake this call? [y/N] ", question(&request));
         let said = line().await.is_some_and(|line| is_yes(&line));
         self.asking.store(false, Ordering::Relaxed);
         said

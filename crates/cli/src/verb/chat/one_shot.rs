@@ -11,6 +11,7 @@ use super::screen::Screen;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::plain;
+use crate::wait::wait;
 
 pub(super) async fn watched(
     toolgate: &Toolgate,
@@ -33,8 +34,9 @@ pub(super) async fn whole(
     messages: Vec<Message>,
     as_json: bool,
 ) -> Result<(), Failure> {
+    let asked = models.ids().next().unwrap_or_default().to_owned();
     let ended = tokio::select! {
-        ended = toolgate.chat(models, messages) => ended,
+        ended = wait(&asked, toolgate.chat(models, messages)) => ended,
         _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted()),
     };
     let (passages, result) = match ended {
