@@ -2,6 +2,9 @@
 //! at once, with calls under way that nobody records.
 
 #[cfg(unix)]
+use std::io::{IsTerminal, stdin};
+
+#[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ready whenever a signal comes that was listened for.
@@ -23,11 +26,15 @@ impl Signals {
         }
     }
 
-    /// Whoever started it goes away: a supervisor or a time limit (SIGTERM), or the terminal (SIGHUP).
+    /// Whoever started it goes away: a supervisor or a time limit (SIGTERM), or the terminal (SIGHUP). Without a terminal,
+    /// as `nohup` starts it, SIGHUP is left as it is: to listen would be to end by what is to be ignored.
     pub(crate) fn to_leave() -> Self {
         Self {
             #[cfg(unix)]
-            any_of: listened([SignalKind::terminate(), SignalKind::hangup()]),
+            any_of: {
+                let hangup = stdin().is_terminal().then(SignalKind::hangup);
+                listened([SignalKind::terminate()].into_iter().chain(hangup))
+            },
             #[cfg(not(unix))]
             ctrl_c: false,
         }

@@ -35,7 +35,7 @@ async fn a_call_under_way_is_recorded_as_given_up() {
     let chat = ["chat", "Look up information for customer 'JOHNDOE123'."];
     let compare = ["compare", "scenarios.toml"];
     for (signal, arguments) in
-        [("-INT", &chat[..]), ("-TERM", &chat), ("-HUP", &chat), ("-INT", &compare), ("-TERM", &compare)]
+        [("-INT", &chat[..]), ("-TERM", &chat), ("-INT", &compare), ("-TERM", &compare)]
     {
         let (code, last) = ended_by(signal, arguments).await;
         assert_eq!(code, Some(130), "{signal} {arguments:?}");

@@ -123,7 +123,7 @@ async fn what_is_waited_for_shows_until_it_is_over() {
     .await;
     session(&bench, &["chat", "--json", LOOK_UP], &[], |session| {
         session.until("… openai/gpt-rig");
-        kill_process(Pid::from_child(&session.child), Signal::INT).unwrap();
+        kill_process(Pid::from_child(&session.child), Signal::HUP).unwrap();
         session.until("error: interrupted");
         assert_eq!(session.ended(), 130);
     })
