@@ -237,6 +237,9 @@ pub(crate) struct AuditShow {
     /// Only records of this tool
     #[arg(long, value_name = "TOOL")]
     pub(crate) tool: Option<String>,
+    /// Only calls that `toolgate serve` made for this one: the subject or the client of the token that it was asked with
+    #[arg(long, value_name = "NAME")]
+    pub(crate) caller: Option<String>,
     /// Only records from this time on, such as 2026-11-24T10:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,

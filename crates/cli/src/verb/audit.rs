@@ -1,5 +1,6 @@
 //! `toolgate audit`: whether an audit file is whole, what it holds, and its records for other programs.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use toolgate::audit::{self, Entry, Filter, Record, Verdict};
@@ -49,10 +50,41 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
     if let Some(since) = asked.since {
         filter = filter.with_since(&since).map_err(Failure::setup)?;
     }
+    let mut calls = asked.caller.map(CallsFor::of);
     for record in audit::read(&asked.file, filter).map_err(Failure::setup)? {
-        row(&record.map_err(Failure::negative)?);
+        let record = record.map_err(Failure::negative)?;
+        if calls.as_mut().is_none_or(|calls| calls.take(&record.entry)) {
+            row(&record);
+        }
     }
     Ok(())
+}
+
+/// The calls that were made for one caller: a decision names it, and its outcome follows.
+struct CallsFor {
+    caller: String,
+    under_way: HashSet<String>,
+}
+
+impl CallsFor {
+    fn of(caller: String) -> Self {
+        Self { caller, under_way: HashSet::new() }
+    }
+
+    fn take(&mut self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Decision(decision) => {
+                let names = decision.caller.iter().flat_map(|caller| [&caller.subject, &caller.client]);
+                let theirs = names.flatten().any(|name| *name == self.caller);
+                if theirs && decision.verdict == Verdict::Allowed {
+                    self.under_way.insert(decision.request.clone());
+                }
+                theirs
+            }
+            Entry::Outcome(outcome) => self.under_way.remove(&outcome.request),
+            _ => false,
+        }
+    }
 }
 
 fn row(record: &Record) {

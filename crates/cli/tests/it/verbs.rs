@@ -1,7 +1,7 @@
 //! Each verb does what it says.
 
 use serde_json::Value;
-use toolgate::audit::{AuditLog, Caller, Decision, Digest, Entry, Verdict};
+use toolgate::audit::{AuditLog, Caller, Decision, Digest, Entry, Outcome, OutcomeKind, Verdict};
 
 use crate::Bench;
 
@@ -13,18 +13,23 @@ async fn a_record_shows_for_whom_a_call_was_made() {
     let log = AuditLog::open(bench.folder().join("served.jsonl")).unwrap();
     for caller in [None, Some(Caller { subject: Some("alice".into()), client: Some("crm-\u{1b}web".into()) })]
     {
-        let mut decision = Decision::new("1", "get_order", Verdict::Allowed, "get_*", Digest::of(b"{}"));
+        let request = if caller.is_some() { "2" } else { "1" };
+        let mut decision = Decision::new(request, "get_order", Verdict::Allowed, "get_*", Digest::of(b"{}"));
         decision.caller = caller;
         log.append(Entry::Decision(decision)).await.unwrap();
+        let took = std::time::Duration::from_millis(1);
+        let outcome = Outcome::new(request, "get_order", OutcomeKind::Succeeded, took);
+        log.append(Entry::Outcome(outcome)).await.unwrap();
     }
     drop(log);
     let shown = bench.run(&["audit", "show", "served.jsonl"], &[]).await;
     assert_eq!(shown.code, 0, "{}", shown.err);
     let lines: Vec<_> = shown.out.lines().collect();
-    assert!(
-        lines[0].ends_with("rule get_*") && lines[1].contains("rule get_*, for alice by crm-"),
-        "{lines:?}"
-    );
+    let theirs = lines[2].contains("rule get_*, for alice by crm-");
+    assert!(lines[0].ends_with("rule get_*") && theirs, "{lines:?}");
+    let hers = bench.run(&["audit", "show", "--caller", "alice", "served.jsonl"], &[]).await;
+    assert_eq!(hers.out.lines().collect::<Vec<_>>(), lines[2..], "the decision and its outcome");
+    assert_eq!(bench.run(&["audit", "show", "--caller", "bob", "served.jsonl"], &[]).await.out, "");
     assert!(!shown.out.contains('\u{1b}'), "a name cannot write to the terminal");
     let exported = bench.run(&["audit", "export", "--format", "otlp-json", "served.jsonl"], &[]).await;
     let attribute = r#"{"key":"toolgate.caller.subject","value":{"stringValue":"alice"}}"#;
