@@ -18,6 +18,9 @@ use crate::{
 /// way there and back, few enough for the rate limits of a small account.
 const IN_FLIGHT: usize = 4;
 
+/// The largest answer: 256 vectors of 4,096 numbers of 20 characters are 21 MB.
+const MAX_BODY: usize = 64 << 20;
+
 /// One embedding model of one provider, with the key for it: what [`ChatModel`](crate::ChatModel) is for chats.
 ///
 /// The key is bound to the provider's origin when the model is made; nothing that a request says can move it. Cheap to
@@ -59,6 +62,7 @@ impl EmbeddingModel {
         let wait = Duration::from_secs(120);
         // The same texts give the same vectors, so asking twice does no harm.
         let send = SendOptions::default().with_first_byte(wait).with_total(wait).with_repeatable(true);
+        let send = send.with_max_body(MAX_BODY);
         Ok(Self { access, name, url, send, in_flight: IN_FLIGHT })
     }
 
@@ -69,7 +73,7 @@ impl EmbeddingModel {
         self
     }
 
-    /// Sets deadlines and the size limit of each HTTP request. Default: 120 s, 16 MiB, and repeatable: an HTTP client
+    /// Sets deadlines and the size limit of each HTTP request. Default: 120 s, 64 MiB, and repeatable: an HTTP client
     /// that is a [`Retry`](toolgate_http_client::Retry) may ask again within its budget.
     #[must_use]
     pub fn with_send_options(mut self, send: SendOptions) -> Self {
@@ -106,7 +110,7 @@ impl EmbeddingModel {
     /// Dropping the future abandons the requests under way; the provider may still count them.
     pub async fn embed(&self, request: &EmbeddingRequest) -> Result<EmbeddingResponse, ProviderError> {
         let encoded = self.provider().encode_embeddings(&self.name, request)?;
-        // Named, because a closure over a reference would not be `Send` for every lifetime.
+        // Not made by the stream: a closure in it would have to be `Send` for every lifetime of the request.
         let asked: Vec<_> = encoded.batches.into_iter().map(|batch| self.ask(request, batch)).collect();
         let mut answers = stream::iter(asked).buffered(self.in_flight);
         let Some(mut whole) = answers.try_next().await? else { return Err(self.provider().no_texts()) };

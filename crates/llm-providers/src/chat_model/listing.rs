@@ -43,7 +43,7 @@ impl ChatModel {
     }
 }
 
-/// The names in a reply: under `data` as OpenAI and Anthropic have it, under `models` as Gemini and Cohere, or in a bare
+/// The names in a reply: under `data` as OpenAI and Anthropic have it, under `models` as Gemini, Cohere and Ollama, or in a bare
 /// array.
 fn names(body: &[u8]) -> Option<Vec<String>> {
     let reply: Value = serde_json::from_slice(body).ok()?;
@@ -67,6 +67,7 @@ mod tests {
             (r#"{"data":[{"type":"model","id":"claude-x"}],"has_more":false}"#, Some(vec!["claude-x"])),
             (r#"{"models":[{"name":"models/gemini-3-pro"}]}"#, Some(vec!["gemini-3-pro"])),
             (r#"{"models":[{"name":"command-a"},{"odd":1}]}"#, Some(vec!["command-a"])),
+            (r#"{"models":[{"name":"qwen3:latest","model":"qwen3:latest"}]}"#, Some(vec!["qwen3:latest"])),
             (r#"[{"id":"meta/llama"}]"#, Some(vec!["meta/llama"])),
             ("<html>", None),
             ("{}", None),

@@ -16,8 +16,8 @@ pub(super) struct Limits {
 /// Tokens that a model may put around a text.
 const MARKS: usize = 2;
 
-/// How many texts are sent at once where the provider takes more or does not say: 256 vectors of 4,096 numbers are 14 MB
-/// of JSON, and answers end at 16 MiB.
+/// How many texts are sent at once where the provider takes more or does not say: answers stay of a size that is held in
+/// memory without harm.
 pub(super) const TEXTS: usize = 256;
 
 /// Providers that take less than others of their dialect: texts, bytes.

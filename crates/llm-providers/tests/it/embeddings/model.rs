@@ -115,7 +115,9 @@ async fn texts_beyond_one_request_are_asked_side_by_side_and_keep_their_order() 
     let model = model_at(&server.uri(), Dialect::OpenAiChat, Authentication::Bearer, "m").with_in_flight(0);
     for model in [model.clone(), model.with_in_flight(3)] {
         let texts = (0_u8..23).map(|number| number.to_string());
-        let answer = model.embed(&EmbeddingRequest::new(texts).with_batch_limit(4)).await.unwrap();
+        let request = EmbeddingRequest::new(texts).with_batch_limit(4);
+        // On another thread: it can be sent there.
+        let answer = tokio::spawn(async move { model.embed(&request).await }).await.unwrap().unwrap();
         let expected: Vec<[f32; 2]> = (0_u8..23).map(|number| [f32::from(number); 2]).collect();
         assert_eq!(answer.vectors, expected);
         assert_eq!((answer.usage.input, &*answer.model), (Some(23), "m-1"));
