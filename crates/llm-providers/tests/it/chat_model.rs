@@ -194,3 +194,44 @@ fn a_missing_key_is_told_before_anything_is_sent() {
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(error.message().contains("OURS_API_KEY"));
 }
+
+#[tokio::test]
+async fn each_dialect_lists_its_models_at_its_own_place() {
+    let named = r#"{"models":[{"name":"models/m"}]}"#;
+    for (dialect, authentication, place, key_header, list) in [
+        (
+            Dialect::OpenAiChat,
+            Authentication::Bearer,
+            "/v1/models",
+            "authorization",
+            r#"{"data":[{"id":"m"}]}"#,
+        ),
+        (
+            Dialect::OpenAiResponses,
+            Authentication::Bearer,
+            "/v1/models",
+            "authorization",
+            r#"{"data":[{"id":"m"}]}"#,
+        ),
+        (
+            Dialect::AnthropicMessages,
+            Authentication::XApiKey,
+            "/v1/v1/models",
+            "x-api-key",
+            r#"{"data":[{"id":"m"}]}"#,
+        ),
+        (Dialect::GeminiGenerate, Authentication::XGoogApiKey, "/v1/models", "x-goog-api-key", named),
+        (Dialect::CohereChat, Authentication::Bearer, "/v1/v1/models", "authorization", named),
+        (Dialect::OllamaChat, Authentication::Bearer, "/v1/api/tags", "authorization", named),
+    ] {
+        let server = MockServer::start().await;
+        let reply = ResponseTemplate::new(200).set_body_string(list);
+        Mock::given(method("GET")).and(path(place)).respond_with(reply).mount(&server).await;
+        let model = model_at(&format!("{}/v1", server.uri()), dialect, authentication, http());
+        assert_eq!(model.listed().await.unwrap(), Some(vec!["m".to_owned()]), "{dialect}");
+        let sent = &server.received_requests().await.unwrap()[0];
+        assert!(sent.headers[key_header].to_str().unwrap().ends_with(CANARY) && sent.body.is_empty());
+    }
+    let model = model_at("https://h", Dialect::BedrockConverse, Authentication::Bearer, http());
+    assert_eq!(model.listed().await.unwrap(), None, "its list is at another host");
+}
