@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use toolgate_audit_log::{AuditError, AuditLog, Caller, Digest, Entry, OutcomeKind};
 use toolgate_mcp_bridge::{Bridge, BridgeError, CheckedCall, ToolEntry, ToolSet};
-use toolgate_tool_types::{JsonObject, Tool, ToolCall, ToolName, ToolResult};
+use toolgate_tool_types::{JsonObject, ToolCall, ToolName, ToolResult};
 use tracing::Span;
 
 use crate::metrics::Metrics;
@@ -33,6 +33,7 @@ use crate::record::AuditFile;
 use crate::tokens::Tokens;
 use crate::trace;
 use crate::verified::{CallScopes, CallSpan};
+pub(crate) use lockfile::Offered;
 use quota::Place;
 pub(crate) use rules::Rules;
 use under_way::{Undecided, UnderWay};
@@ -89,7 +90,7 @@ impl Gate {
     }
 
     /// The tools that a model is shown.
-    pub(crate) async fn tools(&self) -> Result<Arc<[Tool]>, BridgeError> {
+    pub(crate) async fn offered(&self) -> Result<Offered, BridgeError> {
         let set = self.tool_set().await?;
         Ok(self.rules.load().lockfile.offered(&set))
     }

@@ -21,6 +21,7 @@ mod route;
 mod running;
 mod secrets;
 mod setup;
+mod size;
 mod store;
 #[cfg(feature = "otel")]
 pub mod telemetry;

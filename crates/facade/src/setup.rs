@@ -6,9 +6,8 @@ use arc_swap::ArcSwap;
 use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
-use toolgate_tool_types::Tool;
 
-use crate::gate::{Gate, Rules};
+use crate::gate::{Gate, Offered, Rules};
 use crate::metrics::Metrics;
 use crate::models::{self, Authorizers};
 use crate::record::AuditFile;
@@ -142,9 +141,9 @@ impl Setup {
     }
 
     /// What a conversation needs before the model is asked: an audit file that can be written, and the tools.
-    pub(crate) async fn prepare(&self) -> Result<Arc<[Tool]>, ChatFailure> {
+    pub(crate) async fn prepare(&self) -> Result<Offered, ChatFailure> {
         self.gate.audit.open().await?;
-        Ok(self.gate.tools().await?)
+        Ok(self.gate.offered().await?)
     }
 }
 

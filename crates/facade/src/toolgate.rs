@@ -133,7 +133,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error::Mcp`] when a server cannot be reached or refuses the token.
     pub async fn tools(&self) -> Result<Arc<[Tool]>, Error> {
-        Ok(self.setup().gate.tools().await?)
+        Ok(self.setup().gate.offered().await?.tools)
     }
 
     /// The client's current token and what it says: where servers have tokens of their own, that for the first of them

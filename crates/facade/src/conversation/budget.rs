@@ -5,14 +5,12 @@
 //! for no more tokens than are left.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use serde::Serialize;
 use toolgate_llm_providers::{ChatRequest, Message, Usage};
-use toolgate_tool_types::Tool;
 
-use crate::{LimitReached, Limits, Money, Price};
+use crate::{LimitReached, Limits, Money, Price, size};
 
 /// Use so far, and the bounds of it.
 pub(super) struct Budget {
@@ -64,9 +62,9 @@ impl Budget {
         }
     }
 
-    /// The tools that go with every request.
-    pub(super) fn offer(&mut self, tools: &[Tool]) {
-        self.tool_bytes = tools.iter().map(size).sum();
+    /// The tools that go with every request are of so many bytes.
+    pub(super) fn offer(&mut self, tool_bytes: u64) {
+        self.tool_bytes = tool_bytes;
     }
 
     /// What the next request, to `model`, may use.
@@ -100,11 +98,12 @@ impl Budget {
         usage: &Usage,
         answer: &impl Serialize,
     ) {
-        let output = usage.output.unwrap_or_else(|| size(answer));
+        let output = usage.output.unwrap_or_else(|| size::of_json(answer));
         let input = usage.input.unwrap_or(allowance.input);
         if usage.input.is_some() && usage.output.is_some() {
             // The answer will be read with the rest, and is counted already.
-            let (tokens, bytes) = (input.saturating_add(output), self.bytes.saturating_add(size(answer)));
+            let (tokens, bytes) =
+                (input.saturating_add(output), self.bytes.saturating_add(size::of_json(answer)));
             self.counted = Some(Counted { model: Arc::clone(model), tokens, bytes });
         }
         self.charge(model, input, output, usage);
@@ -163,7 +162,7 @@ impl Budget {
 
     /// Adds the messages that are new.
     fn measure(&mut self, messages: &[Message]) {
-        self.bytes += messages.iter().skip(self.measured).map(size).sum::<u64>();
+        self.bytes += messages.iter().skip(self.measured).map(size::of_json).sum::<u64>();
         self.measured = messages.len();
     }
 }
@@ -175,25 +174,6 @@ fn times(tokens: u64, price: Money) -> u128 {
 /// Rounded up: what is spent is never told to be less.
 fn money(cost: u128) -> Money {
     Money::from_millionths(u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX))
-}
-
-/// The bytes of `value` as JSON.
-fn size(value: &impl Serialize) -> u64 {
-    struct Count(u64);
-    impl io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len() as u64;
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    // Messages and tools always render.
-    let _ = serde_json::to_writer(&mut count, value);
-    count.0
 }
 
 #[cfg(test)]

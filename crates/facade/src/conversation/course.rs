@@ -117,8 +117,9 @@ impl Course {
     }
 
     async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
-        self.request.tools = self.setup.prepare().await?;
-        self.budget.offer(&self.request.tools);
+        let offered = self.setup.prepare().await?;
+        self.request.tools = offered.tools;
+        self.budget.offer(offered.bytes);
         loop {
             let response = self.ask().await?;
             let text = response.text();

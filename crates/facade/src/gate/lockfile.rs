@@ -1,6 +1,6 @@
 //! The lockfile at the gate: which tools a model sees and may call, and what is said about the others.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use toolgate_mcp_bridge::{Bridge, BridgeError, ToolEntry, ToolSet};
 use toolgate_tool_types::Tool;
@@ -8,17 +8,28 @@ use toolgate_tool_types::Tool;
 use super::Denial;
 use crate::config::Drift;
 use crate::lock::{DefinitionChange, ToolLock};
+use crate::size;
 
 /// The lockfile, where one is configured.
 #[derive(Debug)]
 pub(crate) struct Lockfile {
     lock: Option<ToolLock>,
     drift: Drift,
+    /// Of the set that was asked for last: every conversation asks, and a thousand tools are a megabyte to compare.
+    last: Mutex<Option<(Arc<ToolSet>, Offered)>>,
+}
+
+/// The tools that a model is shown. Shared as long as they stay the same, so that they are rendered once.
+#[derive(Debug, Clone)]
+pub(crate) struct Offered {
+    pub(crate) tools: Arc<[Tool]>,
+    /// As JSON.
+    pub(crate) bytes: u64,
 }
 
 impl Lockfile {
     pub(crate) fn new(lock: Option<ToolLock>, drift: Drift) -> Self {
-        Self { lock, drift }
+        Self { lock, drift, last: Mutex::default() }
     }
 
     /// Whether the tool is what was approved, or need not be.
@@ -44,7 +55,20 @@ impl Lockfile {
 
     /// The tools that a model is shown. The text of a tool that may not be called is not shown either: it speaks to
     /// the model all the same.
-    pub(crate) fn offered(&self, set: &ToolSet) -> Arc<[Tool]> {
+    pub(crate) fn offered(&self, set: &Arc<ToolSet>) -> Offered {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((of, offered)) if Arc::ptr_eq(of, set) => offered.clone(),
+            _ => {
+                let tools = self.choose(set);
+                let offered = Offered { bytes: tools.iter().map(size::of_json).sum(), tools };
+                *last = Some((Arc::clone(set), offered.clone()));
+                offered
+            }
+        }
+    }
+
+    fn choose(&self, set: &ToolSet) -> Arc<[Tool]> {
         let Some(lock) = &self.lock else { return set.tools().clone() };
         for change in lock.changes(&ToolLock::of(set)) {
             tracing::warn!(reason = reason(&change), "the tools are not those of the lockfile");

@@ -1,5 +1,7 @@
 //! The lockfile: a definition that the operator has not approved is neither shown nor called.
 
+use std::sync::Arc;
+
 use toolgate::{Config, Drift, ToolLock, Toolgate};
 
 use crate::{Bench, ask};
@@ -40,6 +42,15 @@ async fn what_is_as_in_the_lockfile_is_used_and_what_is_not_is_hidden_and_refuse
 
     config.tools.drift = Drift::Warn;
     assert!(ask(config, LOOK_UP).await.unwrap().passages[0].decision.is_allowed());
+}
+
+/// Models are shown the same list until the tools change: comparing and rendering a thousand tools takes its time.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lockfile_is_compared_once_while_the_tools_stay_the_same() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(locked(&bench).await).unwrap();
+    let first = toolgate.tools().await.unwrap();
+    assert!(Arc::ptr_eq(&first, &toolgate.tools().await.unwrap()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
