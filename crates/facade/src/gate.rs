@@ -95,8 +95,8 @@ impl Gate {
         Ok(self.rules.load().lockfile.offered(&set))
     }
 
-    /// Decides about `call`, asked for by `caller` where that is not this client itself, records the decision, runs the tool if it is allowed and records the outcome; tells each step
-    /// to `watch`.
+    /// Decides about `call`, records the decision, runs the tool if it is allowed and records the outcome; tells each step
+    /// to `watch`. `caller` is who asked, where that is not this client itself.
     ///
     /// A denial or a failed tool is a [`Passage`]; only a record that cannot be written is an error.
     pub(crate) async fn pass(

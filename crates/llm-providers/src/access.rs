@@ -55,11 +55,10 @@ impl Access {
 
     /// Whether `other` leads to the same place, and shows the same key or is allowed in without one.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let place = |access: &Self| {
-            let provider = &access.provider;
-            (provider.id().to_owned(), provider.base_url().to_owned(), provider.dialect())
-        };
-        place(self) == place(other)
+        let (one, two) = (&self.provider, &other.provider);
+        one.id() == two.id()
+            && one.base_url() == two.base_url()
+            && one.dialect() == two.dialect()
             && self.key == other.key
             && self.authorizer.is_some() == other.authorizer.is_some()
     }
