@@ -1,6 +1,7 @@
 //! How connections are made: TCP without Nagle's delay, happy eyeballs, a proxy's tunnel, TLS, one deadline over all.
 
 mod dns;
+mod gathered;
 mod proxy;
 mod settings;
 mod tls;
@@ -18,6 +19,7 @@ use tower_service::Service;
 
 pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns};
+use self::gathered::Gathered;
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
 use self::settings::Introduced;
@@ -70,7 +72,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = Introduced<MaybeHttpsStream<TokioIo<TcpStream>>>;
+    type Response = Introduced<Gathered<MaybeHttpsStream<TokioIo<TcpStream>>>>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -89,10 +91,14 @@ impl Service<Uri> for Connector {
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
             let origin = origin?;
             if speaks_http2(&stream) {
-                return Ok(Introduced::http2(stream, origin, Arc::clone(&ways.origins)));
+                let gathered = Gathered::http2(stream);
+                return Ok(Introduced::http2(gathered, origin, Arc::clone(&ways.origins)));
             }
             ways.origins.met(&origin, Protocol::Http1);
-            if ways.speaks == Speaks::Http2 { Err(NoHttp2.into()) } else { Ok(Introduced::known(stream)) }
+            if ways.speaks == Speaks::Http2 {
+                return Err(NoHttp2.into());
+            }
+            Ok(Introduced::known(Gathered::http1(stream)))
         })
     }
 }
@@ -126,7 +132,7 @@ mod tests {
         );
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let connection = connector.call(url.parse().unwrap()).await.unwrap();
-        let MaybeHttpsStream::Http(stream) = connection.inner() else { panic!("TLS") };
+        let MaybeHttpsStream::Http(stream) = connection.inner().inner() else { panic!("TLS") };
         assert!(stream.inner().nodelay().unwrap());
     }
 }
