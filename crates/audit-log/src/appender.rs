@@ -158,6 +158,7 @@ mod tests {
         Writer {
             file: File::options().append(true).create(true).open(&path).unwrap(),
             head_file: Some(HeadFile::open(&path).unwrap()),
+            end: 0,
             path,
             head: Head::genesis(),
             settings: Settings::new().with_durability(durability),

@@ -105,7 +105,8 @@ impl AuditLog {
             Err(TryLockError::WouldBlock) => return Err(AuditError::InUse { path }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         };
-        let regular = file.metadata().map_err(failed)?.is_file();
+        let metadata = file.metadata().map_err(failed)?;
+        let (regular, end) = (metadata.is_file(), metadata.len());
         let mut line = last_line(&mut file).map_err(failed)?;
         if line.is_none() && regular {
             // The file was set aside and nothing written since.
@@ -120,6 +121,7 @@ impl AuditLog {
         let head_file = regular.then(|| Self::head_file(&path, &head)).transpose().map_err(failed)?;
         let writer = Writer {
             file,
+            end,
             path: path.clone(),
             head,
             settings,

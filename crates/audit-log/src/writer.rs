@@ -15,6 +15,8 @@ use crate::{AuditError, Durability, Entry, Receipt, Settings, Unwritable};
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) file: File,
+    /// Where it ends, in bytes: nobody else writes to it, so it need not be asked for each record.
+    pub(crate) end: u64,
     pub(crate) path: PathBuf,
     pub(crate) head: Head,
     pub(crate) settings: Settings,
@@ -47,7 +49,7 @@ impl Writer {
         let regular = self.head_file.is_some();
         regular
             && !self.pace.is_slow(now)
-            && matches!(self.is_full(), Ok(false))
+            && !self.is_full()
             && match self.settings.durability {
                 Durability::Disk => false,
                 Durability::Process => true,
@@ -123,15 +125,22 @@ impl Writer {
             return Err(error.clone());
         }
         self.rotate_if_full()?;
-        let end = self.file.metadata()?.len();
         let started = Instant::now();
         let stored = self.file.write_all(&self.lines).and_then(|()| self.sync(records));
         self.pace.took(started, Instant::now());
         if stored.is_err() {
             // Half a group would break the chain; if even this fails, the next `open` says so.
-            let _ = self.file.set_len(end);
+            let _ = self.cut_back();
+        } else {
+            self.end += self.lines.len() as u64;
         }
         Ok(stored?)
+    }
+
+    /// Takes back what was written behind the last whole group.
+    fn cut_back(&self) -> io::Result<()> {
+        // Never makes it longer, should somebody have cut it meanwhile.
+        if self.file.metadata()?.len() > self.end { self.file.set_len(self.end) } else { Ok(()) }
     }
 
     fn sync(&mut self, records: usize) -> io::Result<()> {
@@ -174,15 +183,13 @@ impl Writer {
         file.write(&self.head, self.settings.durability != Durability::Process)
     }
 
-    fn is_full(&self) -> io::Result<bool> {
-        let Some(most) = self.settings.rotation.filter(|_| self.head_file.is_some()) else {
-            return Ok(false);
-        };
-        Ok(self.file.metadata()?.len() >= most.max(1))
+    fn is_full(&self) -> bool {
+        let most = self.settings.rotation.filter(|_| self.head_file.is_some());
+        most.is_some_and(|most| self.end >= most.max(1))
     }
 
     fn rotate_if_full(&mut self) -> io::Result<()> {
-        if !self.is_full()? {
+        if !self.is_full() {
             return Ok(());
         }
         self.file.sync_data()?;
@@ -191,7 +198,7 @@ impl Writer {
         let aside = beside(&self.path, &number.to_string());
         std::fs::rename(&self.path, &aside)?;
         match open_locked(&self.path) {
-            Ok(file) => self.file = file,
+            Ok(file) => (self.file, self.end) = (file, 0),
             Err(error) => {
                 std::fs::rename(aside, &self.path)?;
                 return Err(error.into());
