@@ -221,7 +221,8 @@ impl Toolgate {
         models: impl Into<Models>,
         prompt: impl Into<Prompt>,
     ) -> Result<Answer, ChatError> {
-        self.course(models.into(), prompt.into()).run(std::future::pending()).await
+        // In a box: a caller's future stays small, and is moved for nothing.
+        Box::pin(self.course(models.into(), prompt.into()).run(std::future::pending())).await
     }
 
     /// The same, and reads the answer as a `T` that `schema` describes. Where the provider can enforce the schema, it is asked
