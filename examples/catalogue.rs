@@ -24,6 +24,17 @@ key_env = \"OURS_API_KEY\"     # the default
 ```
 ";
 
+const DIALECTS: &str = "
+## Dialects that cannot say everything
+
+| dialect | what to know |
+|---|---|
+| replicate_prediction | One prompt: a conversation of several turns is told as one text, and that is reported. Tools are refused. \
+A model is `owner/name`, or `owner/name:version`. Settings have the words of the owner's models (OpenAI, Google, Anthropic; others \
+as Meta's); what a model has no word for, Replicate ignores. An answer is waited for a minute and then cancelled, and is a timeout; \
+a stream brings it in one piece, because Replicate streams from another host, to which a key does not go. |
+";
+
 const QUIRKS: &str = "
 ## Quirks
 
@@ -83,6 +94,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let catalogue = Catalogue::builtin();
     let mut page = OPENING.to_owned();
     supported(&mut page, &catalogue)?;
+    page.push_str(DIALECTS);
     quirks(&mut page, &catalogue)?;
     other_names(&mut page, &catalogue)?;
     unsupported(&mut page)?;

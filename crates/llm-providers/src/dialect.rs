@@ -27,6 +27,7 @@ mod ollama_chat;
 mod openai_chat;
 mod openai_responses;
 mod openai_vertex;
+mod replicate;
 mod sagemaker_chat;
 mod stream;
 mod tool_result;
@@ -91,6 +92,8 @@ pub enum Dialect {
     SageMakerChat,
     /// Chat completions on watsonx: `POST /ml/v1/text/chat`.
     WatsonxChat,
+    /// Replicate's predictions: `POST /models/{model}/predictions`. One prompt, no tools, an answer within a minute.
+    ReplicatePrediction,
 }
 
 /// A request's bytes.
@@ -135,6 +138,7 @@ impl Dialect {
             Self::OpenAiVertex => &openai_vertex::FORMAT,
             Self::SageMakerChat => &sagemaker_chat::FORMAT,
             Self::WatsonxChat => &watsonx_chat::FORMAT,
+            Self::ReplicatePrediction => &replicate::FORMAT,
         }
     }
 }

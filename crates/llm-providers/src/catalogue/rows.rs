@@ -19,7 +19,7 @@ use super::provider::Row;
 use super::{Provider, Quirk};
 use crate::Dialect::{
     AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate, OllamaChat, OpenAiChat,
-    OpenAiResponses, OpenAiVertex, SageMakerChat, WatsonxChat,
+    OpenAiResponses, OpenAiVertex, ReplicatePrediction, SageMakerChat, WatsonxChat,
 };
 
 const OPENAI: &[Quirk] = &[MaxCompletionTokens, Base64Vectors];
@@ -193,6 +193,7 @@ const ROWS: &[Row] = &[
     ("redpill", "https://api.redpill.ai/v1", OpenAiChat, Bearer, &[]),
     ("refuseless", "https://api.refuseless.com/v1", OpenAiChat, Bearer, &[]),
     ("reka", "https://api.reka.ai/v1", OpenAiChat, Bearer, &[]),
+    ("replicate", "https://api.replicate.com/v1", ReplicatePrediction, Bearer, &[]),
     ("requesty", "https://router.requesty.ai/v1", OpenAiChat, Bearer, &[]),
     ("runpod", "https://api.runpod.ai/v2/{endpoint}/openai/v1", OpenAiChat, Bearer, &[]),
     ("sagemaker", "https://runtime.sagemaker.{region}.amazonaws.com", SageMakerChat, Authorizer, &[]),
@@ -317,6 +318,7 @@ const KEY_VARIABLES: &[(&str, &str)] = &[
     ("lambda_ai", "LAMBDA_API_KEY"),
     ("nano-gpt", "NANOGPT_API_KEY"),
     ("oci", "OCI_GENAI_API_KEY"),
+    ("replicate", "REPLICATE_API_TOKEN"),
     ("scaleway", "SCW_SECRET_KEY"),
     ("scx-ai", "SCX_API_KEY"),
     ("tensormesh", "TENSORMESH_INFERENCE_API_KEY"),

@@ -13,6 +13,7 @@ use self::lines::LineReader;
 use self::payload::PayloadReader;
 use super::Context;
 use super::stream::DONE;
+use crate::access::JSON;
 use crate::{Provider, ProviderError};
 
 /// How a streamed answer is cut into pieces.
@@ -22,6 +23,8 @@ pub(crate) enum Framing {
     Events,
     /// A JSON text per line.
     Lines,
+    /// Not at all: the answer comes whole, as a JSON text.
+    Whole,
     /// Binary messages with checksums (AWS's `application/vnd.amazon.eventstream`).
     AwsEventStream,
     /// The same, and what they hold is cut as the one who sends through them wants it: events or lines.
@@ -34,6 +37,7 @@ impl Framing {
         match self {
             Self::Events => "text/event-stream",
             Self::Lines => "application/x-ndjson",
+            Self::Whole => JSON,
             Self::AwsEventStream | Self::AwsPayload => "application/vnd.amazon.eventstream",
         }
     }
@@ -52,7 +56,7 @@ impl Frames {
         let limits = Limits::default();
         match framing {
             Framing::Events => Self::Events(Box::new(EventReader::new(limits))),
-            Framing::Lines => Self::Lines(LineReader::new(limits)),
+            Framing::Lines | Framing::Whole => Self::Lines(LineReader::new(limits)),
             Framing::AwsEventStream => Self::Aws(MessageReader::new(limits)),
             Framing::AwsPayload => Self::Payload(PayloadReader::new(limits)),
         }

@@ -18,7 +18,7 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::OpenAiChat,
         Self::AnthropicMessages,
         Self::GeminiGenerate,
@@ -30,6 +30,7 @@ impl Dialect {
         Self::OpenAiVertex,
         Self::SageMakerChat,
         Self::WatsonxChat,
+        Self::ReplicatePrediction,
     ];
 
     /// The name, as [`FromStr`] reads it.
@@ -47,6 +48,7 @@ impl Dialect {
             Self::OpenAiVertex => "openai_vertex",
             Self::SageMakerChat => "sagemaker_chat",
             Self::WatsonxChat => "watsonx_chat",
+            Self::ReplicatePrediction => "replicate_prediction",
         }
     }
 }

@@ -8,6 +8,7 @@ mod gather;
 mod naive;
 mod ollama;
 mod recorded;
+mod replicate;
 pub(crate) mod requests;
 mod responses;
 mod streams;
@@ -49,8 +50,8 @@ fn folder() -> PathBuf {
 }
 
 /// Dialects of chat that are recorded and not spoken here: counted, so that they are not forgotten.
-const UNSPOKEN: [&str; 6] =
-    ["bedrock-invoke", "cloudflare-run", "cohere-v1-chat", "gemini-interactions", "replicate", "sagemaker"];
+const UNSPOKEN: [&str; 5] =
+    ["bedrock-invoke", "cloudflare-run", "cohere-v1-chat", "gemini-interactions", "sagemaker"];
 
 fn dialect(name: &str) -> Option<Dialect> {
     match name {
@@ -61,6 +62,7 @@ fn dialect(name: &str) -> Option<Dialect> {
         "ollama-chat" => Some(Dialect::OllamaChat),
         "openai-responses" => Some(Dialect::OpenAiResponses),
         "bedrock-converse" => Some(Dialect::BedrockConverse),
+        "replicate" => Some(Dialect::ReplicatePrediction),
         _ => None,
     }
 }
@@ -122,7 +124,8 @@ impl Report {
             (Value::Null, Value::String(text), _) | (Value::Null, _, Value::String(text)) => text.clone(),
             (json, ..) => json.to_string(),
         };
-        let (kind, verdict) = if status == 200 && row["streaming"] == true {
+        let succeeded = (200..300).contains(&status);
+        let (kind, verdict) = if succeeded && row["streaming"] == true {
             let body = ["sse_text", "eventstream_base64", "ndjson_text"].map(|form| &response[form]);
             let verdict = match body {
                 [Value::String(text), ..] => streams::judge(&provider, &Recorded::events(text)),
@@ -132,7 +135,7 @@ impl Report {
                 _ => Ok(false),
             };
             ("stream".to_owned(), verdict)
-        } else if status == 200 {
+        } else if succeeded {
             let verdict = match naive::expected(dialect, &response["json"]) {
                 Some(expected) => judge_answer(&provider, &body, expected).map(|()| true),
                 None => Ok(false),

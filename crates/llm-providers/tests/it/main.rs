@@ -23,6 +23,7 @@ mod ollama;
 mod openai;
 mod options;
 mod properties;
+mod replicate;
 mod responses;
 mod sample;
 mod schemas;

@@ -124,6 +124,7 @@ const PAGES: &[(&str, &str)] = &[
     ("ramalama", "https://github.com/containers/ramalama"),
     ("redpill", "https://docs.redpill.ai"),
     ("reka", "https://developer.reka.ai/models"),
+    ("replicate", "https://replicate.com/docs/topics/predictions/create-a-prediction"),
     ("requesty", "https://docs.requesty.ai"),
     ("runpod", "https://docs.runpod.io/serverless/vllm/openai-compatibility"),
     (

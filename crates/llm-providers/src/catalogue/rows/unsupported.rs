@@ -38,7 +38,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("oci/cohere", "Oracle's own body, and an RSA signature; `oci` has the models of its chat completions"),
     ("petals", "text completion in a Python process"),
     ("predibase", "speaks text generation with a tenant in the path"),
-    ("replicate", "predictions that are polled, with `Authorization: Token`"),
     ("sagemaker/text", TEXT_COMPLETION),
     ("sap", "an orchestration body of its own, and a token of its client credentials"),
     ("scaledown", "extracts by a schema; it takes no conversation"),
@@ -55,8 +54,8 @@ impl Catalogue {
     ///
     /// ```
     /// # use toolgate_llm_providers::Catalogue;
-    /// let (_, reason) = Catalogue::unsupported().find(|(id, _)| *id == "replicate").unwrap();
-    /// assert_eq!(reason, "predictions that are polled, with `Authorization: Token`");
+    /// let (_, reason) = Catalogue::unsupported().find(|(id, _)| *id == "triton").unwrap();
+    /// assert_eq!(reason, "speaks Triton's generate and infer: tensors and prompts, no messages");
     /// ```
     pub fn unsupported() -> impl Iterator<Item = (&'static str, &'static str)> {
         UNSUPPORTED.iter().copied()

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use toolgate_llm_providers::{ChatResponse, Dialect, ErrorKind, FinishReason};
 
-use super::{bedrock, ollama, responses};
+use super::{bedrock, ollama, replicate, responses};
 
 /// What a recorded body says.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ pub(super) fn expected(dialect: Dialect, body: &Value) -> Option<Expected> {
         Dialect::OllamaChat => ollama::expected(body),
         Dialect::OpenAiResponses => responses::expected(body),
         Dialect::BedrockConverse => bedrock::expected(body),
+        Dialect::ReplicatePrediction => replicate::expected(body),
         _ => None,
     }
 }

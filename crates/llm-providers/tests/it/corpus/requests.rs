@@ -10,6 +10,7 @@ pub(crate) mod members;
 pub(crate) mod normal;
 pub(crate) mod ollama;
 pub(crate) mod openai;
+pub(crate) mod replicate;
 pub(crate) mod responses;
 
 use std::collections::BTreeMap;
@@ -84,6 +85,7 @@ pub(crate) fn read(dialect: Dialect, provider: &str, model: &str, body: Value) -
         Dialect::OllamaChat => ollama::read(provider, body),
         Dialect::OpenAiResponses => responses::read(provider, body),
         Dialect::BedrockConverse => bedrock::read(provider, body),
+        Dialect::ReplicatePrediction => replicate::read(provider, body),
         _ => return None,
     })
 }
