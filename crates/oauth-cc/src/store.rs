@@ -2,6 +2,7 @@
 
 #[cfg(feature = "redis")]
 pub mod redis;
+mod trial;
 
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use crate::cache::{CacheKey, schedule};
 use crate::response::MAX_LIFETIME;
 use crate::scope::Scopes;
 use crate::{AccessToken, ClientCredentials, TokenError, TokenType};
+
+pub use trial::try_out;
 
 /// A process that holds the lock longer than this is taken for dead.
 const LEASE: Duration = Duration::from_secs(10);
@@ -165,14 +168,19 @@ impl Sharing<'_> {
 
     /// One step of the store, `None` when it failed.
     async fn step<T>(&self, step: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
-        let error = match timeout(STEP, step).await {
-            Ok(Ok(done)) => return Some(done),
-            Ok(Err(error)) => error,
-            Err(_) => StoreError(format!("no answer within {STEP:?}")),
-        };
-        tracing::warn!(%error, "asking for a token without the shared store");
-        None
+        match in_time(step).await {
+            Ok(done) => Some(done),
+            Err(error) => {
+                tracing::warn!(%error, "asking for a token without the shared store");
+                None
+            }
+        }
     }
+}
+
+/// One step of a store, which must not take long.
+async fn in_time<T>(step: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(STEP, step).await.unwrap_or_else(|_| Err(StoreError(format!("no answer within {STEP:?}"))))
 }
 
 fn stored(token: &AccessToken) -> StoredToken {

@@ -43,6 +43,11 @@ impl CacheKey {
         Self(parts.0.finalize().into())
     }
 
+    /// The key of nobody's token, to try a store with.
+    pub(crate) fn for_trials() -> Self {
+        Self(Sha256::digest("a trial of the token store").into())
+    }
+
     /// The bytes of the hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

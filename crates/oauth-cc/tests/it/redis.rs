@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use toolgate_oauth_cc::store::TokenStore;
 use toolgate_oauth_cc::store::redis::RedisStore;
+use toolgate_oauth_cc::store::{TokenStore, try_out};
 use toolgate_oauth_cc::{CacheKey, Secret, TokenSource};
 
 use crate::script::{Script, Step, cache};
@@ -134,6 +134,28 @@ async fn with_the_server_gone_the_process_asks_for_itself() {
     let script = Script::new([Step::token(600)]);
     cache(&script).with_store(Arc::new(store)).token().await.unwrap();
     assert_eq!(script.count(), 1);
+}
+
+#[tokio::test]
+async fn a_trial_says_what_is_wrong_with_the_server() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let at = |port: u16, who: &str| {
+        RedisStore::new(&format!("redis://{who}127.0.0.1:{port}/0"), &Secret::new(KEY)).unwrap()
+    };
+    let gone = try_out(&at(port, "")).await.unwrap_err().to_string();
+    assert_eq!(gone, "token store: the connection was refused");
+
+    let words = |_: &Path, port: u16| {
+        let user = ["--user", "reader", "on", ">canary", "~*", "+get", "+pttl", "+hello", "+client", "+ping"];
+        let words = ["--port", &port.to_string(), "--requirepass", "right"];
+        words.into_iter().chain(user).map(str::to_owned).collect()
+    };
+    let Some(server) = Server::start_with(words).await else { return };
+    try_out(&at(server.port, ":right@")).await.unwrap();
+    for (who, says) in [(":canary@", "refuses the user or the password"), ("reader:canary@", "may not do")] {
+        let refused = try_out(&at(server.port, who)).await.unwrap_err().to_string();
+        assert!(refused.contains(says) && !refused.contains("canary"), "{refused}");
+    }
 }
 
 #[test]

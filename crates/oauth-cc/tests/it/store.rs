@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::{Instant, advance};
-use toolgate_oauth_cc::store::{Lease, StoreError, StoredToken, TokenStore};
+use toolgate_oauth_cc::store::{Lease, StoreError, StoredToken, TokenStore, try_out};
 use toolgate_oauth_cc::{CacheKey, TokenSource};
 
 use crate::script::{Script, Step, cache};
@@ -17,6 +17,7 @@ struct Memory {
     tokens: Mutex<HashMap<CacheKey, (StoredToken, Instant)>>,
     locks: Mutex<HashMap<CacheKey, (Lease, Instant)>>,
     down: bool,
+    forgets: bool,
 }
 
 impl Memory {
@@ -38,7 +39,9 @@ impl TokenStore for Memory {
 
     async fn write(&self, key: &CacheKey, token: &StoredToken) -> Result<(), StoreError> {
         self.up()?;
-        self.tokens.lock().unwrap().insert(*key, (token.clone(), Instant::now()));
+        if !self.forgets {
+            self.tokens.lock().unwrap().insert(*key, (token.clone(), Instant::now()));
+        }
         Ok(())
     }
 
@@ -122,4 +125,19 @@ async fn a_refused_token_is_not_read_again() {
     fleet[1].refused(&first);
     assert_eq!(fleet[1].token().await.unwrap(), second);
     assert_eq!(script.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_is_tried_as_it_will_be_used() {
+    let store = Memory::default();
+    try_out(&store).await.unwrap();
+    try_out(&store).await.expect("its lock was let go");
+    let key = *store.tokens.lock().unwrap().keys().next().unwrap();
+    store.lock(&key, Duration::from_secs(60)).await.unwrap();
+    try_out(&store).await.expect("another process tries too");
+
+    let down = Memory { down: true, ..Memory::default() };
+    assert_eq!(try_out(&down).await.unwrap_err().to_string(), "token store: down");
+    let forgets = Memory { forgets: true, ..Memory::default() };
+    assert!(try_out(&forgets).await.unwrap_err().to_string().contains("could not be read back"));
 }

@@ -80,7 +80,20 @@ impl Place {
 
 /// The kind of failure only: the text of some could quote what was sent.
 pub(super) fn failed(error: &RedisError) -> StoreError {
-    StoreError(format!("{:?}", error.kind()))
+    use redis::{ErrorKind, ServerErrorKind};
+    StoreError(match error.kind() {
+        ErrorKind::AuthenticationFailed => {
+            "the server refuses the user or the password of the URL".to_owned()
+        }
+        ErrorKind::Server(ServerErrorKind::NoPerm) => {
+            "the user of the URL may not do what is needed: GET, PTTL, SET, EVAL and DEL on toolgate:*"
+                .to_owned()
+        }
+        ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a replica that only reads".to_owned(),
+        _ if error.is_connection_refusal() => "the connection was refused".to_owned(),
+        _ if error.is_timeout() => "no answer in time".to_owned(),
+        kind => format!("{kind:?}"),
+    })
 }
 
 impl fmt::Debug for Place {
