@@ -1,10 +1,12 @@
 //! What a server's certificates say, for people to read: for whom, until when, and by which trust anchor.
 //!
-//! For chains that were accepted: nothing is verified here.
+//! For chains that were accepted, or that a server is to show: nothing is verified here.
 
 use std::time::SystemTime;
 
-use rustls_pki_types::CertificateDer;
+use rustls::client::verify_server_name;
+use rustls::server::ParsedCertificate;
+use rustls_pki_types::{CertificateDer, ServerName};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
@@ -44,6 +46,28 @@ pub struct ChainSummary {
     pub length: usize,
     /// The anchor that the chain ends at, found by its name.
     pub anchor: Option<TrustAnchor>,
+    own: CertificateDer<'static>,
+}
+
+impl ChainSummary {
+    /// Whether the server's own certificate is for `host`, a DNS name or an IP address (RFC 9525 section 6).
+    ///
+    /// ```
+    /// # use toolgate_tls_config::ChainSummary;
+    /// fn look(chain: &ChainSummary) {
+    ///     if !chain.is_for("llm.example") {
+    ///         eprintln!("clients of llm.example refuse it: it is for {}", chain.names.join(", "));
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_for(&self, host: &str) -> bool {
+        let (Ok(parsed), Ok(name)) = (ParsedCertificate::try_from(&self.own), ServerName::try_from(host))
+        else {
+            return false;
+        };
+        verify_server_name(&parsed, &name).is_ok()
+    }
 }
 
 impl TrustSummary {
@@ -76,6 +100,7 @@ impl TrustSummary {
             not_after: used.iter().map(|(_, end)| *end).min()?,
             length: certificates.len(),
             anchor: used.last().and_then(|(issuer, _)| named(issuer)).cloned(),
+            own: certificates.first()?.clone().into_owned(),
         })
     }
 }

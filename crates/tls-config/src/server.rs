@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
+use rustls_pki_types::CertificateDer;
 
 use crate::file::PemSource;
 use crate::identity::Identity;
@@ -77,6 +78,15 @@ impl ServerTls {
     pub fn with_crypto(mut self, crypto: Crypto) -> Self {
         self.crypto = crypto;
         self
+    }
+
+    /// The certificates that clients are shown, its own first: for [`TrustSummary::chain`](crate::TrustSummary::chain) to
+    /// read.
+    ///
+    /// # Errors
+    /// [`TlsError`] as for [`build`](Self::build), but about certificate and key only.
+    pub fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        Ok(self.identity.load(&self.crypto.provider())?.0)
     }
 
     /// Reads everything and makes the configuration.

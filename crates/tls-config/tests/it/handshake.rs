@@ -199,6 +199,9 @@ fn an_accepted_chain_is_told_with_its_anchor() {
     let chain: Vec<_> =
         CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>().unwrap();
     let told = client(&authority).summary().unwrap().chain(&chain).unwrap();
+    assert!(told.is_for("localhost") && !told.is_for("localhost.example") && !told.is_for("no name"));
+    let server = ServerTls::new(issued.chain.clone(), issued.key.clone());
+    assert_eq!(server.certificates().unwrap(), chain, "what it shows");
     assert_eq!((told.names, told.length), (vec!["localhost".to_owned()], 1));
     assert!(told.issuer.contains("private authority"), "{}", told.issuer);
     let end = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(4_081_276_800);
