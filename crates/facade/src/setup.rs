@@ -93,10 +93,18 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The first one of a client.
-    pub(crate) fn new(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
+    /// The first one of a client. It goes on with what was counted under the rules `before`, where there are any.
+    pub(crate) fn new(
+        config: Config,
+        http: Arc<dyn HttpClient>,
+        before: Option<&Rules>,
+    ) -> Result<Self, Error> {
         let metrics = Arc::new(Metrics::new(&config));
-        let rules = Arc::new(ArcSwap::from_pointee(Rules::of(&config)?));
+        let rules = Rules::of(&config)?;
+        let rules = Arc::new(ArcSwap::from_pointee(match before {
+            Some(before) => rules.after(before),
+            None => rules,
+        }));
         let audit = Arc::new(AuditFile::new(&config.audit));
         Self::with(config, http, metrics, rules, audit, None)
     }

@@ -58,6 +58,26 @@ impl Toolgate {
         Ok(Self::of(Running::new(config, Some(http))?))
     }
 
+    /// The same beside this client: tokens, connections and records are its own, but calls count towards `rate` and
+    /// `concurrent` of a rule together, whichever of the two makes them. For parts of one run that are recorded apart.
+    ///
+    /// ```no_run
+    /// # fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    /// use toolgate::Recorder;
+    ///
+    /// let config = (*toolgate.config()).clone();
+    /// let recorder = Recorder::new(config.http_client()?);
+    /// let recorded = toolgate.open_beside(config, Arc::new(recorder.clone()))?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_beside(&self, config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
+        Ok(Self::of(self.running.beside(config, http)?))
+    }
+
     pub(crate) fn of(running: Running) -> Self {
         Self { running: Arc::new(running), approval: Arc::new(Nobody) }
     }

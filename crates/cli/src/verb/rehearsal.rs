@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toolgate::{Config, Recorder, Replayer, Toolgate};
+use toolgate::{Config, Error, HttpClient, Recorder, Replayer, Toolgate};
 
 use crate::failure::Failure;
 use crate::style::{FAINT, WARNING};
@@ -18,23 +18,39 @@ pub(super) enum Source {
 impl Source {
     /// A client that is recorded into a file, answered from one, or neither.
     pub(super) fn open(
-        mut config: Config,
+        config: Config,
         record: Option<&Path>,
         replay: Option<&Path>,
     ) -> Result<(Toolgate, Self), Failure> {
-        if let Some(file) = replay {
-            config.prepare_for_replay(file);
-            let replayer = Replayer::read(file).map_err(Failure::setup)?;
-            let toolgate = Toolgate::open_with(config, Arc::new(replayer.clone())).map_err(Failure::setup)?;
-            return Ok((toolgate, Self::Replayed(replayer, file.to_owned())));
+        match (record, replay) {
+            (_, Some(file)) => Self::replayed(config, file, Toolgate::open_with),
+            (Some(file), None) => Self::recorded(config, file, Toolgate::open_with),
+            (None, None) => Ok((Toolgate::open(config).map_err(Failure::setup)?, Self::Servers)),
         }
-        let Some(file) = record else {
-            return Ok((Toolgate::open(config).map_err(Failure::setup)?, Self::Servers));
-        };
+    }
+
+    /// A client, made by `open`, that is recorded into `file`.
+    pub(super) fn recorded(
+        config: Config,
+        file: &Path,
+        open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
+    ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
-        let toolgate = Toolgate::open_with(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
+        let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
         Ok((toolgate, Self::Recorded(recorder, file.to_owned())))
+    }
+
+    /// A client, made by `open`, that is answered from `file`.
+    pub(super) fn replayed(
+        mut config: Config,
+        file: &Path,
+        open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
+    ) -> Result<(Toolgate, Self), Failure> {
+        config.prepare_for_replay(file);
+        let replayer = Replayer::read(file).map_err(Failure::setup)?;
+        let toolgate = open(config, Arc::new(replayer.clone())).map_err(Failure::setup)?;
+        Ok((toolgate, Self::Replayed(replayer, file.to_owned())))
     }
 
     /// Keeps what was recorded, or tells how a replay was different.

@@ -112,6 +112,30 @@ async fn a_migration_is_rehearsed_without_servers() {
     assert!(stricter.out.contains("was denied (missing_scope), expected allowed"), "{}", stricter.out);
 }
 
+/// Each has a client of its own, and yet a rate is that of the whole run: as where nothing is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rules_count_is_counted_over_all_recordings_of_a_run() {
+    let bench = Bench::start().await;
+    let (scenario, _) = SCENARIOS.split_at(SCENARIOS.rfind("[[scenario]]").unwrap());
+    std::fs::write(bench.folder().join("scenarios.toml"), scenario).unwrap();
+    let policy = "[policy.tools.get_customer_info]\nscopes = []\nrate = \"1/h\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    let anthropic = bench.rig.models().anthropic_base_url();
+    let with = [("ANTHROPIC_BASE_URL", &*anthropic), ("ANTHROPIC_API_KEY", "sk-ant-rig")];
+    let models = ["--model", "openai/gpt-rig", "--model", "anthropic/claude-rig"];
+    let compare = |more: &[&'static str]| [&["compare", "scenarios.toml"][..], &models, more].concat();
+    for kept in [["--record", "kept"], ["--replay", "kept"]] {
+        let ran = bench.run(&compare(&kept), &with).await;
+        assert_eq!(ran.code, 1, "{kept:?}: {}{}", ran.out, ran.err);
+        assert!(
+            ran.out.contains("anthropic/claude-rig: get_customer_info was denied (limit)"),
+            "{}",
+            ran.out
+        );
+        assert!(!ran.err.contains("not quite"), "{}", ran.err);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_recorded_is_named() {
     let bench = Bench::start().await;

@@ -1,7 +1,8 @@
 //! Where scenarios are played: all on one client, or each on a client of its own that is recorded or replayed.
 //!
 //! A recording holds one scenario on one model, with its token, keys and tools: so any of them can be rehearsed without
-//! the others, and none takes the answers of another.
+//! the others, and none takes the answers of another. Only what rules count (`rate`) is counted over all of them, as
+//! where nothing is kept.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use crate::wait::wait;
 
 pub(super) struct Stage {
     config: Config,
-    /// The client of all scenarios, where there are servers and nothing is kept.
+    /// The client of all scenarios; where they are kept, the one beside which each has its own.
     live: Toolgate,
     kept: Option<Kept>,
 }
@@ -88,12 +89,12 @@ impl Stage {
 
     pub(super) async fn play(&self, scenario: &Scenario, model: &str) -> Result<Trial, Failure> {
         let Some(kept) = &self.kept else { return played(&self.live, scenario, model).await };
-        let file = kept.file(scenario, model);
-        let (record, replay) = match kept {
-            Kept::Record(_) => (Some(&*file), None),
-            Kept::Replay(_) => (None, Some(&*file)),
+        let (file, config) = (kept.file(scenario, model), self.config.clone());
+        let beside = |config, http| self.live.open_beside(config, http);
+        let (toolgate, source) = match kept {
+            Kept::Record(_) => Source::recorded(config, &file, beside)?,
+            Kept::Replay(_) => Source::replayed(config, &file, beside)?,
         };
-        let (toolgate, source) = Source::open(self.config.clone(), record, replay)?;
         let trial = match ready(&toolgate).await {
             Ok(()) => played(&toolgate, scenario, model).await,
             Err(failure) => Err(failure),
