@@ -6,6 +6,7 @@ use toolgate_jwt_verify::VerifyError;
 use toolgate_llm_providers::{Message, ProviderError, Usage};
 use toolgate_mcp_bridge::BridgeError;
 use toolgate_oauth_cc::TokenError;
+use toolgate_oauth_cc::store::StoreError;
 use toolgate_tls_config::TlsError;
 
 use crate::gate::Passage;
@@ -56,6 +57,9 @@ pub enum Error {
     /// The model or its provider cannot be used.
     #[error(transparent)]
     Model(#[from] ProviderError),
+    /// The database where tokens are shared cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A conversation that ended without an answer, with everything that happened until then.

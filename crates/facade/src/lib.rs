@@ -59,7 +59,7 @@ pub use recording::{Recorder, RecordingError, Replayer};
 pub use reload::Reload;
 pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
-pub use toolgate_jwt_verify::{KeyHealth, VerifiedToken, VerifyError};
+pub use toolgate_jwt_verify::{KeyHealth, SkippedKey, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
     ChatModel, ChatOptions, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest, EmbeddingResponse, ErrorKind,
     FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError, Usage,
@@ -67,6 +67,7 @@ pub use toolgate_llm_providers::{
 pub use toolgate_mcp_bridge::{
     BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode, ToolEntry, ToolProgress, ToolSet,
 };
+pub use toolgate_oauth_cc::store::StoreError;
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
 pub use toolgate_tls_config::{ChainSummary, TlsError, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};

@@ -2,9 +2,45 @@
 
 use std::sync::Arc;
 
-use toolgate_oauth_cc::store::TokenStore;
+use toolgate_oauth_cc::store::{self, TokenStore};
+use url::Url;
 
-use crate::{Config, NoToken};
+use crate::{Config, Error, NoToken};
+
+impl Config {
+    /// Where the processes of a fleet share tokens, without the password that may be in its URL; `None` where they do not.
+    ///
+    /// ```
+    /// let config: toolgate::Config = toml::from_str("[store]\nurl = \"redis://:s3cret@tokens.example:6379/0\"")?;
+    /// assert_eq!(config.store_place().as_deref(), Some("redis://tokens.example:6379/0"));
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    #[must_use]
+    pub fn store_place(&self) -> Option<String> {
+        let url = self.store.url(&self.environment)?;
+        let Ok(url) = Url::parse(&url) else { return Some("no URL".to_owned()) };
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+        Some(format!("{}://{host}{port}{}", url.scheme(), url.path()))
+    }
+
+    /// Does with that database what sharing a token takes. Without one, there is nothing to do.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// toolgate::Config::load()?.try_store().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoToken`] where the settings cannot be used, [`Error::Store`] where the database cannot.
+    pub async fn try_store(&self) -> Result<(), Error> {
+        match open(self)? {
+            Some(store) => Ok(store::try_out(&*store).await?),
+            None => Ok(()),
+        }
+    }
+}
 
 /// The store that `config` names, if it names one. It connects when it is first needed.
 #[cfg(feature = "redis")]

@@ -14,7 +14,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
 use http::{StatusCode, Uri};
-use toolgate::{Config, ServeConfig};
+use toolgate::{Config, ServeAuthConfig, ServeConfig};
 use toolgate_jwt_verify::{KeySource, TokenGuard, Verifier};
 
 use crate::ServeError;
@@ -41,9 +41,8 @@ impl Access {
                 (true, true) => Ok(Self::ThisMachine),
             };
         };
-        let keys = KeySource::remote(&auth.jwks_url, config.http_client()?)?;
-        let verifier = Verifier::new(&auth.issuer, [&auth.audience], keys)?.with_strict(auth.strict);
-        let mut guard = TokenGuard::new(Arc::new(verifier)).with_scopes(&auth.scopes)?;
+        let verifier = Arc::new(verifier(config, auth)?);
+        let mut guard = TokenGuard::new(verifier).with_scopes(&auth.scopes)?;
         if let Some(url) = &auth.public_url {
             guard = guard.with_resource_metadata(&format!("{}{METADATA_PATH}", url.trim_end_matches('/')))?;
         }
@@ -57,6 +56,12 @@ impl Access {
             Self::ThisMachine => router.layer(from_fn(from_this_machine)),
         }
     }
+}
+
+/// What judges clients' tokens.
+pub(crate) fn verifier(config: &Config, auth: &ServeAuthConfig) -> Result<Verifier, ServeError> {
+    let keys = KeySource::remote(&auth.jwks_url, config.http_client()?)?;
+    Ok(Verifier::new(&auth.issuer, [&auth.audience], keys)?.with_strict(auth.strict))
 }
 
 /// Refuses what a browser sends for a web page: a page of anywhere can reach this machine's own ports, under a name that

@@ -3,6 +3,7 @@
 mod access;
 mod completion;
 mod error;
+pub mod inspect;
 mod models;
 mod refusal;
 mod router;

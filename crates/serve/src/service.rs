@@ -95,17 +95,22 @@ impl std::fmt::Debug for Reloader {
 }
 
 fn acceptor(serve: &ServeConfig) -> Result<Option<TlsAcceptor>, ServeError> {
-    let tls = match (&serve.certificate, &serve.key, &serve.client_ca) {
+    let tls = server_tls(serve)?.map(|tls| tls.build()).transpose()?;
+    Ok(tls.map(TlsAcceptor::from))
+}
+
+/// The settings of TLS, before files are read; `None` is clear text.
+pub(crate) fn server_tls(serve: &ServeConfig) -> Result<Option<ServerTls>, ServeError> {
+    match (&serve.certificate, &serve.key, &serve.client_ca) {
         (Some(certificate), Some(key), authorities) => {
             let tls = ServerTls::from_files(certificate, key);
-            match authorities {
-                Some(file) => tls.with_client_ca_file(file).build()?,
-                None => tls.build()?,
-            }
+            Ok(Some(match authorities {
+                Some(file) => tls.with_client_ca_file(file),
+                None => tls,
+            }))
         }
-        (None, None, None) if serve.listen.ip().is_loopback() => return Ok(None),
-        (None, None, None) => return Err(ServeError::ClearText { listen: serve.listen }),
-        _ => return Err(ServeError::HalfTls),
-    };
-    Ok(Some(TlsAcceptor::from(tls)))
+        (None, None, None) if serve.listen.ip().is_loopback() => Ok(None),
+        (None, None, None) => Err(ServeError::ClearText { listen: serve.listen }),
+        _ => Err(ServeError::HalfTls),
+    }
 }

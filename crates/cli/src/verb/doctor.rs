@@ -6,6 +6,8 @@ mod authorization;
 mod fix;
 mod models;
 mod network;
+mod serve;
+mod store;
 mod tools;
 mod visit;
 
@@ -28,9 +30,11 @@ pub(crate) async fn run(
     let mut visit = Visit::new(as_json);
     if let Some(toolgate) = settings(&mut visit, config, file).await {
         let mut ways = Ways::default();
+        store::examine(&mut visit, &toolgate.config()).await;
         let tokens = authorization::examine(&mut visit, &mut ways, &toolgate).await;
         tools::examine(&mut visit, &mut ways, &toolgate, tokens).await;
         models::examine(&mut visit, &mut ways, &toolgate).await;
+        serve::examine(&mut visit, &mut ways, &toolgate).await;
     } else {
         visit.not_tried(&["servers", "tools", "models"], "the settings cannot be used");
     }

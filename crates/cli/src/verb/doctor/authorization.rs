@@ -1,6 +1,8 @@
 //! For each client that asks for tokens: discovery, a token, the issuer's keys, and whether the token is good.
 
-use toolgate::{Config, Error, Found, NoToken, TokenClient, Toolgate, VerifyError};
+use std::time::Duration;
+
+use toolgate::{Config, Error, Found, KeyHealth, NoToken, SkippedKey, TokenClient, Toolgate, VerifyError};
 
 use super::fix;
 use super::network::Ways;
@@ -144,7 +146,10 @@ async fn token(visit: &mut Visit, client: &TokenClient, settings: &Settings) -> 
             return false;
         }
         Err(Error::NoToken(NoToken::Opaque)) => visit.not_tried(&["JWKS"], "the token names no key"),
-        _ => keys(visit, client, took, setting).await,
+        _ => match client.key_health().await {
+            Ok(health) => keys(visit, &health, took),
+            Err(error) => visit.failed("JWKS", Some(took), &error, fix::of(&error, setting)),
+        },
     }
     match judged {
         Ok((_, token)) => {
@@ -170,18 +175,15 @@ fn about_keys(error: &VerifyError) -> bool {
         || matches!(error, VerifyError::NoUsableKeys { .. } | VerifyError::PrivateKeyPublished { .. })
 }
 
-async fn keys(visit: &mut Visit, client: &TokenClient, took: std::time::Duration, setting: &str) {
-    match client.key_health().await {
-        Ok(health) => {
-            let usable = format!("{} usable: {}", health.usable.len(), health.usable.join(", "));
-            if health.skipped.is_empty() {
-                visit.good("JWKS", Some(took), usable);
-            } else {
-                let skipped: Vec<String> = health.skipped.iter().map(|key| format!("{key:?}")).collect();
-                let says = format!("{usable}; not used: {}", skipped.join(", "));
-                visit.warn("JWKS", Some(took), says, "nothing, unless tokens are signed with one of these");
-            }
-        }
-        Err(error) => visit.failed("JWKS", Some(took), &error, fix::of(&error, setting)),
+/// What an issuer's keys come to.
+pub(super) fn keys(visit: &mut Visit, health: &KeyHealth, took: Duration) {
+    let usable = format!("{} usable: {}", health.usable.len(), health.usable.join(", "));
+    if health.skipped.is_empty() {
+        visit.good("JWKS", Some(took), usable);
+    } else {
+        let told = |key: &SkippedKey| format!("{} ({})", key.kid.as_deref().unwrap_or("one"), key.reason);
+        let skipped: Vec<String> = health.skipped.iter().map(told).collect();
+        let says = format!("{usable}; not used: {}", skipped.join(", "));
+        visit.warn("JWKS", Some(took), says, "nothing, unless tokens are signed with one of these");
     }
 }

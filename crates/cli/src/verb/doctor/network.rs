@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use toolgate::{Config, Origin, Session};
+use toolgate::{ChainSummary, Config, Origin, Session};
 
 use super::fix;
 use super::visit::Visit;
 
 /// Certificates that end sooner are worth a word.
-const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+pub(super) const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// The servers that the way was walked to, and whether it led there.
 #[derive(Default)]
@@ -96,16 +96,25 @@ fn certificate(visit: &mut Visit, config: &Config, session: &Session, took: Dura
     visit.good("TLS", Some(took), format!("{version}, {}, {protocol}", session.key_exchange));
     let chain = config.trust_summary().ok().and_then(|trust| trust.chain(&session.certificates));
     let Some(chain) = chain else { return };
-    let left = chain.not_after.duration_since(SystemTime::now()).unwrap_or_default();
-    let days = left.as_secs() / (24 * 60 * 60);
-    let anchor = match &chain.anchor {
-        Some(anchor) => format!("trusted by {} from {}", anchor.subject, anchor.source),
-        None => format!("issued by {}", chain.issuer),
-    };
-    let says = format!("for {}; good for another {days} days; {anchor}", chain.names.join(", "));
-    if left < SOON {
+    let says = told(&chain);
+    if left(&chain) < SOON {
         visit.warn("certificate", None, says, "renew the server's certificate soon");
     } else {
         visit.good("certificate", None, says);
     }
+}
+
+/// For how long a chain is good.
+fn left(chain: &ChainSummary) -> Duration {
+    chain.not_after.duration_since(SystemTime::now()).unwrap_or_default()
+}
+
+/// For whom a chain is, for how long, and by whom.
+pub(super) fn told(chain: &ChainSummary) -> String {
+    let days = left(chain).as_secs() / (24 * 60 * 60);
+    let anchor = match &chain.anchor {
+        Some(anchor) => format!("trusted by {} from {}", anchor.subject, anchor.source),
+        None => format!("issued by {}", chain.issuer),
+    };
+    format!("for {}; good for another {days} days; {anchor}", chain.names.join(", "))
 }

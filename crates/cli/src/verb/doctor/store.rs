@@ -1,0 +1,26 @@
+//! `[store]`, where it is set up: whether the database can be used that a fleet shares tokens through. Without it every
+//! process asks for its own, and nobody notices but the authorization server.
+
+use toolgate::{Config, Error};
+
+use super::fix;
+use super::visit::Visit;
+
+pub(super) async fn examine(visit: &mut Visit, config: &Config) {
+    let Some(place) = config.store_place() else { return };
+    visit.group("Shared tokens", &place);
+    match visit.wait("store", config.try_store()).await {
+        (Ok(()), took) => visit.good("store", Some(took), "a lock was taken, a value stored and read back"),
+        (Err(error), took) => {
+            let fix = match error {
+                Error::Store(_) => Some(
+                    "look at the database, and at TOOLGATE_STORE_URL, or url under [store]; meanwhile every process \
+                     asks for tokens of its own"
+                        .to_owned(),
+                ),
+                _ => fix::of(&error, "TOOLGATE_STORE_URL, or url under [store]"),
+            };
+            visit.failed("store", Some(took), &error, fix);
+        }
+    }
+}
