@@ -9,6 +9,7 @@ use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
 use toolgate_llm_providers::{ChatModel, EmbeddingModel, JsonSchema};
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
+use toolgate_tls_config::Crypto;
 use toolgate_tool_types::{Tool, ToolCall};
 
 use crate::conversation::{Answer, Conversation, Course, Form, Prompt};
@@ -46,7 +47,10 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] names the setting that cannot be used and what mends it.
     pub fn open(config: Config) -> Result<Self, Error> {
-        Ok(Self::of(Running::new(config, None)?))
+        let running = Running::new(config, None)?;
+        // While names are looked up and connections made, for the first handshake.
+        Crypto::default().gather_entropy();
+        Ok(Self::of(running))
     }
 
     /// The same over an HTTP client of your own, such as one that measures or records. Trust is then that client's

@@ -1,8 +1,10 @@
 //! The cryptography that rustls uses, always named: the process-wide default belongs to the application.
 
+use std::io;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, GetRandomFailed};
 
 #[cfg(not(any(feature = "aws-lc", feature = "ring")))]
 compile_error!("toolgate-tls-config needs one of its features `aws-lc` and `ring`");
@@ -35,6 +37,24 @@ impl Crypto {
             Self::Ring => rustls::crypto::ring::default_provider(),
         })
     }
+
+    /// Gathers the entropy that random numbers start from, in a thread of its own that ends with it, so that the first
+    /// handshake of this process does not wait for it. AWS-LC measures the processor's jitter for about 30 ms, once per
+    /// process; a handshake that comes earlier waits for the rest. Ring asks the system, which takes no time.
+    ///
+    /// ```
+    /// toolgate_tls_config::Crypto::default().gather_entropy();
+    /// ```
+    ///
+    /// Nothing depends on it: what fails here is tried again, and told, where random numbers are needed.
+    pub fn gather_entropy(self) {
+        drop(self.gather());
+    }
+
+    fn gather(self) -> io::Result<JoinHandle<Result<(), GetRandomFailed>>> {
+        let random = self.provider().secure_random;
+        thread::Builder::new().name("entropy".to_owned()).spawn(move || random.fill(&mut [0]))
+    }
 }
 
 #[cfg(all(test, feature = "aws-lc"))]
@@ -45,5 +65,13 @@ mod tests {
     fn hybrid_key_exchange_comes_first() {
         let groups = Crypto::AwsLc.provider().kx_groups.clone();
         assert_eq!(groups[0].name(), rustls::NamedGroup::X25519MLKEM768);
+    }
+
+    #[test]
+    fn entropy_is_gathered_as_often_as_one_likes() {
+        let gathering = [Crypto::AwsLc.gather(), Crypto::AwsLc.gather()];
+        for thread in gathering {
+            thread.unwrap().join().unwrap().unwrap();
+        }
     }
 }
