@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use toolgate::audit;
-use toolgate::{Answer, ChatError, ChatFailure, Passage};
+use toolgate::{Answer, ChatError, ChatFailure, Denial, Passage};
 
 use crate::memory::Memory;
 
@@ -31,6 +31,8 @@ struct Counts {
     allowed: u64,
     succeeded: u64,
     denied: u64,
+    /// Those that were denied, by why.
+    denials: BTreeMap<String, u64>,
     wrong: Vec<String>,
 }
 
@@ -50,7 +52,7 @@ impl Tally {
         counts.passages(customer, &error.passages);
         let kind = match &error.failure {
             ChatFailure::Model(error) => format!("the model: {:?}", error.kind()),
-            ChatFailure::Mcp(_) => "the tools could not be listed".to_owned(),
+            ChatFailure::Mcp(error) => kind(&format!("the tools could not be listed: {error}")),
             other => {
                 counts.wrong.push(format!("{customer} failed: {other}"));
                 "other".to_owned()
@@ -70,6 +72,9 @@ impl Tally {
             "tool calls: {} allowed ({} of them answered well), {} denied",
             counts.allowed, counts.succeeded, counts.denied
         );
+        for (kind, number) in &counts.denials {
+            println!("denied, {kind}: {number}");
+        }
         counts.compare(file)?;
         println!("{memory}");
         let ended = counts.answered + counts.failed.values().sum::<u64>();
@@ -92,6 +97,14 @@ impl Counts {
             let is_allowed = passage.decision.is_allowed();
             self.allowed += u64::from(is_allowed);
             self.denied += u64::from(!is_allowed);
+            if let Some(denial) = &passage.decision.denial {
+                let why = match denial {
+                    // What the model is told hides it.
+                    Denial::NoToken { reason } => reason.clone(),
+                    other => other.to_string(),
+                };
+                *self.denials.entry(kind(&why)).or_default() += 1;
+            }
             if is_allowed && !passage.result.is_error {
                 self.succeeded += 1;
                 let result = passage.result.to_text(&passage.call.name);
@@ -125,6 +138,11 @@ impl Counts {
         }
         Ok(())
     }
+}
+
+/// What many a message says, whatever numbers are in it.
+fn kind(message: &str) -> String {
+    message.replace(|letter: char| letter.is_ascii_digit(), "#")
 }
 
 /// Whether a text names this customer, and no other.
