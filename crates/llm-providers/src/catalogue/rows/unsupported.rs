@@ -26,7 +26,10 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("databricks_agent", AGENT),
     ("fal_ai", "image models behind their own dialect: one image in each request, no system text"),
     ("gigachat", "wants a token from its own OAuth server, and function calls in its own form"),
-    ("github_copilot", "wants a device login and a token that lives for minutes"),
+    (
+        "github_copilot",
+        "no public API: tokens are for applications that GitHub knows, from an internal endpoint; it refuses personal ones",
+    ),
     ("langflow", AGENT),
     ("langgraph", AGENT),
     ("meta_llama", "a preview that Meta ended in July 2026"),
