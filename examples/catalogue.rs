@@ -29,6 +29,10 @@ const DIALECTS: &str = "
 
 | dialect | what to know |
 |---|---|
+| gigachat | One call in an answer: of several, each is told with its result, and that is reported. A tool is forced by its name, so \
+of several none can be asked for at will. Images and files go by an id that they are uploaded for, so they are refused. Its \
+certificates are of the Russian Trusted Root CA: add it with `TLS_CA_CERT_PATH`. The key is `GIGACHAT_CREDENTIALS`, for the version \
+of the API in `GIGACHAT_SCOPE`. |
 | replicate_prediction | One prompt: a conversation of several turns is told as one text, and that is reported. Tools are refused. \
 A model is `owner/name`, or `owner/name:version`. Settings have the words of the owner's models (OpenAI, Google, Anthropic; others \
 as Meta's); what a model has no word for, Replicate ignores. An answer is waited for a minute and then cancelled, and is a timeout; \

@@ -19,6 +19,7 @@ mod extra;
 pub(crate) mod format;
 mod frames;
 mod gemini;
+mod gigachat;
 mod json;
 pub(crate) mod lenient;
 mod location;
@@ -94,6 +95,8 @@ pub enum Dialect {
     WatsonxChat,
     /// Replicate's predictions: `POST /models/{model}/predictions`. One prompt, no tools, an answer within a minute.
     ReplicatePrediction,
+    /// GigaChat: `POST /chat/completions` with functions.
+    GigaChat,
 }
 
 /// A request's bytes.
@@ -139,6 +142,7 @@ impl Dialect {
             Self::SageMakerChat => &sagemaker_chat::FORMAT,
             Self::WatsonxChat => &watsonx_chat::FORMAT,
             Self::ReplicatePrediction => &replicate::FORMAT,
+            Self::GigaChat => &gigachat::FORMAT,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Access tokens from a cloud's token endpoint: fetched once for all, renewed in time, sent as bearer.
 
+mod gigachat;
 #[cfg(feature = "vertex")]
 mod google;
 mod ibm;
@@ -10,7 +11,7 @@ mod snowflake;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -54,17 +55,33 @@ pub struct TokenAuthorizer {
     latest: Renewed<HeaderValue>,
 }
 
-/// What a token endpoint answers (RFC 6749 section 5.1). What is missing is empty.
+/// What a token endpoint answers (RFC 6749 section 5.1), or in its place. What is missing is empty.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Answer<'a> {
     #[serde(borrow)]
     access_token: Text<'a>,
     expires_in: Count,
+    /// The time of its end, as GigaChat says it: in seconds or, mostly, milliseconds since 1970.
+    expires_at: Count,
     #[serde(borrow)]
     error_description: Text<'a>,
-    #[serde(borrow, rename = "errorMessage")]
+    #[serde(borrow, rename = "errorMessage", alias = "message")]
     error_message: Text<'a>,
+}
+
+impl Answer<'_> {
+    /// How long the token is good.
+    fn lasts(&self, now: SystemTime) -> Duration {
+        // No second that this program will see is so high, and no millisecond so low.
+        let end = self.expires_at.0.map(|at| match at {
+            ..100_000_000_000 => Duration::from_secs(at),
+            _ => Duration::from_millis(at),
+        });
+        let left = end.map(|end| end.saturating_sub(now.duration_since(UNIX_EPOCH).unwrap_or_default()));
+        // Without a length of life: the shortest that is common.
+        self.expires_in.0.map(Duration::from_secs).or(left).unwrap_or(Duration::from_secs(600))
+    }
 }
 
 impl TokenAuthorizer {
@@ -99,9 +116,7 @@ async fn fetch(
         return refuse(ErrorKind::MalformedOutput, "expected an access_token, found none".to_owned());
     }
     let value = ApiKey::new(&*answer.access_token)?.header("Bearer ")?;
-    // Without a length of life: the shortest that is common.
-    let lasts = Duration::from_secs(answer.expires_in.0.unwrap_or(600));
-    Ok(Proof { value, until: Some(now + lasts) })
+    Ok(Proof { value, until: now.checked_add(answer.lasts(now)) })
 }
 
 /// A form for a token endpoint. It holds secrets, so it goes over TLS, or stays on this machine.

@@ -18,8 +18,8 @@ use super::provider::Quirk::{
 use super::provider::Row;
 use super::{Provider, Quirk};
 use crate::Dialect::{
-    AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate, OllamaChat, OpenAiChat,
-    OpenAiResponses, OpenAiVertex, ReplicatePrediction, SageMakerChat, WatsonxChat,
+    AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate, GigaChat, OllamaChat,
+    OpenAiChat, OpenAiResponses, OpenAiVertex, ReplicatePrediction, SageMakerChat, WatsonxChat,
 };
 
 const OPENAI: &[Quirk] = &[MaxCompletionTokens, Base64Vectors];
@@ -104,6 +104,7 @@ const ROWS: &[Row] = &[
     ("galadriel", "https://api.galadriel.com/v1", OpenAiChat, Bearer, &[]),
     ("gdc", "https://{host}/v1/projects/{project}/locations/{location}", OpenAiChat, Bearer, &[]),
     ("gemini", "https://generativelanguage.googleapis.com/v1beta", GeminiGenerate, XGoogApiKey, &[]),
+    ("gigachat", "https://gigachat.devices.sberbank.ru/api/v1", GigaChat, Authorizer, &[]),
     ("github", "https://models.inference.ai.azure.com", OpenAiChat, Bearer, &[]),
     ("github_models", "https://models.github.ai/inference", OpenAiChat, Bearer, &[]),
     ("glama", "https://glama.ai/api/gateway/openai/v1", OpenAiChat, Bearer, &[]),

@@ -18,7 +18,7 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::OpenAiChat,
         Self::AnthropicMessages,
         Self::GeminiGenerate,
@@ -31,6 +31,7 @@ impl Dialect {
         Self::SageMakerChat,
         Self::WatsonxChat,
         Self::ReplicatePrediction,
+        Self::GigaChat,
     ];
 
     /// The name, as [`FromStr`] reads it.
@@ -49,6 +50,7 @@ impl Dialect {
             Self::SageMakerChat => "sagemaker_chat",
             Self::WatsonxChat => "watsonx_chat",
             Self::ReplicatePrediction => "replicate_prediction",
+            Self::GigaChat => "gigachat",
         }
     }
 }

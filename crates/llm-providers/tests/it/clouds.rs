@@ -1,5 +1,6 @@
 //! Models that clouds host: their URLs, their bodies, and tokens of their token endpoints.
 
+mod gigachat;
 mod sagemaker;
 #[cfg(feature = "snowflake")]
 mod snowflake;

@@ -19,6 +19,7 @@ mod cohere;
 pub(crate) mod corpus;
 mod embeddings;
 mod gemini;
+mod gigachat;
 mod ollama;
 mod openai;
 mod options;

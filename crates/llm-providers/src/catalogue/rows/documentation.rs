@@ -54,6 +54,7 @@ const PAGES: &[(&str, &str)] = &[
     ("friendliai_dedicated", "https://friendli.ai/docs/guides/dedicated_endpoints/introduction"),
     ("gdc", "https://cloud.google.com/distributed-cloud/hosted/docs/latest/gdch/gemini/gemini-capabilities"),
     ("gemini", "https://ai.google.dev/gemini-api/docs"),
+    ("gigachat", "https://developers.sber.ru/docs/ru/gigachat/api/reference/rest/post-chat"),
     ("github", "https://docs.github.com/en/github-models"),
     ("github_models", "https://docs.github.com/en/rest/models/inference"),
     ("glama", "https://glama.ai/gateway"),

@@ -25,7 +25,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("custom_openai", "is no provider: add your server as a provider of your own"),
     ("databricks_agent", AGENT),
     ("fal_ai", "image models behind their own dialect: one image in each request, no system text"),
-    ("gigachat", "wants a token from its own OAuth server, and function calls in its own form"),
     (
         "github_copilot",
         "no public API: tokens are for applications that GitHub knows, from an internal endpoint; it refuses personal ones",
@@ -42,7 +41,10 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("petals", "text completion in a Python process"),
     ("predibase", "speaks text generation with a tenant in the path"),
     ("sagemaker/text", TEXT_COMPLETION),
-    ("sap", "an orchestration body of its own, and a token of its client credentials"),
+    (
+        "sap",
+        "an orchestration that reads all texts as templates: what a tool or a user writes could be run as one",
+    ),
     ("scaledown", "extracts by a schema; it takes no conversation"),
     ("text-completion-codestral", FIM),
     ("text-completion-inception", FIM),

@@ -6,6 +6,7 @@ pub(crate) mod bedrock;
 pub(crate) mod cohere;
 pub(crate) mod compare;
 pub(crate) mod gemini;
+pub(crate) mod gigachat;
 pub(crate) mod members;
 pub(crate) mod normal;
 pub(crate) mod ollama;
@@ -86,6 +87,7 @@ pub(crate) fn read(dialect: Dialect, provider: &str, model: &str, body: Value) -
         Dialect::OpenAiResponses => responses::read(provider, body),
         Dialect::BedrockConverse => bedrock::read(provider, body),
         Dialect::ReplicatePrediction => replicate::read(provider, body),
+        Dialect::GigaChat => gigachat::read(provider, body),
         _ => return None,
     })
 }

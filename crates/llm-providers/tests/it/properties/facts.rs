@@ -8,10 +8,32 @@ use toolgate_llm_providers::{
     ToolChoice, ToolMessage,
 };
 
-use toolgate_tool_types::Content;
+use toolgate_tool_types::{CallId, Content};
 
 /// A fact and the place in the request that says it.
 pub(crate) type Fact = (String, String);
+
+/// The texts of each user's message as one, with line feeds between, as some dialects have it.
+pub(crate) fn one_text_each(mut request: ChatRequest) -> ChatRequest {
+    for message in &mut request.messages {
+        if let Message::User { content } = message {
+            let texts: Vec<&str> = content
+                .iter()
+                .filter_map(|part| match part {
+                    Part::Text { text } => Some(&**text),
+                    _ => None,
+                })
+                .collect();
+            *content = vec![Part::text(texts.join("\n"))];
+        }
+    }
+    request
+}
+
+/// The id of a call, where the dialect has ids.
+fn id(dialect: Dialect, id: &CallId) -> &str {
+    if dialect == Dialect::GigaChat { "" } else { id.as_str() }
+}
 
 pub(crate) fn facts(dialect: Dialect, request: &ChatRequest) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
@@ -78,7 +100,8 @@ fn assistant(dialect: Dialect, message: &AssistantMessage, path: &str, facts: &m
                     Ok(value) if dialect != Dialect::OpenAiChat => value.to_string(),
                     _ => arguments.to_owned(),
                 };
-                facts.push((path, format!("model calls {} {} {arguments}", call.id, call.name)));
+                let id = id(dialect, &call.id);
+                facts.push((path, format!("model calls {id} {} {arguments}", call.name)));
             }
             AssistantPart::Reasoning(reasoning)
                 if matches!(dialect, Dialect::OpenAiChat | Dialect::CohereChat) =>
@@ -115,27 +138,32 @@ fn tool(dialect: Dialect, message: &ToolMessage, path: String, facts: &mut Vec<F
         false => texts.join("\n"),
     };
     let is_error = message.result.is_error;
-    let has_mark = matches!(dialect, Dialect::AnthropicMessages | Dialect::GeminiGenerate);
+    let has_mark = !matches!(dialect, Dialect::OpenAiChat | Dialect::CohereChat);
+    let id = id(dialect, &message.call_id);
     if is_error && !has_mark {
         text = format!("Error: {text}");
     }
     let mark = if is_error && has_mark { " error" } else { "" };
-    facts.push((path.clone(), format!("result of {}{mark}: {text}", message.call_id)));
+    facts.push((path.clone(), format!("result of {id}{mark}: {text}")));
     let shown = message.result.content.iter().filter(|content| content.as_text().is_none());
-    facts.extend(
-        shown.map(|content| (path.clone(), format!("result of {} shows {content:?}", message.call_id))),
-    );
+    facts.extend(shown.map(|content| (path.clone(), format!("result of {id} shows {content:?}"))));
 }
 
 fn options(dialect: Dialect, request: &ChatRequest, facts: &mut Vec<Fact>) {
     let options = &request.options;
     if !request.tools.is_empty() {
         // The model's own choice is everyone's default.
-        let choice = request.tool_choice.as_ref().filter(|choice| **choice != ToolChoice::Auto);
+        let choice = match (&request.tool_choice, &*request.tools) {
+            // Of one tool, the same.
+            (Some(ToolChoice::Required), [only]) if dialect == Dialect::GigaChat => {
+                Some(ToolChoice::Tool(only.name.clone()))
+            }
+            (choice, _) => choice.clone().filter(|choice| *choice != ToolChoice::Auto),
+        };
         facts.extend(choice.map(|choice| ("tool_choice".to_owned(), format!("{choice:?}"))));
         // Several calls at once are everyone's default; without tools, or where none may be called, there are none.
         let may_call = request.tool_choice != Some(ToolChoice::None);
-        if options.parallel_tool_calls == Some(false) && may_call {
+        if options.parallel_tool_calls == Some(false) && may_call && dialect != Dialect::GigaChat {
             facts.push(("options.parallel_tool_calls".to_owned(), "false".to_owned()));
         }
     }

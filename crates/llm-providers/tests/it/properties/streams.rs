@@ -41,6 +41,7 @@ fn data(dialect: Dialect, texts: &[String], arguments: &[String]) -> Vec<String>
         Dialect::AnthropicMessages => anthropic(texts, arguments),
         Dialect::GeminiGenerate => gemini(texts),
         Dialect::OpenAiResponses => responses(texts, arguments),
+        Dialect::GigaChat => gigachat(texts),
         _ => cohere(texts, arguments),
     }
 }
@@ -120,6 +121,16 @@ fn gemini(texts: &[String]) -> Vec<String> {
     all
 }
 
+fn gigachat(texts: &[String]) -> Vec<String> {
+    let chunk = |delta| json!({"choices": [{"index": 0, "delta": delta}]}).to_string();
+    let mut all: Vec<String> = texts.iter().map(|text| chunk(json!({"content": text}))).collect();
+    let call = json!({"name": "t", "arguments": {"n": 1}});
+    all.push(chunk(json!({"content": "", "function_call": call, "functions_state_id": "s"})));
+    all.push(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "function_call"}]}).to_string());
+    all.push("[DONE]".to_owned());
+    all
+}
+
 fn cohere(texts: &[String], arguments: &[String]) -> Vec<String> {
     let text = |text| json!({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": text}}}});
     let call = |kind, call| json!({"type": kind, "index": 0, "delta": {"message": {"tool_calls": call}}});
@@ -187,7 +198,7 @@ proptest! {
     fn any_cutting_of_a_stream_gives_the_same_events(
         dialect in prop::sample::select(vec![
             Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::AnthropicMessages, Dialect::GeminiGenerate,
-            Dialect::CohereChat,
+            Dialect::CohereChat, Dialect::GigaChat,
         ]),
         texts in vec("[ -~ä😀\\n]{1,12}", 1..5),
         arguments in vec("[ -~ä]{0,8}", 0..4),
