@@ -43,7 +43,7 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("sagemaker/text", TEXT_COMPLETION),
     (
         "sap",
-        "an orchestration that reads all texts as templates: what a tool or a user writes could be run as one",
+        "an orchestration whose messages are templates; how text with `{{?` in it is sent as it stands is not documented",
     ),
     ("scaledown", "extracts by a schema; it takes no conversation"),
     ("text-completion-codestral", FIM),
