@@ -43,6 +43,7 @@ impl Authorizers {
 pub(super) fn missing(provider: &Provider) -> ConfigError {
     let what = "proof of who asks this provider, which takes no key,";
     let mend = match provider.id() {
+        "gigachat" => "set GIGACHAT_CREDENTIALS",
         "sagemaker" => "build toolgate with the feature `bedrock`",
         "watsonx" | "watsonx_gateway" => "set WATSONX_API_KEY",
         id if id.starts_with("vertex_ai") => "build toolgate with the feature `vertex`",
@@ -59,6 +60,7 @@ fn make(
     match provider.id() {
         "azure" | "azure_ai" | "azure_responses" => oauth::entra(config, provider, http),
         "databricks" => oauth::databricks(config, provider, http),
+        "gigachat" => gigachat(config, provider, http),
         "watsonx" | "watsonx_gateway" => Ok(ibm(config, provider, http)),
         #[cfg(feature = "bedrock")]
         "bedrock" | "sagemaker" => aws(config, provider).map(Some),
@@ -76,6 +78,22 @@ fn ibm(config: &Config, provider: &Provider, http: &Arc<dyn HttpClient>) -> Opti
     let key = ["WATSONX_API_KEY", "WATSONX_APIKEY"].iter().find_map(|name| config.environment.get(name))?;
     let endpoint = config.environment.get("WATSONX_IAM_URL");
     Some(Arc::new(TokenAuthorizer::ibm(provider.id(), key, endpoint.as_deref(), Arc::clone(http))))
+}
+
+/// Sber's token endpoint, or the one that `GIGACHAT_AUTH_URL` names, for the authorization key in `GIGACHAT_CREDENTIALS` and
+/// the version of the API in `GIGACHAT_SCOPE`, that for persons if it is not set, as GigaChat's own programs have it.
+fn gigachat(
+    config: &Config,
+    provider: &Provider,
+    http: &Arc<dyn HttpClient>,
+) -> Result<Option<Arc<dyn Authorizer>>, Error> {
+    let variable = |name: &str| config.environment.get(name);
+    let Some(key) = variable("GIGACHAT_CREDENTIALS") else { return Ok(None) };
+    let scope = variable("GIGACHAT_SCOPE");
+    let scope = scope.as_deref().unwrap_or("GIGACHAT_API_PERS");
+    let endpoint = variable("GIGACHAT_AUTH_URL");
+    let tokens = TokenAuthorizer::gigachat(provider.id(), key, scope, endpoint.as_deref(), Arc::clone(http))?;
+    Ok(Some(Arc::new(tokens)))
 }
 
 /// The keys of the environment, else those that AWS's own programs would find. A service signs under the name of its row.

@@ -183,6 +183,34 @@ mod tests {
         assert_eq!(asked[1], "https://ours.openai.azure.com/openai/v1/chat/completions Bearer t0ken");
     }
 
+    #[tokio::test]
+    async fn a_gigachat_key_goes_to_its_endpoint_and_the_token_to_the_model() {
+        let variables = [
+            ("GIGACHAT_CREDENTIALS", "a2V5"),
+            ("GIGACHAT_SCOPE", "GIGACHAT_API_B2B"),
+            ("GIGACHAT_AUTH_URL", "https://as.example/token"),
+        ];
+        let config = config(&variables);
+        let (cloud, authorizers, metrics) =
+            (Arc::new(Cloud::default()), Authorizers::default(), Metrics::new(&config));
+        let ask =
+            |config| resolve(config, Some("gigachat/GigaChat-2"), cloud.clone(), &metrics, &authorizers);
+        let model = ask(&config).unwrap();
+        assert_eq!(model.chat(&ChatRequest::new(vec![Message::user("u")])).await.unwrap().text(), "hi");
+        let asked = cloud.0.lock().unwrap();
+        assert_eq!(
+            *asked,
+            [
+                "https://as.example/token scope=GIGACHAT_API_B2B",
+                "https://gigachat.devices.sberbank.ru/api/v1/chat/completions Bearer t0ken",
+            ]
+        );
+        let nothing = Authorizers::default();
+        let missing =
+            resolve(&self::config(&[]), Some("gigachat/m"), cloud.clone(), &metrics, &nothing).unwrap_err();
+        assert!(missing.to_string().contains("GIGACHAT_CREDENTIALS"), "{missing}");
+    }
+
     #[test]
     fn a_workspace_gives_its_own_tokens_and_without_a_client_a_key_is_missing() {
         let http: Arc<dyn HttpClient> = Arc::new(Cloud::default());
