@@ -9,11 +9,16 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
-use tokio::time::{Instant, timeout_at};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::lanes::Lease;
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, SendOptions};
+
+/// What is read, and for how long, of a body that nobody wants any more, so that its connection can be used again.
+const REST: usize = 64 << 10;
+const REST_TIME: Duration = Duration::from_secs(1);
 
 /// A response body. Reading stops with an error at the size cap and at each deadline.
 ///
@@ -110,7 +115,7 @@ impl Body {
             Source::Network(wire) => wire.next().await,
         };
         let Some(chunk) = next? else {
-            self.lease = None;
+            (self.source, self.lease) = (Source::Whole(None), None);
             return Ok(None);
         };
         if let Some(cap) = &mut self.cap {
@@ -133,6 +138,30 @@ impl Body {
             whole.extend_from_slice(&more);
         }
         Ok(whole.freeze())
+    }
+
+    /// Lets go of a body that has said all that the caller wants, and keeps its connection: what is left, often the mark of
+    /// its end alone, is read in a task of its own. A dropped body takes its HTTP/1.1 connection with it, and resets its
+    /// HTTP/2 stream, if its end has not come yet.
+    ///
+    /// What has not ended within a second and 64 KiB, or outside a tokio runtime, is dropped all the same.
+    pub fn drain(mut self) {
+        let has_ended = match &self.source {
+            Source::Whole(_) => true,
+            Source::Network(wire) => wire.incoming.is_end_stream(),
+            Source::Stream(_) => false,
+        };
+        let Ok(runtime) = Handle::try_current() else { return };
+        if has_ended {
+            return;
+        }
+        runtime.spawn(timeout(REST_TIME, async move {
+            let mut left = REST;
+            while let Ok(Some(piece)) = self.chunk().await {
+                let Some(less) = left.checked_sub(piece.len()) else { return };
+                left = less;
+            }
+        }));
     }
 
     /// The pieces as a stream that ends after the first error.

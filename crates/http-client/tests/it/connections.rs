@@ -39,6 +39,19 @@ async fn a_connection_is_used_again() {
     assert_eq!(server.accepted(), 1);
 }
 
+/// What waits in the buffers of many connections is what a client's memory goes into.
+#[tokio::test]
+async fn a_connection_reads_little_at_once() {
+    let server = Server::answering([ok(&"x".repeat(8 << 20))]).await;
+    let response = builder().build().send(get(&server.url("/"), SendOptions::default())).await.unwrap();
+    let (mut body, mut length) = (response.into_body(), 0);
+    while let Some(piece) = body.chunk().await.unwrap() {
+        assert!(piece.len() <= 128 << 10, "{}", piece.len());
+        length += piece.len();
+    }
+    assert_eq!(length, 8 << 20);
+}
+
 #[tokio::test]
 async fn deadlines_beyond_every_clock_are_none() {
     let server = Server::answering([ok("fine")]).await;

@@ -5,6 +5,7 @@ mod addresses;
 mod certificates;
 mod codings;
 mod connections;
+mod draining;
 mod events;
 mod every_fault;
 mod faults;
