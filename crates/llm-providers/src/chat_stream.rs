@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use toolgate_http_client::Body;
 
 use crate::lossiness::Losses;
@@ -50,8 +51,10 @@ impl ChatStream {
     /// Nothing is lost when the future is dropped; the next call continues.
     pub async fn next(&mut self) -> Result<Option<ChatEvent>, ProviderError> {
         loop {
-            if let Some(event) = self.decoder.next_event() {
-                return Ok(Some(event));
+            let event = self.decoder.next_event();
+            self.let_go();
+            if event.is_some() {
+                return Ok(event);
             }
             if let Some(error) = self.decoder.error() {
                 return Err(error.clone());
@@ -64,6 +67,14 @@ impl ChatStream {
                 Ok(None) => self.decoder.end(),
                 Err(error) => self.decoder.fail(error),
             }
+        }
+    }
+
+    /// Lets go of the body of a whole answer. The mark of its end mostly comes after the answer's own, such as `[DONE]`, and
+    /// only then is the connection good for the next request.
+    fn let_go(&mut self) {
+        if self.decoder.is_over() && self.decoder.error().is_none() {
+            std::mem::replace(&mut self.body, Body::from(Bytes::new())).drain();
         }
     }
 

@@ -72,6 +72,12 @@ impl Draft {
         self.events.as_mut()?.pop_front()
     }
 
+    /// How many events wait to be taken.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.events.as_ref().map_or(0, VecDeque::len)
+    }
+
     /// Whose answer it is; said once, and often repeated in every piece.
     pub(super) fn identify(&mut self, id: &str, model: &str) {
         if self.id.is_empty() && !id.is_empty() {

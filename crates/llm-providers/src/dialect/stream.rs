@@ -98,20 +98,28 @@ impl StreamDecoder {
 
     /// Takes the next piece of the body. What comes after the end or an error is ignored.
     pub fn push(&mut self, bytes: Bytes) {
-        if self.outcome.is_none() {
-            let read = self.frames.push(&self.provider, bytes);
-            if let Err(error) = read.and_then(|()| self.read(|_| true)) {
-                self.outcome = Some(Err(error));
-            }
+        // What nobody has asked for yet waits as events: pieces are not joined.
+        while self.read(|_| true) {}
+        if self.outcome.is_none()
+            && let Err(error) = self.frames.push(&self.provider, bytes)
+        {
+            self.outcome = Some(Err(error));
         }
     }
 
-    /// The next event that the bytes so far gave.
+    /// The next event that the bytes so far gave. They are read when they are asked for: a piece may hold hundreds of
+    /// events, which take more memory than its bytes.
     pub fn next_event(&mut self) -> Option<ChatEvent> {
-        self.draft.pop_event()
+        let mut event = self.draft.pop_event();
+        while event.is_none() && self.read(|_| true) {
+            event = self.draft.pop_event();
+        }
+        // The last of the body's events ends the answer, which has more to tell.
+        event.or_else(|| self.draft.pop_event())
     }
 
-    /// Whether nothing more is to come: the answer is complete, or an error ended it.
+    /// Whether nothing more is to come but the events that wait: the answer is complete, or an error ended it. Known when
+    /// [`next_event`](Self::next_event) has given all.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.outcome.is_some()
@@ -119,18 +127,20 @@ impl StreamDecoder {
 
     /// Takes note that the body ended. An answer that had not come to its own end is an error from here on.
     pub fn end(&mut self) {
+        while self.read(|_| true) {}
         if self.outcome.is_some() {
             return;
         }
-        let last = self.frames.end(&self.provider);
-        match last.and_then(|()| self.read(frames::is_whole)) {
-            Err(error) => self.outcome = Some(Err(error)),
-            Ok(()) if self.outcome.is_none() => self.conclude(),
-            Ok(()) => {}
+        if let Err(error) = self.frames.end(&self.provider) {
+            self.outcome = Some(Err(error));
+        }
+        while self.read(frames::is_whole) {}
+        if self.outcome.is_none() {
+            self.conclude();
         }
     }
 
-    /// The error that ended the stream.
+    /// The error that ended the stream. Known when [`next_event`](Self::next_event) has given all.
     #[must_use]
     pub fn error(&self) -> Option<&ProviderError> {
         self.outcome.as_ref()?.as_ref().err()
@@ -162,22 +172,32 @@ impl StreamDecoder {
 
     /// Ends the stream with an error of the connection.
     pub(crate) fn fail(&mut self, error: HttpError) {
+        while self.read(|_| true) {}
         let error = self.broken(error);
         self.outcome.get_or_insert(Err(error));
     }
 
-    /// Reads the events that are there and `counts` lets pass.
-    fn read(&mut self, counts: impl Fn(&Event) -> bool) -> Result<(), ProviderError> {
+    /// Reads an event of the body, if one is there and `counts` lets it pass; whether there may be another.
+    fn read(&mut self, counts: impl FnOnce(&Event) -> bool) -> bool {
+        if self.outcome.is_some() {
+            return false;
+        }
         let Self { provider, tools, turn, key, .. } = self;
         let context = Context::reading(provider, tools, *turn, key.as_ref());
-        while let Some(event) = self.frames.next(&context)? {
-            let frame = Frame { name: &event.name, data: &event.data };
-            if counts(&event) && self.state.read(&context, &mut self.draft, frame)? {
-                self.conclude();
-                return Ok(());
+        let is_last = self.frames.next(&context).and_then(|event| match event {
+            Some(event) if counts(&event) => {
+                let frame = Frame { name: &event.name, data: &event.data };
+                self.state.read(&context, &mut self.draft, frame).map(Some)
             }
+            event => Ok(event.map(|_| false)),
+        });
+        match is_last {
+            Ok(Some(true)) => self.conclude(),
+            Ok(Some(false)) => return true,
+            Ok(None) => {}
+            Err(error) => self.outcome = Some(Err(error)),
         }
-        Ok(())
+        false
     }
 
     fn conclude(&mut self) {
@@ -209,5 +229,25 @@ pub(super) fn truncated(provider: &Provider) -> ProviderError {
 impl std::fmt::Debug for StreamDecoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "StreamDecoder({})", self.provider.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dialect, Message};
+
+    #[test]
+    fn events_do_not_wait_in_numbers() {
+        let provider = Arc::new(Provider::new("p", "https://models.example", Dialect::OpenAiChat).unwrap());
+        let request = ChatRequest::new(vec![Message::user("hello")]);
+        let tools = Arc::new(RenderedTools::new(provider.dialect(), request.tools.clone()));
+        let mut decoder = StreamDecoder::new(provider, tools, &request, None);
+        decoder.push("data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n".repeat(500).into());
+        for _ in 0..500 {
+            assert!(decoder.next_event().is_some());
+            assert_eq!(decoder.draft.waiting(), 0);
+        }
+        assert!(decoder.next_event().is_none() && !decoder.is_over());
     }
 }

@@ -130,6 +130,24 @@ async fn nothing_is_read_before_it_is_asked_for_and_dropping_closes() {
 }
 
 #[tokio::test]
+async fn what_follows_the_answer_is_read_for_its_connection() {
+    let (said, ended) = ("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", "data: [DONE]\n\n");
+    let pieces = Pieces::new(&[said, ended, ": the end of the body"]);
+    let answer = pieces.model().stream(&ask()).await.unwrap().collect().await.unwrap();
+    assert_eq!((answer.text().as_str(), pieces.read.load(Ordering::SeqCst)), ("a", 2));
+    tokio::task::yield_now().await;
+    assert_eq!(pieces.read.load(Ordering::SeqCst), 3);
+    assert!(pieces.dropped.load(Ordering::SeqCst));
+
+    // Whoever sent an error gets no further attention.
+    let failed = "data: {\"error\":{\"message\":\"no\",\"code\":503}}\n\n";
+    let pieces = Pieces::new(&[said, failed, ": the end of the body"]);
+    pieces.model().stream(&ask()).await.unwrap().collect().await.unwrap_err();
+    tokio::task::yield_now().await;
+    assert_eq!(pieces.read.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
 async fn a_stream_that_breaks_off_is_no_answer_however_often_one_asks() {
     let begun = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
     let cut = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"st";
