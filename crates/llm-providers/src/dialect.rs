@@ -9,6 +9,7 @@
 mod anthropic_messages;
 mod anthropic_vertex;
 mod arguments;
+mod base64;
 mod bedrock_converse;
 mod call_ids;
 mod cohere_chat;
@@ -47,6 +48,7 @@ pub use name::UnknownDialect;
 pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
 
+use self::base64::Compact;
 use self::format::Format;
 use crate::error::ErrorBody;
 use crate::lossiness::Losses;
@@ -120,6 +122,8 @@ pub(crate) struct Context<'a> {
     stream: bool,
     /// What the caller adds to this provider's requests.
     extra: Option<&'a JsonObject>,
+    /// How many bytes of pictures, recordings and files there are to write.
+    media: usize,
     /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
     turn: usize,
     /// What must not be repeated, should the provider echo it.
@@ -197,7 +201,8 @@ impl Provider {
         self.check_choice(request)?;
         let turn = request.messages.len();
         let extra = request.options.extra.get(self.id());
-        let context = Context { provider: self, model, tools, stream, extra, turn, key: None };
+        let media = base64::length(&request.messages);
+        let context = Context { provider: self, model, tools, stream, extra, media, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
         let body = (self.dialect().format().encode)(&context, request, &mut losses)?;
@@ -262,7 +267,7 @@ impl<'a> Context<'a> {
         turn: usize,
         key: Option<&'a ApiKey>,
     ) -> Self {
-        Self { provider, model: "", tools, stream: false, extra: None, turn, key }
+        Self { provider, model: "", tools, stream: false, extra: None, media: 0, turn, key }
     }
 
     /// Reads the JSON of an answer, or of a piece of one.
@@ -290,16 +295,13 @@ impl<'a> Context<'a> {
     }
 
     fn write(&self, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
-        let unsayable = |_| self.unsayable("request", "does not render as JSON");
-        let Some(extra) = self.extra else {
-            // With tools, these are most of it.
-            let tools = self.tools.json().map_or(0, |tools| tools.get().len());
-            let mut written = Vec::with_capacity(tools + 512);
-            serde_json::to_writer(&mut written, body).map_err(unsayable)?;
-            return Ok(written);
-        };
-        let body = serde_json::to_string(body).map_err(unsayable)?;
-        let spliced = extra::splice(&body, extra.as_str()).map_err(|path| {
+        // Tools and pictures are most of a body that has some.
+        let tools = self.tools.json().map_or(0, |tools| tools.get().len());
+        let mut written = Vec::with_capacity(tools + self.media + 512);
+        body.serialize(&mut serde_json::Serializer::with_formatter(&mut written, Compact))
+            .map_err(|_| self.unsayable("request", "does not render as JSON"))?;
+        let Some(extra) = self.extra else { return Ok(written) };
+        let spliced = extra::splice(&String::from_utf8_lossy(&written), extra.as_str()).map_err(|path| {
             let what = "is in the request already, and an extra replaces nothing";
             self.unsayable(format_args!("options.extra.{path}"), what)
         })?;

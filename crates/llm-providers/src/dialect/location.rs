@@ -2,9 +2,10 @@
 
 use serde::{Serialize, Serializer};
 
+use super::base64;
 use crate::Media;
 
-/// A URL, or the bytes themselves as a `data:` URL (RFC 2397), written without building it first.
+/// A URL, or the bytes themselves as a `data:` URL (RFC 2397).
 pub(super) enum Location<'a> {
     Url(&'a str),
     Inline { media_type: &'a str, data: &'a str },
@@ -15,7 +16,7 @@ impl Serialize for Location<'_> {
         match self {
             Self::Url(url) => serializer.serialize_str(url),
             Self::Inline { media_type, data } => {
-                serializer.collect_str(&format_args!("data:{media_type};base64,{data}"))
+                base64::serialize(&["data:", media_type, ";base64,", data].concat(), serializer)
             }
         }
     }

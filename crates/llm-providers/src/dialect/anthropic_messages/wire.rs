@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Text};
 
 #[derive(Serialize)]
@@ -137,8 +138,14 @@ pub(super) enum Block<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Source<'a> {
-    Base64 { media_type: &'a str, data: &'a str },
-    Url { url: &'a str },
+    Base64 {
+        media_type: &'a str,
+        #[serde(serialize_with = "base64::serialize")]
+        data: &'a str,
+    },
+    Url {
+        url: &'a str,
+    },
 }
 
 #[derive(Serialize)]

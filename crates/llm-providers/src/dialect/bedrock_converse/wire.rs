@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::settings::Additional;
+use crate::dialect::base64;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,11 +90,8 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Source<'a> {
-    /// Base64.
-    Bytes(&'a str),
-    S3Location {
-        uri: &'a str,
-    },
+    Bytes(#[serde(serialize_with = "base64::serialize")] &'a str),
+    S3Location { uri: &'a str },
 }
 
 #[derive(Serialize)]

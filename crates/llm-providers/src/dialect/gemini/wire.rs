@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Text};
 
 #[derive(Serialize)]
@@ -70,6 +71,7 @@ pub(super) enum Part<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Blob<'a> {
     pub(super) mime_type: &'a str,
+    #[serde(serialize_with = "base64::serialize")]
     pub(super) data: &'a str,
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Text};
 
 #[derive(Serialize)]
@@ -76,7 +77,7 @@ pub(super) enum MessageOut<'a> {
     },
     User {
         content: Cow<'a, str>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "base64::each")]
         images: Vec<&'a str>,
     },
     Assistant {
@@ -90,7 +91,7 @@ pub(super) enum MessageOut<'a> {
         content: Cow<'a, str>,
         tool_name: &'a str,
         tool_call_id: &'a str,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "base64::each")]
         images: Vec<&'a str>,
     },
 }

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 pub(super) use usage::Usage;
 
+use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Few, Text};
 use crate::dialect::location::Location;
 
@@ -136,6 +137,7 @@ pub(super) struct ImageUrl<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Audio<'a> {
+    #[serde(serialize_with = "base64::serialize")]
     pub(super) data: &'a str,
     pub(super) format: &'a str,
 }

@@ -1,0 +1,88 @@
+//! Base64 in a request's JSON. serde_json looks at each byte of a text for what has to be escaped, which for a picture takes
+//! longer than everything else; base64 has nothing of the kind, and that is seen many bytes at a time.
+
+use std::io;
+
+use serde::{Serialize, Serializer};
+use serde_json::ser::Formatter;
+use toolgate_tool_types::Content;
+
+use crate::{Media, Message, Part};
+
+/// Writes `data` as a text, for [`Compact`] without looking for escapes where it has none.
+pub(super) fn serialize<S: Serializer>(data: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if needs_no_escape(data) {
+        serializer.serialize_bytes(data.as_bytes())
+    } else {
+        serializer.serialize_str(data)
+    }
+}
+
+/// The same for several.
+pub(super) fn each<S: Serializer>(list: &[&str], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Base64<'a>(&'a str);
+    impl Serialize for Base64<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serialize(self.0, serializer)
+        }
+    }
+    serializer.collect_seq(list.iter().map(|data| Base64(data)))
+}
+
+/// JSON without white space, in which bytes are a text that needs no escapes (RFC 8259 section 7).
+pub(super) struct Compact;
+
+impl Formatter for Compact {
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, text: &[u8]) -> io::Result<()> {
+        writer.write_all(b"\"")?;
+        writer.write_all(text)?;
+        writer.write_all(b"\"")
+    }
+}
+
+/// How many bytes of base64 a conversation has.
+pub(super) fn length(messages: &[Message]) -> usize {
+    let of_media = |media: &Media| match media {
+        Media::Inline { data, .. } => data.len(),
+        Media::Url { .. } => 0,
+    };
+    let of_part = |part: &Part| match part {
+        Part::Image { media } | Part::Audio { media } | Part::File { media, .. } => of_media(media),
+        Part::Text { .. } => 0,
+    };
+    let of_content = |content: &Content| match content {
+        Content::Image { data, .. } | Content::Resource { blob: Some(data), .. } => data.len(),
+        _ => 0,
+    };
+    let of_message = |message: &Message| match message {
+        Message::User { content } => content.iter().map(of_part).sum(),
+        Message::Tool(message) => message.result.content.iter().map(of_content).sum(),
+        _ => 0,
+    };
+    messages.iter().map(of_message).sum()
+}
+
+fn needs_no_escape(text: &str) -> bool {
+    let plain = |byte: &u8| (*byte >= b' ') & (*byte != b'"') & (*byte != b'\\');
+    // To the end, whatever is found on the way: so it is compiled to many bytes at a time.
+    text.as_bytes().iter().fold(true, |all, byte| all & plain(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Serializer;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_the_text_as_json() {
+        for text in ["", "iVBORw0KGgo=", "ü", "a\"b", "a\\b", "a\nb", "\u{1}", "\u{7f}", "😀"] {
+            let mut written = Vec::new();
+            serialize(text, &mut Serializer::with_formatter(&mut written, Compact)).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), serde_json::to_string(text).unwrap());
+            let mut written = Vec::new();
+            each(&[text, text], &mut Serializer::with_formatter(&mut written, Compact)).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), serde_json::to_string(&[text, text]).unwrap());
+        }
+    }
+}
