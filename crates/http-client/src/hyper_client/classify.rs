@@ -68,9 +68,12 @@ fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
             "its certificate is not signed by the authority of that name that is trusted here; \
              if the authority was made anew, add its new CA file ({CA_FILE})"
         ),
-        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            format!("its certificate is not for the name {}: {said}", origin.host())
-        }
+        Certificate::NotValidForNameContext { presented, .. } => format!(
+            "its certificate is not for the name {}, but for {}",
+            origin.host(),
+            escaped(&names(presented))
+        ),
+        Certificate::NotValidForName => format!("its certificate is not for the name {}", origin.host()),
         Certificate::Expired | Certificate::ExpiredContext { .. } => {
             format!("its certificate has expired; renew it on the server ({said})")
         }
@@ -82,6 +85,21 @@ fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
             format!("its certificate is not one for a TLS server ({said})")
         }
         _ => said,
+    }
+}
+
+/// The first names of a certificate, which rustls tells as `DnsName("a.example")`.
+fn names(presented: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let name = |presented: &String| {
+        let inside = presented.split_once("(\"").and_then(|(_, rest)| rest.strip_suffix("\")"));
+        inside.unwrap_or(presented).to_owned()
+    };
+    let shown: Vec<String> = presented.iter().take(SHOWN).map(name).collect();
+    match presented.len().saturating_sub(SHOWN) {
+        _ if shown.is_empty() => "no name".to_owned(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -103,4 +121,19 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
         text.push_str(&said);
     }
     escaped(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_certificate_for_others_is_told_by_its_first_names() {
+        let given = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(&given(&[])), "no name");
+        let two = given(&["DnsName(\"a.example\")", "IpAddress(127.0.0.1)"]);
+        assert_eq!(names(&two), "a.example, IpAddress(127.0.0.1)");
+        let many = given(&["DnsName(\"a\")", "DnsName(\"b\")", "DnsName(\"c\")", "DnsName(\"d\")", "?"]);
+        assert_eq!(names(&many), "a, b, c and 2 more");
+    }
 }
