@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "redis")]
+use toolgate_oauth_cc::TokenError;
 use toolgate_oauth_cc::store::{self, TokenStore};
 use url::Url;
 
@@ -49,14 +51,29 @@ pub(crate) fn open(config: &Config) -> Result<Option<Arc<dyn TokenStore>>, NoTok
     use toolgate_tls_config::ReloadingClientTls;
 
     let Some(url) = config.store.url(&config.environment) else { return Ok(None) };
-    let store = RedisStore::new(&url, &config.store.key(&config.environment)?)?;
+    let store = RedisStore::new(&url, &config.store.key(&config.environment)?).map_err(named)?;
     if !store.needs_tls() {
         return Ok(Some(Arc::new(store)));
     }
-    let tls = ReloadingClientTls::new(config.client_tls()).map_err(|error| {
-        toolgate_oauth_cc::TokenError::Config { setting: "tls".into(), reason: error.to_string() }
-    })?;
+    let tls = ReloadingClientTls::new(config.client_tls())
+        .map_err(|error| TokenError::Config { setting: "tls".into(), reason: error.to_string() })?;
     Ok(Some(Arc::new(store.with_tls(move || tls.current()))))
+}
+
+/// By the names of the settings.
+#[cfg(feature = "redis")]
+fn named(error: TokenError) -> TokenError {
+    match error {
+        TokenError::Config { setting, reason } => {
+            let setting = match &*setting {
+                "token_store" => "TOOLGATE_STORE_URL, or url under [store]".to_owned(),
+                "token_store_key" => "TOOLGATE_STORE_KEY, or key_file under [store]".to_owned(),
+                _ => setting,
+            };
+            TokenError::Config { setting, reason }
+        }
+        other => other,
+    }
 }
 
 /// Without the feature a store that is asked for is refused: each process would ask for its own tokens in silence.

@@ -26,7 +26,8 @@ impl Environment {
     /// The process's own variables, read when they are asked for.
     #[must_use]
     pub fn process() -> Self {
-        Self(Arc::new(|name| std::env::var(name).ok()))
+        // What is no UTF-8 must not count as unset: its marks of replacement are told by whoever cannot use the value.
+        Self(Arc::new(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())))
     }
 
     /// The same, where every key of a provider is set, if only to a word: nothing real is asked with it.

@@ -46,7 +46,8 @@ pub enum ConfigError {
     },
     /// The lockfile cannot be used.
     #[error(
-        "the lockfile {} cannot be used: {reason}; `toolgate tools lock` writes it anew, once you have looked at the tools",
+        "the lockfile {} cannot be used: {reason}; once you have looked at the tools, move it away, if it is there, and write it anew with `toolgate \
+         tools lock`",
         path.display()
     )]
     Lock {
@@ -106,7 +107,8 @@ pub enum ConfigError {
     },
     /// No model is named anywhere.
     #[error(
-        "no model is named; name one as provider/model, or put the model's name into the variable {variable}"
+        "no model is named; name one as provider/model (model in toolgate.toml, or TOOLGATE_MODEL), or put the model's name \
+         into the variable {variable}"
     )]
     NoModel {
         /// The variable that was looked at.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// `[serve]`: how the server listens, and who may use it.
 ///
@@ -29,6 +30,7 @@ use serde::Deserialize;
 #[non_exhaustive]
 pub struct ServeConfig {
     /// Where to listen. Default `127.0.0.1:8080`: this machine only. Port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// The models on offer: the name that clients write, and the `provider/model` that it stands for. Default: the
     /// configured model, under its own name.
@@ -47,8 +49,10 @@ pub struct ServeConfig {
     /// Show `/metrics` and `/health` without a token. Default off.
     pub open_metrics: bool,
     /// The largest request, in bytes. Default 16 MiB: a conversation with a few images.
+    #[serde(deserialize_with = "at_least_one")]
     pub max_body_bytes: usize,
     /// How many conversations may be open at once; further ones are told to come back. Default 1000.
+    #[serde(deserialize_with = "at_least_one")]
     pub concurrency: u32,
     /// How long conversations have to end after the server is told to stop, in seconds. Default 30, which is how long
     /// common supervisors wait.
@@ -75,6 +79,26 @@ pub struct ServeAuthConfig {
     /// The server's URL as clients see it: refusals then name its metadata (RFC 9728), and clients find the issuer.
     #[serde(default)]
     pub public_url: Option<String>,
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = |_| {
+        let expected = "an address and a port, such as 127.0.0.1:8080 or [::1]:8080";
+        D::Error::custom(format_args!("expected {expected}, found {text:?}"))
+    };
+    text.parse().map_err(wrong)
+}
+
+/// A server that may do nothing at all is none.
+fn at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
+    deserializer: D,
+) -> Result<N, D::Error> {
+    let number = N::deserialize(deserializer)?;
+    if number == N::default() {
+        return Err(D::Error::custom("expected at least 1, found 0"));
+    }
+    Ok(number)
 }
 
 impl Default for ServeConfig {
@@ -111,5 +135,24 @@ impl ServeAuthConfig {
             strict: false,
             public_url: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServeConfig;
+
+    #[test]
+    fn a_server_that_could_serve_nobody_is_refused() {
+        for (text, says) in [
+            ("listen = \"localhost:80\"", "such as 127.0.0.1:8080 or [::1]:8080, found \"localhost:80\""),
+            ("concurrency = 0", "expected at least 1"),
+            ("max_body_bytes = 0", "expected at least 1"),
+        ] {
+            let error = toml::from_str::<ServeConfig>(text).unwrap_err().to_string();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+        let least = "listen = \"[::1]:0\"\nconcurrency = 1\nmax_body_bytes = 1";
+        assert_eq!(toml::from_str::<ServeConfig>(least).unwrap().concurrency, 1);
     }
 }
