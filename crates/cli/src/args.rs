@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,7 +12,8 @@ use crate::failure::Failure;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    it ran, and the answer is no: a denied call, a broken audit file, no answer from the model
+  1    it ran, and the answer is no: no answer from the model, a step of doctor that failed, a call that policy
+       check would deny, a broken audit file. (A conversation goes on after a denied call: 0)
   2    it could not run as asked: arguments, settings, trust, servers
   130  interrupted (Ctrl-C, SIGTERM, a terminal that was closed)";
 
@@ -89,8 +91,8 @@ pub(crate) struct Providers {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Where to listen [default: listen under [serve], else 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) listen: Option<std::net::SocketAddr>,
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, Args)]
@@ -253,9 +255,19 @@ pub(crate) enum AuditFormat {
     OtlpJson,
 }
 
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:8080 or [::1]:8080")
+}
+
 /// The settings: those of `file` under the environment, or what [`Config::load`] finds.
 pub(crate) fn config(file: Option<&Path>) -> Result<Config, Failure> {
     let Some(file) = file else { return Config::load().map_err(Failure::setup) };
+    if matches!(file.try_exists(), Ok(false)) {
+        return Err(Failure::setup(format_args!(
+            "there is no {}; correct --config, or write one with `toolgate init {0}`",
+            file.display()
+        )));
+    }
     let mut config = Config::from_file(file).map_err(Failure::setup)?;
     config.apply_environment(toolgate::Environment::process());
     Ok(config)

@@ -3,14 +3,18 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use toolgate::ChatFailure;
+use toolgate::{ChatFailure, Error};
 
-use crate::style::BAD;
+use crate::fix;
+use crate::say::tell;
+use crate::style::{BAD, plain};
 
 /// Why the command ends, and with which exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
+    /// What mends it, where the message does not say so itself.
+    fix: Option<String>,
     code: u8,
 }
 
@@ -23,32 +27,52 @@ impl Display for Failure {
 impl Failure {
     /// It could not run as asked: settings, trust, servers.
     pub(crate) fn setup(error: impl Display) -> Self {
-        Self { message: error.to_string(), code: 2 }
+        Self { message: error.to_string(), fix: None, code: 2 }
+    }
+
+    /// A server does not do what it should.
+    pub(crate) fn of(error: Error) -> Self {
+        let setting = match &error {
+            Error::Mcp(_) => "MCP_SERVER_URL, or url under [mcp]",
+            _ => "OAUTH_TOKEN_URL, or token_url under [oauth]",
+        };
+        let doctor = || {
+            let asked = matches!(error, Error::Mcp(_) | Error::NoToken(_) | Error::Token(_) | Error::Http(_));
+            let says_so = error.to_string().contains("; ");
+            (asked && !says_so).then(|| "`toolgate doctor` goes through it step by step".to_owned())
+        };
+        let fix = fix::of(&error, setting).or_else(doctor);
+        Self { fix, ..Self::setup(error) }
     }
 
     /// A conversation without an answer: servers and records that do not work are a matter of set-up.
     pub(crate) fn of_chat(failure: ChatFailure) -> Self {
         match failure {
-            ChatFailure::Mcp(_) | ChatFailure::Audit(_) => Self::setup(failure),
+            ChatFailure::Mcp(error) => Self::of(error.into()),
+            ChatFailure::Audit(_) => Self::setup(failure),
             _ => Self::negative(failure),
         }
     }
 
     /// It ran, and the answer is no.
     pub(crate) fn negative(error: impl Display) -> Self {
-        Self { message: error.to_string(), code: 1 }
+        Self { message: error.to_string(), fix: None, code: 1 }
     }
 
     /// A person pressed Ctrl-C.
     pub(crate) fn interrupted() -> Self {
         Self {
             message: "interrupted; what was under way was given up and recorded as that".to_owned(),
+            fix: None,
             code: 130,
         }
     }
 
     pub(crate) fn report(self) -> ExitCode {
-        anstream::eprintln!("{BAD}error:{BAD:#} {}", self.message);
+        tell!("{BAD}error:{BAD:#} {}", plain(&self.message));
+        if let Some(fix) = &self.fix {
+            tell!("  {BAD}→{BAD:#} {}", plain(fix));
+        }
         ExitCode::from(self.code)
     }
 }

@@ -4,6 +4,7 @@
 
 mod args;
 mod failure;
+mod fix;
 mod say;
 mod signals;
 mod style;
@@ -56,7 +57,9 @@ async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Fail
         Verb::Compare(asked) => verb::compare::run(config()?, asked).await,
         Verb::Tools(tools) => verb::tools::run(config()?, tools).await,
         Verb::Policy(Policy::Check(check)) => verb::policy::check(config()?, check).await,
-        Verb::Policy(Policy::Diff { old, new, audit, json }) => verb::policy::diff(&old, &new, &audit, json),
+        Verb::Policy(Policy::Diff { old, new, audit, json }) => {
+            verb::policy::diff(&old, &new, &audit, json).await
+        }
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), arguments.config.as_deref(), json).await,
         Verb::Serve(serve) => verb::serve::run(config, serve, telemetry).await,
@@ -67,7 +70,7 @@ async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Fail
             Ok(())
         }
         Verb::Man { folder } => verb::pages::man(&folder),
-        Verb::Audit(Audit::Verify { file, key }) => verb::audit::verify(&file, key.as_deref()),
+        Verb::Audit(Audit::Verify { file, key }) => verb::audit::verify(file, key.as_deref()).await,
         Verb::Audit(Audit::Show(asked)) => verb::audit::show(asked),
         Verb::Audit(Audit::Export { format: AuditFormat::OtlpJson, file }) => verb::audit::export_otlp(&file),
     }
@@ -83,6 +86,8 @@ fn init_log(telemetry: &Telemetry) {
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
+        // A log that nobody can be written to is no reason to end.
+        .log_internal_errors(false)
         .with_filter(filter);
     tracing_subscriber::registry().with(telemetry.layer()).with(lines).init();
 }

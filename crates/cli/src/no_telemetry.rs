@@ -5,6 +5,7 @@ use toolgate::{Config, Toolgate};
 use tracing_subscriber::layer::Identity;
 
 use crate::failure::Failure;
+use crate::say::tell;
 use crate::style::FAINT;
 
 #[derive(Debug, Default)]
@@ -13,7 +14,7 @@ pub(crate) struct Telemetry;
 impl Telemetry {
     pub(crate) fn start(config: &Config) -> Result<Self, Failure> {
         if config.telemetry.endpoint.is_some() {
-            anstream::eprintln!(
+            tell!(
                 "{FAINT}a collector is named under [telemetry], but this toolgate was built without the feature otel{FAINT:#}"
             );
         }

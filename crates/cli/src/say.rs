@@ -1,7 +1,12 @@
-//! Standard output, line by line: coloured on a terminal only, and no fault when the reader has seen enough.
+//! What is said, line by line: the answer on standard output, the rest on standard error. Coloured on a terminal only,
+//! and no fault when the reader has seen enough.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set once the reader of the answer is gone.
+static UNREAD: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line for whoever reads the answer; progress and failures go to standard error instead.
 macro_rules! say {
@@ -9,21 +14,38 @@ macro_rules! say {
 }
 pub(crate) use say;
 
-/// Writes a line. A reader that is gone (`toolgate providers | head -1`) ends the command quietly.
+/// Tells a person something beside the answer: progress, decisions, failures.
+macro_rules! tell {
+    ($($line:tt)*) => { $crate::say::aside(format_args!($($line)*)) };
+}
+pub(crate) use tell;
+
+/// Writes a line of the answer. To a reader that is gone (`toolgate doctor | head -1`) nothing more is written, and the
+/// command ends as it would have ended: with its own exit code.
 pub(crate) fn line(line: Arguments<'_>) {
-    end_if_unread(writeln!(anstream::stdout(), "{line}"));
+    written(writeln!(anstream::stdout(), "{line}"));
 }
 
 /// Writes text as it is, now.
 pub(crate) fn text(text: &[u8]) {
     let mut out = anstream::stdout();
-    end_if_unread(out.write_all(text).and_then(|()| out.flush()));
+    written(out.write_all(text).and_then(|()| out.flush()));
 }
 
-fn end_if_unread(written: std::io::Result<()>) {
+/// Writes a line beside the answer. Where it cannot be written, nobody is there to be told so.
+pub(crate) fn aside(line: Arguments<'_>) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// Whether nobody reads the answer any more: what is long need not go on.
+pub(crate) fn is_unread() -> bool {
+    UNREAD.load(Ordering::Relaxed)
+}
+
+fn written(written: std::io::Result<()>) {
     match written {
         Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => UNREAD.store(true, Ordering::Relaxed),
         // The disk behind a redirection is full: half an answer must not look like a whole one.
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: cannot write the answer: {error}");

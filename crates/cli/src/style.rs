@@ -8,6 +8,11 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(crate) const STRONG: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
+/// "1 tool", "2 tools".
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Foreign text for a terminal: a model or a server must not steer it, nor show other text than it sends. Control
 /// and direction characters are shown escaped; line feeds and tabs stay.
 pub(crate) fn plain(text: &str) -> String {

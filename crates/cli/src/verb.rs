@@ -15,12 +15,13 @@ pub(crate) mod tools;
 
 use toolgate::Toolgate;
 
+use crate::say::tell;
 use crate::style::{BAD, plain};
 
 /// Gives tokens back where the settings ask for that. One that is not taken back changes nothing about what was done, so it
 /// is only told.
 async fn leave(toolgate: &Toolgate) {
     if let Err(error) = toolgate.close().await {
-        anstream::eprintln!("{BAD}warning:{BAD:#} {}", plain(&error.to_string()));
+        tell!("{BAD}warning:{BAD:#} {}", plain(&error.to_string()));
     }
 }

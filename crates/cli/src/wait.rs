@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::pin::pin;
 use std::time::Duration;
 
+use crate::failure::Failure;
 use crate::style::{FAINT, plain};
 
 /// What is over by then was not waited for.
@@ -21,6 +22,14 @@ pub(crate) async fn wait<T>(what: &str, work: impl Future<Output = T>) -> T {
     }
     let _shown = Shown::line(what);
     work.await
+}
+
+/// The same for `work` on files, which holds up whatever thread it is on.
+pub(crate) async fn wait_apart<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    wait(what, tokio::task::spawn_blocking(work)).await.map_err(Failure::setup)?
 }
 
 /// A line that goes away again.

@@ -21,7 +21,7 @@ pub use server::{AuthorizationServer, Found};
 use crate::config::OAuthConfig;
 use crate::metrics::Metrics;
 use crate::verified::OpaqueTokens;
-use crate::{Config, ConfigError, Error, NoToken};
+use crate::{Config, ConfigError, NoToken};
 use login::Login;
 
 /// Everything that is known before the first request about one client's tokens for one resource.
@@ -78,29 +78,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) store: Option<Arc<dyn TokenStore>>,
 }
 
-impl Config {
-    /// Where the metadata of `issuer` (RFC 8414, OpenID Connect Discovery) says that its keys are; `None` where it does not
-    /// say.
-    ///
-    /// ```no_run
-    /// # async fn example(config: toolgate::Config) -> Result<(), toolgate::Error> {
-    /// let keys = config.published_keys("https://as.example").await?;
-    /// assert_eq!(keys.as_deref(), Some("https://as.example/jwks"));
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Token`] when there is no such metadata, or it is of another issuer.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped.
-    pub async fn published_keys(&self, issuer: &str) -> Result<Option<String>, Error> {
-        let discovery = discovery(self.http_client()?, self.tls.insecure_loopback);
-        Ok(discovery.from_issuer(issuer).await?.jwks_uri)
-    }
-}
-
-fn discovery(http: Arc<dyn HttpClient>, insecure_loopback: bool) -> Discovery {
+pub(crate) fn discovery(http: Arc<dyn HttpClient>, insecure_loopback: bool) -> Discovery {
     Discovery::new(http)
         .with_insecure_loopback(insecure_loopback)
         .with_url_policy(UrlPolicy::new().with_insecure_loopback(insecure_loopback))

@@ -12,6 +12,7 @@ use toolgate_oauth_cc::AccessToken;
 use toolgate_tls_config::Crypto;
 use toolgate_tool_types::{Tool, ToolCall};
 
+use crate::authorization::discovery;
 use crate::conversation::{Answer, Conversation, Course, Form, Prompt};
 use crate::failover::Models;
 use crate::gate::{Approve, Nobody};
@@ -192,6 +193,20 @@ impl Toolgate {
     /// [`Error::NoToken`] when discovery fails.
     pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
         Ok(self.setup().gate.tokens.first()?.established().await?.server.clone())
+    }
+
+    /// Where the metadata of `issuer` (RFC 8414, OpenID Connect Discovery) says that its keys are; `None` where it does not
+    /// say.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when there is no such metadata, or it is of another issuer.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn published_keys(&self, issuer: &str) -> Result<Option<String>, Error> {
+        let setup = self.setup();
+        let discovery = discovery(setup.http.clone(), setup.config.tls.insecure_loopback);
+        Ok(discovery.from_issuer(issuer).await?.jwks_uri)
     }
 
     /// What is known about the issuer's keys: how many can be used, which were skipped and why, how old they are.

@@ -1,24 +1,27 @@
 //! `toolgate audit`: whether an audit file is whole, what it holds, and its records for other programs.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toolgate::audit::{self, Entry, Filter, Record, Verdict};
 
 use crate::args::AuditShow;
 use crate::failure::Failure;
-use crate::say::say;
-use crate::style::{BAD, GOOD, plain};
+use crate::say::{self, say, tell};
+use crate::style::{BAD, GOOD, counted, plain};
+use crate::wait::wait_apart;
 
-pub(crate) fn verify(file: &Path, key: Option<&Path>) -> Result<(), Failure> {
-    let report = match key {
-        Some(key) => {
-            let key = audit::CheckpointVerifier::read(key).map_err(Failure::setup)?;
-            audit::verify_signed(file, &key)
-        }
-        None => audit::verify(file),
-    };
-    let report = report.map_err(Failure::setup)?;
+pub(crate) async fn verify(file: PathBuf, key: Option<&Path>) -> Result<(), Failure> {
+    let signer = key.map(audit::CheckpointVerifier::read).transpose().map_err(Failure::setup)?;
+    let path = file.clone();
+    let report = wait_apart(&file.display().to_string(), move || {
+        let report = match &signer {
+            Some(signer) => audit::verify_signed(&path, signer),
+            None => audit::verify(&path),
+        };
+        report.map_err(Failure::setup)
+    })
+    .await?;
     let counts = format!("{} records: {} allowed, {} denied", report.records, report.allowed, report.denied);
     for fault in &report.faults {
         say!("{BAD}✗{BAD:#} {fault}");
@@ -33,9 +36,9 @@ pub(crate) fn verify(file: &Path, key: Option<&Path>) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::negative(format_args!(
-        "{} is not as it was written: {} faults",
+        "{} is not as it was written: {}",
         file.display(),
-        report.faults.len()
+        counted(report.faults.len(), "fault")
     )))
 }
 
@@ -51,11 +54,19 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
         filter = filter.with_since(&since).map_err(Failure::setup)?;
     }
     let mut calls = asked.caller.map(CallsFor::of);
+    let mut shown = 0_usize;
     for record in audit::read(&asked.file, filter).map_err(Failure::setup)? {
         let record = record.map_err(Failure::negative)?;
+        if say::is_unread() {
+            break;
+        }
         if calls.as_mut().is_none_or(|calls| calls.take(&record.entry)) {
             row(&record);
+            shown += 1;
         }
+    }
+    if shown == 0 {
+        tell!("no record of {} is like that", asked.file.display());
     }
     Ok(())
 }
@@ -119,6 +130,9 @@ pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {
     for record in audit::read(file, Filter::new()).map_err(Failure::setup)? {
         let line = record.and_then(|record| record.to_otlp_json()).map_err(Failure::negative)?;
         say!("{line}");
+        if say::is_unread() {
+            break;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ mod markdown;
 mod one_shot;
 mod screen;
 
-use std::io::{IsTerminal, stdin, stdout};
+use std::fmt::Display;
+use std::io::{IsTerminal, Read, stdin, stdout};
 use std::sync::Arc;
 
 use toolgate::{Config, Message, Models, Toolgate};
@@ -28,9 +29,14 @@ pub(crate) async fn run(config: Config, mut arguments: Chat) -> Result<(), Failu
     let models = models.map_err(Failure::setup)?;
     // Waiting for standard input cannot be given up, so that a signal must end it as it always did.
     let question = match arguments.question.take() {
-        None if !stdin().is_terminal() => Some(std::io::read_to_string(stdin()).map_err(Failure::setup)?),
+        None if !stdin().is_terminal() => Some(piped(toolgate.config().limits.bytes)?),
         question => question,
     };
+    if question.as_ref().is_some_and(|question| question.trim().is_empty()) {
+        return Err(Failure::setup(
+            "the question is empty; give one as an argument or on standard input, or none at a terminal for a conversation",
+        ));
+    }
     let mut left = Signals::to_leave();
     let ended = tokio::select! {
         ended = talk(toolgate.clone(), models, question, arguments) => ended,
@@ -40,6 +46,26 @@ pub(crate) async fn run(config: Config, mut arguments: Chat) -> Result<(), Failu
     let kept = source.finish(&toolgate).await;
     super::leave(&toolgate).await;
     ended.and(kept)
+}
+
+/// The question on standard input, which may be no larger than a conversation.
+fn piped(most: u64) -> Result<String, Failure> {
+    let unusable = |reason: &dyn Display| {
+        Failure::setup(format_args!("the question on standard input cannot be used: {reason}"))
+    };
+    let mut question = Vec::new();
+    // One more than is allowed: whoever sends without end is not waited for.
+    let read = stdin()
+        .lock()
+        .take(most.saturating_add(1))
+        .read_to_end(&mut question)
+        .map_err(|error| unusable(&error))?;
+    if read as u64 > most {
+        return Err(unusable(&format_args!(
+            "it is larger than {most} bytes; send less, or raise bytes under [limits]"
+        )));
+    }
+    String::from_utf8(question).map_err(|_| unusable(&"expected text in UTF-8"))
 }
 
 async fn talk(

@@ -5,6 +5,8 @@ mod scenario;
 mod stage;
 mod trial;
 
+use std::path::Path;
+
 use serde::Serialize;
 use serde_json::json;
 use toolgate::Config;
@@ -13,7 +15,7 @@ use crate::args::Compare;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::signals::Signals;
-use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
+use crate::style::{BAD, FAINT, GOOD, STRONG, WARNING, counted, plain};
 use scenario::{Scenario, Scenarios};
 use stage::Stage;
 use trial::Trial;
@@ -29,6 +31,9 @@ struct Outcome {
 
 pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     let scenarios = Scenarios::read(&asked.scenarios)?.scenarios;
+    if let Some(file) = &asked.junit {
+        has_folder(file)?;
+    }
     let stage = Stage::open(config, &asked)?;
     let models = stage.models(&asked.models)?;
     stage.check(&scenarios, &models).await?;
@@ -61,6 +66,19 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
             .map_err(|error| Failure::setup(format_args!("cannot write {}: {error}", file.display())))?;
     }
     judge(&outcomes, &models, asked.json)
+}
+
+/// Finds out before any model is paid for that there will be no place for the report.
+fn has_folder(file: &Path) -> Result<(), Failure> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(Failure::setup(format_args!(
+            "cannot write {}: there is no folder {}; make it, or name another file with --junit",
+            file.display(),
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 impl Outcome {
@@ -114,6 +132,10 @@ fn judge(outcomes: &[Outcome], models: &[String], as_json: bool) -> Result<(), F
                 "scenarios": outcomes,
             })
         );
+    } else if decisions == 0 {
+        say!(
+            "\n{WARNING}!{WARNING:#} no tool was asked for, so that there is no security decision to compare"
+        );
     } else if contradictions == 0 {
         say!("\n{GOOD}✓{GOOD:#} {decisions} security decisions, identical on every model");
     }
@@ -152,8 +174,7 @@ impl Columns {
         let mut line = format!("{:width$}", plain(&outcome.scenario), width = self.scenario);
         for (trial, width) in outcome.trials.iter().zip(&self.models) {
             let (colour, mark) = if trial.problems.is_empty() { (GOOD, "✓") } else { (BAD, "✗") };
-            let calls = trial.calls.len();
-            let calls = format!("{calls} call{}", if calls == 1 { "" } else { "s" });
+            let calls = counted(trial.calls.len(), "call");
             let cell = format!("{calls:9}{:>7.1} s", trial.seconds);
             let rest = width.saturating_sub(2);
             line.push_str(&format!("  {colour}{mark}{colour:#} {FAINT}{cell:rest$}{FAINT:#}"));

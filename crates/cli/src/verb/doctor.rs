@@ -3,7 +3,6 @@
 //! A step that needs one that failed is shown as not tried; all others are tried.
 
 mod authorization;
-mod fix;
 mod models;
 mod network;
 mod serve;

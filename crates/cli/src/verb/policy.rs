@@ -9,6 +9,7 @@ use crate::args::Check;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, plain};
+use crate::wait::{wait, wait_apart};
 
 pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
     let tool = ToolName::new(&*check.tool).map_err(Failure::setup)?;
@@ -21,7 +22,7 @@ pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
         None => {
             let call = ToolCall::new(CallId::new("check"), tool.as_str(), arguments.as_str());
             let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-            toolgate.explain(&call).await.map_err(Failure::setup)?
+            wait(tool.as_str(), toolgate.explain(&call)).await.map_err(Failure::of)?
         }
     };
     if check.json {
@@ -68,9 +69,11 @@ fn report(decision: &Decision) -> serde_json::Value {
     })
 }
 
-pub(crate) fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> Result<(), Failure> {
+pub(crate) async fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> Result<(), Failure> {
     let policy = |path| Config::from_file(path).map(|config| config.policy).map_err(Failure::setup);
-    let replay = Replay::of(&policy(old)?, &policy(new)?, decisions(file)?);
+    let (old, new) = (policy(old)?, policy(new)?);
+    let (shown, path) = (file.display().to_string(), file.to_owned());
+    let replay = wait_apart(&shown, move || Ok(Replay::of(&old, &new, decisions(&path)?))).await?;
     if as_json {
         say!("{}", json!(replay));
     } else {

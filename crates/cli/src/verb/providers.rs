@@ -1,23 +1,30 @@
 //! `toolgate providers`: who can be asked for a model, where, and whether the key is there.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use toolgate::{Config, KeyPresence, KnownProvider};
 
 use crate::args::Providers;
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
 
 pub(crate) fn run(config: &Config, asked: &Providers) -> Result<(), Failure> {
     let mut providers = config.known_providers().map_err(Failure::setup)?;
     let known = providers.len();
+    if let Some(dialect) = &asked.dialect {
+        is_spoken(dialect, &providers)?;
+    }
     providers.retain(|provider| fits(provider, asked));
     if asked.json {
         say!("{}", json!({ "providers": providers }));
-        return Ok(());
     }
     if providers.is_empty() {
         return Err(Failure::negative(format_args!("none of {known} providers is like that")));
+    }
+    if asked.json {
+        return Ok(());
     }
     let widest = |of: fn(&KnownProvider) -> usize| providers.iter().map(of).max().unwrap_or(0);
     let widths = (
@@ -29,11 +36,21 @@ pub(crate) fn run(config: &Config, asked: &Providers) -> Result<(), Failure> {
         show(provider, widths);
     }
     let keyed = providers.iter().filter(|provider| provider.key == KeyPresence::Set).count();
-    anstream::eprintln!(
+    tell!(
         "{FAINT}{} of {known} providers; key: ✓ set ({keyed}), ○ needs none, - not set{FAINT:#}",
         providers.len()
     );
     Ok(())
+}
+
+/// Refuses a dialect that no provider speaks: it is mistyped.
+fn is_spoken(dialect: &str, providers: &[KnownProvider]) -> Result<(), Failure> {
+    let spoken: BTreeSet<&str> = providers.iter().map(|provider| &*provider.dialect).collect();
+    if spoken.contains(dialect) {
+        return Ok(());
+    }
+    let spoken: Vec<&str> = spoken.into_iter().collect();
+    Err(Failure::setup(format_args!("no provider speaks {dialect:?}; expected one of {}", spoken.join(", "))))
 }
 
 fn fits(provider: &KnownProvider, asked: &Providers) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use toolgate::{Config, Error, HttpClient, Recorder, Replayer, Toolgate};
 
 use crate::failure::Failure;
+use crate::say::tell;
 use crate::style::{FAINT, WARNING};
 
 /// Where the answers come from, and where they are kept.
@@ -65,7 +66,7 @@ impl Source {
                     ))
                 })?;
                 recorder.write(&file).map_err(Failure::setup)?;
-                anstream::eprintln!("{FAINT}recorded in {}{FAINT:#}", file.display());
+                tell!("{FAINT}recorded in {}{FAINT:#}", file.display());
             }
             Self::Replayed(replayer, file) => {
                 if let Some(missing) = replayer.missing() {
@@ -73,7 +74,7 @@ impl Source {
                 }
                 let (other, left) = replayer.differences();
                 if other + left > 0 {
-                    anstream::eprintln!(
+                    tell!(
                         "{WARNING}!{WARNING:#} {}: not quite the recorded run: {other} requests were others, {left} recorded \
                          ones were not made",
                         file.display()

@@ -6,7 +6,7 @@ use toolgate_serve::{Reloader, Server};
 
 use crate::args::Serve;
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::signals::Signals;
 use crate::style::{BAD, FAINT, STRONG};
 use crate::telemetry::Telemetry;
@@ -34,9 +34,7 @@ pub(crate) async fn run(
     let serving = server.run(async {
         stop.next().await;
         let patience = toolgate.config().serve.shutdown_seconds;
-        anstream::eprintln!(
-            "{FAINT}stopping: conversations have {patience} s to end; again to stop at once{FAINT:#}"
-        );
+        tell!("{FAINT}stopping: conversations have {patience} s to end; again to stop at once{FAINT:#}");
         tokio::spawn(async move {
             stop.next().await;
             std::process::exit(130);
@@ -58,9 +56,9 @@ async fn reloading(
         hangups.next().await;
         let reloaded = async { reloader.reload(settings()?).await.map_err(Failure::setup) };
         match reloaded.await {
-            Ok(()) => anstream::eprintln!("{FAINT}the settings were read again{FAINT:#}"),
+            Ok(()) => tell!("{FAINT}the settings were read again{FAINT:#}"),
             Err(failure) => {
-                anstream::eprintln!("{BAD}error:{BAD:#} the settings stay as they were: {failure}");
+                tell!("{BAD}error:{BAD:#} the settings stay as they were: {failure}");
             }
         }
     }

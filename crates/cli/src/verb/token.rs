@@ -23,10 +23,10 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
     let clients = asked_for(&toolgate, arguments.server.as_deref())?;
     let Some(first) = clients.first() else {
         // It says what is missing for one.
-        return toolgate.token().await.map(drop).map_err(Failure::setup);
+        return toolgate.token().await.map(drop).map_err(Failure::of);
     };
     if arguments.show_secret {
-        let (token, _) = first.token().await.map_err(Failure::setup)?;
+        let (token, _) = wait("token", first.token()).await.map_err(Failure::of)?;
         say!("{}", token.expose_secret());
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub(crate) async fn run(config: Config, arguments: Token) -> Result<(), Failure>
     }
     // One token is missed as loudly as all of them.
     match told.into_iter().find_map(Result::err) {
-        Some(error) => Err(Failure::setup(error)),
+        Some(error) => Err(Failure::of(error)),
         None => Ok(()),
     }
 }

@@ -35,8 +35,8 @@ pub(crate) async fn run(config: Config, arguments: Tools) -> Result<(), Failure>
 async fn list(config: Config, as_json: bool) -> Result<(), Failure> {
     let policy = config.policy.clone();
     let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-    let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::setup)?;
-    let offered = toolgate.tools().await.map_err(Failure::setup)?;
+    let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::of)?;
+    let offered = toolgate.tools().await.map_err(Failure::of)?;
     let rows: Vec<Row> = entries(&set)
         .map(|entry| {
             let mut row = Row::of(entry, &policy, &set);

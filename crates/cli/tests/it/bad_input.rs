@@ -2,12 +2,14 @@
 
 use crate::Bench;
 
-/// Runs `arguments` and takes nothing but exit code 2 and one line that holds all of `says` and none of the secrets.
+/// Runs `arguments` and takes nothing but exit code 2 and one line, with what mends it in a second one at most, that
+/// hold all of `says` and none of the secrets.
 async fn refused(bench: &Bench, arguments: &[&str], changes: &[(&str, &str)], says: &[&str]) {
     let ran = bench.run(arguments, changes).await;
     assert_eq!(ran.code, 2, "{arguments:?} {changes:?}: {}{}", ran.out, ran.err);
-    assert_eq!(ran.err.lines().count(), 1, "more than one line: {}", ran.err);
     assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    let more: Vec<_> = ran.err.lines().skip(1).collect();
+    assert!(more.len() < 2 && more.iter().all(|fix| fix.starts_with("  → ")), "more lines: {}", ran.err);
     for word in says {
         assert!(ran.err.contains(word), "{word:?} is not said: {}", ran.err);
     }
@@ -26,7 +28,8 @@ async fn settings_that_cannot_be_used() {
     refused(&bench, &["token"], &[("OAUTH_CLIENT_SECRET", "")], &["OAUTH_CLIENT_SECRET"]).await;
     refused(&bench, &["token"], &[("OAUTH_CLIENT_ID", "")], &["OAUTH_CLIENT_ID"]).await;
     refused(&bench, &["tools"], &[("MCP_SERVER_URL", "nonsense")], &["nonsense", "https://"]).await;
-    refused(&bench, &["--config", "none.toml", "tools"], &[], &["none.toml", "No such file"]).await;
+    refused(&bench, &["--config", "none.toml", "tools"], &[], &["no none.toml", "toolgate init none.toml"])
+        .await;
     refused(&bench, &["audit", "verify", "none.jsonl"], &[], &["none.jsonl", "No such file"]).await;
 
     std::fs::write(bench.folder().join("toolgate.toml"), "[oauth]\ntoken_ulr = \"canary\"\n").unwrap();
@@ -47,11 +50,63 @@ async fn models_that_cannot_be_asked() {
 async fn servers_that_do_not_let_us_in() {
     let bench = Bench::start().await;
     let wrong = [("OAUTH_CLIENT_SECRET", "canary")];
-    refused(&bench, &["token"], &wrong, &["invalid_client"]).await;
-    refused(&bench, &["chat", "hi"], &wrong, &["invalid_client"]).await;
+    let mends = ["invalid_client", "→ check OAUTH_CLIENT_ID and the secret"];
+    refused(&bench, &["token"], &wrong, &mends).await;
+    refused(&bench, &["chat", "hi"], &wrong, &mends).await;
+    refused(&bench, &["policy", "check", "--tool", "a"], &wrong, &mends).await;
+    let path = bench.rig.mcp_url().replace("/mcp/", "/elsewhere/");
+    refused(
+        &bench,
+        &["tools"],
+        &[("MCP_SERVER_URL", &path)],
+        &["404", "→ correct the path in MCP_SERVER_URL"],
+    )
+    .await;
     let nobody = [("MCP_SERVER_URL", "https://localhost:1/mcp/")];
     refused(&bench, &["tools"], &nobody, &["https://localhost:1", "refused"]).await;
     refused(&bench, &["chat", "hi"], &nobody, &["https://localhost:1", "refused"]).await;
     let untrusted = [("TLS_CA_CERT_PATH", "")];
     refused(&bench, &["token"], &untrusted, &["https://localhost:", "TLS_CA_CERT_PATH"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_that_are_none() {
+    let bench = Bench::start().await;
+    refused(&bench, &["chat", ""], &[], &["the question is empty"]).await;
+    refused(&bench, &["chat", " \n"], &[], &["the question is empty"]).await;
+    refused(&bench, &["chat"], &[], &["the question is empty", "standard input"]).await;
+    std::fs::write(bench.folder().join("toolgate.toml"), "[limits]\nbytes = 1000\n").unwrap();
+    for (piped, says) in [
+        (vec![0xff; 20], "standard input cannot be used: expected text in UTF-8"),
+        (vec![b'a'; 1001], "larger than 1000 bytes; send less, or raise bytes under [limits]"),
+    ] {
+        std::fs::write(bench.folder().join("question"), piped).unwrap();
+        let mut command = bench.command(&["chat"], &[]);
+        command.stdin(std::fs::File::open(bench.folder().join("question")).unwrap());
+        let ran = tokio::task::block_in_place(|| command.output().unwrap());
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.code() == Some(2) && said.contains(says), "{said}");
+    }
+    let asked = bench.rig.models().controls().requests(toolgate_testkit::models::Dialect::OpenAi);
+    assert_eq!(asked, 0, "nothing is paid for");
+}
+
+/// A value that is no text is not passed over for the default.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_that_are_no_text_count_as_set() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let bench = Bench::start().await;
+    for (name, says) in [
+        ("MCP_SERVER_URL", "is \"\u{fffd}\"; expected an absolute URL"),
+        ("TLS_CA_CERT_PATH", "cannot read \u{fffd}"),
+    ] {
+        let mut command = bench.command(&["tools"], &[]);
+        command.env(name, OsStr::from_bytes(b"\xff"));
+        let ran = tokio::task::block_in_place(|| command.output().unwrap());
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.code() == Some(2) && said.contains(says), "{said}");
+    }
 }

@@ -79,4 +79,13 @@ async fn what_is_not_as_expected_fails_and_what_cannot_be_read_does_not_run() {
         assert!(ran.code == 2 && ran.err.contains(says), "{}", ran.err);
     }
     assert_eq!(bench.run(&["compare", "none.toml"], &[]).await.code, 2);
+
+    write("[[scenario]]\nname = \"a\"\nmessages = [\"hello\"]\n");
+    let asked = || bench.rig.models().controls().requests(toolgate_testkit::models::Dialect::OpenAi);
+    let before = asked();
+    let nowhere = bench.run(&["compare", "scenarios.toml", "--junit", "none/report.xml"], &[]).await;
+    assert!(nowhere.code == 2 && nowhere.err.contains("there is no folder none"), "{}", nowhere.err);
+    assert_eq!(asked(), before, "no model is paid for");
+    let idle = bench.run(&["compare", "scenarios.toml"], &[]).await;
+    assert!(idle.code == 0 && idle.out.contains("no tool was asked for"), "{}{}", idle.out, idle.err);
 }

@@ -9,6 +9,7 @@ mod guides;
 #[cfg(unix)]
 mod interrupted;
 mod policy;
+mod readers;
 mod recording;
 mod serve;
 mod setup;

@@ -50,8 +50,17 @@ async fn providers_tells_where_each_is_and_whether_its_key_is_set() {
         "{}",
         local.out
     );
-    let none = bench.run(&["providers", "lmstudio", "--dialect", "gemini_generate"], &[]).await;
-    assert_eq!((none.code, &*none.out), (1, ""), "{}", none.err);
+    let none = ["providers", "lmstudio", "--dialect", "gemini_generate"];
+    let ran = bench.run(&none, &[]).await;
+    assert_eq!((ran.code, &*ran.out), (1, ""), "{}", ran.err);
+    let ran = bench.run(&[&none[..], &["--json"]].concat(), &[]).await;
+    assert_eq!((ran.code, &*ran.out), (1, "{\"providers\":[]}\n"), "{}", ran.err);
+    let mistyped = bench.run(&["providers", "--dialect", "openai"], &[]).await;
+    assert!(
+        mistyped.code == 2 && mistyped.err.contains("expected one of anthropic_messages"),
+        "{}",
+        mistyped.err
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

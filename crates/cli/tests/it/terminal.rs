@@ -130,6 +130,25 @@ async fn what_is_waited_for_shows_until_it_is_over() {
     .await;
 }
 
+/// Nothing is silent for longer than a second, also where a server is asked before the first model is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_answer_is_seen_to_be_waited_for() {
+    let bench = Bench::start().await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}/token", silent.local_addr().unwrap().port());
+    let changes = [("OAUTH_TOKEN_URL", &*url)];
+    for (arguments, awaited) in [
+        (&["chat"][..], "… tools"),
+        (&["chat", LOOK_UP], "… tools"),
+        (&["tools"], "… tools"),
+        (&["token", "--show-secret"], "… token"),
+        (&["policy", "check", "--tool", "get_customer_info"], "… get_customer_info"),
+        (&["doctor"], "… TLS"),
+    ] {
+        session(&bench, arguments, &changes, |session| drop(session.until(awaited))).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_with_tools_models_and_history() {
     let bench = Bench::start().await;

@@ -1,6 +1,6 @@
 //! A person at the terminal says yes or no to a call. Without a terminal nobody does.
 
-use std::io::{IsTerminal, stderr, stdin};
+use std::io::{IsTerminal, Write, stderr, stdin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,7 +33,7 @@ impl Approve for Terminal {
         let _turn = self.turn.lock().await;
         self.asking.store(true, Ordering::Relaxed);
         // What is waited for may stand in the line.
-        anstream::eprint!("\r\x1b[2K{}\nMake this call? [y/N] ", question(&request));
+        let _ = write!(anstream::stderr(), "\r\x1b[2K{}\nMake this call? [y/N] ", question(&request));
         let said = line().await.is_some_and(|line| is_yes(&line));
         self.asking.store(false, Ordering::Relaxed);
         said

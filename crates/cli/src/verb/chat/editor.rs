@@ -16,6 +16,7 @@ use toolgate::{ApprovalRequest, Approve};
 
 use super::approval::{is_yes, question};
 use crate::failure::Failure;
+use crate::say::tell;
 
 /// How many lines are remembered.
 const REMEMBERED: usize = 1000;
@@ -133,7 +134,7 @@ fn history_file() -> Option<PathBuf> {
 #[async_trait]
 impl Approve for Editor {
     async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
-        anstream::eprintln!("{}", question(&request));
+        tell!("{}", question(&request));
         match self.ask("Make this call? [y/N] ", false).await {
             Typed::Line(line) => is_yes(&line),
             Typed::Interrupted => {

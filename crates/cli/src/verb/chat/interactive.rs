@@ -7,8 +7,9 @@ use toolgate::{ChatFailure, Message, Models, Prompt, Toolgate};
 use super::editor::{Editor, Typed};
 use super::screen::Screen;
 use crate::failure::Failure;
-use crate::say::say;
-use crate::style::{BAD, FAINT, STRONG, plain};
+use crate::say::{say, tell};
+use crate::style::{BAD, FAINT, STRONG, counted, plain};
+use crate::wait::wait;
 
 const PROMPT: &str = "› ";
 
@@ -35,10 +36,10 @@ pub(super) async fn run(toolgate: Toolgate, models: Models, system: Option<Strin
     let toolgate = toolgate.with_approval(Arc::new(editor.clone()));
     // What is not set up is told before anybody has typed a question.
     toolgate.open_audit_file().await.map_err(Failure::setup)?;
-    let tools = toolgate.tools().await.map_err(Failure::setup)?.len();
+    let tools = wait("tools", toolgate.tools()).await.map_err(Failure::of)?.len();
     let mut talk = Talk { toolgate, editor, models, system, messages: Vec::new() };
     talk.begin();
-    say!("{STRONG}{}{STRONG:#}  {FAINT}{tools} tools · /help{FAINT:#}", talk.name());
+    say!("{STRONG}{}{STRONG:#}  {FAINT}{} · /help{FAINT:#}", talk.name(), counted(tools, "tool"));
     loop {
         match talk.editor.line(PROMPT).await {
             Typed::End => return Ok(()),
@@ -86,9 +87,9 @@ impl Talk {
             Some(Err(error)) => {
                 let given_up = matches!(error.failure, ChatFailure::Cancelled);
                 if given_up {
-                    anstream::eprintln!("{FAINT}given up{FAINT:#}");
+                    tell!("{FAINT}given up{FAINT:#}");
                 } else {
-                    anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string()));
+                    tell!("{BAD}error:{BAD:#} {}", plain(&error.to_string()));
                 }
                 // What tools did is part of what the model must know; a question that failed by itself is asked anew.
                 if given_up || !error.passages.is_empty() {
@@ -105,7 +106,7 @@ impl Talk {
                 let first_line = plain(tool.description.lines().next().unwrap_or_default());
                 say!("{STRONG}{}{STRONG:#}  {FAINT}{first_line}{FAINT:#}", tool.name);
             }),
-            Err(error) => anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),
+            Err(error) => tell!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),
         }
     }
 
@@ -118,7 +119,7 @@ impl Talk {
                 self.models = Models::from(&model);
                 say!("{FAINT}the conversation goes on with {}{FAINT:#}", self.name());
             }
-            Err(error) => anstream::eprintln!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),
+            Err(error) => tell!("{BAD}error:{BAD:#} {}", plain(&error.to_string())),
         }
     }
 }

@@ -9,7 +9,7 @@ use toolgate::{Answer, ChatFailure, Message, Models, Prompt, Toolgate};
 use super::calls;
 use super::screen::Screen;
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::style::plain;
 use crate::wait::wait;
 
@@ -48,7 +48,7 @@ pub(super) async fn whole(
         Err(error) => (error.passages, Err(Failure::of_chat(error.failure))),
     };
     for passage in &passages {
-        anstream::eprintln!("{}", calls::passage(passage));
+        tell!("{}", calls::passage(passage));
     }
     say!("{}", plain(&result?));
     Ok(())

@@ -12,7 +12,7 @@ use toolgate::{Answer, ChatError, Conversation, Decision, Event, ProviderError, 
 
 use super::calls;
 use super::markdown::Markdown;
-use crate::say;
+use crate::say::{self, tell};
 use crate::style::{FAINT, plain};
 
 /// How long nothing is said about waiting.
@@ -42,7 +42,8 @@ impl Screen {
             in_line: false,
             watched: std::io::stderr().is_terminal(),
             waiting: false,
-            awaited: String::new(),
+            // Before the model is asked, the tools are.
+            awaited: "tools".to_owned(),
             answering: false,
             calls: BTreeMap::new(),
             asking,
@@ -141,7 +142,7 @@ impl Screen {
     /// A line of its own, beside the answer.
     fn line(&mut self, line: &str) {
         self.break_line();
-        anstream::eprintln!("{line}");
+        tell!("{line}");
     }
 
     fn end(&mut self) {

@@ -121,7 +121,7 @@ impl Kept {
 
 async fn ready(toolgate: &Toolgate) -> Result<(), Failure> {
     toolgate.open_audit_file().await.map_err(Failure::setup)?;
-    wait("tools", toolgate.tools()).await.map(drop).map_err(Failure::setup)
+    wait("tools", toolgate.tools()).await.map(drop).map_err(Failure::of)
 }
 
 async fn played(toolgate: &Toolgate, scenario: &Scenario, name: &str) -> Result<Trial, Failure> {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use toolgate::{Config, Error, Found, KeyHealth, NoToken, SkippedKey, TokenClient, Toolgate, VerifyError};
 
-use super::fix;
 use super::network::Ways;
 use super::visit::Visit;
+use crate::fix;
 
 const STEPS: [&str; 4] = ["discovery", "token", "JWKS", "JWT"];
 

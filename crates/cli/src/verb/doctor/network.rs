@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use toolgate::{ChainSummary, Config, Origin, Session};
 
-use super::fix;
 use super::visit::Visit;
+use crate::fix;
 
 /// Certificates that end sooner are worth a word.
 pub(super) const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);

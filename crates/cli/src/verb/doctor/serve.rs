@@ -7,9 +7,9 @@ use toolgate::{Config, ServeAuthConfig, ServeConfig, Toolgate};
 use toolgate_serve::{ServeError, inspect};
 
 use super::authorization;
-use super::fix;
 use super::network::{SOON, Ways};
 use super::visit::Visit;
+use crate::fix;
 
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate) {
     let config = toolgate.config();
@@ -37,7 +37,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
         if access.is_err() {
             return visit.not_tried(&["JWKS", "metadata"], "the settings cannot be used");
         }
-        issuer(visit, ways, &config, auth).await;
+        issuer(visit, ways, toolgate, auth).await;
     }
 }
 
@@ -84,7 +84,8 @@ async fn certificate(visit: &mut Visit, config: &Config) {
     }
 }
 
-async fn issuer(visit: &mut Visit, ways: &mut Ways, config: &Config, auth: &ServeAuthConfig) {
+async fn issuer(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, auth: &ServeAuthConfig) {
+    let config = &toolgate.config();
     let setting = "jwks_url under [serve.auth]";
     if !ways.walk(visit, config, &auth.jwks_url, setting).await {
         return visit.not_tried(&["JWKS", "metadata"], "the server of the keys cannot be reached");
@@ -101,7 +102,7 @@ async fn issuer(visit: &mut Visit, ways: &mut Ways, config: &Config, auth: &Serv
         }
     }
     // Nothing here hangs on it: clients find the issuer by it, and a mistyped issuer or key set shows.
-    match visit.wait("metadata", config.published_keys(&auth.issuer)).await {
+    match visit.wait("metadata", toolgate.published_keys(&auth.issuer)).await {
         (Ok(Some(keys)), took) if keys != auth.jwks_url => visit.warn(
             "metadata",
             Some(took),

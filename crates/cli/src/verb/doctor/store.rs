@@ -3,8 +3,8 @@
 
 use toolgate::{Config, Error};
 
-use super::fix;
 use super::visit::Visit;
+use crate::fix;
 
 pub(super) async fn examine(visit: &mut Visit, config: &Config) {
     let Some(place) = config.store_place() else { return };

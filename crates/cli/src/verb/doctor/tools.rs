@@ -2,9 +2,10 @@
 
 use toolgate::{Applies, Policy, TokenClient, ToolName, ToolSet, Toolgate};
 
-use super::fix;
 use super::network::Ways;
 use super::visit::Visit;
+use crate::fix;
+use crate::style::counted;
 
 /// The ways to the MCP servers, then their tools, then the policy. `tokens` says whether there is any that may be used.
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, tokens: bool) {
@@ -33,8 +34,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
     let (listed, took) = visit.wait("MCP", toolgate.tool_set()).await;
     match listed {
         Ok(set) => {
-            let count = set.tools().len();
-            visit.good("MCP", Some(took), format!("{count} tool{}", if count == 1 { "" } else { "s" }));
+            visit.good("MCP", Some(took), counted(set.tools().len(), "tool"));
             oddities(visit, &set);
             policy(visit, toolgate, &set).await;
         }

@@ -7,7 +7,7 @@ use toolgate::{Config, DefinitionChange, ToolLock, Toolgate};
 
 use crate::failure::Failure;
 use crate::say::say;
-use crate::style::{BAD, GOOD, plain};
+use crate::style::{BAD, GOOD, counted, plain};
 use crate::wait::wait;
 
 /// The lockfile and what the servers offer now.
@@ -27,10 +27,13 @@ pub(super) async fn diff(config: Config, as_json: bool) -> Result<(), Failure> {
     match drift.changes.len() {
         0 if as_json => Ok(()),
         0 => {
-            say!("{GOOD}✓{GOOD:#} all {} tools are as in {}", drift.now.len(), drift.path.display());
+            say!("{GOOD}✓{GOOD:#} {} as in {}", counted(drift.now.len(), "tool"), drift.path.display());
             Ok(())
         }
-        count => Err(Failure::negative(format_args!("{count} tools are not as in {}", drift.path.display()))),
+        count => {
+            let count = counted(count, "tool");
+            Err(Failure::negative(format_args!("{count} not as in {}", drift.path.display())))
+        }
     }
 }
 
@@ -42,7 +45,7 @@ pub(super) async fn lock(config: Config) -> Result<(), Failure> {
     let drift = Drift::of(config, known).await?;
     drift.show();
     drift.now.write(&drift.path).map_err(Failure::setup)?;
-    say!("{GOOD}✓{GOOD:#} {} tools approved in {}", drift.now.len(), drift.path.display());
+    say!("{GOOD}✓{GOOD:#} {} approved in {}", counted(drift.now.len(), "tool"), drift.path.display());
     Ok(())
 }
 
@@ -58,7 +61,7 @@ impl Drift {
         })?;
         let locked = read(&path).map_err(Failure::setup)?;
         let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
-        let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::setup)?;
+        let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::of)?;
         // Half a picture would look as if tools had been removed.
         if let Some(failed) = set.failed().first() {
             return Err(Failure::setup(&failed.error));

@@ -3,7 +3,7 @@
 use toolgate::{BridgeError, Error, HttpError, NoToken, TokenError, VerifyError};
 
 /// What mends `error`; nothing where the error says so itself. `setting` names where the server's URL comes from.
-pub(super) fn of(error: &Error, setting: &str) -> Option<String> {
+pub(crate) fn of(error: &Error, setting: &str) -> Option<String> {
     match error {
         Error::Http(error) => of_http(error, setting),
         Error::Token(error) | Error::NoToken(NoToken::NotIssued(error)) => of_token(error, setting),
@@ -13,7 +13,7 @@ pub(super) fn of(error: &Error, setting: &str) -> Option<String> {
     }
 }
 
-pub(super) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
+pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
     Some(match error {
         HttpError::Connect { reason, .. } if reason.contains("the name was not found") => {
             format!("correct the host in {setting}, or look at this machine's DNS")
@@ -21,6 +21,12 @@ pub(super) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
         HttpError::Connect { .. } => format!("start the server, or correct its URL: {setting}"),
         HttpError::Timeout { .. } => {
             format!("check {setting}, firewalls on the way, and whether a proxy is needed ([proxy])")
+        }
+        HttpError::Credential { source, .. } => {
+            return of_token(source.downcast_ref()?, "OAUTH_TOKEN_URL, or token_url under [oauth]");
+        }
+        HttpError::Tls { reason, .. } if reason.contains("not for the name") => {
+            format!("correct the host in {setting}, or have the server's certificate made out to it")
         }
         HttpError::Tls { reason, .. } if !reason.contains("; ") => {
             format!("look at the server's certificate and TLS versions; {setting} says which server")
@@ -88,7 +94,7 @@ fn of_verifying(error: &VerifyError) -> Option<String> {
     .to_owned())
 }
 
-pub(super) fn of_mcp(error: &BridgeError, setting: &str) -> Option<String> {
+pub(crate) fn of_mcp(error: &BridgeError, setting: &str) -> Option<String> {
     Some(match error {
         BridgeError::Unreachable { source, .. } | BridgeError::Transport { source, .. } => {
             return of_http(source, setting);
