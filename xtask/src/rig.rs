@@ -12,5 +12,5 @@ use crate::process;
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     no_arguments(arguments)?;
     // The test kit links no OpenSSL, so there is none to look for.
-    process::run(process::cargo().args(["run", "--quiet", "--package", "toolgate-testkit", "--bin", "rig"]))
+    process::run(process::cargo().args(["run", "--package", "toolgate-testkit", "--bin", "rig"]))
 }

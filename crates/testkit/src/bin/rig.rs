@@ -21,6 +21,8 @@ async fn main() -> std::io::Result<()> {
     println!("export MCP_SERVER_URL={}", rig.mcp_url());
     let (models, keys) = (rig.models(), Keys::default());
     println!("export OPENAI_BASE_URL={} OPENAI_API_KEY={}", models.openai_base_url(), keys.openai);
+    // The one that is asked where none is named: with these lines alone, everything works.
+    println!("export OPENAI_MODEL=gpt-rig");
     println!(
         "export ANTHROPIC_BASE_URL={} ANTHROPIC_API_KEY={}",
         models.anthropic_base_url(),
