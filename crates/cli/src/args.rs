@@ -103,7 +103,7 @@ pub(crate) struct Chat {
     /// Instructions that stand before the question
     #[arg(long, value_name = "TEXT")]
     pub(crate) system: Option<String>,
-    /// Print JSON: the answer, every tool call with its decision, and usage
+    /// Print JSON: the answer, or else the error; every tool call with its decision, and usage
     #[arg(long)]
     pub(crate) json: bool,
     /// Keep what every server answers in this file, without secrets, for --replay

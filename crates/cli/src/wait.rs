@@ -37,13 +37,27 @@ struct Shown;
 
 impl Shown {
     fn line(what: &str) -> Self {
-        let _ = write!(anstream::stderr(), "  {FAINT}… {}{FAINT:#}", plain(what));
+        passing(&format!("  … {}", plain(what)));
         Self
     }
 }
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        pass();
     }
+}
+
+/// Writes a line that will go away again. What is wider than the terminal is cut by it (DECAWM off): of a line that was
+/// wrapped, only the end would go.
+pub(crate) fn passing(text: &str) {
+    let text = text.replace('\n', " ");
+    let _ = write!(std::io::stderr(), "\x1b[?7l");
+    let _ = write!(anstream::stderr(), "{FAINT}{text}{FAINT:#}");
+    let _ = write!(std::io::stderr(), "\x1b[?7h");
+}
+
+/// Takes it away.
+pub(crate) fn pass() {
+    let _ = write!(std::io::stderr(), "\r\x1b[2K");
 }

@@ -18,8 +18,10 @@ struct Session {
     child: Child,
     keys: std::fs::File,
     shown: Receiver<String>,
-    /// What was on the screen so far, without its escapes.
+    /// What came since the last time that something was waited for.
     seen: String,
+    /// All that ever came, escapes and all.
+    raw: String,
 }
 
 impl Drop for Session {
@@ -51,7 +53,7 @@ impl Session {
                 let _ = show.send(String::from_utf8_lossy(&buffer[..length]).into_owned());
             }
         });
-        Self { child, keys, shown, seen: String::new() }
+        Self { child, keys, shown, seen: String::new(), raw: String::new() }
     }
 
     /// Waits until `text` shows, and gives everything before it since the last time.
@@ -64,7 +66,10 @@ impl Session {
                 return before;
             }
             match self.shown.recv_timeout(Duration::from_secs(30)) {
-                Ok(more) => self.seen.push_str(&more),
+                Ok(more) => {
+                    self.raw.push_str(&more);
+                    self.seen.push_str(&more);
+                }
                 Err(_) => panic!("{text:?} does not show: {plain:?}"),
             }
         }
@@ -116,6 +121,8 @@ async fn what_is_waited_for_shows_until_it_is_over() {
     bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(3600));
     session(&bench, &["compare", "scenarios.toml"], &[], |session| {
         session.until("… look up on openai/gpt-rig");
+        let uncut = session.raw.split_once("… look up").unwrap().0;
+        assert!(uncut.ends_with("\u{1b}[?7l\u{1b}[2m  "), "a narrow terminal would wrap it: {uncut:?}");
         kill_process(Pid::from_child(&session.child), Signal::TERM).unwrap();
         session.until("error: interrupted");
         assert_eq!(session.ended(), 130);

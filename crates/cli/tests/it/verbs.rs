@@ -97,6 +97,16 @@ async fn chat_as_json_tells_every_decision() {
     assert_eq!(told["tool_calls"][0]["tool"], "drop_all_tables");
     assert_eq!(told["tool_calls"][0]["allowed"], false);
     assert_eq!(bench.rig.mcp().controls().calls(), 0);
+
+    // A program must know which tools ran before it went wrong.
+    std::fs::write(bench.folder().join("toolgate.toml"), "[limits]\nrounds = 1\n").unwrap();
+    let question = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+    let ran = bench.run(&["chat", "--json", question], &[]).await;
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert!(told["error"].as_str().unwrap().contains("round"), "{told}");
+    assert_eq!(told["tool_calls"][0]["allowed"], true, "{told}");
+    assert_eq!(bench.rig.mcp().controls().calls(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use toolgate::{Answer, ChatFailure, Message, Models, Prompt, Toolgate};
+use toolgate::{Answer, ChatError, ChatFailure, Message, Models, Passage, Prompt, Toolgate};
 
 use super::calls;
 use super::screen::Screen;
@@ -45,6 +45,10 @@ pub(super) async fn whole(
             return Ok(());
         }
         Ok(answer) => (answer.passages, Ok(answer.text)),
+        Err(error) if as_json => {
+            say!("{}", report_failure(&error));
+            return Err(Failure::of_chat(error.failure));
+        }
         Err(error) => (error.passages, Err(Failure::of_chat(error.failure))),
     };
     for passage in &passages {
@@ -55,8 +59,26 @@ pub(super) async fn whole(
 }
 
 fn report(answer: &Answer) -> Value {
-    let passages: Vec<Value> = answer
-        .passages
+    json!({
+        "answer": answer.text,
+        "model": answer.model,
+        "tool_calls": calls_of(&answer.passages),
+        "rounds": answer.rounds,
+        "usage": answer.usage,
+    })
+}
+
+/// What was done before it went wrong: a program must know which tools ran.
+fn report_failure(error: &ChatError) -> Value {
+    json!({
+        "error": error.to_string(),
+        "tool_calls": calls_of(&error.passages),
+        "usage": error.usage,
+    })
+}
+
+fn calls_of(passages: &[Passage]) -> Vec<Value> {
+    passages
         .iter()
         .map(|passage| {
             json!({
@@ -70,12 +92,5 @@ fn report(answer: &Answer) -> Value {
                 "is_error": passage.result.is_error,
             })
         })
-        .collect();
-    json!({
-        "answer": answer.text,
-        "model": answer.model,
-        "tool_calls": passages,
-        "rounds": answer.rounds,
-        "usage": answer.usage,
-    })
+        .collect()
 }

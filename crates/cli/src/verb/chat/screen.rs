@@ -2,7 +2,7 @@
 //! is waited for when that takes longer than a second.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use super::calls;
 use super::markdown::Markdown;
 use crate::say::{self, tell};
 use crate::style::{FAINT, plain};
+use crate::wait::{pass, passing};
 
 /// How long nothing is said about waiting.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -165,13 +166,13 @@ impl Screen {
             return;
         }
         self.clear();
-        let _ = write!(anstream::stderr(), "{FAINT}… {} {} s{FAINT:#}", self.awaited, since.as_secs());
+        passing(&format!("… {} {} s", self.awaited, since.as_secs()));
         self.waiting = true;
     }
 
     fn clear(&mut self) {
         if std::mem::take(&mut self.waiting) {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+            pass();
         }
     }
 }
