@@ -86,7 +86,7 @@ fn init_log(telemetry: &Telemetry) {
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
-        // A log that nobody can be written to is no reason to end.
+        // A log that cannot be written is no reason to end.
         .log_internal_errors(false)
         .with_filter(filter);
     tracing_subscriber::registry().with(telemetry.layer()).with(lines).init();
