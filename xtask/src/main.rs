@@ -26,6 +26,7 @@ mod minimal;
 mod openssl;
 mod package;
 mod process;
+mod release;
 mod rig;
 mod sbom;
 mod semver;
@@ -100,6 +101,11 @@ const TASKS: &[Task] = &[
         name: "soak",
         about: "thousands of conversations while everything misbehaves: soak [--seconds N] [--conversations N]",
         run: soak::run,
+    },
+    Task {
+        name: "release",
+        about: "the command as it is shipped, what runs at its start side by side; needs valgrind",
+        run: release::run,
     },
     Task {
         name: "package",
