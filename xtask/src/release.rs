@@ -1,9 +1,9 @@
 //! `cargo xtask release`: the `toolgate` command as it is shipped, with what runs when it starts side by side in the file.
 //!
-//! The system reads and maps a program by pages of many functions. Spread over 20 MB, the thousand that `toolgate serve`
-//! runs until it is idle keep 7 MB of them in memory; side by side, 2 MB, and fewer are read from the disk. So the command
-//! is linked, watched by valgrind as it starts, and linked again in the order that was seen. A name that is not there
-//! any more is passed over by the linker: the order can be out of date, and not wrong.
+//! The system reads and maps a program by pages of many functions. Spread over 25 MB, the thousand that `toolgate serve`
+//! runs until it is idle keep 9 MB of them in memory; side by side, 1.7 MB (docs/benchmarks.md). So the command is linked,
+//! watched by valgrind as it starts, and linked again with what it was seen to run in front. A name that is not there any
+//! more is passed over by the linker: the order can be out of date, and not wrong.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
