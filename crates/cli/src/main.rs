@@ -44,7 +44,8 @@ async fn observed(arguments: Arguments) -> Result<(), Failure> {
     // Settings that cannot be read are the verb's to report.
     let config = talks.then(|| args::config(arguments.config.as_deref()).ok()).flatten();
     let mut telemetry = config.as_ref().map(Telemetry::start).transpose()?.unwrap_or_default();
-    init_log(&telemetry);
+    let usual = if matches!(arguments.verb, Verb::Serve(_)) { SERVING } else { ANSWERING };
+    init_log(usual, &telemetry);
     let ended = run(arguments, &mut telemetry).await;
     telemetry.shutdown().await;
     ended
@@ -76,10 +77,16 @@ async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Fail
     }
 }
 
-/// Warnings that a person can act on go to standard error; `RUST_LOG` asks for more. What a failure says in its own
-/// message is not logged besides.
-fn init_log(telemetry: &Telemetry) {
-    let usual = "warn,rmcp=off,toolgate_oauth_cc=error,toolgate_tls_config=error";
+/// Where somebody waits for an answer, what fails is in that answer, and is not logged besides.
+const ANSWERING: &str =
+    "warn,rmcp=off,toolgate_oauth_cc=error,toolgate_jwt_verify=error,toolgate_tls_config=error";
+
+/// A server's log is all that tells of what it goes on without: the shared store, keys or certificates that could not be
+/// renewed. Anchors of the system that have expired are nobody's concern here.
+const SERVING: &str = "warn,rmcp=off,toolgate_tls_config::client=error";
+
+/// Warnings that a person can act on go to standard error; `RUST_LOG` asks for more.
+fn init_log(usual: &str, telemetry: &Telemetry) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
     let lines = tracing_subscriber::fmt::layer()

@@ -65,6 +65,8 @@ async fn servers_that_do_not_let_us_in() {
     let nobody = [("MCP_SERVER_URL", "https://localhost:1/mcp/")];
     refused(&bench, &["tools"], &nobody, &["https://localhost:1", "refused"]).await;
     refused(&bench, &["chat", "hi"], &nobody, &["https://localhost:1", "refused"]).await;
+    let keys = [("OAUTH_JWKS_URL", &*path)];
+    refused(&bench, &["token"], &keys, &["are not available", "→ check OAUTH_JWKS_URL"]).await;
     let untrusted = [("TLS_CA_CERT_PATH", "")];
     refused(&bench, &["token"], &untrusted, &["https://localhost:", "TLS_CA_CERT_PATH"]).await;
 }

@@ -51,6 +51,23 @@ impl Served {
         String::from_utf8(body.bytes().await.unwrap().to_vec()).unwrap()
     }
 
+    /// Asks the model something for which it uses a tool.
+    async fn ask(&self) -> u16 {
+        let mut client = toolgate::Config::default();
+        client.tls.insecure_loopback = true;
+        let question =
+            "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+        let body = serde_json::json!({
+            "model": "openai/gpt-rig",
+            "messages": [{"role": "user", "content": question}],
+        });
+        let request = http::Request::post(format!("{}/chat/completions", self.url))
+            .header("content-type", "application/json")
+            .body(bytes::Bytes::from(body.to_string()))
+            .unwrap();
+        client.http_client().unwrap().send(request).await.unwrap().status().as_u16()
+    }
+
     fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
@@ -120,4 +137,22 @@ async fn a_hangup_has_the_settings_read_again() {
         assert!(said.contains("the settings stay as they were") && said.contains(why), "{said}");
         assert!(served.models().await.contains("\"fast\""));
     }
+}
+
+/// Each replica would ask for tokens by itself, and nobody would know.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_tells_what_it_goes_on_without() {
+    let bench = Bench::start().await;
+    let settings = "[serve]\nopen_to_this_machine = true\n[tls]\ninsecure_loopback = true\n\
+                    [store]\nurl = \"redis://127.0.0.1:1/0\"\nkey_file = \"store-key\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    std::fs::write(bench.folder().join("store-key"), key).unwrap();
+    let mut served = tokio::task::block_in_place(|| Served::start(&bench));
+    assert_eq!(served.ask().await, 200, "it is a saving, not a dependency");
+    let said = served.says();
+    assert!(
+        said.contains("asking for a token without the shared store") && said.contains("refused"),
+        "{said}"
+    );
 }
