@@ -9,7 +9,6 @@
 mod anthropic_messages;
 mod anthropic_vertex;
 mod arguments;
-mod base64;
 mod bedrock_converse;
 mod call_ids;
 mod cohere_chat;
@@ -34,6 +33,7 @@ mod sagemaker_chat;
 mod stream;
 mod tool_result;
 mod tools;
+mod verbatim;
 mod watsonx_chat;
 
 use std::time::SystemTime;
@@ -48,8 +48,8 @@ pub use name::UnknownDialect;
 pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
 
-use self::base64::Compact;
 use self::format::Format;
+use self::verbatim::Compact;
 use crate::error::ErrorBody;
 use crate::lossiness::Losses;
 use crate::{
@@ -201,7 +201,7 @@ impl Provider {
         self.check_choice(request)?;
         let turn = request.messages.len();
         let extra = request.options.extra.get(self.id());
-        let media = base64::length(&request.messages);
+        let media = verbatim::length(&request.messages);
         let context = Context { provider: self, model, tools, stream, extra, media, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());

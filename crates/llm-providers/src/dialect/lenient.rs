@@ -22,6 +22,15 @@ impl<'a> Text<'a> {
         self.0
     }
 
+    /// Reads what was checked to be JSON before; what cannot be read is empty.
+    pub(crate) fn of(raw: &'a RawValue) -> Self {
+        let inside = raw.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match inside.and_then(unescaped) {
+            Some(text) => Self(text),
+            None => serde_json::from_str(raw.get()).unwrap_or_default(),
+        }
+    }
+
     /// The text as it stands in the JSON, if it needed no copy.
     pub(crate) fn borrowed(&self) -> Option<&'a str> {
         match self.0 {
@@ -29,6 +38,31 @@ impl<'a> Text<'a> {
             Cow::Owned(_) => None,
         }
     }
+}
+
+/// What stands between the quotes of a JSON text, its escapes undone unless there is one by number (RFC 8259 section 7).
+/// serde_json would grow the text from one escape to the next, and then copy it.
+fn unescaped(inside: &str) -> Option<Cow<'_, str>> {
+    if !inside.contains('\\') {
+        return Some(Cow::Borrowed(inside));
+    }
+    let (mut text, mut rest) = (String::with_capacity(inside.len()), inside);
+    while let Some((before, after)) = rest.split_once('\\') {
+        let mut characters = after.chars();
+        text.push_str(before);
+        text.push(match characters.next()? {
+            same @ ('"' | '\\' | '/') => same,
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            _ => return None,
+        });
+        rest = characters.as_str();
+    }
+    text.push_str(rest);
+    Some(Cow::Owned(text))
 }
 
 impl<'a> From<&'a str> for Text<'a> {
@@ -245,6 +279,29 @@ mod tests {
         {
             assert_eq!(&*read(json), text, "{json}");
         }
+    }
+
+    #[test]
+    fn what_was_checked_before_is_read_the_same() {
+        for json in [
+            r#""""#,
+            r#""plain ü""#,
+            r#""{\"a\": \"b\\\\c\"}""#,
+            r#""\\""#,
+            r#""\b\f\n\r\t\/""#,
+            r#""\u00fc\n""#,
+            r#""\n\ud83d\ude00""#,
+            r#""\ud83d""#,
+            "7",
+            "null",
+            "[1]",
+            "{}",
+        ] {
+            let raw: &RawValue = serde_json::from_str(json).unwrap();
+            assert_eq!(Text::of(raw), serde_json::from_str(json).unwrap_or_default(), "{json}");
+        }
+        let raw: &RawValue = serde_json::from_str("\"plain\"").unwrap();
+        assert_eq!(Text::of(raw).borrowed(), Some("plain"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::base64;
+use super::verbatim;
 use crate::Media;
 
 /// A URL, or the bytes themselves as a `data:` URL (RFC 2397).
@@ -16,7 +16,7 @@ impl Serialize for Location<'_> {
         match self {
             Self::Url(url) => serializer.serialize_str(url),
             Self::Inline { media_type, data } => {
-                base64::serialize(&["data:", media_type, ";base64,", data].concat(), serializer)
+                verbatim::serialize(&["data:", media_type, ";base64,", data].concat(), serializer)
             }
         }
     }

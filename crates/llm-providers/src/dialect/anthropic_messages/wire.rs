@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Text};
+use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -91,6 +91,7 @@ pub(super) enum Role {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Block<'a> {
     Text {
+        #[serde(serialize_with = "verbatim::serialize")]
         text: Cow<'a, str>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         citations: Vec<&'a RawValue>,
@@ -140,7 +141,7 @@ pub(super) enum Block<'a> {
 pub(super) enum Source<'a> {
     Base64 {
         media_type: &'a str,
-        #[serde(serialize_with = "base64::serialize")]
+        #[serde(serialize_with = "verbatim::serialize")]
         data: &'a str,
     },
     Url {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::settings::Additional;
-use crate::dialect::base64;
+use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,7 +90,7 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Source<'a> {
-    Bytes(#[serde(serialize_with = "base64::serialize")] &'a str),
+    Bytes(#[serde(serialize_with = "verbatim::serialize")] &'a str),
     S3Location { uri: &'a str },
 }
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Text};
+use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,7 +71,7 @@ pub(super) enum Part<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Blob<'a> {
     pub(super) mime_type: &'a str,
-    #[serde(serialize_with = "base64::serialize")]
+    #[serde(serialize_with = "verbatim::serialize")]
     pub(super) data: &'a str,
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Text};
+use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -77,7 +77,7 @@ pub(super) enum MessageOut<'a> {
     },
     User {
         content: Cow<'a, str>,
-        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "base64::each")]
+        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "verbatim::each")]
         images: Vec<&'a str>,
     },
     Assistant {
@@ -91,7 +91,7 @@ pub(super) enum MessageOut<'a> {
         content: Cow<'a, str>,
         tool_name: &'a str,
         tool_call_id: &'a str,
-        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "base64::each")]
+        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "verbatim::each")]
         images: Vec<&'a str>,
     },
 }

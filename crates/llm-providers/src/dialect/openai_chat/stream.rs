@@ -196,7 +196,7 @@ impl Stream {
                 }
                 Ok(())
             }
-            _ => self.text(draft, &read::<Text<'_>>(content).unwrap_or_default()),
+            _ => self.text(draft, &Text::of(content)),
         }
     }
 
@@ -254,9 +254,7 @@ impl Stream {
         };
         match called.arguments {
             None => Ok(()),
-            Some(raw) if raw.get().starts_with('"') => {
-                draft.extend(place, &read::<Text<'_>>(raw).unwrap_or_default())
-            }
+            Some(raw) if raw.get().starts_with('"') => draft.extend(place, &Text::of(raw)),
             Some(raw) => draft.extend(place, raw.get()),
         }
     }

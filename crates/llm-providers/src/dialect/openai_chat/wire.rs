@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 
 pub(super) use usage::Usage;
 
-use crate::dialect::base64;
 use crate::dialect::lenient::{Count, Few, Text};
 use crate::dialect::location::Location;
+use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -92,16 +92,24 @@ pub(super) struct StreamOptions {
 #[derive(Serialize)]
 #[serde(tag = "role", rename_all = "lowercase")]
 pub(super) enum Message<'a> {
-    System { content: &'a str },
-    User { content: Content<'a> },
+    System {
+        #[serde(serialize_with = "verbatim::serialize")]
+        content: &'a str,
+    },
+    User {
+        content: Content<'a>,
+    },
     Assistant(Assistant<'a>),
-    Tool { tool_call_id: &'a str, content: Cow<'a, str> },
+    Tool {
+        tool_call_id: &'a str,
+        content: Cow<'a, str>,
+    },
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Content<'a> {
-    Text(&'a str),
+    Text(#[serde(serialize_with = "verbatim::serialize")] &'a str),
     Parts(Vec<Part<'a>>),
 }
 
@@ -109,6 +117,7 @@ pub(super) enum Content<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Part<'a> {
     Text {
+        #[serde(serialize_with = "verbatim::serialize")]
         text: &'a str,
     },
     ImageUrl {
@@ -137,7 +146,7 @@ pub(super) struct ImageUrl<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Audio<'a> {
-    #[serde(serialize_with = "base64::serialize")]
+    #[serde(serialize_with = "verbatim::serialize")]
     pub(super) data: &'a str,
     pub(super) format: &'a str,
 }

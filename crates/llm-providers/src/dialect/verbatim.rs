@@ -1,5 +1,6 @@
-//! Base64 in a request's JSON. serde_json looks at each byte of a text for what has to be escaped, which for a picture takes
-//! longer than everything else; base64 has nothing of the kind, and that is seen many bytes at a time.
+//! Texts of a request that stand in its JSON as they are: base64, and most short ones. serde_json looks at each byte of a text
+//! for what has to be escaped, which for a picture takes longer than everything else; that there is nothing of the kind is
+//! seen many bytes at a time.
 
 use std::io;
 
@@ -9,24 +10,24 @@ use toolgate_tool_types::Content;
 
 use crate::{Media, Message, Part};
 
-/// Writes `data` as a text, for [`Compact`] without looking for escapes where it has none.
-pub(super) fn serialize<S: Serializer>(data: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    if needs_no_escape(data) {
-        serializer.serialize_bytes(data.as_bytes())
+/// Writes a text, for [`Compact`].
+pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if needs_no_escape(text) {
+        serializer.serialize_bytes(text.as_bytes())
     } else {
-        serializer.serialize_str(data)
+        serializer.serialize_str(text)
     }
 }
 
 /// The same for several.
 pub(super) fn each<S: Serializer>(list: &[&str], serializer: S) -> Result<S::Ok, S::Error> {
-    struct Base64<'a>(&'a str);
-    impl Serialize for Base64<'_> {
+    struct Verbatim<'a>(&'a str);
+    impl Serialize for Verbatim<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serialize(self.0, serializer)
         }
     }
-    serializer.collect_seq(list.iter().map(|data| Base64(data)))
+    serializer.collect_seq(list.iter().map(|text| Verbatim(text)))
 }
 
 /// JSON without white space, in which bytes are a text that needs no escapes (RFC 8259 section 7).
