@@ -121,8 +121,8 @@ impl Allowance {
 /// Go's form of a duration, `1h2m3.5s` or `20ms`; a bare number is seconds.
 fn duration(text: &str) -> Option<Duration> {
     let has_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
-    if !has_unit && let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+    if !has_unit && let Some(seconds) = times(text, Duration::from_secs(1)) {
+        return Some(seconds);
     }
     let mut total = Duration::ZERO;
     let mut rest = text;
@@ -131,20 +131,27 @@ fn duration(text: &str) -> Option<Duration> {
         let (number, tail) = rest.split_at(digits);
         let unit = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (unit, later) = tail.split_at(unit);
-        let seconds = match unit {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            "us" | "µs" => 1e-6,
-            "ns" => 1e-9,
+        let unit = match unit {
+            "h" => Duration::from_secs(3600),
+            "m" => Duration::from_secs(60),
+            "s" => Duration::from_secs(1),
+            "ms" => Duration::from_millis(1),
+            "us" | "µs" => Duration::from_micros(1),
+            "ns" => Duration::from_nanos(1),
             _ => return None,
         };
-        total =
-            total.checked_add(Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?)?;
+        total = total.checked_add(times(number, unit)?)?;
         rest = later;
     }
     Some(total)
+}
+
+/// So many units. Most numbers are whole, and then need no fraction's arithmetic.
+fn times(number: &str, unit: Duration) -> Option<Duration> {
+    match number.parse() {
+        Ok(whole) => unit.checked_mul(whole),
+        Err(_) => Duration::try_from_secs_f64(number.parse::<f64>().ok()? * unit.as_secs_f64()).ok(),
+    }
 }
 
 fn until(text: &str, now: SystemTime) -> Option<Duration> {
@@ -182,6 +189,23 @@ mod tests {
             (anthropic.tokens.remaining, anthropic.tokens.reset),
             (Some(7), Some(Duration::from_secs(60)))
         );
+    }
+
+    #[test]
+    fn resets_of_every_form() {
+        for (text, nanos) in [
+            ("0", 0),
+            ("60", 60_000_000_000),
+            ("0.25", 250_000_000),
+            ("6m0s", 360_000_000_000),
+            ("1h2m3.5s", 3_723_500_000_000),
+            ("20ms", 20_000_000),
+            ("7us3ns", 7_003),
+            ("4294967296ns", 4_294_967_296),
+        ] {
+            let read = read(&[("x-ratelimit-reset-requests", text)]).requests.reset;
+            assert_eq!(read, Some(Duration::from_nanos(nanos)), "{text}");
+        }
     }
 
     #[test]
