@@ -6,6 +6,7 @@
 //! published schemas forbid, because real replies break them. The same request always gives the same bytes, so that
 //! prompt caches hit.
 
+mod anthropic_bedrock;
 mod anthropic_messages;
 mod anthropic_vertex;
 mod arguments;
@@ -99,6 +100,8 @@ pub enum Dialect {
     ReplicatePrediction,
     /// GigaChat: `POST /chat/completions` with functions.
     GigaChat,
+    /// Anthropic messages on Bedrock: `POST /model/{modelId}/invoke`.
+    AnthropicBedrock,
 }
 
 /// A request's bytes.
@@ -147,6 +150,7 @@ impl Dialect {
             Self::WatsonxChat => &watsonx_chat::FORMAT,
             Self::ReplicatePrediction => &replicate::FORMAT,
             Self::GigaChat => &gigachat::FORMAT,
+            Self::AnthropicBedrock => &anthropic_bedrock::FORMAT,
         }
     }
 }

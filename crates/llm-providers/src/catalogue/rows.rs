@@ -18,8 +18,9 @@ use super::provider::Quirk::{
 use super::provider::Row;
 use super::{Provider, Quirk};
 use crate::Dialect::{
-    AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate, GigaChat, OllamaChat,
-    OpenAiChat, OpenAiResponses, OpenAiVertex, ReplicatePrediction, SageMakerChat, WatsonxChat,
+    AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
+    GigaChat, OllamaChat, OpenAiChat, OpenAiResponses, OpenAiVertex, ReplicatePrediction, SageMakerChat,
+    WatsonxChat,
 };
 
 const OPENAI: &[Quirk] = &[MaxCompletionTokens, Base64Vectors];
@@ -60,6 +61,7 @@ const ROWS: &[Row] = &[
     ("baichuan", "https://api.baichuan-ai.com/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
+    ("bedrock_anthropic", "https://bedrock-runtime.{region}.amazonaws.com", AnthropicBedrock, Bearer, &[]),
     ("bedrock_mantle", "https://bedrock-mantle.{region}.api.aws/v1", OpenAiChat, Bearer, &[]),
     ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, &[]),
     ("bigmodel_anthropic", "https://open.bigmodel.cn/api/anthropic", AnthropicMessages, XApiKey, &[]),

@@ -18,7 +18,7 @@ pub struct UnknownDialect;
 
 impl Dialect {
     /// All dialects that this version speaks.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OpenAiChat,
         Self::AnthropicMessages,
         Self::GeminiGenerate,
@@ -32,6 +32,7 @@ impl Dialect {
         Self::WatsonxChat,
         Self::ReplicatePrediction,
         Self::GigaChat,
+        Self::AnthropicBedrock,
     ];
 
     /// The name, as [`FromStr`] reads it.
@@ -51,6 +52,7 @@ impl Dialect {
             Self::WatsonxChat => "watsonx_chat",
             Self::ReplicatePrediction => "replicate_prediction",
             Self::GigaChat => "gigachat",
+            Self::AnthropicBedrock => "anthropic_bedrock",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Bedrock Converse: golden bytes, the corner cases, and AWS's own model of every request.
 
+mod invoke;
 pub(crate) mod model;
 
 use std::sync::Arc;

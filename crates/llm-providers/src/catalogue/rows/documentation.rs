@@ -19,6 +19,10 @@ const PAGES: &[(&str, &str)] = &[
     ("baichuan", "https://platform.baichuan-ai.com/docs/api"),
     ("baseten", "https://docs.baseten.co/development/model-apis/overview"),
     ("bedrock", "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"),
+    (
+        "bedrock_anthropic",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html",
+    ),
     ("bedrock_mantle", "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html"),
     ("bigmodel", "https://docs.bigmodel.cn"),
     ("bigmodel_anthropic", "https://docs.bigmodel.cn/cn/guide/develop/claude"),

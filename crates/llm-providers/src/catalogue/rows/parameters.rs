@@ -5,6 +5,7 @@ use crate::Provider;
 /// The provider, the parameter, and its variables in the order in which they count.
 const VARIABLES: &[(&str, &str, &[&str])] = &[
     ("bedrock", "region", AWS),
+    ("bedrock_anthropic", "region", AWS),
     ("bedrock_mantle", "region", AWS),
     ("sagemaker", "region", AWS),
     ("sagemaker_openai", "region", AWS),

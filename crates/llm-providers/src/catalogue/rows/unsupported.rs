@@ -16,7 +16,10 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("azure_text", TEXT_COMPLETION),
     ("bedrock/agent", AGENT),
     ("bedrock/agentcore", AGENT),
-    ("bedrock/invoke", "signs with SigV4 and takes each model's own body; Converse is the one form for all"),
+    (
+        "bedrock/invoke",
+        "takes each model's own body: Claude's is `bedrock_anthropic`, Converse is the one form for all",
+    ),
     ("bedrock/invoke-mistral", "signs with SigV4 and takes a text prompt; Converse is the one form for all"),
     ("bytez", "speaks its own dialect, with the model in the path and `Authorization: Key`"),
     ("chatgpt", "a subscription's device login, and OpenAI responses"),

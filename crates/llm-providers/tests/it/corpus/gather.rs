@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 use toolgate_llm_providers::Dialect;
 
+use super::recorded::decoded;
 use super::{bedrock, ollama, responses};
 
 /// What a stream amounts to.
@@ -31,6 +32,13 @@ pub(super) fn gather(dialect: Dialect, payloads: &[String]) -> Gathered {
     match dialect {
         Dialect::OpenAiChat => openai(&all, done),
         Dialect::AnthropicMessages => anthropic(&all),
+        Dialect::AnthropicBedrock => {
+            let event = |piece: &Value| {
+                let bytes = decoded(piece["chunk"]["bytes"].as_str().unwrap());
+                serde_json::from_slice(&bytes).unwrap()
+            };
+            anthropic(&all.iter().map(event).collect::<Vec<Value>>())
+        }
         Dialect::GeminiGenerate => gemini(&all),
         Dialect::CohereChat => cohere(&all),
         Dialect::OllamaChat => ollama::gather(&all),

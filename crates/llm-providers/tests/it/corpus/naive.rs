@@ -48,7 +48,7 @@ pub(super) fn arguments(text: &str) -> Value {
 pub(super) fn expected(dialect: Dialect, body: &Value) -> Option<Expected> {
     match dialect {
         Dialect::OpenAiChat => openai(body),
-        Dialect::AnthropicMessages => anthropic(body),
+        Dialect::AnthropicMessages | Dialect::AnthropicBedrock => anthropic(body),
         Dialect::GeminiGenerate => gemini(body),
         Dialect::CohereChat => cohere(body),
         Dialect::OllamaChat => ollama::expected(body),

@@ -84,7 +84,7 @@ fn header(head: &[u8], name: &str) -> Option<String> {
     Some(String::from_utf8(value[3..3 + length].to_vec()).unwrap())
 }
 
-fn decoded(base64: &str) -> Vec<u8> {
+pub(super) fn decoded(base64: &str) -> Vec<u8> {
     let digit = |byte: u8| match byte {
         b'A'..=b'Z' => u32::from(byte - b'A'),
         b'a'..=b'z' => u32::from(byte - b'a') + 26,
