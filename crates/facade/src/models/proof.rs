@@ -63,7 +63,7 @@ fn make(
         "gigachat" => gigachat(config, provider, http),
         "watsonx" | "watsonx_gateway" => Ok(ibm(config, provider, http)),
         #[cfg(feature = "bedrock")]
-        "bedrock" | "sagemaker" => aws(config, provider).map(Some),
+        "bedrock" | "bedrock_anthropic" | "sagemaker" => aws(config, provider).map(Some),
         #[cfg(feature = "snowflake")]
         "snowflake" => snowflake::authorizer(config, provider),
         #[cfg(feature = "vertex")]
@@ -96,13 +96,15 @@ fn gigachat(
     Ok(Some(Arc::new(tokens)))
 }
 
-/// The keys of the environment, else those that AWS's own programs would find. A service signs under the name of its row.
+/// The keys of the environment, else those that AWS's own programs would find. A service signs under its own name, whatever is
+/// asked of it.
 #[cfg(feature = "bedrock")]
 fn aws(config: &Config, provider: &Provider) -> Result<Arc<dyn Authorizer>, Error> {
     use toolgate_llm_providers::AwsSigner;
 
     let region = region(config, provider);
-    let (id, service) = (provider.id(), provider.id());
+    let id = provider.id();
+    let service = if id == "sagemaker" { id } else { "bedrock" };
     let variable = |name: &str| config.environment.get(name);
     let keys = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
     Ok(Arc::new(match keys {
@@ -134,7 +136,7 @@ mod tests {
     #[test]
     fn the_region_is_that_of_the_host_else_the_one_that_is_set() {
         let config = Config::from_environment(Environment::from_iter([("AWS_REGION", "eu-west-1")]));
-        for id in ["bedrock", "sagemaker"] {
+        for id in ["bedrock", "bedrock_anthropic", "sagemaker"] {
             let provider = Catalogue::builtin().provider(id).unwrap().clone();
             let elsewhere = provider.clone().with_parameter("region", "us-east-2").unwrap();
             assert_eq!(region(&config, &elsewhere), "us-east-2");
