@@ -5,6 +5,8 @@ use std::time::SystemTime;
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use toolgate_llm_providers::{
@@ -88,15 +90,31 @@ pub fn aws_parts(input: &[u8]) -> Vec<u8> {
     let (borders, body) = input.split_at(input.len().min(7));
     let mut messages = borders.to_vec();
     for piece in body.chunks(13) {
-        let header = |name: &'static str, value: &'static str| {
-            event_stream::Header::new(name, event_stream::HeaderValue::String(value.into()))
-        };
-        let message = event_stream::Message::new(Bytes::copy_from_slice(piece))
-            .add_header(header(":message-type", "event"))
-            .add_header(header(":event-type", "PayloadPart"));
-        write_message_to(&message, &mut messages).unwrap();
+        aws_event("PayloadPart", Bytes::copy_from_slice(piece), &mut messages);
     }
     messages
+}
+
+/// The input of [`stream`] with each line of the body as base64 in an AWS event stream message, as Bedrock sends a model's
+/// own events.
+pub fn aws_chunks(input: &[u8]) -> Vec<u8> {
+    let (borders, body) = input.split_at(input.len().min(7));
+    let mut messages = borders.to_vec();
+    for line in body.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let payload = format!("{{\"bytes\":\"{}\"}}", STANDARD.encode(line));
+        aws_event("chunk", payload.into(), &mut messages);
+    }
+    messages
+}
+
+fn aws_event(name: &'static str, payload: Bytes, messages: &mut Vec<u8>) {
+    let header = |name: &'static str, value: &'static str| {
+        event_stream::Header::new(name, event_stream::HeaderValue::String(value.into()))
+    };
+    let message = event_stream::Message::new(payload)
+        .add_header(header(":message-type", "event"))
+        .add_header(header(":event-type", name));
+    write_message_to(&message, messages).unwrap();
 }
 
 /// Vectors: a byte chooses one of `models` (a provider and its model), another how many texts were sent. `0` is the first
