@@ -6,6 +6,7 @@
 //! published schemas forbid, because real replies break them. The same request always gives the same bytes, so that
 //! prompt caches hit.
 
+mod aliases;
 mod anthropic_bedrock;
 mod anthropic_messages;
 mod anthropic_vertex;

@@ -5,9 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use super::aliases;
 use super::bedrock_converse::model_path;
 use super::draft::Draft;
-use super::format::{Format, no_aliases};
+use super::format::Format;
 use super::frames::Framing;
 use super::lenient::Text;
 use super::stream::{Frame, State};
@@ -30,7 +31,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| None,
     authentication: Authentication::Bearer,
     framing: Framing::AwsEventStream,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: anthropic_messages::FORMAT.render_tools,
     encode: |context, request, losses| {
         // The path says whether it is a stream; the body must not.

@@ -6,7 +6,8 @@ pub(super) mod settings;
 mod stream;
 pub(super) mod wire;
 
-use super::format::{Format, no_aliases};
+use super::aliases;
+use super::format::Format;
 use super::frames::Framing;
 use crate::Authentication;
 
@@ -19,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| None,
     authentication: Authentication::XApiKey,
     framing: Framing::Events,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: |tools, _| request::render_tools(tools.tools()),
     encode: |context, request, losses| request::encode(context, request, losses, None),
     decode: response::decode,

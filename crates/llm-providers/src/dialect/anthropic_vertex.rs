@@ -1,7 +1,8 @@
 //! Anthropic messages on Vertex AI: the same messages, with the model in the path and the version in the body.
 
+use super::aliases;
 use super::anthropic_messages;
-use super::format::{Format, no_aliases};
+use super::format::Format;
 use super::frames::Framing;
 use crate::Authentication;
 
@@ -19,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| None,
     authentication: Authentication::Authorizer,
     framing: Framing::Events,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: anthropic_messages::FORMAT.render_tools,
     encode: |context, request, losses| {
         anthropic_messages::request::encode(context, request, losses, Some(VERSION))

@@ -14,8 +14,9 @@ mod wire;
 
 pub(super) use request::model_path;
 
+use super::aliases;
 use super::embeddings;
-use super::format::{Format, no_aliases};
+use super::format::Format;
 use super::frames::Framing;
 use crate::Authentication;
 
@@ -29,7 +30,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: embeddings::of_bedrock,
     authentication: Authentication::Bearer,
     framing: Framing::AwsEventStream,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: |tools, _| tools::render(tools.tools()),
     encode: request::encode,
     decode: response::decode,

@@ -5,8 +5,9 @@ mod response;
 mod stream;
 mod wire;
 
+use super::aliases;
 use super::embeddings;
-use super::format::{Format, no_aliases};
+use super::format::Format;
 use super::frames::Framing;
 use super::openai_chat;
 use crate::Authentication;
@@ -20,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| Some(&embeddings::COHERE),
     authentication: Authentication::Bearer,
     framing: Framing::Events,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: openai_chat::FORMAT.render_tools,
     encode: request::encode,
     decode: response::decode,

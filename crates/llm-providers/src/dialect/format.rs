@@ -1,20 +1,16 @@
 //! What makes a dialect. Each folder has one [`Format`] that answers for all of it; nothing else knows which dialects there
 //! are.
 
-use std::sync::Arc;
-
 use serde_json::value::RawValue;
 use toolgate_tool_types::Tool;
 
+use super::aliases::Aliases;
 use super::embeddings::EmbeddingFormat;
 use super::frames::Framing;
 use super::stream::State;
 use super::{Context, RenderedTools};
 use crate::lossiness::Losses;
 use crate::{Authentication, ChatRequest, ChatResponse, Provider, ProviderError};
-
-/// Names of tools, each with the one that stands for it.
-pub(crate) type Aliases = Vec<(Arc<str>, Arc<str>)>;
 
 /// A wire format: pure, and free of I/O.
 pub(crate) struct Format {
@@ -54,9 +50,4 @@ pub(crate) struct Format {
 
     /// The reader of a streamed answer.
     pub(crate) stream: fn() -> Box<dyn State>,
-}
-
-/// For dialects that accept every tool's name.
-pub(super) fn no_aliases(_: &[Tool]) -> Aliases {
-    Vec::new()
 }

@@ -8,8 +8,9 @@ mod response;
 mod stream;
 mod wire;
 
+use super::aliases;
 use super::embeddings;
-use super::format::{Format, no_aliases};
+use super::format::Format;
 use super::frames::Framing;
 use crate::Authentication;
 
@@ -22,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| Some(&embeddings::OPENAI),
     authentication: Authentication::BearerIfGiven,
     framing: Framing::Events,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: |tools, _| request::render_tools(tools.tools()),
     encode: request::encode,
     decode: response::decode,

@@ -10,7 +10,8 @@ mod response;
 mod transcript;
 mod wire;
 
-use super::format::{Format, no_aliases};
+use super::aliases;
+use super::format::Format;
 use super::frames::Framing;
 use crate::Authentication;
 
@@ -28,7 +29,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| None,
     authentication: Authentication::Bearer,
     framing: Framing::Whole,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: |_, _| None,
     encode: request::encode,
     decode: response::decode,

@@ -1,7 +1,8 @@
 //! Chat completions of a container behind a SageMaker endpoint, as those of vLLM, SGLang, TGI and LMI speak them: the
 //! endpoint is the model, and a stream comes in pieces that AWS frames.
 
-use super::format::{Format, no_aliases};
+use super::aliases;
+use super::format::Format;
 use super::frames::Framing;
 use super::openai_chat;
 use super::openai_chat::request::{Host, encode};
@@ -18,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| None,
     authentication: Authentication::Authorizer,
     framing: Framing::AwsPayload,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: openai_chat::FORMAT.render_tools,
     encode: |context, request, losses| encode(context, request, losses, Host::SageMaker),
     decode: openai_chat::FORMAT.decode,

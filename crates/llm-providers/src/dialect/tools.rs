@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::{JsonObject, Tool};
 
 use super::Dialect;
-use super::format::Aliases;
+use super::aliases::Aliases;
 use crate::Loss;
 use crate::lossiness::Losses;
 

@@ -1,7 +1,8 @@
 //! Chat completions on watsonx.ai: a project or a space beside the model, a path of its own for streams, and a choice of
 //! tools that names none in a member of its own.
 
-use super::format::{Format, no_aliases};
+use super::aliases;
+use super::format::Format;
 use super::frames::Framing;
 use super::openai_chat;
 use super::openai_chat::request::{Host, encode};
@@ -20,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     embeddings: |_, _| None,
     authentication: Authentication::Authorizer,
     framing: Framing::Events,
-    aliases: no_aliases,
+    aliases: aliases::none,
     render_tools: openai_chat::FORMAT.render_tools,
     encode: |context, request, losses| encode(context, request, losses, Host::Watsonx),
     decode: openai_chat::FORMAT.decode,

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use toolgate_tool_types::{Tool, ToolName};
+use toolgate_tool_types::Tool;
 
 use super::wire;
-use crate::dialect::format::Aliases;
+use crate::dialect::aliases::{self, Aliases};
 use crate::dialect::{RenderedTools, tools};
 
 pub(super) fn render(tools: &RenderedTools) -> Option<Box<RawValue>> {
@@ -31,26 +31,12 @@ fn function<'a>(tools: &'a RenderedTools, tool: &'a Tool) -> wire::Function<'a> 
 pub(super) fn name<'a>(tools: &'a RenderedTools, name: &'a str) -> Cow<'a, str> {
     match tools.alias(name) {
         alias if is_accepted(alias) => Cow::Borrowed(alias),
-        other => Cow::Owned(spelled("f", other)),
+        other => Cow::Owned(spelled(0, other)),
     }
 }
 
 pub(super) fn aliases(tools: &[Tool]) -> Aliases {
-    let mut aliases = Aliases::new();
-    for tool in tools.iter().filter(|tool| !is_accepted(tool.name.as_str())) {
-        let is_taken = |alias: &str| {
-            tools.iter().any(|other| other.name.as_str() == alias)
-                || aliases.iter().any(|(_, other)| **other == *alias)
-        };
-        let mut alias = spelled("f", tool.name.as_str());
-        let mut number = 0;
-        while is_taken(&alias) {
-            number += 1;
-            alias = spelled(&format!("f{number}"), tool.name.as_str());
-        }
-        aliases.push((tool.name.as_str().into(), alias.into()));
-    }
-    aliases
+    aliases::distinct(tools, is_accepted, spelled)
 }
 
 fn is_accepted(name: &str) -> bool {
@@ -58,10 +44,10 @@ fn is_accepted(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A word in front; the end gives way where the name would grow too long.
-fn spelled(front: &str, name: &str) -> String {
-    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
-    front.chars().chain(std::iter::once('_')).chain(plain).take(ToolName::MAX_LEN).collect()
+/// A letter in front, and a number where there are others.
+fn spelled(number: u32, name: &str) -> String {
+    let front = if number == 0 { "f_".to_owned() } else { format!("f{number}_") };
+    aliases::fronted(&front, name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }))
 }
 
 #[cfg(test)]
