@@ -1,5 +1,6 @@
 //! Tokens shared by a fleet of processes: one of them makes the token request, the others read its token.
 
+mod count;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod trial;
@@ -17,6 +18,7 @@ use crate::response::MAX_LIFETIME;
 use crate::scope::Scopes;
 use crate::{AccessToken, ClientCredentials, TokenError, TokenType};
 
+pub use count::SharedCount;
 pub use trial::try_out;
 
 /// A process that holds the lock longer than this is taken for dead.
@@ -54,7 +56,7 @@ impl StoredToken {
     }
 }
 
-/// A store is unreachable, or holds something that is no token of ours. The cache then asks for a token itself.
+/// A store is unreachable, or holds something that is not ours. The cache then asks for a token itself.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("token store: {0}")]
 pub struct StoreError(pub String);

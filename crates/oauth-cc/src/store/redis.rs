@@ -2,6 +2,7 @@
 //! database learns no token, no client and no scope.
 
 mod connect;
+mod count;
 
 use std::fmt;
 use std::sync::Arc;
@@ -99,8 +100,8 @@ impl RedisStore {
         self.place.needs_tls()
     }
 
-    fn name(&self, kind: &str, key: &CacheKey) -> String {
-        format!("toolgate:{kind}:{}", BASE64URL.encode(hmac::sign(&self.names, key.as_bytes())))
+    fn name(&self, kind: &str, of: &[u8]) -> String {
+        format!("toolgate:{kind}:{}", BASE64URL.encode(hmac::sign(&self.names, of)))
     }
 
     /// Runs one command; after a failure the next one connects anew.
@@ -161,7 +162,7 @@ impl RedisStore {
 #[async_trait]
 impl TokenStore for RedisStore {
     async fn read(&self, key: &CacheKey) -> Result<Option<StoredToken>, StoreError> {
-        let name = self.name("token", key);
+        let name = self.name("token", key.as_bytes());
         let value: Option<Vec<u8>> = self.run(redis::cmd("GET").arg(&name)).await?;
         let Some(value) = value else { return Ok(None) };
         // The store's clock says how long is left; the clocks of the processes may differ.
@@ -177,17 +178,14 @@ impl TokenStore for RedisStore {
         if left == 0 {
             return Ok(());
         }
-        let name = self.name("token", key);
+        let name = self.name("token", key.as_bytes());
         let value = self.sealed(&name, token)?;
         self.run(redis::cmd("SET").arg(&name).arg(value).arg("PX").arg(left)).await
     }
 
     async fn lock(&self, key: &CacheKey, lease: Duration) -> Result<Option<Lease>, StoreError> {
-        let mut random = [0; 16];
-        aws_lc_rs::rand::fill(&mut random)
-            .map_err(|_| StoreError("the system has no randomness".to_owned()))?;
-        let mark = Lease(BASE64URL.encode(random));
-        let name = self.name("lock", key);
+        let mark = Lease(random()?);
+        let name = self.name("lock", key.as_bytes());
         let set: Option<String> = self
             .run(redis::cmd("SET").arg(&name).arg(&mark.0).arg("NX").arg("PX").arg(millis(lease)))
             .await?;
@@ -195,10 +193,17 @@ impl TokenStore for RedisStore {
     }
 
     async fn unlock(&self, key: &CacheKey, lease: &Lease) -> Result<(), StoreError> {
-        let name = self.name("lock", key);
+        let name = self.name("lock", key.as_bytes());
         let _: i64 = self.run(redis::cmd("EVAL").arg(UNLOCK).arg(1).arg(&name).arg(&lease.0)).await?;
         Ok(())
     }
+}
+
+/// A text that nobody else has.
+fn random() -> Result<String, StoreError> {
+    let mut random = [0; 16];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| StoreError("the system has no randomness".to_owned()))?;
+    Ok(BASE64URL.encode(random))
 }
 
 fn millis(duration: Duration) -> u64 {

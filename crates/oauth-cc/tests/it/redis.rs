@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use toolgate_oauth_cc::store::redis::RedisStore;
-use toolgate_oauth_cc::store::{TokenStore, try_out};
+use toolgate_oauth_cc::store::{SharedCount, TokenStore, try_out};
 use toolgate_oauth_cc::{CacheKey, Secret, TokenSource};
 
 use crate::script::{Script, Step, cache};
@@ -125,6 +125,40 @@ async fn another_key_reads_nothing_and_a_lock_has_one_owner() {
     assert_eq!(two.lock(&key, Duration::from_secs(5)).await.unwrap(), None);
     one.unlock(&key, &lease).await.unwrap();
     assert!(two.lock(&key, Duration::from_secs(5)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn processes_count_together() {
+    let Some(server) = Server::start().await else { return };
+    let (one, two) = (server.store(), server.store());
+    let hour = Duration::from_secs(3600);
+    let counting: Vec<_> = (0..40)
+        .map(|_| {
+            let store = server.store();
+            tokio::spawn(async move { store.count("get_*", 7, hour).await.unwrap() })
+        })
+        .collect();
+    let mut counted = 0;
+    for count in counting {
+        counted += u32::from(count.await.unwrap());
+    }
+    assert_eq!(counted, 7);
+    assert!(one.count("set_*", 7, hour).await.unwrap(), "each name has a count of its own");
+
+    let short = Duration::from_millis(300);
+    assert!(one.count("short", 1, short).await.unwrap());
+    assert!(!two.count("short", 1, short).await.unwrap());
+    tokio::time::sleep(Duration::from_millis(350)).await;
+    assert!(two.count("short", 1, short).await.unwrap(), "its period is over");
+
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}/0", server.port)).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let names: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    for name in &names {
+        assert!(name.starts_with("toolgate:count:") && !name.contains("et_*"), "{name}");
+        let left: i64 = redis::cmd("PTTL").arg(name).query_async(&mut connection).await.unwrap();
+        assert!(left > 0, "{name} would stay for ever");
+    }
 }
 
 #[tokio::test]

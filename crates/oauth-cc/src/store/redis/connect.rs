@@ -86,7 +86,8 @@ pub(super) fn failed(error: &RedisError) -> StoreError {
             "the server refuses the user or the password of the URL".to_owned()
         }
         ErrorKind::Server(ServerErrorKind::NoPerm) => {
-            "the user of the URL may not do what is needed: GET, PTTL, SET, EVAL and DEL on toolgate:*"
+            "the user of the URL may not do what is needed: GET, PTTL, SET, EVAL, DEL, TIME, ZADD, ZCARD, \
+             ZREMRANGEBYSCORE and PEXPIRE on toolgate:*"
                 .to_owned()
         }
         ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a replica that only reads".to_owned(),

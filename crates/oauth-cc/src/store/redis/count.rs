@@ -1,0 +1,29 @@
+//! Counts in Redis or Valkey: a sorted set for each name, of the moments at which something was done.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{RedisStore, random};
+use crate::store::{SharedCount, StoreError};
+
+/// One step for the database, so that nobody comes in between. Moments are microseconds of its own clock; a script that asks for
+/// the time and then writes is allowed since Redis 5, which passes on what was written and not the script.
+const COUNT: &str = "\
+local t = redis.call('time')
+local now = t[1] * 1000000 + t[2]
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[1] * 1000)
+if redis.call('zcard', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('zadd', KEYS[1], now, ARGV[3])
+redis.call('pexpire', KEYS[1], ARGV[1])
+return 1";
+
+#[async_trait]
+impl SharedCount for RedisStore {
+    async fn count(&self, name: &str, most: u32, period: Duration) -> Result<bool, StoreError> {
+        let name = self.name("count", name.as_bytes());
+        let mut count = redis::cmd("EVAL");
+        count.arg(COUNT).arg(1).arg(&name).arg(super::millis(period)).arg(most).arg(random()?);
+        Ok(self.run::<i64>(&count).await? == 1)
+    }
+}
