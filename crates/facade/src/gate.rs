@@ -7,6 +7,7 @@
 mod approval;
 mod decision;
 mod denial;
+mod fleet;
 mod lockfile;
 mod mark;
 mod quota;
@@ -154,7 +155,8 @@ impl Gate {
         approval: &dyn Approve,
     ) -> Result<(CheckedCall, Place), Denial> {
         let checked = self.judge(call, decision).await?;
-        let place = self.rules.load().quotas.take(&decision.rule, Instant::now())?;
+        let rules = self.rules.load_full();
+        let place = rules.quotas.take(&decision.rule, Instant::now()).await?;
         if !decision.needs_approval {
             return Ok((checked, place));
         }

@@ -16,6 +16,7 @@ pub use recorder::Recorder;
 pub use replayer::Replayer;
 
 use crate::Config;
+use crate::config::StoreConfig;
 
 /// Why a run cannot be recorded or replayed.
 ///
@@ -59,10 +60,24 @@ pub enum RecordingError {
 }
 
 impl Config {
+    /// Leaves `[store]` out: what is recorded must hold its own token request, and what is replayed asks nobody.
+    ///
+    /// ```
+    /// let mut config: toolgate::Config = toml::from_str("[store]\nurl = \"redis://tokens.example:6379/0\"")?;
+    /// config.share_nothing();
+    /// assert_eq!(config.store_place(), None);
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn share_nothing(&mut self) {
+        self.store = StoreConfig::default();
+        self.environment = self.environment.clone().without("TOOLGATE_STORE_URL");
+    }
+
     /// Prepares for a [`Replayer`] of `recording`: secrets that are not set need not be, signatures are those of the
     /// stand-in, nobody is there to take tokens back, and decisions are recorded in a file of their own beside the
     /// recording, not among the real ones.
     pub fn prepare_for_replay(&mut self, recording: &Path) {
+        self.share_nothing();
         self.oauth.client_secret.get_or_insert_with(|| Secret::new("replayed"));
         self.oauth.accept.algorithms = Some(vec!["ES256".to_owned()]);
         let others = self.mcp.values_mut().filter_map(|server| server.oauth.as_mut());

@@ -1,16 +1,19 @@
-//! From `[store]` to the database that tokens are shared through.
+//! From `[store]` to the database that a fleet shares tokens and counts through.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use toolgate_oauth_cc::store::{self, SharedCount, TokenStore};
 #[cfg(feature = "redis")]
-use toolgate_oauth_cc::TokenError;
-use toolgate_oauth_cc::store::{self, TokenStore};
+use toolgate_oauth_cc::{TokenError, store::redis::RedisStore};
+#[cfg(feature = "redis")]
+use toolgate_tls_config::ReloadingClientTls;
 use url::Url;
 
 use crate::{Config, Error, NoToken};
 
 impl Config {
-    /// Where the processes of a fleet share tokens, without the password that may be in its URL; `None` where they do not.
+    /// Where the processes of a fleet share tokens and counts, without the password that may be in its URL; `None` where they do not.
     ///
     /// ```
     /// let config: toolgate::Config = toml::from_str("[store]\nurl = \"redis://:s3cret@tokens.example:6379/0\"")?;
@@ -26,7 +29,7 @@ impl Config {
         Some(format!("{}://{host}{port}{}", url.scheme(), url.path()))
     }
 
-    /// Does with that database what sharing a token takes. Without one, there is nothing to do.
+    /// Does with that database what sharing tokens and counts takes. Without one, there is nothing to do.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,27 +40,36 @@ impl Config {
     /// # Errors
     /// [`Error::NoToken`] where the settings cannot be used, [`Error::Store`] where the database cannot.
     pub async fn try_store(&self) -> Result<(), Error> {
-        match open(self)? {
-            Some(store) => Ok(store::try_out(&*store).await?),
-            None => Ok(()),
+        if let (Some(tokens), Some(counts)) = (open(self)?, open_counts(self)?) {
+            store::try_out(&*tokens).await?;
+            counts.count("a trial", u32::MAX, Duration::from_secs(1)).await?;
         }
+        Ok(())
     }
 }
 
-/// The store that `config` names, if it names one. It connects when it is first needed.
+/// Where tokens are shared, if `config` names a database. It is connected to when it is first needed.
 #[cfg(feature = "redis")]
 pub(crate) fn open(config: &Config) -> Result<Option<Arc<dyn TokenStore>>, NoToken> {
-    use toolgate_oauth_cc::store::redis::RedisStore;
-    use toolgate_tls_config::ReloadingClientTls;
+    Ok(database(config)?.map(|store| Arc::new(store) as _))
+}
 
+/// Where the calls of rules are counted together, in the same way.
+#[cfg(feature = "redis")]
+pub(crate) fn open_counts(config: &Config) -> Result<Option<Arc<dyn SharedCount>>, NoToken> {
+    Ok(database(config)?.map(|store| Arc::new(store) as _))
+}
+
+#[cfg(feature = "redis")]
+fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
     let Some(url) = config.store.url(&config.environment) else { return Ok(None) };
     let store = RedisStore::new(&url, &config.store.key(&config.environment)?).map_err(named)?;
     if !store.needs_tls() {
-        return Ok(Some(Arc::new(store)));
+        return Ok(Some(store));
     }
     let tls = ReloadingClientTls::new(config.client_tls())
         .map_err(|error| TokenError::Config { setting: "tls".into(), reason: error.to_string() })?;
-    Ok(Some(Arc::new(store.with_tls(move || tls.current()))))
+    Ok(Some(store.with_tls(move || tls.current())))
 }
 
 /// By the names of the settings.
@@ -76,7 +88,7 @@ fn named(error: TokenError) -> TokenError {
     }
 }
 
-/// Without the feature a store that is asked for is refused: each process would ask for its own tokens in silence.
+/// Without the feature a store that is asked for is refused: each process would be on its own in silence.
 #[cfg(not(feature = "redis"))]
 pub(crate) fn open(config: &Config) -> Result<Option<Arc<dyn TokenStore>>, NoToken> {
     match config.store.url(&config.environment) {
@@ -87,4 +99,9 @@ pub(crate) fn open(config: &Config) -> Result<Option<Arc<dyn TokenStore>>, NoTok
         }
         .into()),
     }
+}
+
+#[cfg(not(feature = "redis"))]
+pub(crate) fn open_counts(config: &Config) -> Result<Option<Arc<dyn SharedCount>>, NoToken> {
+    open(config).map(|_| None)
 }

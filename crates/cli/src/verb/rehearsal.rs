@@ -32,11 +32,12 @@ impl Source {
 
     /// A client, made by `open`, that is recorded into `file`.
     pub(super) fn recorded(
-        config: Config,
+        mut config: Config,
         file: &Path,
         open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
     ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
+        config.share_nothing();
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
         Ok((toolgate, Self::Recorded(recorder, file.to_owned())))

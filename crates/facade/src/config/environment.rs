@@ -38,6 +38,12 @@ impl Environment {
         }))
     }
 
+    /// The same without the variable `hidden`.
+    #[must_use]
+    pub(crate) fn without(self, hidden: &'static str) -> Self {
+        Self(Arc::new(move |name| if name == hidden { None } else { self.get(name) }))
+    }
+
     /// The value of `name`, unless it is unset or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {

@@ -1,4 +1,5 @@
-//! `[store]`: a Redis or Valkey database where the processes of a fleet share tokens, so that one of them asks for all.
+//! `[store]`: a Redis or Valkey database where the processes of a fleet share tokens, so that one of them asks for all, and
+//! count the calls of rules with a rate.
 
 use std::path::PathBuf;
 
@@ -7,7 +8,8 @@ use toolgate_oauth_cc::Secret;
 
 use super::{ConfigError, Environment, oauth};
 
-/// `[store]`: where tokens are shared. They are sealed before they leave the process.
+/// `[store]`: where tokens are shared, which are sealed before they leave the process, and where calls count towards the
+/// `rate` of a rule whichever process makes them.
 ///
 /// ```
 /// let config: toolgate::Config = toml::from_str(

@@ -1,9 +1,10 @@
 //! The rules that decide about a call, as one piece: they are replaced together or not at all.
 
+use super::fleet::Fleet;
 use super::lockfile::Lockfile;
 use super::quota::Quotas;
 use crate::lock::ToolLock;
-use crate::{Config, Error, Policy};
+use crate::{Config, Error, Policy, store};
 
 /// Policy, approved definitions and the counters of limits.
 #[derive(Debug)]
@@ -17,9 +18,11 @@ impl Rules {
     /// Those of `config`. Reads the lockfile.
     pub(crate) fn of(config: &Config) -> Result<Self, Error> {
         let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
+        let quotas = Quotas::of(&config.policy);
+        let fleet = if quotas.have_rates() { store::open_counts(config)?.map(Fleet::new) } else { None };
         Ok(Self {
             policy: config.policy.clone(),
-            quotas: Quotas::of(&config.policy),
+            quotas: quotas.with_fleet(fleet),
             lockfile: Lockfile::new(lock, config.tools.drift),
         })
     }

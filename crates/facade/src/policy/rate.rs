@@ -39,7 +39,11 @@ enum Period {
 pub struct RateError;
 
 impl Rate {
-    fn period(self) -> Duration {
+    pub(crate) fn calls(self) -> u32 {
+        self.calls
+    }
+
+    pub(crate) fn period(self) -> Duration {
         Duration::from_secs(match self.period {
             Period::Second => 1,
             Period::Minute => 60,
@@ -91,14 +95,24 @@ pub(crate) struct Window(VecDeque<Instant>);
 impl Window {
     /// Counts a call at `now`, unless the rate is used up.
     pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> bool {
-        while self.0.front().is_some_and(|first| now.saturating_duration_since(*first) >= rate.period()) {
-            self.0.pop_front();
-        }
+        self.forget(rate, now);
         let free = self.0.len() < rate.calls as usize;
         if free {
             self.0.push_back(now);
         }
         free
+    }
+
+    /// Counts a call that is allowed in any case.
+    pub(crate) fn note(&mut self, rate: Rate, now: Instant) {
+        self.forget(rate, now);
+        self.0.push_back(now);
+    }
+
+    fn forget(&mut self, rate: Rate, now: Instant) {
+        while self.0.front().is_some_and(|first| now.saturating_duration_since(*first) >= rate.period()) {
+            self.0.pop_front();
+        }
     }
 }
 

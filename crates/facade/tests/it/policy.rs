@@ -95,6 +95,23 @@ async fn a_rate_holds_over_all_conversations() {
     assert_eq!(bench.rig.mcp().controls().calls(), 1);
 }
 
+/// A fleet's database is no dependency: without it, each process counts for itself.
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_holds_while_the_shared_store_is_away() {
+    let bench = Bench::start().await;
+    let mut config = ruled(&bench, Rule::new(["customer:read"]).with_rate("1/day".parse().unwrap()));
+    let key = bench.audit().with_file_name("store-key");
+    std::fs::write(&key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+    (config.store.url, config.store.key_file) = (Some("redis://127.0.0.1:1/0".to_owned()), Some(key));
+    let toolgate = Toolgate::open(config).unwrap();
+    let model = toolgate.model(None).unwrap();
+    for is_allowed in [true, false] {
+        let answer = toolgate.chat(&model, LOOK_UP).await.unwrap();
+        assert_eq!(answer.passages[0].decision.is_allowed(), is_allowed);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_explained_without_being_made_or_recorded() {
     let bench = Bench::start().await;

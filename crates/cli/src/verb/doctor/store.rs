@@ -10,7 +10,9 @@ pub(super) async fn examine(visit: &mut Visit, config: &Config) {
     let Some(place) = config.store_place() else { return };
     visit.group("Shared tokens", &place);
     match visit.wait("store", config.try_store()).await {
-        (Ok(()), took) => visit.good("store", Some(took), "a lock was taken, a value stored and read back"),
+        (Ok(()), took) => {
+            visit.good("store", Some(took), "a lock was taken, a value stored and read back, a call counted")
+        }
         (Err(error), took) => {
             let fix = match error {
                 Error::Store(_) => Some(
