@@ -144,7 +144,8 @@ impl Body {
     /// its end alone, is read in a task of its own. A dropped body takes its HTTP/1.1 connection with it, and resets its
     /// HTTP/2 stream, if its end has not come yet.
     ///
-    /// What has not ended within a second and 64 KiB, or outside a tokio runtime, is dropped all the same.
+    /// What has not ended within a second and 64 KiB, or outside a tokio runtime, is dropped all the same. The runtime needs its
+    /// timers, as this client does.
     pub fn drain(mut self) {
         let has_ended = match &self.source {
             Source::Whole(_) => true,

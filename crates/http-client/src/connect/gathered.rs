@@ -26,6 +26,8 @@ enum Turn {
     Never,
     /// The next write waits for the others.
     Next,
+    /// The others have their turn. What is read meanwhile does not make the write wait again.
+    Waiting,
     /// They had it.
     Given,
 }
@@ -46,13 +48,17 @@ impl<T> Gathered<T> {
 
     /// Pending once before the first write after a read.
     fn poll_turn(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.turn != Turn::Next {
-            return Poll::Ready(());
+        match self.turn {
+            Turn::Next => {
+                self.turn = Turn::Waiting;
+                // Whoever wakes itself comes after all that are ready.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Turn::Waiting => self.turn = Turn::Given,
+            Turn::Never | Turn::Given => {}
         }
-        self.turn = Turn::Given;
-        // Whoever wakes itself comes after all that are ready.
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        Poll::Ready(())
     }
 }
 
@@ -208,10 +214,29 @@ mod tests {
                 assert!(Pin::new(&mut gathered).poll_write(&mut cx, b"a").is_ready());
                 assert!(Pin::new(&mut gathered).poll_flush(&mut cx).is_ready());
             }
-            tokio::io::AsyncWriteExt::write_all(&mut theirs, b"b").await.unwrap();
-            let mut read = [0];
-            let mut read = hyper::rt::ReadBuf::new(&mut read);
-            assert!(Pin::new(&mut gathered).poll_read(&mut cx, read.unfilled()).is_ready());
+            read_one(&mut gathered, &mut theirs).await;
         }
+    }
+
+    /// An answer that comes in piece after piece must not hold back what is to be written.
+    #[tokio::test]
+    async fn what_is_read_while_it_waits_does_not_make_it_wait_again() {
+        let (ours, mut theirs) = tokio::io::duplex(64);
+        let mut gathered = Gathered::http2(TokioIo::new(ours));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        for _ in 0..2 {
+            assert!(Pin::new(&mut gathered).poll_write(&mut cx, b"a").is_pending());
+            read_one(&mut gathered, &mut theirs).await;
+            assert!(Pin::new(&mut gathered).poll_write(&mut cx, b"a").is_ready());
+            read_one(&mut gathered, &mut theirs).await;
+        }
+    }
+
+    async fn read_one(gathered: &mut Gathered<TokioIo<DuplexStream>>, theirs: &mut DuplexStream) {
+        tokio::io::AsyncWriteExt::write_all(theirs, b"b").await.unwrap();
+        let mut read = [0];
+        let mut read = hyper::rt::ReadBuf::new(&mut read);
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert!(Pin::new(gathered).poll_read(&mut cx, read.unfilled()).is_ready());
     }
 }
