@@ -27,7 +27,8 @@ pub(crate) struct Writer {
     pub(crate) unsynced: Option<(u32, Instant)>,
     /// Records since the last checkpoint.
     pub(crate) unsigned: u64,
-    /// A wait for the disk that failed after its callers were answered: nothing is written any more.
+    /// A wait for the disk that failed after its callers were answered, or half a group that could not be taken back: nothing
+    /// is written any more.
     pub(crate) broken: Option<Arc<io::Error>>,
     /// How fast the file took what was written last.
     pub(crate) pace: Pace,
@@ -128,11 +129,11 @@ impl Writer {
         let started = Instant::now();
         let stored = self.file.write_all(&self.lines).and_then(|()| self.sync(records));
         self.pace.took(started, Instant::now());
-        if stored.is_err() {
-            // Half a group would break the chain; if even this fails, the next `open` says so.
-            let _ = self.cut_back();
-        } else {
+        if stored.is_ok() {
             self.end += self.lines.len() as u64;
+        } else if let Err(error) = self.cut_back() {
+            // Half a group breaks the chain: nothing may follow it, and the next `open` says so.
+            self.broken = Some(Arc::new(error));
         }
         Ok(stored?)
     }
