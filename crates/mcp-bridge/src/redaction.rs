@@ -62,50 +62,79 @@ impl Redaction {
     /// The JSON text `json` without secrets in any string, however the string is escaped. Untouched when it has none.
     pub(crate) fn json(&self, json: String) -> String {
         let Some(secrets) = &self.0 else { return json };
-        let escaped = json.contains('\\');
-        // These two stand for letters that need no escape, any other for one that does (RFC 8259 section 7).
-        let mut clear = !(escaped && (json.contains("\\u") || json.contains("\\/")));
-        let stands_as_it_is = |secret: &str| !(escaped && secret.bytes().fold(false, needs_escape));
-        secrets(&mut |secret| {
-            clear &= secret.is_empty() || (stands_as_it_is(secret) && !json.contains(secret));
-        });
+        let mut clear = true;
+        let text = if json.contains('\\') { Cow::Owned(unescaped(&json)) } else { Cow::Borrowed(&*json) };
+        secrets(&mut |secret| clear &= secret.is_empty() || !text.contains(secret));
         if clear {
             return json;
         }
         let Ok(mut value) = serde_json::from_str::<Value>(&json) else {
             return self.text(&json).into_owned();
         };
-        let mut dirty = false;
-        secrets(&mut |secret| dirty |= !secret.is_empty() && clean(&mut value, secret));
-        if dirty { value.to_string() } else { json }
+        secrets(&mut |secret| {
+            if !secret.is_empty() {
+                clean(&mut value, secret);
+            }
+        });
+        // Even where none was found in it: of several members with one name it holds the last alone.
+        value.to_string()
     }
 }
 
-/// Whether `any` or `byte` needs an escape in JSON. Folded over all bytes, without an early end, the compiler takes many
-/// at a time.
-fn needs_escape(any: bool, byte: u8) -> bool {
-    any | (byte < b' ') | matches!(byte, b'"' | b'\\')
+/// `json` with each escape as the letter that it stands for (RFC 8259 section 7), wherever it stands.
+fn unescaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    // Letters beyond the first plane are two escapes.
+    let mut units = Vec::new();
+    let mut rest = json;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        if !before.is_empty() {
+            write_units(&mut units, &mut text);
+            text.push_str(before);
+        }
+        let unit = escape.strip_prefix('u').and_then(|digits| digits.get(..4));
+        if let Some(unit) = unit.and_then(|digits| u16::from_str_radix(digits, 16).ok()) {
+            units.push(unit);
+            rest = escape.get(5..).unwrap_or_default();
+            continue;
+        }
+        write_units(&mut units, &mut text);
+        let mut letters = escape.chars();
+        text.extend(letters.next().map(|letter| match letter {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            other => other,
+        }));
+        rest = letters.as_str();
+    }
+    write_units(&mut units, &mut text);
+    text.push_str(rest);
+    text
 }
 
-/// Takes `secret` out of every string in `value`; whether there was any.
-fn clean(value: &mut Value, secret: &str) -> bool {
+fn write_units(units: &mut Vec<u16>, text: &mut String) {
+    let letters = char::decode_utf16(units.drain(..));
+    text.extend(letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)));
+}
+
+/// Takes `secret` out of every string in `value`.
+fn clean(value: &mut Value, secret: &str) {
     match value {
-        Value::String(text) if text.contains(secret) => {
-            *text = text.replace(secret, MARKER);
-            true
-        }
-        Value::Array(items) => items.iter_mut().fold(false, |dirty, item| dirty | clean(item, secret)),
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, MARKER),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, secret)),
         Value::Object(members) => {
-            let dirty = members.values_mut().fold(false, |dirty, member| dirty | clean(member, secret));
+            members.values_mut().for_each(|member| clean(member, secret));
             let names: Vec<String> = members.keys().filter(|name| name.contains(secret)).cloned().collect();
             for name in &names {
                 if let Some(member) = members.remove(name) {
                     members.insert(name.replace(secret, MARKER), member);
                 }
             }
-            dirty || !names.is_empty()
         }
-        _ => false,
+        _ => {}
     }
 }
 
@@ -130,6 +159,12 @@ mod tests {
             assert_eq!(redaction.json(untouched.to_owned()), untouched);
         }
         assert_eq!(redaction.json(r#"{"a": "x canary y"}"#.to_owned()), r#"{"a":"x [redacted] y"}"#);
+        let twice = [r#"{"a":"x canary","a":"y"}"#, r#"{"a":"x c\u0061nary","\u0061":1,"a":"y"}"#];
+        assert!(twice.iter().all(|twice| !redaction.json((*twice).to_owned()).contains("nary")));
+        let plane = Redaction::new(|redact| redact("key😀"));
+        assert!(plane.json(r#"["key\ud83d\ude00", "\\u0041\/"]"#.to_owned()).contains(MARKER));
+        let untouched = r#"{"a": 18446744073709551616.0e1, "b": "\u00e9 \ud83d \\"}"#;
+        assert_eq!(plane.json(untouched.to_owned()), untouched);
         let plain = Redaction::new(|redact| redact("can/ary"));
         for escaped in [r#"{"a":"\ncan/ary"}"#, r#"{"a":"\ncan\/ary"}"#, r#"{"a":"can/\u0061ry"}"#] {
             assert!(plain.json(escaped.to_owned()).contains(MARKER), "{escaped}");
