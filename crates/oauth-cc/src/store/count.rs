@@ -10,7 +10,8 @@ use super::StoreError;
 #[async_trait]
 pub trait SharedCount: Send + Sync + 'static {
     /// Counts once more what is called `name`, unless that was done `most` times in the last `period`: then false, and
-    /// nothing is counted. No period of that length ever holds more, however many processes ask at once.
+    /// nothing is counted. No period of that length ever holds more, however many processes ask at once. What is called the
+    /// same and has another period is counted apart.
     ///
     /// # Errors
     /// [`StoreError`]: nobody knows whether it was counted.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{RedisStore, random};
+use super::{RedisStore, millis, random};
 use crate::store::{SharedCount, StoreError};
 
 /// One step for the database, so that nobody comes in between. Moments are microseconds of its own clock; a script that asks for
@@ -21,9 +21,9 @@ return 1";
 #[async_trait]
 impl SharedCount for RedisStore {
     async fn count(&self, name: &str, most: u32, period: Duration) -> Result<bool, StoreError> {
-        let name = self.name("count", name.as_bytes());
+        let name = self.name("count", &[&millis(period).to_be_bytes(), name.as_bytes()].concat());
         let mut count = redis::cmd("EVAL");
-        count.arg(COUNT).arg(1).arg(&name).arg(super::millis(period)).arg(most).arg(random()?);
+        count.arg(COUNT).arg(1).arg(&name).arg(millis(period)).arg(most).arg(random()?);
         Ok(self.run::<i64>(&count).await? == 1)
     }
 }
