@@ -25,6 +25,9 @@ use crate::dialect::lenient::{Count, Text};
 use crate::renewed::{Fetch, Proof, Renewed};
 use crate::{ApiKey, Authorizer, ErrorKind, ProviderError};
 
+/// What is said to last longer is asked for anew after a day.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How a token is asked for.
 trait Grant: Send + Sync {
     /// The request to the token endpoint, as of `now`.
@@ -116,7 +119,8 @@ async fn fetch(
         return refuse(ErrorKind::MalformedOutput, "expected an access_token, found none".to_owned());
     }
     let value = ApiKey::new(&*answer.access_token)?.header("Bearer ")?;
-    Ok(Proof { value, until: now.checked_add(answer.lasts(now)) })
+    // A life beyond the clock's range would be one without end.
+    Ok(Proof { value, until: Some(now + answer.lasts(now).min(LONGEST_LIFE)) })
 }
 
 /// A form for a token endpoint. It holds secrets, so it goes over TLS, or stays on this machine.

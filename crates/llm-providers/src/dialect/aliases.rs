@@ -1,6 +1,7 @@
 //! Names that stand for tools' names which a dialect does not accept: reversible, the same for the same tools, and found
 //! whatever names a server has chosen.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use toolgate_tool_types::{Tool, ToolName};
@@ -19,15 +20,15 @@ pub(super) fn distinct(
     is_accepted: fn(&str) -> bool,
     spelled: fn(u32, &str) -> String,
 ) -> Aliases {
+    let mut taken: HashSet<String> = tools.iter().map(|tool| tool.name.as_str().to_owned()).collect();
     let mut aliases = Aliases::new();
+    // One number for all: names that are cut to the same text would try the same numbers again and again.
+    let mut numbers = 1..;
     for tool in tools.iter().filter(|tool| !is_accepted(tool.name.as_str())) {
-        let is_free = |alias: &String| {
-            tools.iter().all(|other| other.name.as_str() != alias)
-                && aliases.iter().all(|(_, other)| **other != **alias)
-        };
-        // There are fewer names than numbers.
-        let alias = (0..).map(|number| spelled(number, tool.name.as_str())).find(is_free);
-        aliases.extend(alias.map(|alias| (tool.name.as_str().into(), alias.into())));
+        let name = tool.name.as_str();
+        let alias = std::iter::once(0).chain(&mut numbers).map(|number| spelled(number, name));
+        let alias = alias.into_iter().find(|alias| taken.insert(alias.clone()));
+        aliases.extend(alias.map(|alias| (name.into(), alias.into())));
     }
     aliases
 }

@@ -25,8 +25,8 @@ pub(super) fn encode(
     report(options, losses);
     let mut turns = Turns { context, losses, messages: Vec::with_capacity(request.messages.len()) };
     for (index, message) in request.messages.iter().enumerate() {
-        let later = request.messages.get(index + 1..).unwrap_or_default();
-        turns.message(index, message, later)?;
+        let (earlier, later) = request.messages.split_at(index);
+        turns.message(index, message, earlier, later.get(1..).unwrap_or_default())?;
     }
     let messages = turns.messages;
     context.write(&wire::Request {
@@ -112,6 +112,7 @@ impl<'a> Turns<'a, '_> {
         &mut self,
         index: usize,
         message: &'a Message,
+        earlier: &[Message],
         later: &'a [Message],
     ) -> Result<(), ProviderError> {
         match message {
@@ -122,7 +123,17 @@ impl<'a> Turns<'a, '_> {
             }
             Message::Assistant(message) => self.assistant(index, message, later),
             // Results stand after their calls.
-            Message::Tool(_) | Message::CachePoint => {}
+            Message::Tool(message) => {
+                let calls = |earlier: &Message| match earlier {
+                    Message::Assistant(answer) => answer.tool_calls().any(|call| call.id == message.call_id),
+                    _ => false,
+                };
+                if !earlier.iter().any(calls) {
+                    self.losses
+                        .report(format_args!("messages[{index}]"), "a result without its call left out");
+                }
+            }
+            Message::CachePoint => {}
         }
         Ok(())
     }
@@ -171,9 +182,8 @@ impl<'a> Turns<'a, '_> {
                     calls.push((&call.id, wire::CallOut { name, arguments }));
                 }
                 AssistantPart::Native(native) if &*native.provider == self.context.provider.id() => {
-                    let read: wire::FunctionsState<'_> =
-                        serde_json::from_str(&native.block).unwrap_or_default();
-                    state = Some(read.functions_state_id.into_owned());
+                    let read = serde_json::from_str::<wire::FunctionsState<'_>>(&native.block).ok();
+                    state = read.map(|read| read.functions_state_id.into_owned()).or(state);
                 }
                 AssistantPart::Reasoning(_) => self.losses.report(path, "reasoning is not sent back here"),
                 AssistantPart::Citation(_) => self.losses.report(path, "citations are not sent back here"),

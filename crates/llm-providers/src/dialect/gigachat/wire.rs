@@ -81,8 +81,7 @@ pub(super) struct CallOut<'a> {
 }
 
 /// What stands for the functions of one request, as its answers give it and later requests take it.
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct FunctionsState<'a> {
     #[serde(borrow)]
     pub(super) functions_state_id: Cow<'a, str>,
