@@ -83,12 +83,19 @@ fn watched(program: &Path, folder: &Path) -> Result<String, Failure> {
     command.args(["--quiet", "--tool=callgrind", "--demangle=no"]);
     command.arg(format!("--callgrind-out-file={}", profile.display()));
     command.arg(program).args(["serve", "--listen", "127.0.0.1:0", "--config"]).arg(&settings);
-    command.envs(SECRETS).current_dir(folder).stdout(Stdio::piped());
+    // What it runs must not depend on whose machine this is.
+    let kept = std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME");
+    command.env_clear().envs(kept).envs(SECRETS).current_dir(folder).stdout(Stdio::piped());
     let failed = |error: std::io::Error| Failure::Step(format!("the command could not be watched: {error}"));
     let mut child = command.spawn().map_err(failed)?;
     let mut said = String::new();
     if let Some(output) = child.stdout.take() {
-        BufReader::new(output).read_line(&mut said).map_err(failed)?;
+        let read = BufReader::new(output).read_line(&mut said);
+        if let Err(error) = read {
+            // Nothing is left running, whether or not it can be stopped.
+            let _ = child.kill();
+            return Err(failed(error));
+        }
     }
     thread::sleep(AFTERWARDS);
     // As a supervisor does: what it runs when it ends is small, and shows that it did.
