@@ -51,7 +51,7 @@ pub struct Config {
     pub tls: TlsSettings,
     /// The proxy that servers are reached through. Default none.
     pub proxy: ProxyConfig,
-    /// Where the processes of a fleet share tokens. Default nowhere.
+    /// Where the processes of a fleet share tokens and count calls together. Default nowhere.
     pub store: StoreConfig,
     /// Which tool needs which scopes. Without a `[policy]` section: the table of the article.
     #[serde(default = "Policy::article")]

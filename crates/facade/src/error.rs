@@ -57,7 +57,7 @@ pub enum Error {
     /// The model or its provider cannot be used.
     #[error(transparent)]
     Model(#[from] ProviderError),
-    /// The database where tokens are shared cannot be used.
+    /// The database where tokens and counts are shared cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -143,7 +143,7 @@ impl Gate {
     /// What would be decided about `call` now. Counts, asks and records nothing.
     pub(crate) async fn explain(&self, call: &ToolCall) -> Decision {
         let mut decision = Decision::of(&call.name);
-        decision.denial = self.judge(call, &mut decision).await.err();
+        decision.denial = self.judge(call, &mut decision).await.map(drop).err();
         decision
     }
 
@@ -154,8 +154,7 @@ impl Gate {
         decision: &mut Decision,
         approval: &dyn Approve,
     ) -> Result<(CheckedCall, Place), Denial> {
-        let checked = self.judge(call, decision).await?;
-        let rules = self.rules.load_full();
+        let (checked, rules) = self.judge(call, decision).await?;
         let place = rules.quotas.take(&decision.rule, Instant::now()).await?;
         if !decision.needs_approval {
             return Ok((checked, place));
@@ -171,14 +170,18 @@ impl Gate {
             return Err(denied);
         }
         // While a person thinks, tokens end, tools change and rules too: what was approved must still be what is made.
-        let again = self.judge(call, decision).await?;
+        let (again, _) = self.judge(call, decision).await?;
         let same = again.arguments() == checked.arguments()
             && again.entry().definition() == checked.entry().definition();
         if same { Ok((again, place)) } else { Err(denied) }
     }
 
-    /// Everything but limits and persons.
-    async fn judge(&self, call: &ToolCall, decision: &mut Decision) -> Result<CheckedCall, Denial> {
+    /// Everything but limits and persons; and by which rules, whose limits are those that count.
+    async fn judge(
+        &self,
+        call: &ToolCall,
+        decision: &mut Decision,
+    ) -> Result<(CheckedCall, Arc<Rules>), Denial> {
         let tool = self.known(call)?;
         decision.about(&tool);
         let rules = self.rules.load_full();
@@ -194,7 +197,8 @@ impl Gate {
             decision.note(&token);
         }
         decision.check_scopes()?;
-        Ok(fitting?.with_extension(CallScopes(decision.scopes_needed.as_slice().into())))
+        let scopes = CallScopes(decision.scopes_needed.as_slice().into());
+        Ok((fitting?.with_extension(scopes), rules))
     }
 
     fn known(&self, call: &ToolCall) -> Result<Arc<ToolEntry>, Denial> {

@@ -46,8 +46,8 @@ pub enum ConfigError {
     },
     /// The lockfile cannot be used.
     #[error(
-        "the lockfile {} cannot be used: {reason}; once you have looked at the tools, move it away, if it is there, and write it anew with `toolgate \
-         tools lock`",
+        "the lockfile {} cannot be used: {reason}; look at the tools, move the file away if it is there, and write it \
+         anew with `toolgate tools lock`",
         path.display()
     )]
     Lock {

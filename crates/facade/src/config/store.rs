@@ -29,7 +29,7 @@ pub struct StoreConfig {
     /// The database: `rediss://host:6379/0` (TLS, trusted by `[tls]`), `redis://host:6379/0`, `redis+unix:///path`. A URL
     /// with a password belongs into the variable `TOOLGATE_STORE_URL`, which wins over this.
     pub url: Option<String>,
-    /// The file with the 32 random bytes, in base64, that tokens are sealed with; the same for every process. Default:
+    /// The file with the 32 random bytes, in base64, that tokens are sealed and names hashed with; the same for every process. Default:
     /// the variable `TOOLGATE_STORE_KEY`. Made by `openssl rand -base64 32`.
     pub key_file: Option<PathBuf>,
 }

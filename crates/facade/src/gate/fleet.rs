@@ -1,13 +1,16 @@
 //! Calls that all processes of a fleet count together, in the database that they share tokens through.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use toolgate_oauth_cc::store::SharedCount;
+use tokio::time::timeout;
+use toolgate_oauth_cc::store::{SharedCount, StoreError};
 
 use crate::policy::Rate;
 
+/// A database that needs longer is as good as away.
+const STEP: Duration = Duration::from_secs(1);
 /// For how long a database that did not answer is not asked: each call would wait for it.
 const AWAY: Duration = Duration::from_secs(5);
 
@@ -28,17 +31,23 @@ impl Fleet {
         if self.away_until().is_some_and(|until| now < until) {
             return None;
         }
-        match self.counts.count(rule, rate.calls(), rate.period()).await {
+        let counted = timeout(STEP, self.counts.count(rule, rate.calls(), rate.period())).await;
+        match counted.unwrap_or_else(|_| Err(StoreError(format!("no answer within {STEP:?}")))) {
             Ok(within) => Some(within),
             Err(error) => {
-                tracing::warn!(rule, %error, "the shared store is away: this process counts the calls of rules alone");
-                *self.away_until() = Some(now + AWAY);
+                tracing::warn!(
+                    rule,
+                    %error,
+                    "the shared store is away: until it is back, this process counts calls towards rates for itself"
+                );
+                let mut until = self.away_until();
+                *until = (*until).max(Some(now + AWAY));
                 None
             }
         }
     }
 
-    fn away_until(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+    fn away_until(&self) -> MutexGuard<'_, Option<Instant>> {
         self.away_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,7 +63,6 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use async_trait::async_trait;
-    use toolgate_oauth_cc::store::StoreError;
 
     use super::*;
     use crate::gate::quota::Quotas;

@@ -1,5 +1,5 @@
-//! How often and how many at once: counted by rule, over all conversations of the process; how often, over those of all
-//! processes that share a store.
+//! How often and how many at once: counted by rule over all conversations of the process; how often also over those of
+//! all processes that share a store.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

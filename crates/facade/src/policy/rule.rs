@@ -20,10 +20,11 @@ pub struct Rule {
     /// What the arguments must be, beyond what the tool itself asks. Default anything.
     #[serde(default)]
     pub arguments: Option<ArgumentCondition>,
-    /// How many calls may be made in a time, by all conversations of a process together. Default no limit.
+    /// How many calls may be made in a time, by all conversations together: of the process, or of all processes that share a
+    /// `[store]`. Default no limit.
     #[serde(default)]
     pub rate: Option<Rate>,
-    /// How many calls may be under way at once, in the same sense. Default no limit.
+    /// How many calls may be under way at once, by all conversations of a process together. Default no limit.
     #[serde(default)]
     pub concurrent: Option<NonZeroU32>,
 }

@@ -1,5 +1,5 @@
-//! `[store]`, where it is set up: whether the database can be used that a fleet shares tokens through. Without it every
-//! process asks for its own, and nobody notices but the authorization server.
+//! `[store]`, where it is set up: whether the database can be used that a fleet shares tokens and counts through. Without it
+//! every process asks for its own and counts for itself, and nobody notices but the authorization server.
 
 use toolgate::{Config, Error};
 
@@ -8,7 +8,7 @@ use crate::fix;
 
 pub(super) async fn examine(visit: &mut Visit, config: &Config) {
     let Some(place) = config.store_place() else { return };
-    visit.group("Shared tokens", &place);
+    visit.group("Shared store", &place);
     match visit.wait("store", config.try_store()).await {
         (Ok(()), took) => {
             visit.good("store", Some(took), "a lock was taken, a value stored and read back, a call counted")
@@ -17,7 +17,7 @@ pub(super) async fn examine(visit: &mut Visit, config: &Config) {
             let fix = match error {
                 Error::Store(_) => Some(
                     "look at the database, and at TOOLGATE_STORE_URL, or url under [store]; meanwhile every process \
-                     asks for tokens of its own"
+                     asks for tokens of its own and counts calls towards rates for itself"
                         .to_owned(),
                 ),
                 _ => fix::of(&error, "TOOLGATE_STORE_URL, or url under [store]"),

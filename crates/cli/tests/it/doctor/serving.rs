@@ -96,5 +96,5 @@ async fn a_database_that_cannot_be_used_is_told() {
         ("TOOLGATE_STORE_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
     ];
     let report = Report::of(&bench, &store).await;
-    report.fails(("Shared tokens", "store"), "refused", "TOOLGATE_STORE_URL", &[]);
+    report.fails(("Shared store", "store"), "refused", "TOOLGATE_STORE_URL", &[]);
 }
