@@ -57,7 +57,9 @@ async fn providers_tells_where_each_is_and_whether_its_key_is_set() {
     assert_eq!((ran.code, &*ran.out), (1, "{\"providers\":[]}\n"), "{}", ran.err);
     let mistyped = bench.run(&["providers", "--dialect", "openai"], &[]).await;
     assert!(
-        mistyped.code == 2 && mistyped.err.contains("expected one of anthropic_messages"),
+        mistyped.code == 2
+            && mistyped.err.contains("expected one of ")
+            && mistyped.err.contains(" openai_chat,"),
         "{}",
         mistyped.err
     );

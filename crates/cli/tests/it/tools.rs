@@ -28,7 +28,7 @@ async fn a_change_is_shown_refused_and_approved() {
     std::fs::write(&lockfile, "not JSON").unwrap();
     let broken = bench.run(&["tools", "lock"], &[]).await;
     assert!(
-        broken.code == 2 && broken.err.contains("move it away"),
+        broken.code == 2 && broken.err.contains("move the file away"),
         "it is not written over: {}",
         broken.err
     );
