@@ -205,6 +205,27 @@ impl Verifier {
         Ok(verified)
     }
 
+    /// Has the keys fetched, unless they are there and not too old, so that the first token does not wait for them and a
+    /// mistyped URL shows at the start. Verifying needs no call of this.
+    ///
+    /// ```
+    /// # use toolgate_jwt_verify::{Verifier, VerifyError};
+    /// # async fn start(verifier: Verifier) -> Result<(), VerifyError> {
+    /// verifier.ready().await?;
+    /// println!("{} keys can be used", verifier.key_health().usable.len());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`VerifyError::KeysUnavailable`] or [`VerifyError::KeysStale`] when they cannot be had, or none can be used. Later
+    /// calls try anew, as often as the [cool-down](crate::RemoteKeys::with_cooldown) allows.
+    ///
+    /// # Cancel safety
+    /// As [`verify`](Self::verify).
+    pub async fn ready(&self) -> Result<(), VerifyError> {
+        self.keys.for_kid(None).await.map(drop)
+    }
+
     /// What is known about the keys: their age, those skipped and why, the last failure.
     #[must_use]
     pub fn key_health(&self) -> KeyHealth {

@@ -206,6 +206,25 @@ async fn keys_that_cannot_be_had_fail_closed_and_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_can_be_had_before_the_first_token() {
+    let signer = Signer::ed25519("1");
+    let issuer = Issuer::new(Answer::Status(404));
+    let verifier = issuer.verifier();
+    let error = verifier.ready().await.unwrap_err();
+    assert!(error.is_about_keys() && error.class() == "http_status", "{error}");
+    issuer.set(publish(&[&signer]));
+    assert!(verifier.ready().await.is_err(), "the cool-down holds");
+    advance(30 * SECOND).await;
+    for _ in 0..2 {
+        verifier.ready().await.unwrap();
+        assert_eq!(verifier.key_health().usable, ["1"]);
+    }
+    issuer.set(Answer::Stall);
+    assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
+    assert_eq!(issuer.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn cache_control_and_etag_are_honoured() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(publish(&[&signer]));
