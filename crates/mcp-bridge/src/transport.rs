@@ -194,7 +194,7 @@ impl StreamableHttpClient for Wire {
         // Whatever the server says, the session is over for us.
         self.send(Method::DELETE, &uri, Vec::new(), parts)
             .await
-            .map(drop)
+            .map(|response| response.into_body().drain())
             .map_err(|failure| self.report.write(failure))
     }
 

@@ -68,7 +68,10 @@ impl Wire {
         if !response.status().is_success() {
             return refusal(response, &awaited, in_session).await;
         }
-        let Awaited::Answer { id, kind } = awaited else { return Ok(StreamableHttpPostResponse::Accepted) };
+        let Awaited::Answer { id, kind } = awaited else {
+            response.into_body().drain();
+            return Ok(StreamableHttpPostResponse::Accepted);
+        };
         self.accepted(response, &id, kind, report).await
     }
 
@@ -159,11 +162,10 @@ async fn refusal(
     in_session: bool,
 ) -> Result<StreamableHttpPostResponse, Failure> {
     let status = response.status();
-    if let Some(failure) = challenge::refusal(status, response.headers()) {
+    let expired = || (in_session && status == StatusCode::NOT_FOUND).then_some(Failure::SessionExpired);
+    if let Some(failure) = challenge::refusal(status, response.headers()).or_else(expired) {
+        response.into_body().drain();
         return Err(failure);
-    }
-    if in_session && status == StatusCode::NOT_FOUND {
-        return Err(Failure::SessionExpired);
     }
     let retry_after = retry_after(response.headers());
     let text = String::from_utf8_lossy(&read_prefix(response.into_body()).await).into_owned();

@@ -1,16 +1,21 @@
 //! A hand-written MCP server that answers whatever a test wants, and remembers what it was asked.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use serde_json::{Value, json};
 
 /// One request.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
+    /// The client's end of the connection that it came on.
+    pub(crate) peer: SocketAddr,
     pub(crate) verb: Method,
     /// The JSON-RPC method, or the empty text.
     pub(crate) method: String,
@@ -67,17 +72,21 @@ impl Liar {
     pub(crate) async fn start(answer: impl Fn(&Ask) -> Response + Send + Sync + 'static) -> Self {
         let asked = Arc::<Mutex<Vec<Ask>>>::default();
         let (seen, answer) = (asked.clone(), Arc::new(answer));
-        let app = Router::new().fallback(move |verb: Method, headers: HeaderMap, body: Bytes| {
+        let app = Router::new().fallback(move |peer, verb: Method, headers: HeaderMap, body: Bytes| {
+            let ConnectInfo(peer) = peer;
             let message: Value = serde_json::from_slice(&body).unwrap_or_default();
             let method = message["method"].as_str().unwrap_or_default().to_owned();
             let (id, params) = (message["id"].clone(), message["params"].clone());
-            let ask = Ask { verb, method, id, params, body: message, headers };
+            let ask = Ask { peer, verb, method, id, params, body: message, headers };
             seen.lock().unwrap().push(ask.clone());
             let response = answer(&ask).into_response();
             async move { response }
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        // The end of a stream is not to wait for an acknowledgement of what came before it.
+        let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { url, asked }
     }

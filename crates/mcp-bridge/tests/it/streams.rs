@@ -1,12 +1,15 @@
 //! Answers as event streams, honest and not.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
 use crate::liar::{Ask, Liar, empty, json_response, legacy_start, response, text, tool, with_tool};
@@ -215,4 +218,74 @@ async fn a_modern_call_that_is_given_up_closes_its_stream() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("the stream was left open");
+}
+
+/// Ends streams when told to, long after what they answered.
+#[derive(Clone, Default)]
+struct Ending {
+    go_on: Arc<Notify>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Ending {
+    fn stream(&self, ask: &Ask, result: &Value) -> Response {
+        let Self { go_on, ended } = self.clone();
+        let answered = futures_util::stream::iter([Ok(Bytes::from(event(&answer(ask, result))))]);
+        let end = futures_util::stream::once(async move {
+            go_on.notified().await;
+            ended.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::new())
+        });
+        response(200, "text/event-stream", Body::from_stream(answered.chain(end)))
+    }
+
+    /// Whether the streams so far ended, when they did after 100 ms, before the client hung up.
+    async fn end(&self, streams: usize) -> bool {
+        settle().await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_millis(100)).await;
+        tokio::time::resume();
+        settle().await;
+        self.go_on.notify_one();
+        settle().await;
+        self.ended.load(Ordering::Relaxed) == streams
+    }
+}
+
+/// Lets every task do what it can.
+async fn settle() {
+    for _ in 0..5000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answered_call_leaves_its_connection_for_the_next() {
+    let ending = Ending::default();
+    let ends = ending.clone();
+    let liar = Liar::modern(with_tool(move |ask| ends.stream(ask, &text("ok")))).await;
+    let bridge = bridge(&liar.url);
+    for calls in 1..=3 {
+        call(&bridge, "t", "{}").await.unwrap();
+        assert!(ending.end(calls).await, "call {calls} was hung up on");
+    }
+    let peers: HashSet<_> = liar.all().iter().map(|ask| ask.peer).collect();
+    assert_eq!(peers.len(), 1);
+}
+
+#[tokio::test]
+async fn the_start_of_a_session_leaves_its_connection_too() {
+    let ending = Ending::default();
+    let ends = ending.clone();
+    let liar = Liar::start(move |ask| match ask.method.as_str() {
+        "initialize" => ends.stream(
+            ask,
+            &json!({"protocolVersion": "2025-03-26", "capabilities": {}, "serverInfo": {"name": "x", "version": "1"}}),
+        ),
+        "tools/list" => ask.result(json!({"tools": [tool("t")]})),
+        _ => legacy_start(ask).unwrap_or_else(|| empty(404)),
+    })
+    .await;
+    assert_eq!(names(&bridge(&liar.url)).await, ["t"]);
+    assert!(ending.end(1).await);
 }
