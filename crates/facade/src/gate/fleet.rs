@@ -4,13 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::time::timeout;
-use toolgate_oauth_cc::store::{SharedCount, StoreError};
+use toolgate_oauth_cc::store::SharedCount;
 
 use crate::policy::Rate;
 
-/// A database that needs longer is as good as away.
-const STEP: Duration = Duration::from_secs(1);
 /// For how long a database that did not answer is not asked: each call would wait for it.
 const AWAY: Duration = Duration::from_secs(5);
 
@@ -31,8 +28,7 @@ impl Fleet {
         if self.away_until().is_some_and(|until| now < until) {
             return None;
         }
-        let counted = timeout(STEP, self.counts.count(rule, rate.calls(), rate.period())).await;
-        match counted.unwrap_or_else(|_| Err(StoreError(format!("no answer within {STEP:?}")))) {
+        match self.counts.count(rule, rate.calls(), rate.period()).await {
             Ok(within) => Some(within),
             Err(error) => {
                 tracing::warn!(
@@ -63,6 +59,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use async_trait::async_trait;
+    use toolgate_oauth_cc::store::StoreError;
 
     use super::*;
     use crate::gate::quota::Quotas;

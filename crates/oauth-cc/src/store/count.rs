@@ -14,6 +14,7 @@ pub trait SharedCount: Send + Sync + 'static {
     /// same and has another period is counted apart.
     ///
     /// # Errors
-    /// [`StoreError`]: nobody knows whether it was counted.
+    /// [`StoreError`]: nobody knows whether it was counted. Also where the store has not answered within a second: whoever is
+    /// to be counted waits for it.
     async fn count(&self, name: &str, most: u32, period: Duration) -> Result<bool, StoreError>;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{RedisStore, millis, random};
-use crate::store::{SharedCount, StoreError};
+use crate::store::{SharedCount, StoreError, in_time};
 
 /// One step for the database, so that nobody comes in between. Moments are microseconds of its own clock; a script that asks for
 /// the time and then writes is allowed since Redis 5, which passes on what was written and not the script.
@@ -24,6 +24,6 @@ impl SharedCount for RedisStore {
         let name = self.name("count", &[&millis(period).to_be_bytes(), name.as_bytes()].concat());
         let mut count = redis::cmd("EVAL");
         count.arg(COUNT).arg(1).arg(&name).arg(millis(period)).arg(most).arg(random()?);
-        Ok(self.run::<i64>(&count).await? == 1)
+        Ok(in_time(self.run::<i64>(&count)).await? == 1)
     }
 }
