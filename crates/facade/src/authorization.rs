@@ -16,6 +16,7 @@ use toolgate_oauth_cc::store::TokenStore;
 use toolgate_oauth_cc::{ClientCredentials, TokenCache, TokenCaches, TokenError};
 use toolgate_tls_config::ClientTls;
 
+pub(crate) use accept::algorithms;
 pub use server::{AuthorizationServer, Found};
 
 use crate::config::OAuthConfig;

@@ -61,7 +61,9 @@ impl Access {
 /// What judges clients' tokens.
 pub(crate) fn verifier(config: &Config, auth: &ServeAuthConfig) -> Result<Verifier, ServeError> {
     let keys = KeySource::remote(&auth.jwks_url, config.http_client()?)?;
-    Ok(Verifier::new(&auth.issuer, [&auth.audience], keys)?.with_strict(auth.strict))
+    let algorithms = auth.allowed_algorithms().map_err(toolgate::Error::from)?;
+    let verifier = Verifier::new(&auth.issuer, [&auth.audience], keys)?.with_algorithms(algorithms)?;
+    Ok(verifier.with_strict(auth.strict))
 }
 
 /// Refuses what a browser sends for a web page: a page of anywhere can reach this machine's own ports, under a name that

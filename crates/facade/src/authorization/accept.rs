@@ -22,16 +22,19 @@ pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifi
         verifier = verifier.with_leeway(Duration::from_secs(seconds)).map_err(Arc::new)?;
     }
     if let Some(names) = &accept.algorithms {
-        let algorithms = names.iter().map(|name| algorithm(name)).collect::<Result<Vec<_>, _>>()?;
-        verifier = verifier.with_algorithms(algorithms).map_err(Arc::new)?;
+        verifier = verifier.with_algorithms(algorithms(names, "[oauth.accept]")?).map_err(Arc::new)?;
     }
     Ok(verifier)
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, ConfigError> {
-    name.parse().map_err(|_| ConfigError::Value {
-        what: "an algorithm under [oauth.accept]".to_owned(),
-        found: name.to_owned(),
-        expected: "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA".to_owned(),
-    })
+/// The algorithms of these names, which stand under `section`.
+pub(crate) fn algorithms(names: &[String], section: &str) -> Result<Vec<Algorithm>, ConfigError> {
+    let algorithm = |name: &String| {
+        name.parse().map_err(|_| ConfigError::Value {
+            what: format!("an algorithm under {section}"),
+            found: name.clone(),
+            expected: "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA".to_owned(),
+        })
+    };
+    names.iter().map(algorithm).collect()
 }

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use toolgate_jwt_verify::Algorithm;
+
+use super::ConfigError;
+use crate::authorization::algorithms;
 
 /// `[serve]`: how the server listens, and who may use it.
 ///
@@ -73,6 +77,9 @@ pub struct ServeAuthConfig {
     /// The scopes that each must hold. Default none.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// The signature algorithms. Default RS256, ES256 and EdDSA.
+    #[serde(default)]
+    pub algorithms: Option<Vec<String>>,
     /// Take only what RFC 9068 asks for (`typ: at+jwt` and its claims). Default off, as many issuers do not do it.
     #[serde(default)]
     pub strict: bool,
@@ -132,8 +139,28 @@ impl ServeAuthConfig {
             audience: audience.into(),
             jwks_url: jwks_url.into(),
             scopes: Vec::new(),
+            algorithms: None,
             strict: false,
             public_url: None,
+        }
+    }
+
+    /// The algorithms that [`algorithms`](Self::algorithms) names; those of the default where it names none.
+    ///
+    /// ```
+    /// let mut auth = toolgate::ServeAuthConfig::new("https://as.example", "https://llm.example", "https://as.example/jwks");
+    /// assert_eq!(auth.allowed_algorithms()?.len(), 3);
+    /// auth.algorithms = Some(vec!["HS256".to_owned()]);
+    /// assert!(auth.allowed_algorithms().is_err()); // nothing that shares a secret
+    /// # Ok::<(), toolgate::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for what is no name of one.
+    pub fn allowed_algorithms(&self) -> Result<Vec<Algorithm>, ConfigError> {
+        match &self.algorithms {
+            Some(names) => algorithms(names, "[serve.auth]"),
+            None => Ok(Algorithm::DEFAULT.to_vec()),
         }
     }
 }

@@ -54,6 +54,26 @@ async fn a_scope_that_is_missing_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_algorithms_that_are_named_are_taken() {
+    let bench = Bench::start().await;
+    let with = |names: &[&str]| {
+        let mut config = bench.config();
+        config.audit.file.set_extension(names.concat()); // one writer to a file
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        config.serve.auth.as_mut().unwrap().algorithms = Some(names);
+        config
+    };
+    let server = bench.serve(with(&["PS512"])).await;
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 401);
+    let server = bench.serve(with(&["RS256", "ES256", "EdDSA"])).await;
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 200);
+    for (names, says) in [(&["HS256"][..], "an algorithm under [serve.auth]"), (&[], "[serve.auth]: ")] {
+        let error = Server::bind(Toolgate::open(with(names)).unwrap()).await.map(drop).unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_nobody_guards_does_not_start() {
     let bench = Bench::start().await;
     let mut config = bench.config();

@@ -21,8 +21,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
     match &access {
         Ok(()) => visit.good("access", None, who(&config.serve)),
         Err(error @ ServeError::Auth(_)) => {
-            let fix =
-                "correct what stands under [serve.auth]: issuer, audience, jwks_url, scopes, public_url";
+            let fix = "correct what stands under [serve.auth]: issuer, audience, jwks_url, scopes, algorithms, public_url";
             visit.failed("access", None, error, Some(fix.to_owned()));
         }
         Err(error) => visit.failed("access", None, error, None),
