@@ -2,7 +2,7 @@
 //!
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
 //! `{"detail":"…"}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
-//! IBM's `{"errors":[{"code","message"}],"status_code"}`, HTML, and nothing at all.
+//! a list with one of these (Google's streams), IBM's `{"errors":[{"code","message"}],"status_code"}`, HTML, and nothing at all.
 
 use std::time::{Duration, SystemTime};
 
@@ -75,6 +75,10 @@ struct Upstream<'a> {
 impl<'a> ErrorBody<'a> {
     /// Reads an error's JSON: an object, or just its text.
     pub(crate) fn parse(json: &'a str) -> Self {
+        // Google's streams tell of an error as a list with one.
+        let listed = json.trim_start().starts_with('[').then(|| serde_json::from_str::<Vec<&RawValue>>(json));
+        let json =
+            listed.and_then(Result::ok).and_then(|all| all.first().map(|first| first.get())).unwrap_or(json);
         match serde_json::from_str::<Self>(json) {
             Ok(body) => body,
             Err(_) => Self { message: serde_json::from_str(json).unwrap_or_default(), ..Self::default() },
@@ -154,7 +158,7 @@ pub(crate) fn from_reply(
     now: SystemTime,
     key: Option<&ApiKey>,
 ) -> ProviderError {
-    let text = std::str::from_utf8(body).unwrap_or_default();
+    let text = std::str::from_utf8(body).unwrap_or_default().trim_start_matches('\u{feff}');
     let named = headers.get(ERROR_TYPE).and_then(|name| name.to_str().ok()).unwrap_or_default();
     let code = named.split(':').next().unwrap_or_default();
     let error = ErrorBody::parse(text).with_code(code).into_error(provider, status, key);
@@ -197,6 +201,8 @@ mod tests {
             r#"{"error":"no","code":"t"}"#,
             r#"{"message":"no","type":"t","code":400}"#,
             r#"{"detail":"no","code":"t"}"#,
+            r#"[{"error":{"message":"no","status":"t","code":400}}]"#,
+            "\u{feff}{\"message\":\"no\",\"code\":\"t\"}",
         ] {
             let error = reply(400, &[], body);
             assert_eq!((error.message(), error.code()), ("no", Some("t")), "{body}");
