@@ -1,4 +1,5 @@
-//! The arguments of an earlier call, for dialects that want them as an object rather than as text.
+//! The arguments of a call: as they were written, and for dialects that want those of an earlier call as an object
+//! rather than as text.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
+use super::lenient::Text;
 use crate::lossiness::Losses;
 
 /// Wraps arguments that are no object. They are history, not to be run: the model sees what was written.
@@ -25,6 +27,16 @@ pub(super) fn object<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Lo
             let wrapped = serde_json::value::to_raw_value(&Unparsed { unparsed_arguments: text });
             Cow::Owned(wrapped.unwrap_or_default())
         }
+    }
+}
+
+/// The arguments as the model wrote them, whichever of the two forms a provider has for them: text with JSON in it, or
+/// the JSON itself.
+pub(super) fn written(raw: Option<&RawValue>) -> Text<'_> {
+    match raw {
+        None => Text::default(),
+        Some(raw) if raw.get().starts_with('"') => Text::of(raw),
+        Some(raw) => raw.get().into(),
     }
 }
 

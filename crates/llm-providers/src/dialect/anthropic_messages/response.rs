@@ -3,8 +3,8 @@
 use serde_json::value::RawValue;
 
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
+use crate::dialect::{Context, arguments};
 use crate::{ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
@@ -22,7 +22,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
         let place = add(&mut draft, raw, &block)?;
         if &*block.r#type == "tool_use" {
-            draft.extend(place, block.input.map_or("", RawValue::get))?;
+            draft.extend(place, &arguments::written(block.input))?;
         }
     }
     Ok(draft.into_response(finish(&reply.stop_reason), usage(&reply.usage.unwrap_or_default())))

@@ -3,8 +3,8 @@
 use serde_json::value::RawValue;
 
 use super::answer::{self, Words};
-use crate::dialect::Context;
 use crate::dialect::draft::Draft;
+use crate::dialect::{Context, arguments};
 use crate::{ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 pub(super) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
@@ -30,7 +30,7 @@ fn block(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<(),
         draft.extend(place, &text)
     } else if let Some(call) = block.tool_use.filter(|call| !call.is_the_providers()) {
         let place = draft.add_call(&call.tool_use_id, &call.name)?;
-        draft.extend(place, call.input.map_or("", RawValue::get))
+        draft.extend(place, &arguments::written(call.input))
     } else if let Some(reasoning) = block.reasoning_content {
         let text = reasoning.reasoning_text.unwrap_or_default();
         let place = draft.add_reasoning();

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::Context;
+use crate::dialect::arguments;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::{FinishReason, ProviderError, Usage};
@@ -79,7 +80,7 @@ impl Stream {
                 self.call = Some(draft.add_call(&call.id, &call.function.name)?);
             }
             if let Some(place) = self.call {
-                draft.extend(place, &call.function.arguments)?;
+                draft.extend(place, &arguments::written(call.function.arguments))?;
             }
         }
         for raw in items::<&RawValue>(message.citations) {

@@ -175,7 +175,7 @@ pub(super) struct Function<'a> {
     #[serde(borrow)]
     pub(super) name: Text<'a>,
     #[serde(borrow)]
-    pub(super) arguments: Text<'a>,
+    pub(super) arguments: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]

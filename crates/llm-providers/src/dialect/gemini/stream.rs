@@ -5,11 +5,11 @@ use serde_json::value::RawValue;
 
 use super::response::{finish, usage};
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::draft::Draft;
 use crate::dialect::lenient::Members;
 use crate::dialect::stream::{DONE, Frame, State};
-use crate::{FinishReason, Opaque, ProviderError, Usage};
+use crate::dialect::{Context, arguments};
+use crate::{ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Stream {
     has_candidate: bool,
     is_blocked: bool,
     is_several: bool,
+    /// A call's arguments came in pieces, which must not be taken for the whole.
+    is_in_pieces: bool,
     /// Of the whole answer, to be told after it.
     sources: Vec<String>,
 }
@@ -63,6 +65,11 @@ impl State for Stream {
         for source in self.sources.drain(..) {
             cite(draft, &source);
         }
+        if self.is_in_pieces && !self.finish.is_empty() {
+            let what =
+                "expected each call with all of its arguments, found them in pieces: do not ask for that";
+            return Err(context.provider.error(ErrorKind::MalformedOutput, what));
+        }
         let reason = match &*self.finish {
             "" if self.is_blocked => Some(FinishReason::ContentFilter),
             "" => None,
@@ -85,11 +92,12 @@ impl Stream {
     ) -> Result<(), ProviderError> {
         self.has_candidate = true;
         for raw in candidate.content.unwrap_or_default().parts.unwrap_or_default() {
-            part(context, draft, raw)?;
+            self.is_in_pieces |= part(context, draft, raw)?;
         }
         let grounds = candidate.grounding_metadata.unwrap_or_default().grounding_chunks;
-        let cited = candidate.citation_metadata.unwrap_or_default().citation_sources;
-        for source in grounds.into_iter().chain(cited).flatten() {
+        let cited = candidate.citation_metadata.unwrap_or_default();
+        let lists = [grounds, cited.citation_sources, cited.citations];
+        for source in lists.into_iter().flatten().flatten() {
             // Later pieces repeat what earlier ones had.
             if !self.sources.iter().any(|known| known == source.get()) {
                 self.sources.push(source.get().to_owned());
@@ -103,16 +111,22 @@ impl Stream {
     }
 }
 
-fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<(), ProviderError> {
+/// Reads a part; whether it is no more than a piece of a call.
+fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<bool, ProviderError> {
     let part: wire::AnswerPart<'_> =
         serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
     let signature =
         (!part.thought_signature.is_empty()).then(|| Opaque::Signature((&*part.thought_signature).into()));
     match (part.function_call, part.text) {
+        (Some(called), _) if called.will_continue.is_some() || called.partial_args.is_some() => {
+            return Ok(true);
+        }
         (Some(called), _) => {
             sign(draft, signature);
             let place = draft.add_call(&called.id, context.tools.own_name(&called.name))?;
-            draft.extend(place, called.args.map_or("{}", RawValue::get))?;
+            // Without arguments, the member is left out; text would be another's habit.
+            let args = arguments::written(called.args);
+            draft.extend(place, if called.args.is_none() { "{}" } else { &args })?;
             draft.end_call(place);
         }
         (None, Some(text)) if part.thought == Some(true) => {
@@ -132,7 +146,7 @@ fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<(), 
             draft.add_native(raw.get());
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// A source is an object, or one in a member that says of what kind it is (`web`, `maps`, `retrievedContext`).

@@ -223,8 +223,10 @@ pub(super) struct Grounding<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Cited<'a> {
-    #[serde(borrow, alias = "citations")]
+    #[serde(borrow)]
     pub(super) citation_sources: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    pub(super) citations: Option<Vec<&'a RawValue>>,
 }
 
 /// A source, of any kind.
@@ -259,7 +261,7 @@ pub(super) struct AnswerPart<'a> {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct Called<'a> {
     #[serde(borrow)]
     pub(super) id: Text<'a>,
@@ -267,6 +269,11 @@ pub(super) struct Called<'a> {
     pub(super) name: Text<'a>,
     #[serde(borrow)]
     pub(super) args: Option<&'a RawValue>,
+    /// Of arguments that come in pieces, which has to be asked for (`streamFunctionCallArguments`, Vertex AI).
+    #[serde(borrow)]
+    pub(super) partial_args: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) will_continue: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]

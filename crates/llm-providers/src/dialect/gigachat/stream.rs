@@ -1,13 +1,10 @@
 //! Reads the events of a streamed answer. Each has the members of the whole one, and what is new in them; a call comes whole.
 
-use serde_json::value::RawValue;
-
 use super::response::{finish, usage};
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
-use crate::dialect::lenient::Text;
 use crate::dialect::stream::{DONE, Frame, State};
+use crate::dialect::{Context, arguments};
 use crate::{FinishReason, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -84,7 +81,7 @@ impl Stream {
         }
         if let Some(call) = &message.function_call {
             let place = draft.add_call("", context.tools.own_name(&call.name))?;
-            draft.extend(place, &arguments(call.arguments))?;
+            draft.extend(place, &arguments::written(call.arguments))?;
             draft.end_call(place);
         }
         if !message.functions_state_id.is_empty() && self.state.is_none() {
@@ -94,14 +91,5 @@ impl Stream {
             self.state = Some(draft.add_native(&block));
         }
         Ok(())
-    }
-}
-
-/// An object, or its text.
-fn arguments(raw: Option<&RawValue>) -> Text<'_> {
-    let Some(raw) = raw else { return Text::default() };
-    match raw.get().starts_with('"') {
-        true => serde_json::from_str(raw.get()).unwrap_or_default(),
-        false => raw.get().into(),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::response::finish;
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::stream::{Frame, State};
+use crate::dialect::{Context, arguments};
 use crate::{FinishReason, ProviderError, TokenLogprob, Usage};
 
 /// What has been read of an answer.
@@ -63,7 +63,7 @@ impl Stream {
         // Calls come whole.
         for call in message.tool_calls.unwrap_or_default() {
             let place = draft.add_call(&call.id, &call.function.name)?;
-            draft.extend(place, call.function.arguments.map_or("", |raw| raw.get()))?;
+            draft.extend(place, &arguments::written(call.function.arguments))?;
             draft.end_call(place);
         }
         Ok(())

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use super::stream::Open;
 use super::wire::{self, ContentPart};
-use crate::dialect::Context;
 use crate::dialect::draft::Draft;
+use crate::dialect::{Context, arguments};
 use crate::{Opaque, ProviderError, TokenLogprob};
 
 /// What stands between two pieces of reasoning.
@@ -55,7 +55,7 @@ pub(super) fn complete(
             if !item.namespace.is_empty() {
                 draft.losses.report("output", "the namespace of a call left out");
             }
-            draft.complete(place, &item.arguments)?;
+            draft.complete(place, &arguments::written(item.arguments.or(item.input)))?;
             draft.end_call(place);
         }
         (_, Some(place)) => draft.replace_native(place, raw.get().into()),

@@ -162,9 +162,11 @@ pub(super) struct Item<'a> {
     pub(super) name: Text<'a>,
     #[serde(borrow)]
     pub(super) namespace: Text<'a>,
-    /// `input` is a custom tool's free text.
-    #[serde(borrow, alias = "input")]
-    pub(super) arguments: Text<'a>,
+    #[serde(borrow)]
+    pub(super) arguments: Option<&'a RawValue>,
+    /// A custom tool's free text.
+    #[serde(borrow)]
+    pub(super) input: Option<&'a RawValue>,
 }
 
 /// A part of a message's or of reasoning's content.
