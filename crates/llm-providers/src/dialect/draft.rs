@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use toolgate_tool_types::{CallId, ToolCall};
 
 use super::Context;
@@ -193,6 +194,12 @@ impl Draft {
     /// Whether a call has no arguments yet.
     pub(super) fn lacks_arguments(&self, place: Place) -> bool {
         matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_empty())
+    }
+
+    /// Whether a call's arguments are a whole object.
+    pub(super) fn is_whole(&self, place: Place) -> bool {
+        let Some(Piece::Call { arguments, .. }) = self.parts.get(place) else { return false };
+        serde_json::from_str::<IgnoredAny>(arguments).is_ok()
     }
 
     /// Adds what the pieces have not told of `whole`. Where they told otherwise, they have been passed on already and

@@ -9,6 +9,8 @@ use crate::{ApiKey, ErrorKind, Provider, ProviderError};
 
 /// Reads an answer, or a piece of one.
 pub(super) fn parse<'b, T: Deserialize<'b>>(provider: &Provider, json: &'b [u8]) -> Result<T, ProviderError> {
+    // What some servers put before any text.
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let read = match std::str::from_utf8(json) {
         // Checked in one go, not text by text: most of them are short.
         Ok(text) => serde_json::from_str(text),

@@ -1,5 +1,6 @@
 //! OpenAI chat completions, and the many servers that speak it with accents.
 
+mod calls;
 mod details;
 mod lone;
 pub(super) mod request;

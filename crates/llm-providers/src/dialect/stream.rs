@@ -185,8 +185,10 @@ impl StreamDecoder {
         let Self { provider, tools, turn, key, .. } = self;
         let context = Context::reading(provider, tools, *turn, key.as_ref());
         let is_last = self.frames.next(&context).and_then(|event| match event {
+            // A sign of life.
+            Some(event) if event.data.trim_ascii().is_empty() => Ok(Some(false)),
             Some(event) if counts(&event) => {
-                let frame = Frame { name: &event.name, data: &event.data };
+                let frame = Frame { name: &event.name, data: event.data.trim_ascii() };
                 self.state.read(&context, &mut self.draft, frame).map(Some)
             }
             event => Ok(event.map(|_| false)),

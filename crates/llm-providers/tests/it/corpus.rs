@@ -14,6 +14,7 @@ mod responses;
 mod streams;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -133,38 +134,10 @@ impl Report {
         let text = |name: &str| row[name].as_str().unwrap().to_owned();
         let provider = Provider::new(text("provider"), "https://recorded.example", dialect)
             .expect("a recorded provider's id");
-        let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
-        let body = match (&response["json"], &response["text"], &response["sse_text"]) {
-            (Value::Null, Value::String(text), _) | (Value::Null, _, Value::String(text)) => text.clone(),
-            (json, ..) => json.to_string(),
-        };
-        let succeeded = (200..300).contains(&status);
-        let (kind, verdict) = if succeeded && row["streaming"] == true {
-            let body = ["sse_text", "eventstream_base64", "ndjson_text"].map(|form| &response[form]);
-            let verdict = match body {
-                [Value::String(text), ..] => streams::judge(&provider, &Recorded::events(text)),
-                [_, Value::String(base64), _] => streams::judge(&provider, &Recorded::aws(base64)),
-                [_, _, Value::String(lines)] => streams::judge(&provider, &Recorded::lines(lines)),
-                // Gemini as one JSON array: we ask for events.
-                _ => Ok(false),
-            };
-            ("stream".to_owned(), verdict)
-        } else if succeeded {
-            let verdict = match naive::expected(dialect, &response["json"]) {
-                Some(expected) => judge_answer(&provider, &body, expected).map(|()| true),
-                None => Ok(false),
-            };
-            ("answer".to_owned(), verdict)
-        } else {
-            let error = read_error(&provider, status, &response["headers"], &body);
-            let expected = errors::expected(status, &body);
-            let verdict = if error.kind() == expected {
-                Ok(true)
-            } else {
-                Err(format!("expected {expected:?}, got {error:?}"))
-            };
-            (format!("{expected:?}"), verdict)
-        };
+        // A recording that the naive reader cannot read costs itself, and not the judgement of all others.
+        let judged = catch_unwind(AssertUnwindSafe(|| verdict(&provider, row, response)));
+        let unread = |_| ("unread".to_owned(), Err("the judge could not read it: see above".to_owned()));
+        let (kind, verdict) = judged.unwrap_or_else(unread);
         let tally =
             self.tallies.entry((format!("{} {}", text("dialect"), text("provider")), kind)).or_default();
         match verdict {
@@ -191,6 +164,43 @@ impl Report {
         for wrong in &self.wrong {
             println!("WRONG {wrong}");
         }
+    }
+}
+
+/// What kind of reply it is, and whether it is read right, or not one of ours at all.
+fn verdict(provider: &Provider, row: &Value, response: &Value) -> (String, Result<bool, String>) {
+    let dialect = provider.dialect();
+    let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
+    let body = match (&response["json"], &response["text"], &response["sse_text"]) {
+        (Value::Null, Value::String(text), _) | (Value::Null, _, Value::String(text)) => text.clone(),
+        (json, ..) => json.to_string(),
+    };
+    let succeeded = (200..300).contains(&status);
+    if succeeded && row["streaming"] == true {
+        let body = ["sse_text", "eventstream_base64", "ndjson_text"].map(|form| &response[form]);
+        let verdict = match body {
+            [Value::String(text), ..] => streams::judge(provider, &Recorded::events(text)),
+            [_, Value::String(base64), _] => streams::judge(provider, &Recorded::aws(base64)),
+            [_, _, Value::String(lines)] => streams::judge(provider, &Recorded::lines(lines)),
+            // Gemini as one JSON array: we ask for events.
+            _ => Ok(false),
+        };
+        ("stream".to_owned(), verdict)
+    } else if succeeded {
+        let verdict = match naive::expected(dialect, &response["json"]) {
+            Some(expected) => judge_answer(provider, &body, expected).map(|()| true),
+            None => Ok(false),
+        };
+        ("answer".to_owned(), verdict)
+    } else {
+        let error = read_error(provider, status, &response["headers"], &body);
+        let expected = errors::expected(status, &body);
+        let verdict = if error.kind() == expected {
+            Ok(true)
+        } else {
+            Err(format!("expected {expected:?}, got {error:?}"))
+        };
+        (format!("{expected:?}"), verdict)
     }
 }
 

@@ -1,5 +1,7 @@
 //! OpenAI chat completions: golden bytes and the corner cases.
 
+mod shapes;
+
 use serde_json::json;
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, Catalogue, ChatOptions, ChatRequest, ChatResponse, Encoded, Media,
-    Message, Opaque, Part, Provider, ProviderError, Reasoning, RenderedTools, ToolChoice,
+    Message, Opaque, Part, Provider, ProviderError, Reasoning, RenderedTools, StreamDecoder, ToolChoice,
 };
 use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
@@ -37,6 +37,15 @@ pub(crate) fn decode(id: &str, request: &ChatRequest, body: &str) -> Result<Chat
     let provider = provider(id);
     let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
     provider.decode(&tools, request, body.as_bytes(), None)
+}
+
+/// The answer to `request` that comes as this stream.
+pub(crate) fn streamed(id: &str, request: &ChatRequest, body: &str) -> Result<ChatResponse, ProviderError> {
+    let provider = provider(id);
+    let tools = Arc::new(RenderedTools::new(provider.dialect(), Arc::clone(&request.tools)));
+    let mut decoder = StreamDecoder::new(Arc::new(provider), tools, request, None);
+    decoder.push(body.to_owned().into());
+    decoder.into_response()
 }
 
 pub(crate) fn tool(name: &str, schema: &str) -> Tool {

@@ -41,9 +41,11 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
         content,
         reasoning_content,
         reasoning,
+        reasoning_text,
         reasoning_details: None,
         refusal,
         audio: None,
+        images: None,
         annotations: None,
         tool_calls,
         function_call: None,
@@ -57,7 +59,7 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
     };
     let calls = tool_calls.as_deref().unwrap_or_default();
     match (content.is_empty(), reasoning.is_empty(), reasoning_content.is_empty(), calls) {
-        _ if !refusal.is_empty() => None,
+        _ if !refusal.is_empty() || !reasoning_text.is_empty() => None,
         (false, true, true, []) => Some((Kind::Text, content)),
         (true, false, true, []) => Some((Kind::Reasoning, reasoning.borrowed()?)),
         (true, true, false, []) => Some((Kind::Reasoning, reasoning_content.borrowed()?)),
@@ -70,7 +72,7 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
 fn arguments<'a>(call: &wire::Call<'a>) -> Option<(Kind, &'a str)> {
     let wire::Call { index, id, function: Some(called), custom: None } = call else { return None };
     let is_more = index.0.is_some() && id.is_empty() && called.name.is_empty();
-    let text = is_more.then_some(called.arguments)??;
+    let text = is_more.then_some(called.arguments.or(called.input))??;
     Some((Kind::Arguments(index.0), string(text.get())?))
 }
 

@@ -6,8 +6,9 @@ use super::stream::Stream;
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::Draft;
+use crate::dialect::lenient::Count;
 use crate::dialect::stream::{DONE, Frame, State};
-use crate::{ChatResponse, FinishReason, ProviderError, Usage};
+use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let mut draft = Draft::plain(context);
@@ -23,18 +24,40 @@ pub(super) fn read<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Result<T
     serde_json::from_str(raw.get())
 }
 
-pub(super) fn finish(reason: &str, has_calls: bool, refused: bool) -> FinishReason {
-    match reason {
-        "stop" | "tool_calls" | "function_call" | "" if has_calls => FinishReason::ToolCalls,
-        "stop" | "" if refused => FinishReason::Refusal,
-        // "eos" and "tool_call" are words of single hosts.
-        "stop" | "eos" => FinishReason::Stop,
-        "tool_calls" | "function_call" | "tool_call" => FinishReason::ToolCalls,
-        "length" => FinishReason::Length,
-        "content_filter" => FinishReason::ContentFilter,
+/// Why the model stopped, in the words of OpenAI and of hosts that pass on those of the model's own server; an error where
+/// that is why.
+pub(super) fn finish(
+    context: &Context<'_>,
+    reason: &str,
+    has_calls: bool,
+    refused: bool,
+) -> Result<FinishReason, ProviderError> {
+    let word = reason.to_ascii_lowercase();
+    let failed =
+        |kind| Err(context.provider.error(kind, "the answer was broken off").with_code(Some(reason)));
+    Ok(match &*word {
+        "" | "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "tool_calls" | "tool_call"
+        | "tool_use" | "function_call"
+            if has_calls =>
+        {
+            FinishReason::ToolCalls
+        }
+        "" | "stop" if refused => FinishReason::Refusal,
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCalls,
+        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => FinishReason::Length,
         "refusal" => FinishReason::Refusal,
-        other => FinishReason::Other(other.into()),
-    }
+        // Zhipu's word, and those of Gemini behind a chat completion.
+        "sensitive" | "safety" | "recitation" | "blocklist" | "prohibited_content" | "spii" => {
+            FinishReason::ContentFilter
+        }
+        filtered if filtered.starts_with("content_filter") => FinishReason::ContentFilter,
+        "malformed_function_call" => return failed(ErrorKind::MalformedOutput),
+        called if called.starts_with("function_call_filter") => return failed(ErrorKind::MalformedOutput),
+        "insufficient_system_resource" => return failed(ErrorKind::Overloaded),
+        "error" | "network_error" | "abort" => return failed(ErrorKind::Unavailable),
+        _ => FinishReason::Other(reason.into()),
+    })
 }
 
 pub(super) fn usage(usage: &wire::Usage) -> Usage {
@@ -53,8 +76,22 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
     Usage {
         input,
         output,
-        cache_read: prompt.cached_tokens.0.or(usage.prompt_cache_hit_tokens.0).or(usage.cached_tokens.0),
-        cache_write: prompt.cache_write_tokens.0.or(usage.cache_creation_input_tokens.0),
+        cache_read: first([
+            prompt.cached_tokens,
+            usage.prompt_cache_hit_tokens,
+            usage.cached_tokens,
+            usage.cache_read_input_tokens,
+            usage.num_cached_tokens,
+        ]),
+        cache_write: first([
+            prompt.cache_write_tokens,
+            prompt.cache_creation_input_tokens,
+            usage.cache_creation_input_tokens,
+        ]),
         reasoning,
     }
+}
+
+fn first<const N: usize>(counts: [Count; N]) -> Option<u64> {
+    counts.into_iter().find_map(|count| count.0)
 }

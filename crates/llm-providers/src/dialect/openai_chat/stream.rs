@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::calls::{Calls, written};
 use super::lone::{Kind, Lone};
 use super::response::{finish, read, usage};
 use super::wire::Logprobs;
@@ -20,7 +21,7 @@ pub(crate) struct Stream {
     reasoning: Option<Place>,
     details: details::Details,
     /// None in a plain answer, where each piece is a whole call.
-    calls: Vec<Open>,
+    calls: Calls,
     sources: String,
     usage: wire::Usage,
     finish: String,
@@ -31,13 +32,6 @@ pub(crate) struct Stream {
     is_several: bool,
     is_spoken: bool,
     envelope: Envelope,
-}
-
-/// A call whose arguments may still come.
-struct Open {
-    index: Option<u64>,
-    id: String,
-    place: Place,
 }
 
 impl State for Stream {
@@ -56,7 +50,11 @@ impl State for Stream {
             return Ok(false);
         }
         let chunk: wire::Reply<'_> = context.parse(frame.data)?;
-        if chunk.errors.is_some() {
+        let is_failure = frame.name == b"error"
+            || chunk.errors.is_some_and(says)
+            || (chunk.choices.is_none()
+                && (chunk.message.is_some_and(says) || chunk.detail.is_some_and(says)));
+        if is_failure {
             return Err(context.exception("", frame.data));
         }
         let lone = if self.is_plain { None } else { Lone::of(&chunk) };
@@ -70,6 +68,7 @@ impl State for Stream {
         context: &Context<'_>,
         draft: &mut Draft,
     ) -> Result<(Option<FinishReason>, Usage), ProviderError> {
+        self.calls.end(draft)?;
         let usage = usage(&self.usage);
         // Some servers end with their mark alone, others with a reason alone; with neither, the stream broke off.
         if !self.is_done && self.finish.is_empty() {
@@ -86,7 +85,8 @@ impl State for Stream {
             sources(draft, &self.sources);
         }
         draft.order_by_kind();
-        Ok((Some(finish(&self.finish, draft.has_calls(), self.is_refused)), usage))
+        let finish = finish(context, &self.finish, draft.has_calls(), self.is_refused)?;
+        Ok((Some(finish), usage))
     }
 }
 
@@ -103,16 +103,16 @@ impl Stream {
         chunk: wire::Reply<'_>,
     ) -> Result<(), ProviderError> {
         // Routers answer 200 and put the failure behind it into the body.
-        if let Some(error) = chunk.error {
+        let groq = chunk.x_groq.unwrap_or_default();
+        if let Some(error) = chunk.error.or(groq.error).filter(|error| says(error)) {
             return Err(context.reported(error));
         }
         draft.identify(&chunk.id, &chunk.model);
-        if let Some(counts) = chunk.usage.or(chunk.x_groq.and_then(|own| own.usage)) {
+        if let Some(counts) = chunk.usage.or(groq.usage) {
             self.usage.update(*counts);
         }
-        if let Some(list) =
-            chunk.search_results.or(chunk.citations).filter(|list| list.get().starts_with('['))
-        {
+        let lists = [chunk.search_results, chunk.citations].into_iter().flatten();
+        if let Some(list) = lists.into_iter().find(|list| list.get().starts_with('[') && says(list)) {
             list.get().clone_into(&mut self.sources);
         }
         for choice in chunk.choices.into_iter().flatten() {
@@ -122,21 +122,33 @@ impl Stream {
                 }
                 continue;
             }
-            if let Some(error) = choice.error {
+            if let Some(error) = choice.error.filter(|error| says(error)) {
                 return Err(context.reported(error));
             }
             self.has_choice = true;
-            if !choice.finish_reason.is_empty() {
+            if let Some(counts) = choice.usage {
+                self.usage.update(*counts);
+            }
+            // A few hosts write the null as text.
+            if !matches!(&*choice.finish_reason, "" | "null" | "None") {
                 self.finish.replace_range(.., &choice.finish_reason);
             }
             if let Some(raw) = choice.logprobs {
                 let Logprobs { content } = read(raw).unwrap_or_default();
                 draft.logprobs.extend(content.unwrap_or_default().into_iter().map(logprob));
             }
-            if let Some(answer) =
-                if self.is_plain { choice.message.map(|message| *message) } else { choice.delta }
-            {
-                self.answer(draft, answer)?;
+            match (choice.delta, choice.message) {
+                (Some(delta), _) if !self.is_plain => self.answer(draft, delta)?,
+                (_, Some(message)) if self.is_plain || !self.has_begun(draft) => {
+                    self.answer(draft, *message)?;
+                }
+                // A host that says all again at the end.
+                (None, Some(message)) => {
+                    if let (Some(place), Some(content)) = (self.text, message.content) {
+                        draft.complete(place, &Text::of(content))?;
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -146,7 +158,7 @@ impl Stream {
         let place = lone.as_ref().and_then(|lone| match lone.kind {
             Kind::Text => self.text,
             Kind::Reasoning => self.reasoning,
-            Kind::Arguments(index) => self.open_call(index, "", ""),
+            Kind::Arguments(index) => self.calls.place(index),
         });
         match (lone, place) {
             (Some(lone), Some(place)) => self.envelope.learn(event, place, lone.text, [lone.padding]),
@@ -154,9 +166,15 @@ impl Stream {
         }
     }
 
+    fn has_begun(&self, draft: &Draft) -> bool {
+        self.text.is_some() || self.reasoning.is_some() || draft.has_calls()
+    }
+
     fn answer(&mut self, draft: &mut Draft, answer: wire::Answer<'_>) -> Result<(), ProviderError> {
-        let reasoning = if answer.reasoning.is_empty() { answer.reasoning_content } else { answer.reasoning };
-        self.reasoning(draft, &reasoning)?;
+        let reasoning = [answer.reasoning, answer.reasoning_content, answer.reasoning_text];
+        if let Some(text) = reasoning.iter().find(|text| !text.is_empty()) {
+            self.reasoning(draft, text)?;
+        }
         if let Some(details) = answer.reasoning_details {
             self.details.add(details);
         }
@@ -173,15 +191,18 @@ impl Stream {
                 draft.losses.report("choices[0].message.audio", "the sound left out, its transcript kept");
             }
         }
+        for image in answer.images.map(list).unwrap_or_default() {
+            draft.add_native(image.get());
+        }
         if let Some(annotations) = answer.annotations {
             cite(draft, annotations);
         }
         for call in answer.tool_calls.unwrap_or_default() {
             let called = call.function.or(call.custom).unwrap_or_default();
-            self.call(draft, call.index.0, &call.id, called)?;
+            self.call(draft, call.index.0, &call.id, &called)?;
         }
         if let Some(called) = answer.function_call {
-            self.call(draft, None, "", *called)?;
+            self.call(draft, None, "", &called)?;
         }
         Ok(())
     }
@@ -191,8 +212,8 @@ impl Stream {
         match content.get().as_bytes().first() {
             Some(b'{') => self.text(draft, content.get()),
             Some(b'[') => {
-                for part in read::<Vec<wire::AnswerPart<'_>>>(content).unwrap_or_default() {
-                    self.content_part(draft, &part)?;
+                for part in list(content) {
+                    self.content_part(draft, part)?;
                 }
                 Ok(())
             }
@@ -200,21 +221,36 @@ impl Stream {
         }
     }
 
-    fn content_part(&mut self, draft: &mut Draft, part: &wire::AnswerPart<'_>) -> Result<(), ProviderError> {
-        match part.thinking {
-            Some(thinking) => {
-                for piece in read::<Vec<wire::AnswerPart<'_>>>(thinking).unwrap_or_default() {
-                    self.reasoning(draft, &piece.text)?;
-                }
-            }
-            None if !part.text.is_empty() => self.text(draft, &part.text)?,
-            None if &*part.r#type == "text" => {}
-            None => {
-                let kind = crate::error::escaped(&part.r#type);
-                draft
-                    .losses
-                    .report("choices[0].message.content", format!("part of type \"{kind}\" left out"));
-            }
+    fn content_part(&mut self, draft: &mut Draft, raw: &RawValue) -> Result<(), ProviderError> {
+        let part: wire::AnswerPart<'_> = match read(raw) {
+            Ok(part) if raw.get().starts_with('{') => part,
+            _ => return self.text(draft, &Text::of(raw)),
+        };
+        if let Some(thought) = part.thinking.or(part.summary) {
+            return self.thought(draft, thought);
+        }
+        if !part.refusal.is_empty() {
+            self.is_refused = true;
+            return self.text(draft, &part.refusal);
+        }
+        if part.text.is_empty() && &*part.r#type != "text" {
+            let kind = crate::error::escaped(&part.r#type);
+            draft.losses.report("choices[0].message.content", format!("part of type \"{kind}\" left out"));
+        }
+        match &*part.r#type {
+            "thinking" | "reasoning" => self.reasoning(draft, &part.text),
+            _ => self.text(draft, &part.text),
+        }
+    }
+
+    /// Reasoning among the parts of an answer: text, or a list of its pieces.
+    fn thought(&mut self, draft: &mut Draft, thought: &RawValue) -> Result<(), ProviderError> {
+        if thought.get().starts_with('"') {
+            return self.reasoning(draft, &Text::of(thought));
+        }
+        for piece in list(thought) {
+            let piece: wire::AnswerPart<'_> = read(piece).unwrap_or_default();
+            self.reasoning(draft, &piece.text)?;
         }
         Ok(())
     }
@@ -240,45 +276,33 @@ impl Stream {
         draft: &mut Draft,
         index: Option<u64>,
         id: &str,
-        called: wire::Called<'_>,
+        called: &wire::Called<'_>,
     ) -> Result<(), ProviderError> {
-        let place = match self.open_call(index, id, &called.name) {
-            Some(place) => place,
-            None => {
-                let place = draft.add_call(id, &called.name)?;
-                if !self.is_plain {
-                    self.calls.push(Open { index, id: id.to_owned(), place });
-                }
-                place
-            }
-        };
-        match called.arguments {
-            None => Ok(()),
-            Some(raw) if raw.get().starts_with('"') => draft.extend(place, &Text::of(raw)),
-            Some(raw) => draft.extend(place, raw.get()),
+        if !self.is_plain {
+            return self.calls.add(draft, index, id, called);
         }
-    }
-
-    /// The call that a piece belongs to: by its index, else by its id, else the last.
-    ///
-    /// Routers that number every call 0 tell them apart by ids.
-    fn open_call(&self, index: Option<u64>, id: &str, name: &str) -> Option<Place> {
-        let found = match index {
-            Some(_) => self.calls.iter().rfind(|call| call.index == index),
-            None if !id.is_empty() => self.calls.iter().find(|call| call.id == id),
-            None if name.is_empty() => self.calls.last(),
-            None => None,
-        }?;
-        let is_another = !id.is_empty() && !name.is_empty() && found.id != id;
-        (!is_another).then_some(found.place)
+        let place = draft.add_call(id, &called.name)?;
+        draft.extend(place, &written(called))
     }
 }
 
+/// Whether a member says anything: some hosts fill what they do not mean with nothing.
+fn says(raw: &RawValue) -> bool {
+    !matches!(raw.get(), "null" | "\"\"" | "{}" | "[]" | "false")
+}
+
+/// The items of a list; none of what is no list.
+fn list(raw: &RawValue) -> Vec<&RawValue> {
+    read(raw).unwrap_or_default()
+}
+
 fn cite(draft: &mut Draft, annotations: &RawValue) {
-    for raw in read::<Vec<&RawValue>>(annotations).unwrap_or_default() {
-        if let Some(cited) = read::<wire::Annotation<'_>>(raw).unwrap_or_default().url_citation {
-            draft.add_citation(&cited.title, &cited.url, &cited.content, raw.get());
-        }
+    for raw in list(annotations) {
+        // A source of another kind, or one that stands there without the word for its kind around it, is a source too.
+        let annotation: wire::Annotation<'_> = read(raw).unwrap_or_default();
+        let cited = annotation.url_citation.or_else(|| read(raw).ok()).unwrap_or_default();
+        let title = if cited.title.is_empty() { cited.filename } else { cited.title };
+        draft.add_citation(&title, &cited.url, &cited.content, raw.get());
     }
 }
 

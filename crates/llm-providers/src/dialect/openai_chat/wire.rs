@@ -1,5 +1,6 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
+mod sources;
 mod usage;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub(super) use sources::{Annotation, Found};
 pub(super) use usage::Usage;
 
 use crate::dialect::lenient::{Count, Few, Text};
@@ -234,7 +236,8 @@ pub(super) struct Reply<'a> {
     pub(super) choices: Option<Few<Choice<'a>>>,
     // What most pieces of a stream lack is boxed here and below, so that they stay small.
     pub(super) usage: Option<Box<Usage>>,
-    pub(super) x_groq: Option<Groq>,
+    #[serde(borrow)]
+    pub(super) x_groq: Option<Box<Groq<'a>>>,
     /// The sources of hosts that search, in every chunk again: URLs at xAI, with titles beside them at Perplexity.
     #[serde(borrow)]
     pub(super) citations: Option<&'a RawValue>,
@@ -248,13 +251,21 @@ pub(super) struct Reply<'a> {
     /// IBM's, a list of them.
     #[serde(borrow)]
     pub(super) errors: Option<&'a RawValue>,
+    /// Of a failure that stands there without an `error` around it (vLLM, FastAPI).
+    #[serde(borrow)]
+    pub(super) message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) detail: Option<&'a RawValue>,
 }
 
 /// What Groq counts, in streams that were not asked for usage too.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Groq {
+pub(super) struct Groq<'a> {
     pub(super) usage: Option<Box<Usage>>,
+    /// Why a stream was stopped early.
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
 }
 
 /// An answer, or a piece of one: then with `delta`, whatever else stands beside it.
@@ -270,6 +281,8 @@ pub(super) struct Choice<'a> {
     pub(super) finish_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) logprobs: Option<&'a RawValue>,
+    /// Moonshot counts here, in streams.
+    pub(super) usage: Option<Box<Usage>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
@@ -283,12 +296,18 @@ pub(super) struct Answer<'a> {
     pub(super) reasoning_content: Text<'a>,
     #[serde(borrow)]
     pub(super) reasoning: Text<'a>,
+    /// GitHub Copilot's word for it.
+    #[serde(borrow)]
+    pub(super) reasoning_text: Text<'a>,
     #[serde(borrow)]
     pub(super) reasoning_details: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) refusal: Text<'a>,
     #[serde(borrow)]
     pub(super) audio: Option<Box<Sound<'a>>>,
+    /// Pictures that a model drew (OpenRouter).
+    #[serde(borrow)]
+    pub(super) images: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -306,7 +325,13 @@ pub(super) struct AnswerPart<'a> {
     #[serde(borrow)]
     pub(super) text: Text<'a>,
     #[serde(borrow)]
+    pub(super) refusal: Text<'a>,
+    /// Reasoning: pieces of text at Mistral, text elsewhere.
+    #[serde(borrow)]
     pub(super) thinking: Option<&'a RawValue>,
+    /// Reasoning at Databricks.
+    #[serde(borrow)]
+    pub(super) summary: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
@@ -337,38 +362,10 @@ pub(super) struct Called<'a> {
     #[serde(borrow)]
     pub(super) name: Text<'a>,
     /// Text by the book; some servers send the object itself, or null. `input` is a custom tool's free text.
-    #[serde(borrow, alias = "input")]
+    #[serde(borrow)]
     pub(super) arguments: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Annotation<'a> {
     #[serde(borrow)]
-    pub(super) url_citation: Option<UrlCitation<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct UrlCitation<'a> {
-    #[serde(borrow)]
-    pub(super) title: Text<'a>,
-    #[serde(borrow)]
-    pub(super) url: Text<'a>,
-    #[serde(borrow)]
-    pub(super) content: Text<'a>,
-}
-
-/// What a host found and the answer rests on.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Found<'a> {
-    #[serde(borrow)]
-    pub(super) title: Text<'a>,
-    #[serde(borrow)]
-    pub(super) url: Text<'a>,
-    #[serde(borrow)]
-    pub(super) snippet: Text<'a>,
+    pub(super) input: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]

@@ -27,6 +27,7 @@ pub(super) fn expected(body: &Value) -> Option<Expected> {
         "tool_use" => "ToolCalls",
         "max_tokens" | "model_context_window_exceeded" => "Length",
         "guardrail_intervened" | "content_filtered" => "ContentFilter",
+        "refusal" => "Refusal",
         other => other,
     };
     let usage = |name: &str| body["usage"][name].as_u64();

@@ -89,11 +89,12 @@ fn openai(body: &Value) -> Option<Expected> {
     let message = &choice["message"];
     let mut text = match &message["content"] {
         Value::String(text) => text.clone(),
-        Value::Array(parts) => parts.iter().map(|part| string(&part["text"])).collect(),
+        Value::Array(parts) => parts.iter().filter(|part| part["type"] != "reasoning").map(text_of).collect(),
         Value::Object(object) => serde_json::to_string(object).unwrap(),
         _ => String::new(),
     };
     text += &string(&message["refusal"]);
+    let refused = message["refusal"].as_str().is_some_and(|said| !said.is_empty());
     text += &string(&message["audio"]["transcript"]);
     let mut calls = Vec::new();
     for call in message["tool_calls"].as_array().into_iter().flatten() {
@@ -101,19 +102,24 @@ fn openai(body: &Value) -> Option<Expected> {
             Value::Null => (&call["custom"], &call["custom"]["input"]),
             function => (function, &function["arguments"]),
         };
-        calls.push((string(&called["name"]), arguments(written.as_str().unwrap_or(""))));
+        let written =
+            if written.is_object() { written.clone() } else { arguments(written.as_str().unwrap_or("")) };
+        calls.push((string(&called["name"]), written));
     }
     if let Value::Object(call) = &message["function_call"] {
         calls.push((string(&call["name"]), arguments(call["arguments"].as_str().unwrap())));
     }
     let reason = choice["finish_reason"].as_str().unwrap_or("");
     let finish = match reason {
-        "stop" | "" if !calls.is_empty() => "ToolCalls",
-        "stop" if message["refusal"].is_string() => "Refusal",
-        "stop" | "eos" => "Stop",
-        "tool_calls" | "function_call" | "tool_call" => "ToolCalls",
-        "length" => "Length",
-        "content_filter" => "ContentFilter",
+        "stop" | "STOP" | "eos" | "end_turn" | "" if !calls.is_empty() => "ToolCalls",
+        "stop" if refused => "Refusal",
+        "stop" | "STOP" | "eos" | "eos_token" | "stop_sequence" | "end_turn" => "Stop",
+        "tool_calls" | "function_call" | "tool_call" | "tool_use" => "ToolCalls",
+        "length" | "model_length" | "max_tokens" | "MAX_TOKENS" => "Length",
+        "content_filter" | "sensitive" | "SAFETY" | "RECITATION" | "PROHIBITED_CONTENT" => "ContentFilter",
+        "refusal" => "Refusal",
+        "error" | "network_error" | "abort" => return Some(Expected::Error(ErrorKind::Unavailable)),
+        "insufficient_system_resource" => return Some(Expected::Error(ErrorKind::Overloaded)),
         other => other,
     };
     Some(Expected::Answer(Answer {
@@ -122,6 +128,11 @@ fn openai(body: &Value) -> Option<Expected> {
         finish: finish.to_owned(),
         usage: openai_usage(&body["usage"]),
     }))
+}
+
+/// The text of a part, which may be nothing but it.
+fn text_of(part: &Value) -> String {
+    if part.is_string() { string(part) } else { string(&part["text"]) + &string(&part["refusal"]) }
 }
 
 fn openai_usage(usage: &Value) -> [Option<u64>; 5] {
@@ -133,9 +144,18 @@ fn openai_usage(usage: &Value) -> [Option<u64>; 5] {
         (Some(rest), Some(written), Some(reasoning)) if rest == written + reasoning => Some(rest),
         _ => written,
     };
-    let cached =
-        first(&["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]);
-    let put = first(&["/prompt_tokens_details/cache_write_tokens", "/cache_creation_input_tokens"]);
+    let cached = first(&[
+        "/prompt_tokens_details/cached_tokens",
+        "/prompt_cache_hit_tokens",
+        "/cached_tokens",
+        "/cache_read_input_tokens",
+        "/num_cached_tokens",
+    ]);
+    let put = first(&[
+        "/prompt_tokens_details/cache_write_tokens",
+        "/prompt_tokens_details/cache_creation_input_tokens",
+        "/cache_creation_input_tokens",
+    ]);
     [input, output, cached, put, reasoning]
 }
 
@@ -174,26 +194,35 @@ fn gemini(body: &Value) -> Option<Expected> {
     }
     let nothing = Vec::new();
     let parts = candidate["content"]["parts"].as_array().unwrap_or(&nothing);
-    let calls: Vec<(String, Value)> = parts
-        .iter()
-        .map(|part| &part["functionCall"])
-        .filter(|call| call.is_object())
-        .map(|call| {
-            (string(&call["name"]), call.get("args").cloned().unwrap_or_else(|| serde_json::json!({})))
-        })
-        .collect();
+    let calls = gemini_calls(parts);
+    // Arguments in pieces have to be asked for; a call must not be taken for one without any.
+    if parts.iter().any(|part| part["functionCall"]["willContinue"] == true) {
+        return Some(Expected::Error(ErrorKind::MalformedOutput));
+    }
     let reason = match &candidate["finishReason"] {
         Value::Number(number) => ["", "STOP", "MAX_TOKENS"][usize::try_from(number.as_u64()?).unwrap()],
         reason => reason.as_str().unwrap_or(""),
     };
     let finish = match reason {
-        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" => {
+        "MALFORMED_FUNCTION_CALL"
+        | "UNEXPECTED_TOOL_CALL"
+        | "TOO_MANY_TOOL_CALLS"
+        | "MISSING_THOUGHT_SIGNATURE"
+        | "MALFORMED_RESPONSE" => {
             return Some(Expected::Error(ErrorKind::MalformedOutput));
         }
         "STOP" if !calls.is_empty() => "ToolCalls",
         "STOP" => "Stop",
         "MAX_TOKENS" => "Length",
-        "SAFETY" | "RECITATION" | "MODEL_ARMOR" | "PROHIBITED_CONTENT" => "ContentFilter",
+        "SAFETY"
+        | "RECITATION"
+        | "MODEL_ARMOR"
+        | "PROHIBITED_CONTENT"
+        | "BLOCKLIST"
+        | "SPII"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION" => "ContentFilter",
         "" if blocked => "ContentFilter",
         other => other,
     };
@@ -215,6 +244,17 @@ fn gemini(body: &Value) -> Option<Expected> {
         finish: finish.to_owned(),
         usage: [input, output, usage("cachedContentTokenCount"), None, thoughts],
     }))
+}
+
+fn gemini_calls(parts: &[Value]) -> Vec<(String, Value)> {
+    parts
+        .iter()
+        .map(|part| &part["functionCall"])
+        .filter(|call| call.is_object())
+        .map(|call| {
+            (string(&call["name"]), call.get("args").cloned().unwrap_or_else(|| serde_json::json!({})))
+        })
+        .collect()
 }
 
 fn cohere(body: &Value) -> Option<Expected> {

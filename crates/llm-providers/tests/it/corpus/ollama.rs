@@ -35,7 +35,7 @@ pub(super) fn expected(body: &Value) -> Option<Expected> {
         "stop" if !calls.is_empty() => "ToolCalls",
         "stop" => "Stop",
         "length" => "Length",
-        other => panic!("an end that nobody has judged: {other}"),
+        other => other,
     };
     Some(Expected::Answer(Answer {
         text: string(&message["content"]),

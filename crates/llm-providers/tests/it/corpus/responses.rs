@@ -92,6 +92,7 @@ pub(super) fn expected(body: &Value) -> Option<Expected> {
         ("completed", None) if !calls.is_empty() => "ToolCalls",
         ("completed", None) if refused => "Refusal",
         ("completed" | "complete", None) => "Stop",
+        (_, Some("content_filter")) => "ContentFilter",
         (status, reason) => panic!("an end that nobody has judged: {status} {reason:?}"),
     };
     let usage = |pointer| body["usage"].pointer(pointer).and_then(Value::as_u64);

@@ -20,6 +20,9 @@ pub(in crate::dialect::openai_chat) struct Usage {
     pub(in crate::dialect::openai_chat) reasoning_tokens: Count,
     /// Hosts of Claude models.
     pub(in crate::dialect::openai_chat) cache_creation_input_tokens: Count,
+    pub(in crate::dialect::openai_chat) cache_read_input_tokens: Count,
+    /// Mistral.
+    pub(in crate::dialect::openai_chat) num_cached_tokens: Count,
 }
 
 impl Usage {
@@ -34,6 +37,8 @@ impl Usage {
         self.cached_tokens.update(later.cached_tokens);
         self.reasoning_tokens.update(later.reasoning_tokens);
         self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
+        self.cache_read_input_tokens.update(later.cache_read_input_tokens);
+        self.num_cached_tokens.update(later.num_cached_tokens);
     }
 }
 
@@ -42,6 +47,8 @@ impl Usage {
 pub(in crate::dialect::openai_chat) struct PromptDetails {
     pub(in crate::dialect::openai_chat) cached_tokens: Count,
     pub(in crate::dialect::openai_chat) cache_write_tokens: Count,
+    /// Alibaba.
+    pub(in crate::dialect::openai_chat) cache_creation_input_tokens: Count,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
