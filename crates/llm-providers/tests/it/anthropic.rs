@@ -144,7 +144,8 @@ fn stop_reasons_keep_their_meaning() {
         ("max_tokens", FinishReason::Length),
         ("pause_turn", FinishReason::Pause),
         ("refusal", FinishReason::Refusal),
-        ("compaction", FinishReason::Other("compaction".into())),
+        ("compaction", FinishReason::Pause),
+        ("of_its_own", FinishReason::Other("of_its_own".into())),
     ] {
         assert_eq!(decode("anthropic", &ask(), &answer("", raw)).unwrap().finish, finish);
     }

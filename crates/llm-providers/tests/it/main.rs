@@ -28,3 +28,4 @@ mod replicate;
 mod responses;
 mod sample;
 mod schemas;
+mod shapes;

@@ -71,12 +71,13 @@ pub(super) fn cite(draft: &mut Draft, raw: &RawValue) {
 
 pub(super) fn finish(reason: &str) -> FinishReason {
     match reason {
+        // Calls that a program of the provider's own made are answered already.
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "tool_use" => FinishReason::ToolCalls,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "refusal" => FinishReason::Refusal,
         // The turn is not over and not cut off: it goes on when it is sent back.
-        "pause_turn" => FinishReason::Pause,
+        "pause_turn" | "compaction" => FinishReason::Pause,
         other => FinishReason::Other(other.into()),
     }
 }

@@ -1,17 +1,15 @@
 //! Reads the events of a streamed message: blocks that start, grow and stop, each known by its index.
 
-use std::borrow::Cow;
-
 use serde_json::value::RawValue;
 
 use super::response::{add, cite, finish, usage};
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
 use crate::dialect::extra::object;
 use crate::dialect::lenient::Members;
-use crate::dialect::stream::{Frame, State};
+use crate::dialect::stream::{DONE, Frame, State};
+use crate::dialect::{Context, arguments};
 use crate::{FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -31,6 +29,8 @@ struct Open {
     start: Option<String>,
     /// The pieces of a native block's input.
     input: String,
+    /// What a native block gets later in place of nothing.
+    added: Vec<(String, String)>,
     is_call: bool,
 }
 
@@ -44,6 +44,10 @@ impl State for Stream {
         if let Some((place, text)) = self.envelope.open(frame.data) {
             draft.extend(place, &text)?;
             return Ok(false);
+        }
+        // Gateways add the mark of chat completions.
+        if frame.data == DONE {
+            return Ok(true);
         }
         self.envelope.forget();
         let event: wire::Event<'_> = context.parse(frame.data)?;
@@ -61,7 +65,9 @@ impl State for Stream {
             }
             "content_block_stop" => self.stop(draft, index)?,
             "message_start" => {
-                let message = event.message.unwrap_or_default();
+                let read = event.message.map(|raw| serde_json::from_str::<wire::Reply<'_>>(raw.get()));
+                let message =
+                    read.transpose().map_err(|error| context.malformed(&error))?.unwrap_or_default();
                 draft.identify(&message.id, &message.model);
                 self.usage.update(message.usage.unwrap_or_default());
             }
@@ -73,14 +79,13 @@ impl State for Stream {
                 }
             }
             "message_stop" => return Ok(true),
-            // Gateways leave out the type.
-            "error" | "" => {
+            "error" => return Err(context.exception("", frame.data)),
+            // `ping`, and events to come. Gateways leave out the type of an error.
+            _ => {
                 if let Some(error) = event.error {
                     return Err(context.reported(error));
                 }
             }
-            // `ping`, and events to come.
-            _ => {}
         }
         Ok(false)
     }
@@ -110,13 +115,22 @@ impl Stream {
         self.stop(draft, index)?;
         let place = add(draft, raw, &block)?;
         let is_call = &*block.r#type == "tool_use";
-        let start = block.input.map(|input| if is_call { input.get() } else { raw.get() }.to_owned());
-        self.blocks.push(Open { index, place, start, input: String::new(), is_call });
+        let start = match block.input {
+            Some(input) if is_call => Some(arguments::written(Some(input)).into_cow().into_owned()),
+            Some(_) => Some(raw.get().to_owned()),
+            None if &*block.r#type == "compaction" => Some(raw.get().to_owned()),
+            None => None,
+        };
+        self.blocks.push(Open { index, place, start, input: String::new(), added: Vec::new(), is_call });
         Ok(())
     }
 
     fn grow(&mut self, draft: &mut Draft, index: u64, delta: &wire::Delta<'_>) -> Result<(), ProviderError> {
-        let Some(block) = self.blocks.iter_mut().rfind(|block| block.index == index) else { return Ok(()) };
+        let place = match self.blocks.iter().rposition(|block| block.index == index) {
+            Some(place) => place,
+            None => self.unannounced(draft, index, delta),
+        };
+        let Some(block) = self.blocks.get_mut(place) else { return Ok(()) };
         match &*delta.r#type {
             "text_delta" => draft.extend(block.place, &delta.text)?,
             "thinking_delta" => draft.extend(block.place, &delta.thinking)?,
@@ -130,12 +144,33 @@ impl Stream {
                     cite(draft, citation);
                 }
             }
+            "compaction_delta" => {
+                let members = [("content", delta.content), ("encrypted_content", delta.encrypted_content)];
+                let said = members.into_iter().filter_map(|(name, raw)| Some((name, raw?)));
+                block.added.extend(said.map(|(name, raw)| (name.to_owned(), raw.get().to_owned())));
+            }
             other => {
                 let kind = crate::error::escaped(other);
                 draft.losses.report("content", format!("a piece of type \"{kind}\" left out"));
             }
         }
         Ok(())
+    }
+
+    /// A block for text or reasoning that some servers send without saying that it starts; none for a piece of anything else.
+    fn unannounced(&mut self, draft: &mut Draft, index: u64, delta: &wire::Delta<'_>) -> usize {
+        let place = match &*delta.r#type {
+            "text_delta" => draft.add_text(),
+            "thinking_delta" => draft.add_reasoning(),
+            _ => {
+                draft.losses.report("content", "a piece of a block that did not start left out");
+                return usize::MAX;
+            }
+        };
+        let block =
+            Open { index, place, start: None, input: String::new(), added: Vec::new(), is_call: false };
+        self.blocks.push(block);
+        self.blocks.len() - 1
     }
 
     /// Deltas of texts are the same but for these.
@@ -169,19 +204,30 @@ impl Open {
                 draft.extend(self.place, &start)?;
             }
             draft.end_call(self.place);
-        } else if !self.input.is_empty() {
-            draft.replace_native(self.place, with_input(&start, &self.input).into());
+        } else {
+            let mut added = self.added;
+            if !self.input.is_empty() {
+                added.push(("input".to_owned(), self.input));
+            }
+            if !added.is_empty() {
+                draft.replace_native(self.place, with(&start, added).into());
+            }
         }
         Ok(())
     }
 }
 
-/// The block with `input` in place of the empty one that it started with.
-fn with_input(block: &str, input: &str) -> String {
+/// The block with these members in place of those that it started with.
+fn with(block: &str, mut added: Vec<(String, String)>) -> String {
     let Members(members) = serde_json::from_str(block).unwrap_or_default();
-    let member = |(name, value): &(Cow<'_, str>, &RawValue)| {
-        let value = if name == "input" { input } else { value.get() };
-        (name.to_string(), value.to_owned())
-    };
-    object(&members.iter().map(member).collect::<Vec<_>>())
+    let mut all = Vec::with_capacity(members.len() + added.len());
+    for (name, value) in members {
+        let value = match added.iter().position(|(other, _)| **other == *name) {
+            Some(place) => added.remove(place).1,
+            None => value.get().to_owned(),
+        };
+        all.push((name.into_owned(), value));
+    }
+    all.extend(added);
+    object(&all)
 }

@@ -214,7 +214,7 @@ pub(super) struct Event<'a> {
     pub(super) r#type: Text<'a>,
     pub(super) index: Count,
     #[serde(borrow)]
-    pub(super) message: Option<Box<Reply<'a>>>,
+    pub(super) message: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) content_block: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -242,6 +242,11 @@ pub(super) struct Delta<'a> {
     pub(super) stop_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) citation: Option<&'a RawValue>,
+    /// Of a compaction, as is what is encrypted of it.
+    #[serde(borrow)]
+    pub(super) content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) encrypted_content: Option<&'a RawValue>,
 }
 
 /// A source, of any kind.

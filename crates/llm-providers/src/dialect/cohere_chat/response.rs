@@ -11,13 +11,15 @@ use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let reply: wire::Reply<'_> = context.parse(body)?;
     let message = reply.message.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let finish = finish(context, &reply.finish_reason, reply.error)?;
     let Some(message) = message else {
+        // An answer that failed has none.
+        finish(context, &reply.finish_reason, reply.error, false)?;
         return Err(context.provider.error(ErrorKind::MalformedOutput, "expected a message, found none"));
     };
     let mut draft = Draft::plain(context);
     draft.identify(&reply.id, "");
     Stream::default().message(&mut draft, &message)?;
+    let finish = finish(context, &reply.finish_reason, reply.error, draft.has_calls())?;
     draft.order_by_kind();
     Ok(draft.into_response(finish, usage(reply.usage.unwrap_or_default())))
 }
@@ -27,8 +29,10 @@ pub(super) fn finish(
     context: &Context<'_>,
     reason: &str,
     error: Option<&RawValue>,
+    has_calls: bool,
 ) -> Result<FinishReason, ProviderError> {
     Ok(match reason {
+        "COMPLETE" if has_calls => FinishReason::ToolCalls,
         "COMPLETE" | "STOP_SEQUENCE" => FinishReason::Stop,
         "TOOL_CALL" => FinishReason::ToolCalls,
         "MAX_TOKENS" => FinishReason::Length,

@@ -37,7 +37,7 @@ impl State for Stream {
             "message-start" => draft.identify(&event.id, ""),
             "message-end" => {
                 self.usage = delta.usage.unwrap_or_default();
-                self.finish = Some(finish(context, &delta.finish_reason, delta.error)?);
+                self.finish = Some(finish(context, &delta.finish_reason, delta.error, draft.has_calls())?);
                 return Ok(true);
             }
             "tool-call-end" => {

@@ -74,6 +74,10 @@ fn message(draft: &mut Draft, open: &mut Open, item: &wire::Item<'_>) -> Result<
         let place = open.nth_text(draft, nth);
         draft.complete(place, if part.refusal.is_empty() { &part.text } else { &part.refusal })?;
         is_refused |= &*part.r#type == "refusal";
+        if !matches!(&*part.r#type, "" | "text" | "output_text" | "refusal") && part.text.is_empty() {
+            let kind = crate::error::escaped(&part.r#type);
+            draft.losses.report("output.content", format!("a part of type \"{kind}\" left out"));
+        }
     }
     for part in content {
         for raw in list::<&RawValue>(part.annotations) {

@@ -80,7 +80,7 @@ impl State for Stream {
                 self.end = Some(self.conclude(context, draft, &event.response.unwrap_or_default())?);
                 return Ok(true);
             }
-            "error" => return Err(reported(context, frame.data)),
+            "error" | "response.error" => return Err(reported(context, frame.data)),
             // What the provider's own tools are about to do, and events to come.
             _ => {}
         }

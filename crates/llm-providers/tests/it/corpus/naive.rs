@@ -167,7 +167,7 @@ fn anthropic(body: &Value) -> Option<Expected> {
         "tool_use" => "ToolCalls",
         "max_tokens" | "model_context_window_exceeded" => "Length",
         "refusal" => "Refusal",
-        "pause_turn" => "Pause",
+        "pause_turn" | "compaction" => "Pause",
         other => other,
     };
     let usage = |name: &str| body["usage"][name].as_u64();
@@ -265,6 +265,7 @@ fn cohere(body: &Value) -> Option<Expected> {
     }
     let calls = message["tool_calls"].as_array().into_iter().flatten();
     let finish = match reason {
+        "COMPLETE" if message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) => "ToolCalls",
         "COMPLETE" | "STOP_SEQUENCE" => "Stop",
         "TOOL_CALL" => "ToolCalls",
         "MAX_TOKENS" => "Length",

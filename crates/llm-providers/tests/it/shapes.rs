@@ -1,0 +1,148 @@
+//! What servers of every dialect but chat completions (`openai/shapes.rs`) send that no schema has, or only a new one.
+
+use std::sync::Arc;
+
+use toolgate_llm_providers::{
+    AssistantPart, ChatRequest, ChatResponse, Dialect, ErrorKind, FinishReason, Message, Provider,
+    ProviderError, RenderedTools, StreamDecoder,
+};
+
+fn ask() -> ChatRequest {
+    ChatRequest::new(vec![Message::user("u")])
+}
+
+fn plain(dialect: Dialect, body: &str) -> Result<ChatResponse, ProviderError> {
+    let provider = Provider::new("p", "https://models.example", dialect).unwrap();
+    provider.decode(&RenderedTools::new(dialect, ask().tools), &ask(), body.as_bytes(), None)
+}
+
+fn stream(dialect: Dialect, events: &[&str]) -> Result<ChatResponse, ProviderError> {
+    let provider = Arc::new(Provider::new("p", "https://models.example", dialect).unwrap());
+    let tools = Arc::new(RenderedTools::new(dialect, ask().tools));
+    let mut decoder = StreamDecoder::new(provider, tools, &ask(), None);
+    for event in events {
+        let framed =
+            if dialect == Dialect::OllamaChat { format!("{event}\n") } else { format!("data: {event}\n\n") };
+        decoder.push(framed.into());
+    }
+    decoder.into_response()
+}
+
+fn arguments(response: &ChatResponse) -> Vec<&str> {
+    response.tool_calls().map(|call| &*call.raw_arguments).collect()
+}
+
+/// A call whose arguments would be taken for none would be run with none.
+#[test]
+fn arguments_are_text_or_an_object_whatever_the_book_says() {
+    for (dialect, body) in [
+        (
+            Dialect::OpenAiChat,
+            r#"{"choices":[{"message":{"tool_calls":[{"function":{"name":"t","arguments":ARGS}}]},"finish_reason":"stop"}]}"#,
+        ),
+        (
+            Dialect::OpenAiResponses,
+            r#"{"status":"completed","output":[{"type":"function_call","call_id":"c","name":"t","arguments":ARGS}]}"#,
+        ),
+        (
+            Dialect::CohereChat,
+            r#"{"finish_reason":"TOOL_CALL","message":{"tool_calls":[{"id":"c","function":{"name":"t","arguments":ARGS}}]}}"#,
+        ),
+        (
+            Dialect::AnthropicMessages,
+            r#"{"stop_reason":"tool_use","content":[{"type":"tool_use","id":"c","name":"t","input":ARGS}]}"#,
+        ),
+        (
+            Dialect::GeminiGenerate,
+            r#"{"candidates":[{"finishReason":"STOP","content":{"parts":[{"functionCall":{"name":"t","args":ARGS}}]}}]}"#,
+        ),
+        (
+            Dialect::BedrockConverse,
+            r#"{"stopReason":"tool_use","output":{"message":{"content":[{"toolUse":{"toolUseId":"c","name":"t","input":ARGS}}]}}}"#,
+        ),
+        (
+            Dialect::OllamaChat,
+            r#"{"done":true,"done_reason":"stop","message":{"tool_calls":[{"function":{"name":"t","arguments":ARGS}}]}}"#,
+        ),
+        (
+            Dialect::GigaChat,
+            r#"{"choices":[{"message":{"function_call":{"name":"t","arguments":ARGS}},"finish_reason":"function_call"}]}"#,
+        ),
+    ] {
+        for written in [r#"{"n":1}"#, r#""{\"n\":1}""#] {
+            let response = plain(dialect, &body.replace("ARGS", written)).unwrap();
+            assert_eq!(arguments(&response), [r#"{"n":1}"#], "{dialect} {written}");
+            assert_eq!(response.finish, FinishReason::ToolCalls, "{dialect}");
+        }
+    }
+}
+
+#[test]
+fn a_complete_answer_with_calls_asks_for_tools() {
+    let body = r#"{"finish_reason":"COMPLETE","message":{"tool_calls":[{"id":"c","function":{"name":"t","arguments":"{}"}}]}}"#;
+    assert_eq!(plain(Dialect::CohereChat, body).unwrap().finish, FinishReason::ToolCalls);
+}
+
+const END: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#;
+
+#[test]
+fn blocks_that_were_not_announced_are_read() {
+    let text = r#"{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"hi"}}"#;
+    let thought =
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#;
+    let response = stream(Dialect::AnthropicMessages, &[thought, text, text, END, "[DONE]"]).unwrap();
+    assert_eq!((response.text().as_str(), response.message.parts.len()), ("hihi", 2));
+    let input =
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{}"}}"#;
+    let response = stream(Dialect::AnthropicMessages, &[input, text, END]).unwrap();
+    assert_eq!((response.text().as_str(), response.lossiness.len()), ("hi", 1));
+}
+
+#[test]
+fn a_compaction_is_kept_to_be_sent_back() {
+    let events = [
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"compaction","content":null}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":"so far","encrypted_content":"x"}}"#,
+        r#"{"type":"content_block_stop","index":0}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"compaction"}}"#,
+    ];
+    let response = stream(Dialect::AnthropicMessages, &events).unwrap();
+    assert_eq!((response.finish, response.lossiness.len()), (FinishReason::Pause, 0));
+    match &response.message.parts[..] {
+        [AssistantPart::Native(native)] => {
+            assert_eq!(&*native.block, r#"{"type":"compaction","content":"so far","encrypted_content":"x"}"#);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_error_without_its_object_is_one() {
+    let bare = r#"{"type":"error","message":"no"}"#;
+    for dialect in [Dialect::AnthropicMessages, Dialect::OpenAiResponses] {
+        assert_eq!(stream(dialect, &[bare]).unwrap_err().message(), "no", "{dialect}");
+    }
+}
+
+#[test]
+fn a_call_in_pieces_is_not_a_call_without_arguments() {
+    let events = [
+        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"t","willContinue":true}}]}}]}"#,
+        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":"$.n","numberValue":1}]}}]},"finishReason":"STOP"}]}"#,
+    ];
+    assert_eq!(stream(Dialect::GeminiGenerate, &events).unwrap_err().kind(), ErrorKind::MalformedOutput);
+    assert_eq!(stream(Dialect::GeminiGenerate, &events[..1]).unwrap_err().kind(), ErrorKind::TruncatedStream);
+}
+
+#[test]
+fn content_of_a_kind_to_come_is_told() {
+    let response = |part: &str| {
+        let body = format!(
+            r#"{{"status":"completed","output":[{{"type":"message","content":[{part},{{"type":"output_text","text":"hi"}}]}}]}}"#
+        );
+        plain(Dialect::OpenAiResponses, &body).unwrap()
+    };
+    let new = response(r#"{"type":"output_smell","smell":"rose"}"#);
+    assert_eq!((new.text().as_str(), new.lossiness.len()), ("hi", 1));
+    assert_eq!(response(r#"{"type":"output_text","text":""}"#).lossiness.len(), 0);
+}
