@@ -5,6 +5,7 @@
 mod bedrock;
 pub(crate) mod errors;
 mod gather;
+mod mutated;
 mod naive;
 mod ollama;
 mod recorded;
@@ -221,8 +222,10 @@ fn judge_answer(provider: &Provider, body: &str, expected: Expected) -> Result<(
     let request = ChatRequest::new(vec![Message::user("recorded")]);
     let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
     let read = provider.decode(&tools, &request, body.as_bytes(), None);
-    if provider.decode(&tools, &request, &body.as_bytes()[..body.len() / 2], None).is_ok() {
-        return Err("half of the body was taken for an answer".to_owned());
+    for part in [body.len() / 8, body.len() / 2, body.len() - body.len() / 8, body.len() - 1] {
+        if provider.decode(&tools, &request, &body.as_bytes()[..part], None).is_ok() {
+            return Err(format!("{part} of {} bytes were taken for an answer", body.len()));
+        }
     }
     let (answer, response) = match (expected, read) {
         (Expected::Error(kind), Err(error)) if error.kind() == kind => return Ok(()),

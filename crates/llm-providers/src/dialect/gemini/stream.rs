@@ -151,9 +151,15 @@ fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<bool
 
 /// A source is an object, or one in a member that says of what kind it is (`web`, `maps`, `retrievedContext`).
 fn cite(draft: &mut Draft, native: &str) {
+    let read = |json| serde_json::from_str::<wire::Source<'_>>(json).unwrap_or_default();
     let Members(members) = serde_json::from_str(native).unwrap_or_default();
-    let inner = members.iter().map(|(_, value)| value.get()).find(|value| value.starts_with('{'));
-    let source: wire::Source<'_> = serde_json::from_str(inner.unwrap_or(native)).unwrap_or_default();
+    let inner = members.iter().map(|(_, value)| value.get()).filter(|value| value.starts_with('{'));
+    let all: Vec<wire::Source<'_>> = std::iter::once(native).chain(inner).map(read).collect();
+    let named = all.iter().find(|source| !source.uri.is_empty() || !source.title.is_empty());
+    let Some(source) = named.or_else(|| all.iter().find(|source| !source.text.is_empty())).or(all.first())
+    else {
+        return;
+    };
     draft.add_citation(&source.title, &source.uri, &source.text, native);
 }
 
