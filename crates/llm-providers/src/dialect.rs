@@ -25,6 +25,7 @@ mod gigachat;
 mod json;
 pub(crate) mod lenient;
 mod location;
+mod logprobs;
 mod name;
 mod ollama_chat;
 mod openai_chat;

@@ -4,8 +4,8 @@ use super::response::finish;
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::stream::{Frame, State};
-use crate::dialect::{Context, arguments};
-use crate::{FinishReason, ProviderError, TokenLogprob, Usage};
+use crate::dialect::{Context, arguments, logprobs};
+use crate::{FinishReason, ProviderError, Usage};
 
 /// What has been read of an answer.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl State for Stream {
             return Err(context.reported(error));
         }
         draft.identify("", &reply.model);
-        draft.logprobs.extend(reply.logprobs.unwrap_or_default().into_iter().map(logprob));
+        logprobs::add(draft, "logprobs", reply.logprobs);
         self.message(draft, reply.message.unwrap_or_default())?;
         if reply.done {
             self.usage.input = reply.prompt_eval_count.0;
@@ -67,14 +67,5 @@ impl Stream {
             draft.end_call(place);
         }
         Ok(())
-    }
-}
-
-fn logprob(read: wire::Logprob<'_>) -> TokenLogprob {
-    let top = read.top_logprobs.unwrap_or_default().into_iter();
-    TokenLogprob {
-        token: (&*read.token).into(),
-        logprob: read.logprob,
-        top: top.map(|other| ((&*other.token).into(), other.logprob)).collect(),
     }
 }

@@ -122,7 +122,7 @@ pub(super) struct Reply<'a> {
     pub(super) prompt_eval_count: Count,
     pub(super) eval_count: Count,
     #[serde(borrow)]
-    pub(super) logprobs: Option<Vec<Logprob<'a>>>,
+    pub(super) logprobs: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
@@ -154,13 +154,4 @@ pub(super) struct Called<'a> {
     pub(super) name: Text<'a>,
     #[serde(borrow)]
     pub(super) arguments: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Logprob<'a> {
-    #[serde(borrow)]
-    pub(super) token: Text<'a>,
-    pub(super) logprob: f64,
-    #[serde(borrow, default)]
-    pub(super) top_logprobs: Option<Vec<Logprob<'a>>>,
 }

@@ -7,12 +7,12 @@ use super::lone::{Kind, Lone};
 use super::response::{finish, read, usage};
 use super::wire::Logprobs;
 use super::{details, wire};
-use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
-use crate::dialect::lenient::Text;
+use crate::dialect::lenient::{Members, Text};
 use crate::dialect::stream::{DONE, Frame, State};
-use crate::{ErrorKind, FinishReason, Opaque, ProviderError, TokenLogprob, Usage};
+use crate::dialect::{Context, logprobs};
+use crate::{ErrorKind, FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
 #[derive(Default)]
@@ -134,8 +134,7 @@ impl Stream {
                 self.finish.replace_range(.., &choice.finish_reason);
             }
             if let Some(raw) = choice.logprobs {
-                let Logprobs { content } = read(raw).unwrap_or_default();
-                draft.logprobs.extend(content.unwrap_or_default().into_iter().map(logprob));
+                probabilities(draft, raw);
             }
             match (choice.delta, choice.message) {
                 (Some(delta), _) if !self.is_plain => self.answer(draft, delta)?,
@@ -198,7 +197,8 @@ impl Stream {
             cite(draft, annotations);
         }
         for call in answer.tool_calls.unwrap_or_default() {
-            let called = call.function.or(call.custom).unwrap_or_default();
+            let function = call.function.filter(|called| !called.name.is_empty() || call.custom.is_none());
+            let called = function.or(call.custom).unwrap_or_default();
             self.call(draft, call.index.0, &call.id, &called)?;
         }
         if let Some(called) = answer.function_call {
@@ -278,6 +278,10 @@ impl Stream {
         id: &str,
         called: &wire::Called<'_>,
     ) -> Result<(), ProviderError> {
+        // Go servers write what is not there as texts without letters (Snowflake).
+        if id.is_empty() && called.name.is_empty() && written(called).is_empty() {
+            return Ok(());
+        }
         if !self.is_plain {
             return self.calls.add(draft, index, id, called);
         }
@@ -306,20 +310,30 @@ fn cite(draft: &mut Draft, annotations: &RawValue) {
     }
 }
 
+/// Lists for the answer's tokens and for a refusal's; a host with neither, and something else, has its own form.
+fn probabilities(draft: &mut Draft, raw: &RawValue) {
+    let path = "choices[0].logprobs";
+    let Logprobs { content, refusal } = read(raw).unwrap_or_default();
+    logprobs::add(draft, path, content);
+    logprobs::add(draft, path, refusal);
+    if content.or(refusal).is_none() {
+        let Members(others) = read(raw).unwrap_or_default();
+        logprobs::add(
+            draft,
+            path,
+            others
+                .into_iter()
+                .map(|(_, value)| value)
+                .find(|value| value.get().starts_with('[') && says(value)),
+        );
+    }
+}
+
 /// The sources that stand beside the answer: objects, or URLs alone.
 fn sources(draft: &mut Draft, list: &str) {
     for raw in serde_json::from_str::<Vec<&RawValue>>(list).unwrap_or_default() {
         let found: wire::Found<'_> = read(raw)
             .unwrap_or_else(|_| wire::Found { url: read(raw).unwrap_or_default(), ..wire::Found::default() });
         draft.add_citation(&found.title, &found.url, &found.snippet, raw.get());
-    }
-}
-
-fn logprob(read: wire::Logprob<'_>) -> TokenLogprob {
-    let top = read.top_logprobs.unwrap_or_default().into_iter();
-    TokenLogprob {
-        token: (&*read.token).into(),
-        logprob: read.logprob,
-        top: top.map(|other| ((&*other.token).into(), other.logprob)).collect(),
     }
 }

@@ -372,14 +372,8 @@ pub(super) struct Called<'a> {
 #[serde(default)]
 pub(super) struct Logprobs<'a> {
     #[serde(borrow)]
-    pub(super) content: Option<Vec<Logprob<'a>>>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Logprob<'a> {
+    pub(super) content: Option<&'a RawValue>,
+    /// Of a refusal's tokens.
     #[serde(borrow)]
-    pub(super) token: Text<'a>,
-    pub(super) logprob: f64,
-    #[serde(borrow, default)]
-    pub(super) top_logprobs: Option<Vec<Logprob<'a>>>,
+    pub(super) refusal: Option<&'a RawValue>,
 }

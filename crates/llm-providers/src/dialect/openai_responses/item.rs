@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use super::stream::Open;
 use super::wire::{self, ContentPart};
 use crate::dialect::draft::Draft;
-use crate::dialect::{Context, arguments};
-use crate::{Opaque, ProviderError, TokenLogprob};
+use crate::dialect::{Context, arguments, logprobs};
+use crate::{Opaque, ProviderError};
 
 /// What stands between two pieces of reasoning.
 pub(super) const BREAK: &str = "\n\n";
@@ -85,7 +85,7 @@ fn message(draft: &mut Draft, open: &mut Open, item: &wire::Item<'_>) -> Result<
             let title = if cited.title.is_empty() { cited.filename } else { cited.title };
             draft.add_citation(&title, &cited.url, "", raw.get());
         }
-        draft.logprobs.extend(list(part.logprobs).into_iter().map(logprob));
+        logprobs::add(draft, "output.content.logprobs", part.logprobs);
     }
     Ok(is_refused)
 }
@@ -110,13 +110,4 @@ fn parts(content: Option<&RawValue>) -> Vec<ContentPart<'_>> {
 
 fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Vec<T> {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
-}
-
-fn logprob(read: wire::Logprob<'_>) -> TokenLogprob {
-    let top = read.top_logprobs.into_iter();
-    TokenLogprob {
-        token: (&*read.token).into(),
-        logprob: read.logprob,
-        top: top.map(|other| ((&*other.token).into(), other.logprob)).collect(),
-    }
 }

@@ -197,15 +197,6 @@ pub(super) struct Annotation<'a> {
     pub(super) url: Text<'a>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Logprob<'a> {
-    #[serde(borrow)]
-    pub(super) token: Text<'a>,
-    pub(super) logprob: f64,
-    #[serde(borrow, default)]
-    pub(super) top_logprobs: Vec<Logprob<'a>>,
-}
-
 /// Any event of a stream; what an event does not have is empty.
 #[derive(Deserialize, Default)]
 #[serde(default)]

@@ -87,6 +87,7 @@ fn openai(pieces: &[Value], done: bool) -> Gathered {
         }
         overlay(&mut usage, &piece["x_groq"]["usage"]);
         overlay(&mut usage, &piece["usage"]);
+        overlay(&mut usage, &piece["choices"][0]["usage"]);
         for choice in piece["choices"].as_array().into_iter().flatten() {
             if choice["index"].as_u64().unwrap_or(0) != 0 {
                 continue;
@@ -100,7 +101,12 @@ fn openai(pieces: &[Value], done: bool) -> Gathered {
             for call in delta["tool_calls"].as_array().into_iter().flatten() {
                 let is_new = match calls.iter().rfind(|(index, _)| *index == call["index"]) {
                     None => true,
-                    Some((_, open)) => call["id"].is_string() && call["id"] != "" && call["id"] != open["id"],
+                    Some((_, open)) if call["id"].is_string() && call["id"] != "" => call["id"] != open["id"],
+                    // Nothing but the name marks it.
+                    Some((_, open)) => {
+                        let (name, before) = (&call["function"]["name"], &open["function"]["name"]);
+                        name.as_str().is_some_and(|name| !name.is_empty()) && name != before
+                    }
                 };
                 if is_new {
                     let called = json!({"id": call["id"], "function": {"name": call["function"]["name"]}});

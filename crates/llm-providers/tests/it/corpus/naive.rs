@@ -106,7 +106,9 @@ fn openai(body: &Value) -> Option<Expected> {
             if written.is_object() { written.clone() } else { arguments(written.as_str().unwrap_or("")) };
         calls.push((string(&called["name"]), written));
     }
-    if let Value::Object(call) = &message["function_call"] {
+    if let Value::Object(call) = &message["function_call"]
+        && call["name"] != ""
+    {
         calls.push((string(&call["name"]), arguments(call["arguments"].as_str().unwrap())));
     }
     let reason = choice["finish_reason"].as_str().unwrap_or("");

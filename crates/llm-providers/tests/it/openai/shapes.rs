@@ -284,3 +284,41 @@ fn sources_and_pictures_are_kept() {
     let body = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"search_results":[],"citations":["https://a.example"]}"#;
     assert_eq!(decode("perplexity", &ask(), body).unwrap().message.parts.len(), 2);
 }
+
+#[test]
+fn probabilities_are_read_or_told_and_cost_nothing_else() {
+    let read = |logprobs: &str| {
+        let choice =
+            format!(r#"{{"message":{{"content":"hi"}},"logprobs":{logprobs},"finish_reason":"stop"}}"#);
+        let response = plain(&choice).unwrap();
+        (response.logprobs.len(), response.lossiness.len())
+    };
+    let token = r#"{"token":"hi","logprob":-0.5,"bytes":null,"top_logprobs":null}"#;
+    assert_eq!(read(&format!(r#"{{"content":[{token}],"refusal":null}}"#)), (1, 0));
+    assert_eq!(read(&format!(r#"{{"content":null,"refusal":[{token}]}}"#)), (1, 0));
+    for nothing in ["null", "{}", r#"{"content":null,"refusal":null}"#, r#"{"content":[]}"#] {
+        assert_eq!(read(nothing), (0, 0), "{nothing}");
+    }
+    // Together's, and one with a hole.
+    for other in
+        [r#"{"tokens":["hi"],"token_logprobs":[-0.5]}"#, r#"{"content":[{"token":"hi","logprob":null}]}"#]
+    {
+        assert_eq!(read(other), (0, 1), "{other}");
+    }
+}
+
+#[test]
+fn members_filled_with_nothing_are_no_calls() {
+    let nothing = r#"{"content":"hi","refusal":"","audio":{"data":"","transcript":""},"function_call":{"arguments":"","name":""},"tool_calls":[{"id":"","function":{"name":"","arguments":""},"custom":{"name":"","input":""}}]}"#;
+    for response in [
+        plain(&format!(r#"{{"message":{nothing},"finish_reason":""}}"#)),
+        stream(&[&delta(nothing), "[DONE]"]),
+    ] {
+        let response = response.unwrap();
+        assert_eq!((response.text().as_str(), response.message.parts.len()), ("hi", 1));
+        assert_eq!(response.finish, FinishReason::Other("".into()));
+    }
+    let custom = r#"{"tool_calls":[{"id":"c","function":{"name":"","arguments":""},"custom":{"name":"t","input":"hi"}}]}"#;
+    let response = plain(&format!(r#"{{"message":{custom},"finish_reason":"stop"}}"#)).unwrap();
+    assert_eq!(calls(&response), [("t".to_owned(), "hi".to_owned())]);
+}
