@@ -108,6 +108,11 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("billing_hard_limit_reached", QuotaExhausted),
     ("billing_not_active", QuotaExhausted),
     ("billing_error", QuotaExhausted),
+    // Moonshot, Alibaba, Volcengine, Zhipu.
+    ("exceeded_current_quota_error", QuotaExhausted),
+    ("arrearage", QuotaExhausted),
+    ("accountoverdueerror", QuotaExhausted),
+    ("1113", QuotaExhausted),
     ("context_length_exceeded", ContextLength),
     ("model_context_window_exceeded", ContextLength),
     ("exceed_context_size_error", ContextLength),
@@ -115,6 +120,10 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("content_filter", ContentPolicy),
     ("content_policy_violation", ContentPolicy),
     ("data_inspection_failed", ContentPolicy),
+    ("sensitivecontentdetected", ContentPolicy),
+    ("inputtextsensitivecontentdetected", ContentPolicy),
+    ("image_content_policy_violation", ContentPolicy),
+    ("bio_policy", ContentPolicy),
     ("invalid_api_key", Authentication),
     ("wrong_api_key", Authentication),
     ("api_key_invalid", Authentication),
@@ -130,6 +139,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("not_found_error", NotFound),
     ("request_too_large", PayloadTooLarge),
     ("overloaded_error", Overloaded),
+    ("serveroverloaded", Overloaded),
     ("rate_limit_error", RateLimited),
     ("rate_limit_exceeded", RateLimited),
     ("timeout_error", Timeout),
@@ -149,6 +159,15 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("serviceunavailableexception", Overloaded),
     // SageMaker, of streams.
     ("modelinvocationtimeexceeded", Timeout),
+];
+
+/// Codes that say no more than a status does, where there is none.
+const REFUSALS: [&str; 5] = [
+    "validationexception",
+    "invalid_request_error",
+    "invalid_prompt",
+    "badrequesterror",
+    "bad_request_error",
 ];
 
 /// Words that mark a case where no code does, in lower case, tried in order.
@@ -213,7 +232,9 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         // An error inside a 200, or in a stream, often carries the status as its code.
         0 | 200..=299 => match codes.iter().find_map(|code| code.parse::<u16>().ok()) {
             Some(code) if code >= 400 => classify(code, &[], words),
-            _ if codes.iter().any(|code| code.eq_ignore_ascii_case("validationexception")) => InvalidRequest,
+            _ if codes.iter().any(|code| REFUSALS.iter().any(|no| code.eq_ignore_ascii_case(no))) => {
+                InvalidRequest
+            }
             _ => Unavailable,
         },
         _ => InvalidRequest,
@@ -235,6 +256,10 @@ mod tests {
 
     #[test]
     fn a_status_inside_a_200_counts() {
+        assert_eq!(classify(200, &["invalid_request_error"], ""), InvalidRequest);
+        assert_eq!(classify(401, &["invalid_request_error"], ""), Authentication);
+        assert_eq!(classify(429, &["exceeded_current_quota_error"], ""), QuotaExhausted);
+        assert_eq!(classify(400, &["Arrearage"], ""), QuotaExhausted);
         assert_eq!(classify(0, &["502"], "Provider returned error"), Unavailable);
         assert_eq!(classify(200, &["429"], ""), RateLimited);
         assert_eq!(classify(200, &["content_filter"], ""), ContentPolicy);

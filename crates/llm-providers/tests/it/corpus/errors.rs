@@ -5,6 +5,9 @@ use toolgate_llm_providers::ErrorKind::{self, *};
 /// The first line whose status fits and whose words stand in the body.
 const EXPECTED: &[(u16, &str, ErrorKind)] = &[
     (400, "API_KEY_INVALID", Authentication),
+    (400, "Arrearage", QuotaExhausted),
+    (429, "exceeded_current_quota", QuotaExhausted),
+    (403, "AccountOverdue", QuotaExhausted),
     (400, "maximum context length", ContextLength),
     (400, "exceeded max context length", ContextLength),
     (400, "prompt is too long", ContextLength),

@@ -74,6 +74,9 @@ pub(super) fn error_kind(error: &Value) -> ErrorKind {
         ("tool_use_failed", ErrorKind::MalformedOutput),
         ("overloaded_error", ErrorKind::Overloaded),
         ("validationException", ErrorKind::InvalidRequest),
+        ("rate_limit", ErrorKind::RateLimited),
+        ("\"code\":429", ErrorKind::RateLimited),
+        ("invalid_request_error", ErrorKind::InvalidRequest),
         ("", ErrorKind::Unavailable),
     ];
     expected.iter().find(|(words, _)| raw.contains(words)).unwrap().1
