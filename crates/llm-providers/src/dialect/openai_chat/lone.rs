@@ -46,6 +46,7 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
         refusal,
         audio: None,
         images: None,
+        executed_tools: None,
         annotations: None,
         tool_calls,
         function_call: None,

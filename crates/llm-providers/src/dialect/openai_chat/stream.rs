@@ -31,6 +31,7 @@ pub(crate) struct Stream {
     is_plain: bool,
     is_several: bool,
     is_spoken: bool,
+    is_executed: bool,
     envelope: Envelope,
 }
 
@@ -192,6 +193,10 @@ impl Stream {
         }
         for image in answer.images.map(list).unwrap_or_default() {
             draft.add_native(image.get());
+        }
+        if answer.executed_tools.is_some_and(says) && !std::mem::replace(&mut self.is_executed, true) {
+            let what = "what the host's own tools did left out, the answer kept";
+            draft.losses.report("choices[0].message.executed_tools", what);
         }
         if let Some(annotations) = answer.annotations {
             cite(draft, annotations);

@@ -308,6 +308,9 @@ pub(super) struct Answer<'a> {
     /// Pictures that a model drew (OpenRouter).
     #[serde(borrow)]
     pub(super) images: Option<&'a RawValue>,
+    /// What Groq's own tools did.
+    #[serde(borrow)]
+    pub(super) executed_tools: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
