@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use futures_util::TryFutureExt;
+use futures_util::future::Either;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use toolgate_http_client::{
-    Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, SendOptions,
+    Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, Response, SendOptions,
 };
 
 use crate::{ApiKey, Authentication, Authorizer, ErrorKind, Provider, ProviderError};
@@ -81,25 +83,39 @@ impl Access {
     }
 
     /// The reply, if its status is one of success.
-    pub(crate) async fn send(&self, mut request: Request) -> Result<(Parts, Body), ProviderError> {
-        match &self.authorizer {
-            Some(authorizer) => authorizer.authorize(&mut request).await?,
-            None if self.provider.authentication() == Authentication::Authorizer => {
-                let message = "expected an authorizer for this provider, found none: add one to the model";
-                return Err(self.provider.error(ErrorKind::Authentication, message));
+    // Not an `async fn`, which would hold the request twice, some 250 bytes each, while it waits for the reply.
+    pub(crate) fn send(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<(Parts, Body), ProviderError>> + Send {
+        let must_be_authorized =
+            self.authorizer.is_some() || self.provider.authentication() == Authentication::Authorizer;
+        let reply = match must_be_authorized {
+            true => Either::Left(Box::pin(self.authorized(request))),
+            false => Either::Right(self.http.send(request).map_err(|error| self.broken(error))),
+        };
+        async {
+            let (head, body) = reply.await?.into_parts();
+            if head.status.is_success() {
+                return Ok((head, body));
             }
-            None => {}
+            if let (Some(authorizer), StatusCode::UNAUTHORIZED) = (&self.authorizer, head.status) {
+                authorizer.refused();
+            }
+            let body = self.whole(body).await?;
+            let now = SystemTime::now();
+            Err(self.provider.decode_error(head.status, &head.headers, &body, now, self.key()))
         }
-        let reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
-        let (head, body) = reply.into_parts();
-        if head.status.is_success() {
-            return Ok((head, body));
-        }
-        if let (Some(authorizer), StatusCode::UNAUTHORIZED) = (&self.authorizer, head.status) {
-            authorizer.refused();
-        }
-        let body = self.whole(body).await?;
-        Err(self.provider.decode_error(head.status, &head.headers, &body, SystemTime::now(), self.key()))
+    }
+
+    /// The reply to a request that the authorizer proves who sends.
+    async fn authorized(&self, mut request: Request) -> Result<Response, ProviderError> {
+        let Some(authorizer) = &self.authorizer else {
+            let message = "expected an authorizer for this provider, found none: add one to the model";
+            return Err(self.provider.error(ErrorKind::Authentication, message));
+        };
+        authorizer.authorize(&mut request).await?;
+        self.http.send(request).await.map_err(|error| self.broken(error))
     }
 
     /// All of a reply's body.

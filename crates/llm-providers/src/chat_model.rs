@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use http::response::Parts;
 use http::{HeaderMap, Uri};
 use toolgate_http_client::{Body, HttpClient, SendOptions};
 use toolgate_tool_types::Tool;
@@ -131,10 +132,10 @@ impl ChatModel {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider().encode(&self.name, &tools, request)?;
         let asked = self.access.request(&self.urls.whole, JSON, self.send, encoded.body);
-        let (head, body) = self.access.send(asked).await?;
+        let (limits, body) = self.access.send(asked).await.map(limited)?;
         let body = self.access.whole(body).await?;
         let mut response = self.provider().decode(&tools, request, &body, self.access.key())?;
-        response.rate_limits = RateLimits::of(&head.headers, SystemTime::now());
+        response.rate_limits = limits;
         tracing::debug!(
             provider = self.provider().id(),
             model = &*self.name,
@@ -193,6 +194,11 @@ impl ChatModel {
         kept.insert(0, Arc::clone(&fresh));
         fresh
     }
+}
+
+/// What is wanted of a reply's head, so that it is not held while its body comes.
+fn limited((head, body): (Parts, Body)) -> (RateLimits, Body) {
+    (RateLimits::of(&head.headers, SystemTime::now()), body)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
