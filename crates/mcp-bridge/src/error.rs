@@ -54,7 +54,7 @@ pub enum BridgeError {
         reason: String,
     },
     /// The arguments do not fit the tool's input schema. Nothing was sent.
-    #[error("the arguments of {tool} do not fit its input schema at {pointer:?}: {reason}")]
+    #[error("the arguments of {tool} do not fit its input schema{}: {reason}", at(pointer))]
     InvalidArguments {
         /// The tool.
         tool: ToolName,
@@ -244,6 +244,11 @@ impl BridgeError {
 
 fn wanted(scope: &Option<String>) -> String {
     scope.as_ref().map_or_else(String::new, |scope| format!("; it asks for the scope {scope:?}"))
+}
+
+/// Where in the arguments, unless it is all of them.
+fn at(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
 }
 
 #[cfg(test)]
