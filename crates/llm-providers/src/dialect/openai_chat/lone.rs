@@ -71,7 +71,9 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
 
 /// More arguments of a call that has begun.
 fn arguments<'a>(call: &wire::Call<'a>) -> Option<(Kind, &'a str)> {
-    let wire::Call { index, id, function: Some(called), custom: None } = call else { return None };
+    let wire::Call { index, id, function: Some(called), custom: None, extra_content: None } = call else {
+        return None;
+    };
     let is_more = index.0.is_some() && id.is_empty() && called.name.is_empty();
     let text = is_more.then_some(called.arguments.or(called.input))??;
     Some((Kind::Arguments(index.0), string(text.get())?))

@@ -239,6 +239,7 @@ fn encode_assistant<'a>(
                     // Empty arguments mean none; many servers parse this text and refuse the empty one.
                     arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
                 },
+                extra_content: thought.signature.take().map(signed),
             }),
             AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
             AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
@@ -266,11 +267,20 @@ struct Thought<'a> {
     text: Option<Cow<'a, str>>,
     details: Option<&'a RawValue>,
     chunk: Option<wire::Chunk<'a>>,
+    /// Of the first call.
+    signature: Option<&'a str>,
+}
+
+fn signed(signature: &str) -> wire::Extra<'_> {
+    wire::Extra { google: wire::Signed { thought_signature: signature.into() } }
 }
 
 /// What a provider does not want back is not lost: it is how the protocol works.
 fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &mut Thought<'a>) {
     let wants = |quirk| context.provider.has(quirk);
+    if let Some(Opaque::Signature(signature)) = &reasoning.opaque {
+        out.signature = Some(signature);
+    }
     match &reasoning.opaque {
         Some(Opaque::Details(details)) if wants(Quirk::ReasoningDetails) => {
             out.details = serde_json::from_str(details).ok();

@@ -20,6 +20,8 @@ pub(crate) struct Stream {
     text: Option<Place>,
     reasoning: Option<Place>,
     details: details::Details,
+    /// Of the first call.
+    signature: String,
     /// None in a plain answer, where each piece is a whole call.
     calls: Calls,
     sources: String,
@@ -78,9 +80,12 @@ impl State for Stream {
         if !self.has_choice {
             return Err(context.provider.error(ErrorKind::MalformedOutput, "expected choices, found none"));
         }
-        if let Some(details) = self.details.take() {
+        let signature =
+            (!self.signature.is_empty()).then(|| Opaque::Signature(self.signature.as_str().into()));
+        let details = self.details.take().map(|details| Opaque::Details(details.into()));
+        if let Some(seal) = details.or(signature) {
             let place = self.reasoning.unwrap_or_else(|| draft.add_reasoning());
-            draft.seal(place, Opaque::Details(details.into()));
+            draft.seal(place, seal);
         }
         if !self.sources.is_empty() {
             sources(draft, &self.sources);
@@ -204,6 +209,10 @@ impl Stream {
         for call in answer.tool_calls.unwrap_or_default() {
             let function = call.function.filter(|called| !called.name.is_empty() || call.custom.is_none());
             let called = function.or(call.custom).unwrap_or_default();
+            if let (Some(extra), true) = (call.extra_content, self.signature.is_empty()) {
+                let extra: wire::Extra<'_> = read(extra).unwrap_or_default();
+                self.signature.push_str(&extra.google.thought_signature);
+            }
             self.call(draft, call.index.0, &call.id, &called)?;
         }
         if let Some(called) = answer.function_call {

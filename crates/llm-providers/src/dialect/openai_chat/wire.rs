@@ -192,6 +192,24 @@ pub(super) struct CallOut<'a> {
     pub(super) id: &'a str,
     pub(super) r#type: &'static str,
     pub(super) function: FunctionOut<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) extra_content: Option<Extra<'a>>,
+}
+
+/// What Gemini signs a call with: it comes with an answer's first call and is wanted back with it (Gemini API, "Thought
+/// signatures", OpenAI compatibility).
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Extra<'a> {
+    #[serde(borrow)]
+    pub(super) google: Signed<'a>,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Signed<'a> {
+    #[serde(borrow)]
+    pub(super) thought_signature: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -357,6 +375,8 @@ pub(super) struct Call<'a> {
     pub(super) function: Option<Called<'a>>,
     #[serde(borrow)]
     pub(super) custom: Option<Called<'a>>,
+    #[serde(borrow)]
+    pub(super) extra_content: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]

@@ -1,9 +1,10 @@
 //! What hosts of chat completions send that no schema has: answers all the same, with nothing lost in silence.
 
-use toolgate_llm_providers::{AssistantPart, ChatResponse, ErrorKind, FinishReason, ProviderError};
+use toolgate_llm_providers::{AssistantPart, ChatResponse, ErrorKind, FinishReason, Message, ProviderError};
+use toolgate_tool_types::{Content, ToolResult};
 
 use super::ask;
-use crate::sample::{decode, streamed};
+use crate::sample::{decode, encoded, streamed};
 
 fn stream(chunks: &[&str]) -> Result<ChatResponse, ProviderError> {
     let events: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
@@ -321,4 +322,33 @@ fn members_filled_with_nothing_are_no_calls() {
     let custom = r#"{"tool_calls":[{"id":"c","function":{"name":"","arguments":""},"custom":{"name":"t","input":"hi"}}]}"#;
     let response = plain(&format!(r#"{{"message":{custom},"finish_reason":"stop"}}"#)).unwrap();
     assert_eq!(calls(&response), [("t".to_owned(), "hi".to_owned())]);
+}
+
+/// Gemini API, "Thought signatures": without it the next turn is refused.
+#[test]
+fn the_signature_of_a_first_call_goes_back_with_it() {
+    let signed = r#"{"id":"1","function":{"name":"a","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s1"}}}"#;
+    let other = r#"{"id":"2","function":{"name":"b","arguments":"{}"}}"#;
+    let message = format!(r#"{{"tool_calls":[{signed},{other}]}}"#);
+    let whole = plain(&format!(r#"{{"message":{message},"finish_reason":"tool_calls"}}"#)).unwrap();
+    let pieces = [signed, other].map(|call| delta(&format!(r#"{{"tool_calls":[{call}]}}"#)));
+    let streamed = stream(&[&pieces[0], &pieces[1], STOP]).unwrap();
+    for response in [whole, streamed] {
+        assert_eq!(response.tool_calls().count(), 2);
+        let mut request = ask();
+        let results: Vec<Message> = response
+            .tool_calls()
+            .map(|call| Message::tool_result(call, ToolResult::new(vec![Content::text("ok")])))
+            .collect();
+        request.messages.push(response.message.into());
+        request.messages.extend(results);
+        let body = encoded("openai", "gpt-4.1", &request);
+        let calls = &body["messages"][1]["tool_calls"];
+        assert_eq!(calls[0]["extra_content"]["google"]["thought_signature"], "s1", "{body}");
+        assert!(calls[1].get("extra_content").is_none(), "{body}");
+        // To another provider it is nothing but a loss.
+        assert!(
+            encoded("groq", "m", &request)["messages"][1]["tool_calls"][0].get("extra_content").is_none()
+        );
+    }
 }
