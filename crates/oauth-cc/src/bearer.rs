@@ -73,6 +73,7 @@ impl<C: HttpClient> BearerAuth<C> {
         if response.status() != StatusCode::UNAUTHORIZED || !crate::dpop::wants_nonce(response.headers()) {
             return Ok(response);
         }
+        response.into_body().drain();
         key.prove(&mut request, Some(token)).map_err(|error| self.no_credential(error))?;
         self.send_authorized(token, request).await
     }
@@ -119,7 +120,10 @@ impl<C: HttpClient> HttpClient for BearerAuth<C> {
         let response = self.send_with(&token, request.clone()).await?;
         match self.second_token(&token, response.status(), response.headers()).await? {
             None => Ok(response),
-            Some(second) => self.send_with(&second, request).await,
+            Some(second) => {
+                response.into_body().drain();
+                self.send_with(&second, request).await
+            }
         }
     }
 }

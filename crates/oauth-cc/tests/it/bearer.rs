@@ -1,9 +1,13 @@
 //! The bearer decorator: one retry, one origin.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use toolgate_http_client::{HttpClient, HttpError, Origin, Request};
+use futures_util::stream;
+use tokio::sync::Notify;
+use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, Response};
 use toolgate_oauth_cc::{BearerAuth, StepUp, TokenSource};
 
 use crate::script::{Script, Step, cache};
@@ -57,6 +61,41 @@ async fn a_refused_token_is_replaced_once() {
     let client = authorized(&resource, &tokens);
     assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 401);
     assert_eq!(resource.count(), 2);
+}
+
+/// A resource whose refusals have bodies that come when somebody reads them.
+struct Slow {
+    resource: Arc<Script>,
+    read: Arc<Notify>,
+}
+
+#[async_trait]
+impl HttpClient for Slow {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let response = self.resource.send(request).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let read = Arc::clone(&self.read);
+        let body = async move {
+            read.notify_one();
+            Ok(Bytes::from_static(b"refused"))
+        };
+        Ok(response.map(|_| Body::from_stream(stream::once(body))))
+    }
+}
+
+/// A body that is dropped unread takes its connection with it.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_read_before_its_connection_is_used_again() {
+    let refused = Step::json(401, "").with_header("www-authenticate", "Bearer error=\"invalid_token\"");
+    let (resource, tokens) = (Script::new([refused, Step::json(200, "{}")]), Script::new([Step::token(600)]));
+    let read = Arc::new(Notify::new());
+    let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
+    let slow = Slow { resource, read: Arc::clone(&read) };
+    let client = BearerAuth::new(slow, Arc::new(cache(&tokens)), origin);
+    assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 200);
+    tokio::time::timeout(Duration::from_secs(1), read.notified()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
