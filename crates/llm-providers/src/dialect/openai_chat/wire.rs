@@ -1,5 +1,6 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
+mod signed;
 mod sources;
 mod usage;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub(super) use signed::{Extra, Signed};
 pub(super) use sources::{Annotation, Found};
 pub(super) use usage::Usage;
 
@@ -194,22 +196,6 @@ pub(super) struct CallOut<'a> {
     pub(super) function: FunctionOut<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extra_content: Option<Extra<'a>>,
-}
-
-/// What Gemini signs a call with: it comes with an answer's first call and is wanted back with it (Gemini API, "Thought
-/// signatures", OpenAI compatibility).
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Extra<'a> {
-    #[serde(borrow)]
-    pub(super) google: Signed<'a>,
-}
-
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Signed<'a> {
-    #[serde(borrow)]
-    pub(super) thought_signature: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
