@@ -196,7 +196,7 @@ impl Draft {
         matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_empty())
     }
 
-    /// Whether a call's arguments are a whole object.
+    /// Whether a call's arguments so far are JSON to their end.
     pub(super) fn is_whole(&self, place: Place) -> bool {
         let Some(Piece::Call { arguments, .. }) = self.parts.get(place) else { return false };
         serde_json::from_str::<IgnoredAny>(arguments).is_ok()

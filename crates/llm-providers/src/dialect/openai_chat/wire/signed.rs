@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 /// signatures", OpenAI compatibility).
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
-pub(in super::super) struct Extra<'a> {
+pub(in crate::dialect::openai_chat) struct Extra<'a> {
     #[serde(borrow)]
-    pub(in super::super) google: Signed<'a>,
+    pub(in crate::dialect::openai_chat) google: Signed<'a>,
 }
 
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
-pub(in super::super) struct Signed<'a> {
+pub(in crate::dialect::openai_chat) struct Signed<'a> {
     #[serde(borrow)]
-    pub(in super::super) thought_signature: Cow<'a, str>,
+    pub(in crate::dialect::openai_chat) thought_signature: Cow<'a, str>,
 }
