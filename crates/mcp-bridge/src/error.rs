@@ -5,6 +5,8 @@ use std::time::Duration;
 use toolgate_http_client::HttpError;
 use toolgate_tool_types::ToolName;
 
+use crate::text::escaped;
+
 /// Why tools could not be listed, or a call has no result. A tool that ran and said no is not an error but a
 /// [`ToolResult`](toolgate_tool_types::ToolResult) with `is_error`.
 ///
@@ -248,7 +250,8 @@ fn wanted(scope: &Option<String>) -> String {
 
 /// Where in the arguments, unless it is all of them.
 fn at(pointer: &str) -> String {
-    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
+    // Its names are the model's own.
+    if pointer.is_empty() { String::new() } else { format!(" at {}", escaped(pointer)) }
 }
 
 #[cfg(test)]
@@ -263,5 +266,17 @@ mod tests {
         assert!(!timeout("tools/call").is_transient() && timeout("tools/call").may_have_happened());
         let status = |status| BridgeError::Status { server: "s".into(), status, retry_after: None };
         assert!(status(503).is_transient() && !status(404).is_transient());
+    }
+
+    #[test]
+    fn a_pointer_cannot_write_to_the_terminal() {
+        let wrong = |pointer: &str| BridgeError::InvalidArguments {
+            tool: ToolName::new("t").unwrap(),
+            pointer: pointer.to_owned(),
+            reason: "r".to_owned(),
+        };
+        assert_eq!(wrong("").to_string(), "the arguments of t do not fit its input schema: r");
+        let said = wrong("/a\u{1b}[2J\n").to_string();
+        assert_eq!(said, "the arguments of t do not fit its input schema at /a\\u{1b}[2J\\n: r");
     }
 }
