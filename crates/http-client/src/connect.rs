@@ -1,10 +1,11 @@
 //! How connections are made: TCP without Nagle's delay, happy eyeballs, a proxy's tunnel, TLS, one deadline over all.
 
 mod dns;
-mod gathered;
 mod proxy;
 mod settings;
+mod stream;
 mod tls;
+mod turn;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,11 +20,12 @@ use tower_service::Service;
 
 pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns};
-use self::gathered::Gathered;
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
-use self::settings::Introduced;
+use self::settings::Settings;
+use self::stream::Stream;
 pub(crate) use self::tls::{TlsSource, with_alpn};
+use self::turn::Turn;
 use crate::Origin;
 use crate::lanes::{Origins, Protocol, Speaks};
 
@@ -72,7 +74,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = Introduced<Gathered<MaybeHttpsStream<TokioIo<TcpStream>>>>;
+    type Response = Stream<MaybeHttpsStream<TokioIo<TcpStream>>>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -91,14 +93,14 @@ impl Service<Uri> for Connector {
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
             let origin = origin?;
             if speaks_http2(&stream) {
-                let gathered = Gathered::http2(stream);
-                return Ok(Introduced::http2(gathered, origin, Arc::clone(&ways.origins)));
+                let settings = Settings::of(origin, Arc::clone(&ways.origins));
+                return Ok(Stream::new(stream, Turn::Next, Some(settings)));
             }
             ways.origins.met(&origin, Protocol::Http1);
             if ways.speaks == Speaks::Http2 {
                 return Err(NoHttp2.into());
             }
-            Ok(Introduced::known(Gathered::http1(stream)))
+            Ok(Stream::new(stream, Turn::Never, None))
         })
     }
 }
@@ -132,7 +134,7 @@ mod tests {
         );
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let connection = connector.call(url.parse().unwrap()).await.unwrap();
-        let MaybeHttpsStream::Http(stream) = connection.inner().inner() else { panic!("TLS") };
+        let MaybeHttpsStream::Http(stream) = connection.inner() else { panic!("TLS") };
         assert!(stream.inner().nodelay().unwrap());
     }
 }

@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor};
 
 use crate::Origin;
 use crate::lanes::{Origins, Protocol};
@@ -21,39 +20,35 @@ const LONGEST: usize = 16_384;
 /// What is read at a time until the settings are known. They are of some 40 bytes.
 const PIECE: usize = 512;
 
-/// A connection whose server's settings are told to [`Origins`] when they come. hyper reads the same bytes and keeps
-/// them to itself. Later changes are not looked for: h2 keeps to them, and its requests wait.
-pub(crate) struct Introduced<T> {
-    inner: T,
-    /// Until the settings are known.
-    listening: Option<Box<Listening>>,
-}
-
-struct Listening {
+/// Listens to the first thing that a server sends, and tells [`Origins`]. hyper reads the same bytes and keeps them to
+/// itself. Later changes are not looked for: h2 keeps to them, and its requests wait.
+pub(super) struct Settings {
     origin: Origin,
     origins: Arc<Origins>,
     /// The beginning of what the server sent, up to a whole frame.
     heard: Vec<u8>,
 }
 
-impl<T> Introduced<T> {
-    /// A connection whose protocol says all that there is to know.
-    pub(super) fn known(inner: T) -> Self {
-        Self { inner, listening: None }
+impl Settings {
+    pub(super) fn of(origin: Origin, origins: Arc<Origins>) -> Self {
+        Self { origin, origins, heard: Vec::new() }
     }
 
-    /// A new HTTP/2 connection.
-    pub(super) fn http2(inner: T, origin: Origin, origins: Arc<Origins>) -> Self {
-        Self { inner, listening: Some(Box::new(Listening { origin, origins, heard: Vec::new() })) }
+    /// Reads from `inner` and listens; true when there is no more to hear.
+    pub(super) fn poll_read(
+        &mut self,
+        inner: Pin<&mut impl Read>,
+        cx: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<bool>> {
+        let mut piece = [0; PIECE];
+        let room = buffer.remaining().min(PIECE);
+        let mut read = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
+        ready!(inner.poll_read(cx, read.unfilled()))?;
+        buffer.put_slice(read.filled());
+        Poll::Ready(Ok(read.filled().is_empty() || self.hear(read.filled())))
     }
 
-    #[cfg(test)]
-    pub(super) fn inner(&self) -> &T {
-        &self.inner
-    }
-}
-
-impl Listening {
     /// Takes what was read; true when all is known.
     fn hear(&mut self, bytes: &[u8]) -> bool {
         self.heard.extend_from_slice(bytes);
@@ -80,60 +75,6 @@ fn streams(heard: &[u8]) -> Option<usize> {
     // Of two the later counts (section 6.5.3); without one there is no limit (section 6.5.2).
     let last = settings.as_chunks::<6>().0.iter().rev().find_map(limit);
     Some(last.map_or(usize::MAX, |value| usize::try_from(value).unwrap_or(usize::MAX)))
-}
-
-impl<T: Read + Unpin> Read for Introduced<T> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let Some(listening) = &mut this.listening else {
-            return Pin::new(&mut this.inner).poll_read(cx, buffer);
-        };
-        let mut piece = [0; PIECE];
-        let room = buffer.remaining().min(PIECE);
-        let mut read = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
-        ready!(Pin::new(&mut this.inner).poll_read(cx, read.unfilled()))?;
-        buffer.put_slice(read.filled());
-        if read.filled().is_empty() || listening.hear(read.filled()) {
-            this.listening = None;
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<T: Write + Unpin> Write for Introduced<T> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write(cx, buffer)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, buffers)
-    }
-}
-
-impl<T: Connection> Connection for Introduced<T> {
-    fn connected(&self) -> Connected {
-        self.inner.connected()
-    }
 }
 
 #[cfg(test)]
