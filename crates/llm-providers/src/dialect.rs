@@ -250,7 +250,7 @@ impl Provider {
         now: SystemTime,
         key: Option<&ApiKey>,
     ) -> ProviderError {
-        crate::error::from_reply(self.id(), status, headers, body, now, key)
+        crate::error::from_reply(self, status, headers, body, now, key)
     }
 
     fn check_choice(&self, request: &ChatRequest) -> Result<(), ProviderError> {
@@ -288,7 +288,7 @@ impl<'a> Context<'a> {
     /// The error of this name that a stream ends with.
     fn exception(&self, name: &str, body: &[u8]) -> ProviderError {
         let body = ErrorBody::parse(std::str::from_utf8(body).unwrap_or_default());
-        body.with_code(name).into_error(self.provider.id(), StatusCode::OK, self.key)
+        body.with_code(name).into_error(self.provider, StatusCode::OK, self.key)
     }
 
     /// The error that a reply holds in spite of its status.

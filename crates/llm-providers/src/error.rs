@@ -30,6 +30,8 @@ struct Fault {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     message: String,
+    /// What to do, where more is known than the kind.
+    hint: Option<String>,
     source: Option<Arc<HttpError>>,
 }
 
@@ -52,6 +54,7 @@ impl ProviderError {
             request_id: None,
             retry_after: None,
             message: escaped(message.as_ref()),
+            hint: None,
             source: None,
         }))
     }
@@ -88,6 +91,11 @@ impl ProviderError {
 
     pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_hint(mut self, hint: Option<String>) -> Self {
+        self.0.hint = hint;
         self
     }
 
@@ -159,7 +167,7 @@ impl fmt::Display for ProviderError {
         if !fault.message.is_empty() {
             write!(f, ": {}", fault.message)?;
         }
-        match fault.kind.hint() {
+        match fault.hint.as_deref().or(fault.kind.hint()) {
             Some(hint) => write!(f, "; {hint}"),
             None => Ok(()),
         }
@@ -217,10 +225,11 @@ mod tests {
     fn the_display_names_status_code_and_remedy() {
         let error = ProviderError::new(ErrorKind::Authentication, "openai", "wrong key")
             .with_status(StatusCode::UNAUTHORIZED)
-            .with_code(Some("invalid_api_key"));
+            .with_code(Some("invalid_api_key"))
+            .with_hint(Some("check OPENAI_API_KEY".to_owned()));
         assert_eq!(
             error.to_string(),
-            "openai: the key was refused (401, invalid_api_key): wrong key; check the provider's key variable"
+            "openai: authentication failed (401, invalid_api_key): wrong key; check OPENAI_API_KEY"
         );
     }
 }

@@ -262,8 +262,8 @@ async fn keys_of_models_are_tried_without_asking_a_model() {
     let wrong = [("OPENAI_API_KEY", "sk-canary")];
     Report::of(&bench, &wrong).await.fails(
         (group, "key"),
-        "the key was refused",
-        "look at OPENAI_API_KEY",
+        "authentication failed",
+        "check OPENAI_API_KEY",
         &[],
     );
     let none = [("OPENAI_API_KEY", "")];

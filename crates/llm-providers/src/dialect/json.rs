@@ -29,5 +29,5 @@ pub(super) fn malformed(provider: &Provider, error: &serde_json::Error) -> Provi
 
 /// The error that a reply holds in spite of its status. `key` is taken out of its words.
 pub(super) fn reported(provider: &Provider, error: &RawValue, key: Option<&ApiKey>) -> ProviderError {
-    ErrorBody::parse(error.get()).into_error(provider.id(), StatusCode::OK, key)
+    ErrorBody::parse(error.get()).into_error(provider, StatusCode::OK, key)
 }

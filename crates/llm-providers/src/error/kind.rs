@@ -15,7 +15,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The provider does not accept the key.
+    /// There is no key, or the provider does not accept it, or what stands in for one.
     Authentication,
     /// The key is good, but not for this.
     Permission,
@@ -72,7 +72,7 @@ impl ErrorKind {
 
     pub(super) fn words(self) -> &'static str {
         match self {
-            Authentication => "the key was refused",
+            Authentication => "authentication failed",
             Permission => "not permitted",
             NotFound => "not found",
             RateLimited => "rate limited",
@@ -93,7 +93,6 @@ impl ErrorKind {
 
     pub(super) fn hint(self) -> Option<&'static str> {
         match self {
-            Authentication => Some("check the provider's key variable"),
             QuotaExhausted => Some("top up the account or raise its limit"),
             NotFound => Some("check the model's name and the base URL"),
             ContextLength => Some("shorten the conversation or choose a model with a larger context"),

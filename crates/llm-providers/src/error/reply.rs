@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{ProviderError, classify};
-use crate::ApiKey;
 use crate::dialect::lenient::{Count, Text};
+use crate::{ApiKey, ErrorKind, Provider};
 
 /// Headers that carry a request's id, in the order of trust.
 const REQUEST_IDS: [&str; 5] =
@@ -96,7 +96,7 @@ impl<'a> ErrorBody<'a> {
     /// The error that this body tells of. `key` is taken out of all its words before they are cut.
     pub(crate) fn into_error(
         self,
-        provider: &str,
+        provider: &Provider,
         status: StatusCode,
         key: Option<&ApiKey>,
     ) -> ProviderError {
@@ -127,12 +127,19 @@ impl<'a> ErrorBody<'a> {
         let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
         let named = codes.iter().find(|code| code.parse::<u16>().is_err());
         let request_id = Some(&*self.request_id).filter(|id| !id.is_empty());
-        ProviderError::new(kind, provider, without(key, &message))
+        provider
+            .error(kind, without(key, &message))
+            .with_hint((kind == ErrorKind::Authentication).then(|| credentials_hint(provider)))
             .with_status(status)
             .with_code(named.map(|code| without(key, code)).as_deref())
             .with_request_id(request_id.map(|id| without(key, id)).as_deref())
             .with_retry_after(delay)
     }
+}
+
+/// What to look at when `provider` does not know who asks.
+fn credentials_hint(provider: &Provider) -> String {
+    provider.key_variable().map_or_else(|| "check the credentials".to_owned(), |key| format!("check {key}"))
 }
 
 /// Foreign text in which the key, should it be there, is taken out.
@@ -151,7 +158,7 @@ fn delay(text: &str) -> Option<Duration> {
 
 /// The error that a reply with an error status tells of.
 pub(crate) fn from_reply(
-    provider: &str,
+    provider: &Provider,
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
@@ -184,14 +191,19 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::{Authentication, Dialect};
+
+    fn provider() -> Provider {
+        Provider::new("p", "https://h", Dialect::OpenAiChat).unwrap()
+    }
 
     fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> ProviderError {
         let headers =
             headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         let now = httpdate::parse_http_date("Tue, 15 Nov 1994 08:12:31 GMT").unwrap();
         let key = ApiKey::new("sk-canary").unwrap();
-        from_reply("p", StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), now, Some(&key))
+        let status = StatusCode::from_u16(status).unwrap();
+        from_reply(&provider(), status, &headers, body.as_bytes(), now, Some(&key))
     }
 
     #[test]
@@ -238,6 +250,18 @@ mod tests {
             assert_eq!((error.kind(), error.message(), error.code()), (kind, "said no", Some("E")), "{code}");
             assert_eq!(error.status(), Some(424));
         }
+    }
+
+    #[test]
+    fn a_refused_key_is_named_by_its_variable() {
+        let refused = |provider: Provider| {
+            ErrorBody::default().into_error(&provider, StatusCode::UNAUTHORIZED, None).to_string()
+        };
+        assert_eq!(refused(provider()), "p: authentication failed (401); check P_API_KEY");
+        let renamed = provider().with_key_variable("MODELS_KEY");
+        assert_eq!(refused(renamed), "p: authentication failed (401); check MODELS_KEY");
+        let signed = provider().with_authentication(Authentication::Authorizer);
+        assert_eq!(refused(signed), "p: authentication failed (401); check the credentials");
     }
 
     #[test]

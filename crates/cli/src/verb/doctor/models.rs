@@ -36,7 +36,6 @@ async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &Ch
     if !ways.walk(visit, &toolgate.config(), provider.base_url(), &setting).await {
         return visit.not_tried(&["key"], "the provider cannot be reached");
     }
-    let variable = provider.key_variable().unwrap_or_default();
     let (listed, took) = visit.wait("key", model.listed()).await;
     match listed {
         Ok(Some(models)) if models.iter().any(|listed| is_called(listed, model.name())) => {
@@ -59,7 +58,7 @@ async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &Ch
                 "not tried: this provider keeps no list of models, and anything else costs money",
             );
         }
-        Err(error) => visit.failed("key", Some(took), &error, Some(format!("look at {variable}"))),
+        Err(error) => visit.failed("key", Some(took), &error, None),
     }
 }
 

@@ -203,5 +203,5 @@ impl Open {
 /// An error says what it is in itself, or in an `error` of its own.
 fn reported(context: &Context<'_>, event: &[u8]) -> ProviderError {
     let text = std::str::from_utf8(event).unwrap_or_default();
-    ErrorBody::parse(text).into_error(context.provider.id(), http::StatusCode::OK, context.key)
+    ErrorBody::parse(text).into_error(context.provider, http::StatusCode::OK, context.key)
 }
