@@ -94,7 +94,7 @@ impl Wire {
             }
             // The start of a session is waited for here, so that its failures are typed.
             EVENT_STREAM => {
-                let text = stream::answer(response.into_body(), id, report).await?;
+                let text = stream::answer(response.into_body(), id).await?;
                 answered(&text, id, kind, session)
             }
             JSON => {
@@ -232,6 +232,9 @@ pub(super) fn too_large_or(error: HttpError) -> Failure {
     match error {
         HttpError::TooLarge { limit, .. } => {
             Failure::TooLarge { what: "an answer", limit: format!("{limit} bytes") }
+        }
+        HttpError::EventTooLarge { limit, .. } => {
+            Failure::TooLarge { what: "an event", limit: format!("{limit} bytes") }
         }
         error => Failure::Http(error),
     }

@@ -1,8 +1,8 @@
 //! Event streams: answers to a POST, and what a server sends unasked (WHATWG HTML section 9.2, MCP basic/transports).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +11,8 @@ use futures_util::stream::{self, BoxStream};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use rmcp::model::RequestId;
 use rmcp::transport::streamable_http_client::{AuthRequiredError, SseError, StreamableHttpError};
-use sse_stream::{Sse, SseStream};
+use sse_stream::Sse;
+use toolgate_http_client::sse::{Event, EventReader, Limits};
 use toolgate_http_client::{Body, SendOptions};
 
 use crate::failure::Failure;
@@ -23,8 +24,8 @@ use super::{
     EVENT_STREAM, HttpExtensions, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError,
 };
 
-/// The bounds of a server's `retry`, in milliseconds: no busy loop, and no listening that never resumes.
-const RETRY: (u64, u64) = (250, 60_000);
+/// The least of a server's `retry`: no busy loop. The most is the reader's.
+const SHORTEST_RETRY: Duration = Duration::from_millis(250);
 /// How many listening streams in a row may end without an event before the server is no longer asked for one.
 const MAX_BARREN: u32 = 5;
 /// How long a listening stream may last, and be silent.
@@ -94,94 +95,74 @@ pub(super) fn lasting() -> SendOptions {
 /// The events of `body`, each bounded and its answers unread. Ends after the answer that is expected, and after the first
 /// failure, which goes to `report`.
 pub(super) fn events(body: Body, expected: Expected, report: Report) -> Events {
-    let parsed = Parsed::new(body, report.clone());
-    let checked = stream::unfold(Some((parsed, expected, report)), |state| async {
-        let (mut parsed, expected, report) = state?;
-        let event = match parsed.events.next().await? {
-            Ok(event) => admit(event, &expected).map_err(|failure| {
-                report.write(failure);
-                SseError::Body(Box::new(Reported))
-            }),
-            Err(error) => Err(error),
-        };
-        match event {
-            Ok((event, Last(false))) => Some((Ok(event), Some((parsed, expected, report)))),
+    let checked = stream::unfold(Some((Messages::new(body), expected, report)), |state| async {
+        let (mut messages, expected, report) = state?;
+        match messages.next().await.transpose()?.and_then(|event| admit(event, &expected)) {
+            Ok((event, Last(false))) => Some((Ok(event), Some((messages, expected, report)))),
             Ok((event, Last(true))) => {
-                parsed.drain();
+                messages.body.drain();
                 Some((Ok(event), None))
             }
-            Err(error) => Some((Err(error), None)),
+            Err(failure) => {
+                report.write(failure);
+                Some((Err(SseError::Body(Box::new(Reported))), None))
+            }
         }
     });
     checked.boxed()
 }
 
-/// The events of a body, each with one message at most.
-struct Parsed {
-    events: Events,
-    answered: Arc<AtomicBool>,
-}
-
-impl Parsed {
-    fn new(body: Body, report: Report) -> Self {
-        let answered = Arc::<AtomicBool>::default();
-        let source = Source { body, answered: Arc::clone(&answered) };
-        let apart = |event: Result<Sse, SseError>| {
-            let (events, error) = match event {
-                Ok(event) => (batch::apart(event), None),
-                Err(error) => (Vec::new(), Some(error)),
-            };
-            stream::iter(events.into_iter().map(Ok).chain(error.map(Err)))
-        };
-        let events = SseStream::from_bytes_stream(bounded(source, report)).flat_map(apart).boxed();
-        Self { events, answered }
-    }
-
-    /// Lets go of a stream that has said all that is wanted of it, and keeps its connection.
-    fn drain(self) {
-        self.answered.store(true, Ordering::Relaxed);
-    }
-}
-
-/// A body that is hung up on when it is dropped, which tells the server to stop, unless it was answered.
-struct Source {
+/// A body read as events, each with one message at most. Dropped, it hangs up, which tells the server to stop.
+struct Messages {
     body: Body,
-    answered: Arc<AtomicBool>,
+    reader: EventReader,
+    /// The rest of a batch.
+    ready: VecDeque<Sse>,
 }
 
-impl Drop for Source {
-    fn drop(&mut self) {
-        if self.answered.load(Ordering::Relaxed) {
-            std::mem::replace(&mut self.body, Body::from(Bytes::new())).drain();
-        }
+impl Messages {
+    fn new(body: Body) -> Self {
+        let limits = Limits::default().with_line(MAX_ANSWER).with_event(MAX_ANSWER).with_stream(usize::MAX);
+        Self { body, reader: EventReader::new(limits), ready: VecDeque::new() }
     }
-}
 
-/// The bytes of `source` until a failure, which goes to `report`, or an event that is too large.
-fn bounded(source: Source, report: Report) -> BoxStream<'static, Result<Bytes, Reported>> {
-    let admitted = stream::unfold(Some((source, EventSize::default(), report)), |state| async {
-        let (mut source, mut size, report) = state?;
-        let chunk = source.body.chunk().await.map_err(too_large_or).transpose()?;
-        match chunk.and_then(|chunk| size.admit(&chunk).map(|()| chunk)) {
-            Ok(chunk) => Some((Ok(chunk), Some((source, size, report)))),
-            Err(failure) => {
-                report.write(failure);
-                Some((Err(Reported), None))
+    async fn next(&mut self) -> Result<Option<Sse>, Failure> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if let Some(event) = self.reader.next().map_err(too_large_or)? {
+                self.ready = batch::apart(self.as_rmcp_has_it(event)?).into();
+            } else if let Some(chunk) = self.body.chunk().await.map_err(too_large_or)? {
+                self.reader.push(chunk).map_err(too_large_or)?;
+            } else {
+                return Ok(None);
             }
         }
-    });
-    admitted.boxed()
+    }
+
+    fn as_rmcp_has_it(&self, event: Event) -> Result<Sse, Failure> {
+        let text = |bytes: Bytes| {
+            let text = String::from_utf8(bytes.into());
+            text.map_err(|_| Failure::Protocol("an event is not UTF-8".to_owned()))
+        };
+        let retry = self.reader.retry().map(|asked| asked.max(SHORTEST_RETRY).as_millis());
+        Ok(Sse {
+            event: Some(text(event.name)?),
+            data: Some(text(event.data)?),
+            id: Some(text(event.id)?).filter(|id| !id.is_empty()),
+            retry: retry.and_then(|milliseconds| u64::try_from(milliseconds).ok()),
+        })
+    }
 }
 
 /// The text of the answer to `id`, skipping what comes before it.
-pub(super) async fn answer(body: Body, id: &RequestId, report: &Report) -> Result<String, Failure> {
-    let mut parsed = Parsed::new(body, report.clone());
-    while let Some(event) = parsed.events.next().await {
-        let broken =
-            || report.take().unwrap_or_else(|| Failure::Protocol("the event stream is malformed".to_owned()));
-        let Some(text) = event.map_err(|_| broken())?.data else { continue };
+pub(super) async fn answer(body: Body, id: &RequestId) -> Result<String, Failure> {
+    let mut messages = Messages::new(body);
+    while let Some(event) = messages.next().await? {
+        let Some(text) = event.data else { continue };
         if let Ok(Message::Answer(_)) = answer::read(&text, Some(id), Kind::Unread) {
-            parsed.drain();
+            messages.body.drain();
             return Ok(text);
         }
     }
@@ -192,7 +173,6 @@ pub(super) async fn answer(body: Body, id: &RequestId, report: &Report) -> Resul
 struct Last(bool);
 
 fn admit(mut event: Sse, expected: &Expected) -> Result<(Sse, Last), Failure> {
-    event.retry = event.retry.map(|milliseconds| milliseconds.clamp(RETRY.0, RETRY.1));
     let id = match expected {
         Expected::Answer(id) => Some(id),
         Expected::Anything(barren) => {
@@ -208,33 +188,4 @@ fn admit(mut event: Sse, expected: &Expected) -> Result<(Sse, Last), Failure> {
         .map_err(|error| Failure::Protocol(format!("the answer cannot be passed on: {error}")))?;
     event.data = Some(text);
     Ok((event, Last(id.is_some())))
-}
-
-/// Counts the bytes of one event; an empty line begins the next.
-#[derive(Default)]
-struct EventSize {
-    bytes: usize,
-    line: usize,
-}
-
-impl EventSize {
-    fn admit(&mut self, chunk: &Bytes) -> Result<(), Failure> {
-        for byte in chunk {
-            match byte {
-                b'\n' if self.line == 0 => self.bytes = 0,
-                b'\n' => self.line = 0,
-                // A line that ends in CR LF is as empty as one that ends in LF.
-                b'\r' => {}
-                _ => self.line += 1,
-            }
-            self.bytes += 1;
-            if self.bytes > MAX_ANSWER {
-                return Err(Failure::TooLarge {
-                    what: "an event",
-                    limit: format!("{} MiB", MAX_ANSWER >> 20),
-                });
-            }
-        }
-        Ok(())
-    }
 }

@@ -40,6 +40,26 @@ async fn answers_come_after_comments_notifications_and_priming_events() {
     assert_eq!((result.content.len(), result.to_text("t").as_str()), (2, "streamed"));
 }
 
+/// WHATWG HTML section 9.2.6: a line without a colon is a field without a value, a field of another name and a `retry`
+/// that is no number are ignored, of two names the later counts.
+#[tokio::test]
+async fn what_the_standard_ignores_breaks_nothing() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let odd = "\u{feff}data\r\r: odd\r\nunknown: 1\nno colon\nretry: soon\nid\nid: 1\nevent: ping\n";
+        stream(format!("{odd}{}", event(&answer(ask, &text("read")))))
+    }))
+    .await;
+    assert_eq!(call(&bridge(&liar.url), "t", "{}").await.unwrap().to_text("t"), "read");
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_utf_8_is_refused() {
+    let liar =
+        Liar::legacy(with_tool(|_| response(200, "text/event-stream", &b"data: \"\xff\"\n\n"[..]))).await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(&error, BridgeError::Protocol { reason, .. } if reason.contains("UTF-8")), "{error}");
+}
+
 /// MCP 2025-03-26, basic: "implementations MUST support receiving JSON-RPC batches".
 #[tokio::test]
 async fn messages_may_come_as_a_batch() {
