@@ -253,6 +253,52 @@ async fn a_person_says_yes_or_no_or_gives_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lines_typed_while_a_turn_runs_come_after_it() {
+    let bench = Bench::start().await;
+    bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(3600));
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("… get_customer_info");
+        for line in ["/new", "/no-such", "/exit"] {
+            session.type_line(line);
+        }
+        kill_process(Pid::from_child(&session.child), Signal::INT).unwrap();
+        session.until("given up");
+        session.until("a new conversation");
+        session.until("/model PROVIDER/MODEL");
+        assert_eq!(session.ended(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_a_question_does_not_answer_it() {
+    let bench = Bench::start().await;
+    let policy = "[policy.tools.get_customer_info]\nscopes = []\nrequire_approval = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    let calls = || bench.rig.mcp().controls().calls();
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(&format!("{LOOK_UP}\ry"));
+        session.until("[y/N] ");
+        session.type_line("n");
+        session.until("✗ get_customer_info");
+        session.until("› y");
+        session.type_line("/exit");
+        assert_eq!((session.ended(), calls()), (0, 0));
+    })
+    .await;
+    session(&bench, &["chat", LOOK_UP], &[], |session| {
+        session.type_line("y");
+        session.until("[y/N] ");
+        session.type_line("n");
+        assert_eq!((session.ended(), calls()), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_model_goes_on_and_that_is_said() {
     let bench = Bench::start().await;
     let models =

@@ -32,6 +32,7 @@ impl Approve for Terminal {
         }
         let _turn = self.turn.lock().await;
         self.asking.store(true, Ordering::Relaxed);
+        forget_typed_ahead();
         // What is waited for may stand in the line.
         let _ = write!(anstream::stderr(), "\r\x1b[2K{}\nMake this call? [y/N] ", question(&request));
         let said = line().await.is_some_and(|line| is_yes(&line));
@@ -45,6 +46,12 @@ pub(super) fn question(request: &ApprovalRequest<'_>) -> String {
     let arguments = plain(request.arguments.as_str()).replace('\n', " ");
     let (tool, server, rule) = (plain(request.tool), plain(request.server), plain(request.rule));
     format!("{STRONG}{tool}{STRONG:#} of {server} with {arguments}\nRule {rule} asks for your word.")
+}
+
+/// Drops what was typed before a question shows: nobody meant it as the answer.
+pub(super) fn forget_typed_ahead() {
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 pub(super) fn is_yes(line: &str) -> bool {

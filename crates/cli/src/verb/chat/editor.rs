@@ -1,7 +1,8 @@
 //! The line that a person types at: edited, with history, and for one asker at a time.
 //!
 //! A thread of its own owns the terminal's input, so that a question that nobody waits for any more cannot swallow the
-//! next line.
+//! next line. Lines that are typed while a turn runs are the next questions to the model, and never the answer to one
+//! about a call, which nobody has seen by then.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use rustyline::history::FileHistory;
 use tokio::sync::{Notify, mpsc, oneshot};
 use toolgate::{ApprovalRequest, Approve};
 
-use super::approval::{is_yes, question};
+use super::approval::{forget_typed_ahead, is_yes, question};
 use crate::failure::Failure;
 use crate::say::tell;
 
@@ -41,8 +42,16 @@ pub(super) struct Editor {
 
 struct Ask {
     prompt: &'static str,
-    remember: bool,
+    kind: Kind,
     answer: oneshot::Sender<Typed>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Edited with the lines before it at hand, and remembered.
+    Turn,
+    /// About a call.
+    Approval,
 }
 
 type Lines = rustyline::Editor<(), FileHistory>;
@@ -78,12 +87,12 @@ impl Editor {
 
     /// The next line, which is remembered.
     pub(super) async fn line(&self, prompt: &'static str) -> Typed {
-        self.ask(prompt, true).await
+        self.ask(prompt, Kind::Turn).await
     }
 
-    async fn ask(&self, prompt: &'static str, remember: bool) -> Typed {
+    async fn ask(&self, prompt: &'static str, kind: Kind) -> Typed {
         let (answer, typed) = oneshot::channel();
-        if self.asks.send(Ask { prompt, remember, answer }).is_err() {
+        if self.asks.send(Ask { prompt, kind, answer }).is_err() {
             return Typed::End;
         }
         typed.await.unwrap_or(Typed::End)
@@ -96,19 +105,23 @@ fn serve(
     mut asked: mpsc::UnboundedReceiver<Ask>,
     open: &AtomicBool,
 ) {
-    while let Some(Ask { prompt, remember, answer }) = asked.blocking_recv() {
+    while let Some(Ask { prompt, kind, answer }) = asked.blocking_recv() {
         // Whoever asked may have given up while another's question was open.
         if answer.is_closed() {
             continue;
         }
         open.store(true, Ordering::Relaxed);
-        let typed = match lines.readline(prompt) {
+        let read = match kind {
+            Kind::Turn => lines.readline(prompt),
+            Kind::Approval => anew(prompt),
+        };
+        let typed = match read {
             Ok(line) => Typed::Line(line),
             Err(ReadlineError::Interrupted) => Typed::Interrupted,
             Err(_) => Typed::End,
         };
         open.store(false, Ordering::Relaxed);
-        if let (Typed::Line(line), true) = (&typed, remember)
+        if let (Typed::Line(line), Kind::Turn) = (&typed, kind)
             && !line.trim().is_empty()
         {
             let _ = lines.add_history_entry(line);
@@ -119,6 +132,13 @@ fn serve(
         }
         let _ = answer.send(typed);
     }
+}
+
+/// A line typed from now on. What `Lines` has read already stays with it.
+fn anew(prompt: &str) -> rustyline::Result<String> {
+    let mut lines = Lines::new()?;
+    forget_typed_ahead();
+    lines.readline(prompt)
 }
 
 /// Where lines are remembered (XDG Base Directory Specification); nowhere without a home. The library keeps it to its
@@ -135,7 +155,7 @@ fn history_file() -> Option<PathBuf> {
 impl Approve for Editor {
     async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
         tell!("{}", question(&request));
-        match self.ask("Make this call? [y/N] ", false).await {
+        match self.ask("Make this call? [y/N] ", Kind::Approval).await {
             Typed::Line(line) => is_yes(&line),
             Typed::Interrupted => {
                 self.interrupted.notify_waiters();
