@@ -45,6 +45,13 @@ impl Losses {
         self.0.push(Loss { path: path.to_string(), what: what.into() });
     }
 
+    /// Reports what may stand in each piece of a stream again, once.
+    pub(crate) fn report_once(&mut self, path: &'static str, what: &'static str) {
+        if self.0.iter().all(|loss| loss.path != path) {
+            self.report(path, what);
+        }
+    }
+
     /// Reports the settings, by their paths, that are set and have no counterpart.
     pub(crate) fn absent<const N: usize>(&mut self, settings: [(&'static str, bool); N]) {
         for (path, _) in settings.into_iter().filter(|(_, is_set)| *is_set) {

@@ -5,6 +5,7 @@ mod details;
 mod lone;
 pub(super) mod request;
 mod response;
+mod seals;
 mod stream;
 mod wire;
 

@@ -1,5 +1,6 @@
 //! OpenAI chat completions: golden bytes and the corner cases.
 
+mod hosts;
 mod shapes;
 
 use serde_json::json;

@@ -257,7 +257,10 @@ fn encode_assistant<'a>(
         },
         reasoning_content: thought.text,
         reasoning_details: thought.details,
+        reasoning_text: thought.readable,
+        reasoning_opaque: thought.encrypted,
         tool_calls,
+        extra_content: thought.signature.map(signed),
     }
 }
 
@@ -267,7 +270,10 @@ struct Thought<'a> {
     text: Option<Cow<'a, str>>,
     details: Option<&'a RawValue>,
     chunk: Option<wire::Chunk<'a>>,
-    /// Of the first call.
+    /// GitHub Copilot's, and what it shows of it.
+    encrypted: Option<&'a str>,
+    readable: Option<&'a str>,
+    /// Of the first call; of the answer where there is none.
     signature: Option<&'a str>,
 }
 
@@ -284,6 +290,10 @@ fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &m
     match &reasoning.opaque {
         Some(Opaque::Details(details)) if wants(Quirk::ReasoningDetails) => {
             out.details = serde_json::from_str(details).ok();
+        }
+        Some(Opaque::Redacted(encrypted)) => {
+            out.encrypted = Some(encrypted);
+            out.readable = Some(&*reasoning.text).filter(|text| !text.is_empty());
         }
         _ if wants(Quirk::ReasoningContent) => append(&mut out.text, &reasoning.text),
         _ if wants(Quirk::ContentChunks) => {

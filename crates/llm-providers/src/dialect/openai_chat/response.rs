@@ -61,8 +61,9 @@ pub(super) fn finish(
 }
 
 pub(super) fn usage(usage: &wire::Usage) -> Usage {
-    let prompt = usage.prompt_tokens_details.unwrap_or_default();
-    let reasoning = usage.completion_tokens_details.unwrap_or_default().reasoning_tokens.0;
+    let prompt = usage.prompt_tokens_details.or(usage.prompt_token_details).unwrap_or_default();
+    let completion = usage.completion_tokens_details.or(usage.completion_token_details).unwrap_or_default();
+    let reasoning = completion.reasoning_tokens.0;
     let reasoning = reasoning.or(usage.reasoning_tokens.0);
     let (input, mut output) = (usage.prompt_tokens.0, usage.completion_tokens.0);
     // xAI counts reasoning beside the completion; the total tells.

@@ -5,35 +5,33 @@ use serde_json::value::RawValue;
 use super::calls::{Calls, written};
 use super::lone::{Kind, Lone};
 use super::response::{finish, read, usage};
+use super::seals::Seals;
+use super::wire;
 use super::wire::Logprobs;
-use super::{details, wire};
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
 use crate::dialect::lenient::{Members, Text};
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::dialect::{Context, logprobs};
-use crate::{ErrorKind, FinishReason, Opaque, ProviderError, Usage};
+use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 
 /// What has been read of an answer.
 #[derive(Default)]
 pub(crate) struct Stream {
     text: Option<Place>,
     reasoning: Option<Place>,
-    details: details::Details,
-    /// Of the first call.
-    signature: String,
+    seals: Seals,
     /// None in a plain answer, where each piece is a whole call.
     calls: Calls,
+    /// The latest list, and that of pictures that were found.
     sources: String,
+    pictures: String,
     usage: wire::Usage,
     finish: String,
     has_choice: bool,
     is_refused: bool,
     is_done: bool,
     is_plain: bool,
-    is_several: bool,
-    is_spoken: bool,
-    is_executed: bool,
     envelope: Envelope,
 }
 
@@ -80,15 +78,10 @@ impl State for Stream {
         if !self.has_choice {
             return Err(context.provider.error(ErrorKind::MalformedOutput, "expected choices, found none"));
         }
-        let signature =
-            (!self.signature.is_empty()).then(|| Opaque::Signature(self.signature.as_str().into()));
-        let details = self.details.take().map(|details| Opaque::Details(details.into()));
-        if let Some(seal) = details.or(signature) {
-            let place = self.reasoning.unwrap_or_else(|| draft.add_reasoning());
-            draft.seal(place, seal);
-        }
-        if !self.sources.is_empty() {
-            sources(draft, &self.sources);
+        self.seals.put(context, draft, self.reasoning);
+        sources(draft, &self.sources);
+        for picture in serde_json::from_str::<Vec<&RawValue>>(&self.pictures).unwrap_or_default() {
+            draft.add_native(picture.get());
         }
         draft.order_by_kind();
         let finish = finish(context, &self.finish, draft.has_calls(), self.is_refused)?;
@@ -117,15 +110,15 @@ impl Stream {
         if let Some(counts) = chunk.usage.or(groq.usage) {
             self.usage.update(*counts);
         }
-        let lists = [chunk.search_results, chunk.citations].into_iter().flatten();
-        if let Some(list) = lists.into_iter().find(|list| list.get().starts_with('[') && says(list)) {
-            list.get().clone_into(&mut self.sources);
+        let venice = chunk.venice_parameters.unwrap_or_default();
+        keep(&mut self.sources, [chunk.search_results, chunk.citations, venice.web_search_citations]);
+        keep(&mut self.pictures, [chunk.images]);
+        if chunk.related_questions.is_some_and(says) {
+            draft.losses.report_once("related_questions", "what else could be asked left out");
         }
         for choice in chunk.choices.into_iter().flatten() {
             if choice.index.0.unwrap_or_default() > 0 {
-                if !std::mem::replace(&mut self.is_several, true) {
-                    draft.losses.report("choices[1]", "only the first of several answers is read");
-                }
+                draft.losses.report_once("choices[1]", "only the first of several answers is read");
                 continue;
             }
             if let Some(error) = choice.error.filter(|error| says(error)) {
@@ -181,7 +174,13 @@ impl Stream {
             self.reasoning(draft, text)?;
         }
         if let Some(details) = answer.reasoning_details {
-            self.details.add(details);
+            self.seals.add_details(details);
+        }
+        if let Some(encrypted) = answer.reasoning_opaque {
+            self.seals.encrypt(encrypted);
+        }
+        if let Some(extra) = answer.extra_content {
+            self.seals.sign_text(extra);
         }
         if let Some(content) = answer.content {
             self.content(draft, content)?;
@@ -192,16 +191,20 @@ impl Stream {
         }
         if let Some(audio) = answer.audio {
             self.text(draft, &audio.transcript)?;
-            if !audio.data.is_empty() && !std::mem::replace(&mut self.is_spoken, true) {
-                draft.losses.report("choices[0].message.audio", "the sound left out, its transcript kept");
+            if !audio.data.is_empty() {
+                let what = "the sound left out, its transcript kept";
+                draft.losses.report_once("choices[0].message.audio", what);
             }
         }
         for image in answer.images.map(list).unwrap_or_default() {
             draft.add_native(image.get());
         }
-        if answer.executed_tools.is_some_and(says) && !std::mem::replace(&mut self.is_executed, true) {
+        if answer.executed_tools.is_some_and(says) {
             let what = "what the host's own tools did left out, the answer kept";
-            draft.losses.report("choices[0].message.executed_tools", what);
+            draft.losses.report_once("choices[0].message.executed_tools", what);
+        }
+        for found in [answer.graph_data, answer.web_search_data].into_iter().flatten() {
+            self.searched(draft, found);
         }
         if let Some(annotations) = answer.annotations {
             cite(draft, annotations);
@@ -209,9 +212,8 @@ impl Stream {
         for call in answer.tool_calls.unwrap_or_default() {
             let function = call.function.filter(|called| !called.name.is_empty() || call.custom.is_none());
             let called = function.or(call.custom).unwrap_or_default();
-            if let (Some(extra), true) = (call.extra_content, self.signature.is_empty()) {
-                let extra: wire::Extra<'_> = read(extra).unwrap_or_default();
-                self.signature.push_str(&extra.google.thought_signature);
+            if let Some(extra) = call.extra_content {
+                self.seals.sign_call(extra);
             }
             self.call(draft, call.index.0, &call.id, &called)?;
         }
@@ -219,6 +221,16 @@ impl Stream {
             self.call(draft, None, "", &called)?;
         }
         Ok(())
+    }
+
+    /// What Writer's own tools found.
+    fn searched(&mut self, draft: &mut Draft, found: &RawValue) {
+        let found: wire::Searched<'_> = read(found).unwrap_or_default();
+        keep(&mut self.sources, [found.sources]);
+        if found.subqueries.is_some_and(says) {
+            let what = "what the graph was asked on the way left out, the answer kept";
+            draft.losses.report_once("choices[0].message.graph_data.subqueries", what);
+        }
     }
 
     /// Content is text by the book, a list of parts at Mistral, and an object where a schema was demanded.
@@ -309,6 +321,14 @@ fn says(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "\"\"" | "{}" | "[]" | "false")
 }
 
+/// Keeps the first list that says anything. Hosts say it in every chunk again, whole.
+fn keep<const N: usize>(kept: &mut String, lists: [Option<&RawValue>; N]) {
+    let mut lists = lists.into_iter().flatten();
+    if let Some(list) = lists.find(|list| list.get().starts_with('[') && says(list)) {
+        list.get().clone_into(kept);
+    }
+}
+
 /// The items of a list; none of what is no list.
 fn list(raw: &RawValue) -> Vec<&RawValue> {
     read(raw).unwrap_or_default()
@@ -348,6 +368,8 @@ fn sources(draft: &mut Draft, list: &str) {
     for raw in serde_json::from_str::<Vec<&RawValue>>(list).unwrap_or_default() {
         let found: wire::Found<'_> = read(raw)
             .unwrap_or_else(|_| wire::Found { url: read(raw).unwrap_or_default(), ..wire::Found::default() });
-        draft.add_citation(&found.title, &found.url, &found.snippet, raw.get());
+        let quotes = [&found.snippet, &found.content, &found.raw_content];
+        let quote = quotes.into_iter().find(|quote| !quote.is_empty()).unwrap_or(&found.snippet);
+        draft.add_citation(&found.title, &found.url, quote, raw.get());
     }
 }

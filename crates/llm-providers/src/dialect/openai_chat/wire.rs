@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub(super) use signed::{Extra, Signed};
-pub(super) use sources::{Annotation, Found};
+pub(super) use sources::{Annotation, Found, Searched, Venice};
 pub(super) use usage::Usage;
 
 use crate::dialect::lenient::{Count, Few, Text};
@@ -170,8 +170,14 @@ pub(super) struct Assistant<'a> {
     pub(super) reasoning_content: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_details: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_opaque: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tool_calls: Vec<CallOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) extra_content: Option<Extra<'a>>,
 }
 
 /// What the model said: text by the book.
@@ -247,6 +253,13 @@ pub(super) struct Reply<'a> {
     pub(super) citations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) search_results: Option<&'a RawValue>,
+    /// Pictures that a search found (Perplexity).
+    #[serde(borrow)]
+    pub(super) images: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) related_questions: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) venice_parameters: Option<Box<Venice<'a>>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
     /// Nobody reads it: it hides the length of the text.
@@ -305,6 +318,12 @@ pub(super) struct Answer<'a> {
     pub(super) reasoning_text: Text<'a>,
     #[serde(borrow)]
     pub(super) reasoning_details: Option<&'a RawValue>,
+    /// The same encrypted, at GitHub Copilot.
+    #[serde(borrow)]
+    pub(super) reasoning_opaque: Option<&'a RawValue>,
+    /// What Gemini signs an answer with that calls nothing.
+    #[serde(borrow)]
+    pub(super) extra_content: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) refusal: Text<'a>,
     #[serde(borrow)]
@@ -317,6 +336,11 @@ pub(super) struct Answer<'a> {
     pub(super) executed_tools: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) annotations: Option<&'a RawValue>,
+    /// What Writer's own tools found.
+    #[serde(borrow)]
+    pub(super) graph_data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) web_search_data: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) tool_calls: Option<Vec<Call<'a>>>,
     #[serde(borrow)]

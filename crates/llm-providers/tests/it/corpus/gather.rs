@@ -130,7 +130,7 @@ fn openai(pieces: &[Value], done: bool) -> Gathered {
     let choices = if choices == 0 { json!([]) } else { json!([choice]) };
     Gathered::Whole(json!({
         "id": first("id"), "model": first("model"), "choices": choices, "usage": usage,
-        "citations": sources("citations"), "search_results": sources("search_results"),
+        "citations": sources("citations"), "search_results": sources("search_results"), "images": sources("images"),
     }))
 }
 

@@ -143,7 +143,11 @@ fn text_of(part: &Value) -> String {
 fn openai_usage(usage: &Value) -> [Option<u64>; 5] {
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| usage.pointer(pointer)?.as_u64());
     let (input, written) = (first(&["/prompt_tokens"]), first(&["/completion_tokens"]));
-    let reasoning = first(&["/completion_tokens_details/reasoning_tokens", "/reasoning_tokens"]);
+    let reasoning = first(&[
+        "/completion_tokens_details/reasoning_tokens",
+        "/completion_token_details/reasoning_tokens",
+        "/reasoning_tokens",
+    ]);
     let rest = first(&["/total_tokens"]).zip(input).and_then(|(total, input)| total.checked_sub(input));
     let output = match (rest, written, reasoning) {
         (Some(rest), Some(written), Some(reasoning)) if rest == written + reasoning => Some(rest),
@@ -151,6 +155,7 @@ fn openai_usage(usage: &Value) -> [Option<u64>; 5] {
     };
     let cached = first(&[
         "/prompt_tokens_details/cached_tokens",
+        "/prompt_token_details/cached_tokens",
         "/prompt_cache_hit_tokens",
         "/cached_tokens",
         "/cache_read_input_tokens",

@@ -1,6 +1,7 @@
 //! What an answer rests on: annotations of its text, and what a host found.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::dialect::lenient::Text;
 
@@ -34,4 +35,27 @@ pub(in crate::dialect::openai_chat) struct Found<'a> {
     pub(in crate::dialect::openai_chat) url: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) snippet: Text<'a>,
+    /// The same at Venice, and at Writer.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) content: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) raw_content: Text<'a>,
+}
+
+/// Where Venice has what it found.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::dialect::openai_chat) struct Venice<'a> {
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) web_search_citations: Option<&'a RawValue>,
+}
+
+/// What a tool of Writer's own found (`graph_data`, `web_search_data`).
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::dialect::openai_chat) struct Searched<'a> {
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) sources: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) subqueries: Option<&'a RawValue>,
 }

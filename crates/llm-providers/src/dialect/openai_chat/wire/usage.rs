@@ -23,6 +23,9 @@ pub(in crate::dialect::openai_chat) struct Usage {
     pub(in crate::dialect::openai_chat) cache_read_input_tokens: Count,
     /// Mistral.
     pub(in crate::dialect::openai_chat) num_cached_tokens: Count,
+    /// Writer.
+    pub(in crate::dialect::openai_chat) prompt_token_details: Option<PromptDetails>,
+    pub(in crate::dialect::openai_chat) completion_token_details: Option<CompletionDetails>,
 }
 
 impl Usage {
@@ -39,6 +42,8 @@ impl Usage {
         self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
         self.cache_read_input_tokens.update(later.cache_read_input_tokens);
         self.num_cached_tokens.update(later.num_cached_tokens);
+        self.prompt_token_details = later.prompt_token_details.or(self.prompt_token_details);
+        self.completion_token_details = later.completion_token_details.or(self.completion_token_details);
     }
 }
 

@@ -1,0 +1,148 @@
+//! What single hosts of chat completions add to an answer: kept where it can be shown or has to go back, told where not,
+//! and the same whether the answer comes whole or in pieces.
+
+use toolgate_llm_providers::{AssistantPart, ChatResponse, Message, Opaque};
+use toolgate_tool_types::ToolResult;
+
+use super::ask;
+use crate::sample::{decode, encoded, streamed};
+
+/// The answer of `message`, which was read whole and as the delta of a stream.
+fn both(id: &str, message: &str) -> ChatResponse {
+    let whole = format!(r#"{{"choices":[{{"message":{message},"finish_reason":"stop"}}]}}"#);
+    let whole = decode(id, &ask(), &whole).unwrap();
+    let stop = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let chunk = format!(r#"{{"choices":[{{"index":0,"delta":{message}}}]}}"#);
+    let pieces = streamed(id, &ask(), &format!("data: {chunk}\n\ndata: {stop}\n\n")).unwrap();
+    assert_eq!((&whole.message, &whole.finish), (&pieces.message, &pieces.finish));
+    assert_eq!(whole.lossiness, pieces.lossiness);
+    whole
+}
+
+/// The assistant's message in the next request to `id`.
+fn replayed(id: &str, response: &ChatResponse) -> serde_json::Value {
+    let mut request = ask();
+    let results: Vec<Message> =
+        response.tool_calls().map(|call| Message::tool_result(call, ToolResult::text("ok"))).collect();
+    request.messages.push(response.message.clone().into());
+    request.messages.extend(results);
+    encoded(id, "m", &request)["messages"][1].clone()
+}
+
+fn seals(response: &ChatResponse) -> Vec<&Opaque> {
+    let parts = response.message.parts.iter();
+    parts
+        .filter_map(|part| match part {
+            AssistantPart::Reasoning(reasoning) => reasoning.opaque.as_ref(),
+            _ => None,
+        })
+        .collect()
+}
+
+fn sources(response: &ChatResponse) -> Vec<(&str, &str, &str)> {
+    let parts = response.message.parts.iter();
+    parts
+        .filter_map(|part| match part {
+            AssistantPart::Citation(source) => Some((&*source.title, &*source.url, &*source.quote)),
+            _ => None,
+        })
+        .collect()
+}
+
+const CALL: &str = r#"{"id":"1","function":{"name":"t","arguments":"{}"}}"#;
+
+/// GitHub Copilot: without it, the turn after a call is refused.
+#[test]
+fn encrypted_reasoning_goes_back_to_its_own_host() {
+    let thought = r#""reasoning_text":"hm","reasoning_opaque":"b3BhcXVl""#;
+    let response = both("openai", &format!(r#"{{"content":null,{thought},"tool_calls":[{CALL}]}}"#));
+    assert_eq!(seals(&response), [&Opaque::Redacted("b3BhcXVl".into())]);
+    let sent = replayed("openai", &response);
+    assert_eq!((&sent["reasoning_text"], &sent["reasoning_opaque"]), (&"hm".into(), &"b3BhcXVl".into()));
+    let elsewhere = replayed("groq", &response);
+    assert!(!elsewhere.to_string().contains("b3BhcXVl"), "{elsewhere}");
+    // It stands alone where the host shows nothing.
+    let silent = both("openai", &format!(r#"{{"reasoning_opaque":"b3BhcXVl","tool_calls":[{CALL}]}}"#));
+    let sent = replayed("openai", &silent);
+    assert_eq!((sent.get("reasoning_text"), &sent["reasoning_opaque"]), (None, &"b3BhcXVl".into()));
+    for nothing in ["null", r#""""#, "{}"] {
+        let response = both("openai", &format!(r#"{{"content":"hi","reasoning_opaque":{nothing}}}"#));
+        assert_eq!(response.message.parts.len(), 1, "{nothing}");
+    }
+}
+
+#[test]
+fn a_signature_is_kept_beside_details_that_lack_it() {
+    let signed = r#"{"id":"1","function":{"name":"t","arguments":"{}"},"extra_content":{"google":{"thought_signature":"c2ln"}}}"#;
+    let message = |data: &str| {
+        let details = format!(r#"[{{"type":"reasoning.encrypted","data":"{data}"}}]"#);
+        format!(r#"{{"reasoning":"hm","reasoning_details":{details},"tool_calls":[{signed}]}}"#)
+    };
+    for id in ["openai", "openrouter"] {
+        let response = both(id, &message("ZGF0YQ"));
+        assert_eq!(seals(&response).len(), 2, "{id}");
+        let sent = replayed(id, &response);
+        assert_eq!(sent["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "c2ln", "{sent}");
+    }
+    assert_eq!(
+        replayed("openrouter", &both("openrouter", &message("ZGF0YQ")))["reasoning_details"][0]["data"],
+        "ZGF0YQ"
+    );
+    // Said twice, it goes back once where details do, and with the call where they do not.
+    assert_eq!(seals(&both("openrouter", &message("c2ln"))).len(), 1);
+    assert_eq!(seals(&both("openai", &message("c2ln"))).len(), 2);
+}
+
+#[test]
+fn the_signature_of_an_answer_without_calls_goes_back_with_it() {
+    let extra = r#""extra_content":{"google":{"thought_signature":"c2ln"}}"#;
+    let response = both("openai", &format!(r#"{{"content":"hi",{extra}}}"#));
+    let sent = replayed("openai", &response);
+    assert_eq!(sent["extra_content"]["google"]["thought_signature"], "c2ln", "{sent}");
+    assert!(replayed("groq", &response).get("extra_content").is_none());
+    // A call has one of its own, or none.
+    assert_eq!(seals(&both("openai", &format!(r#"{{{extra},"tool_calls":[{CALL}]}}"#))).len(), 0);
+}
+
+#[test]
+fn what_a_hosts_own_search_found_is_a_source() {
+    let graph = r#"{"status":"finished","sources":[{"file_id":"f1","snippet":"words"}],"subqueries":[{"query":"q","answer":"a","sources":[]}]}"#;
+    let response = both("writer", &format!(r#"{{"content":"hi","graph_data":{graph}}}"#));
+    assert_eq!(sources(&response), [("", "", "words")]);
+    assert_eq!(response.lossiness[0].path, "choices[0].message.graph_data.subqueries");
+    let web = r#"{"search_query":"q","sources":[{"url":"https://a.example","raw_content":"words"}]}"#;
+    let response = both("writer", &format!(r#"{{"content":"hi","web_search_data":{web}}}"#));
+    assert_eq!(sources(&response), [("", "https://a.example", "words")]);
+    let nothing = r#"{"sources":null,"status":null,"subqueries":null}"#;
+    let response =
+        both("writer", &format!(r#"{{"content":"hi","graph_data":{nothing},"web_search_data":null}}"#));
+    assert_eq!((response.message.parts.len(), response.lossiness.len()), (1, 0));
+    let venice = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"venice_parameters":{"web_search_citations":[{"title":"t","url":"https://a.example","content":"words"}]}}"#;
+    assert_eq!(sources(&decode("veniceai", &ask(), venice).unwrap()), [("t", "https://a.example", "words")]);
+}
+
+#[test]
+fn pictures_that_a_search_found_are_kept_once() {
+    let image =
+        r#"{"image_url":"https://a.example/1.png","origin_url":"https://a.example","height":1,"width":1}"#;
+    let beside = format!(r#""images":[{image}],"related_questions":["why?"]"#);
+    let chunk = |finish: &str| {
+        format!(
+            r#"data: {{"choices":[{{"index":0,"delta":{{"content":"hi"}},"finish_reason":{finish}}}],{beside}}}"#
+        )
+    };
+    let events = format!("{}\n\n{}\n\n", chunk("null"), chunk(r#""stop""#));
+    let response = streamed("perplexity", &ask(), &events).unwrap();
+    match &response.message.parts[..] {
+        [AssistantPart::Text { .. }, AssistantPart::Native(native)] => assert_eq!(&*native.block, image),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(response.lossiness.len(), 1);
+}
+
+#[test]
+fn writers_details_of_usage_are_read() {
+    let body = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"prompt_token_details":{"cached_tokens":3},"completion_token_details":{"reasoning_tokens":2},"completion_tokens_details":null}}"#;
+    let usage = decode("writer", &ask(), body).unwrap().usage;
+    assert_eq!((usage.cache_read, usage.reasoning), (Some(3), Some(2)));
+}
