@@ -4,6 +4,7 @@
 //! holds a key, a header or a body; the provider's words are escaped and cut to 200 characters.
 
 mod kind;
+mod minimax;
 mod reply;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use toolgate_http_client::HttpError;
 
 pub use kind::ErrorKind;
 pub(crate) use kind::classify;
+pub(crate) use minimax::BaseResponse;
 pub(crate) use reply::{ErrorBody, from_reply};
 
 /// Why a model gave no answer. Small to move; cheap to clone.

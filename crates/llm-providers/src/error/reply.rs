@@ -2,7 +2,8 @@
 //!
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
 //! `{"detail":"…"}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
-//! a list with one of these (Google's streams), IBM's `{"errors":[{"code","message"}],"status_code"}`, HTML, and nothing at all.
+//! a list with one of these (Google's streams), IBM's `{"errors":[{"code","message"}],"status_code"}`,
+//! MiniMax's `{"base_resp":{"status_code","status_msg"}}`, HTML, and nothing at all.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{ProviderError, classify};
+use super::{BaseResponse, ProviderError, classify};
 use crate::dialect::lenient::{Count, Text};
 use crate::{ApiKey, ErrorKind, Provider};
 
@@ -52,6 +53,8 @@ pub(crate) struct ErrorBody<'a> {
     details: Option<&'a RawValue>,
     #[serde(borrow)]
     metadata: Option<&'a RawValue>,
+    #[serde(borrow)]
+    base_resp: Option<&'a RawValue>,
 }
 
 /// One item of google.rpc.Status's `details`.
@@ -109,6 +112,10 @@ impl<'a> ErrorBody<'a> {
         if message.is_empty() {
             message = first(&inner.detail, &self.detail);
         }
+        let minimax = self.base_resp.and_then(BaseResponse::failure);
+        if let (true, Some(told)) = (message.is_empty(), &minimax) {
+            message = told.status_msg.to_string();
+        }
         let param = first(&inner.param, &self.param);
         let upstream: Upstream<'_> = inner.metadata.or(self.metadata).and_then(read).unwrap_or_default();
         let details: Vec<Detail<'_>> = inner.details.or(self.details).and_then(read).unwrap_or_default();
@@ -121,6 +128,7 @@ impl<'a> ErrorBody<'a> {
             &codes,
             &format!("{message} {param} {}", &*upstream.raw),
         );
+        let kind = minimax.map_or(kind, |told| told.kind());
         if !upstream.raw.is_empty() {
             message = format!("{message}: {}", &*upstream.raw);
         }

@@ -13,6 +13,7 @@ use crate::dialect::envelope::Envelope;
 use crate::dialect::lenient::{Members, Text};
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::dialect::{Context, logprobs};
+use crate::error::BaseResponse;
 use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -53,6 +54,7 @@ impl State for Stream {
         let chunk: wire::Reply<'_> = context.parse(frame.data)?;
         let is_failure = frame.name == b"error"
             || chunk.errors.is_some_and(says)
+            || chunk.base_resp.and_then(BaseResponse::failure).is_some()
             || (chunk.choices.is_none()
                 && (chunk.message.is_some_and(says) || chunk.detail.is_some_and(says)));
         if is_failure {

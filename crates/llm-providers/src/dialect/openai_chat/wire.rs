@@ -265,6 +265,9 @@ pub(super) struct Reply<'a> {
     /// Nobody reads it: it hides the length of the text.
     #[serde(borrow)]
     pub(super) obfuscation: Option<&'a RawValue>,
+    /// MiniMax's: how the call went.
+    #[serde(borrow)]
+    pub(super) base_resp: Option<&'a RawValue>,
     /// IBM's, a list of them.
     #[serde(borrow)]
     pub(super) errors: Option<&'a RawValue>,

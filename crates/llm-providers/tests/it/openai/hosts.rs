@@ -1,7 +1,9 @@
 //! What single hosts of chat completions add to an answer: kept where it can be shown or has to go back, told where not,
 //! and the same whether the answer comes whole or in pieces.
 
-use toolgate_llm_providers::{AssistantPart, ChatResponse, Message, Opaque};
+use toolgate_llm_providers::{
+    AssistantPart, ChatResponse, Dialect, ErrorKind, Message, Opaque, Provider, RenderedTools,
+};
 use toolgate_tool_types::ToolResult;
 
 use super::ask;
@@ -145,4 +147,48 @@ fn writers_details_of_usage_are_read() {
     let body = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"prompt_token_details":{"cached_tokens":3},"completion_token_details":{"reasoning_tokens":2},"completion_tokens_details":null}}"#;
     let usage = decode("writer", &ask(), body).unwrap().usage;
     assert_eq!((usage.cache_read, usage.reasoning), (Some(3), Some(2)));
+}
+
+/// MiniMax API, "Error Codes": all with status 200.
+#[test]
+fn minimax_tells_of_failures_beside_the_answer() {
+    for (code, kind) in [
+        (1000, ErrorKind::Unavailable),
+        (1001, ErrorKind::Timeout),
+        (1002, ErrorKind::RateLimited),
+        (1004, ErrorKind::Authentication),
+        (1008, ErrorKind::QuotaExhausted),
+        (1024, ErrorKind::Unavailable),
+        (1026, ErrorKind::ContentPolicy),
+        (1027, ErrorKind::ContentPolicy),
+        (1033, ErrorKind::Unavailable),
+        (1039, ErrorKind::RateLimited),
+        (2013, ErrorKind::InvalidRequest),
+        (2049, ErrorKind::Authentication),
+        (9999, ErrorKind::Unavailable),
+    ] {
+        for choices in ["null", "[]"] {
+            let body = format!(
+                r#"{{"id":"1","choices":{choices},"base_resp":{{"status_code":{code},"status_msg":"no"}}}}"#
+            );
+            let hi = r#"data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}"#;
+            let events = format!("{hi}\n\ndata: {body}\n\n");
+            for failed in [decode("minimax", &ask(), &body), streamed("minimax", &ask(), &events)] {
+                let error = failed.unwrap_err();
+                assert_eq!((error.kind(), error.message()), (kind, "no"), "{code}");
+            }
+        }
+    }
+    let well = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"base_resp":{"status_code":0,"status_msg":""}}"#;
+    assert_eq!(decode("minimax", &ask(), well).unwrap().text(), "hi");
+}
+
+/// The codes are MiniMax's alone: elsewhere the number in an error is not one of them.
+#[test]
+fn a_number_outside_of_base_resp_is_not_minimaxs() {
+    let provider = Provider::new("p", "https://models.example", Dialect::OpenAiChat).unwrap();
+    let tools = RenderedTools::new(provider.dialect(), ask().tools);
+    let body = r#"{"error":{"code":"1004","message":"no"}}"#;
+    let error = provider.decode(&tools, &ask(), body.as_bytes(), None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
