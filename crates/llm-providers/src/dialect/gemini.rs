@@ -1,6 +1,7 @@
 //! Gemini `generateContent` (v1beta): contents made of parts, functions without a fixed id, an OpenAPI subset for schemas.
 
 mod names;
+mod pieces;
 mod request;
 mod response;
 mod schema;

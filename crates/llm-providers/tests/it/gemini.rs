@@ -1,5 +1,7 @@
 //! Gemini `generateContent`: golden bytes and the corner cases.
 
+mod pieces;
+
 use serde_json::json;
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Message, Opaque,

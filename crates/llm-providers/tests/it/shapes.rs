@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use toolgate_llm_providers::{
-    AssistantPart, ChatRequest, ChatResponse, Dialect, ErrorKind, FinishReason, Message, Provider,
-    ProviderError, RenderedTools, StreamDecoder,
+    AssistantPart, ChatRequest, ChatResponse, Dialect, FinishReason, Message, Provider, ProviderError,
+    RenderedTools, StreamDecoder,
 };
 
 fn ask() -> ChatRequest {
@@ -122,16 +122,6 @@ fn an_error_without_its_object_is_one() {
     for dialect in [Dialect::AnthropicMessages, Dialect::OpenAiResponses] {
         assert_eq!(stream(dialect, &[bare]).unwrap_err().message(), "no", "{dialect}");
     }
-}
-
-#[test]
-fn a_call_in_pieces_is_not_a_call_without_arguments() {
-    let events = [
-        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"t","willContinue":true}}]}}]}"#,
-        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":"$.n","numberValue":1}]}}]},"finishReason":"STOP"}]}"#,
-    ];
-    assert_eq!(stream(Dialect::GeminiGenerate, &events).unwrap_err().kind(), ErrorKind::MalformedOutput);
-    assert_eq!(stream(Dialect::GeminiGenerate, &events[..1]).unwrap_err().kind(), ErrorKind::TruncatedStream);
 }
 
 #[test]

@@ -3,13 +3,14 @@
 
 use serde_json::value::RawValue;
 
+use super::pieces::Pieces;
 use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::draft::Draft;
 use crate::dialect::lenient::Members;
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::dialect::{Context, arguments};
-use crate::{ErrorKind, FinishReason, Opaque, ProviderError, Usage};
+use crate::{FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
 #[derive(Default)]
@@ -20,8 +21,8 @@ pub(crate) struct Stream {
     has_candidate: bool,
     is_blocked: bool,
     is_several: bool,
-    /// A call's arguments came in pieces, which must not be taken for the whole.
-    is_in_pieces: bool,
+    /// The call whose arguments come in pieces.
+    open: Option<Pieces>,
     /// Of the whole answer, to be told after it.
     sources: Vec<String>,
 }
@@ -65,11 +66,8 @@ impl State for Stream {
         for source in self.sources.drain(..) {
             cite(draft, &source);
         }
-        if self.is_in_pieces && !self.finish.is_empty() {
-            let what =
-                "expected each call with all of its arguments, found them in pieces: do not ask for that";
-            return Err(context.provider.error(ErrorKind::MalformedOutput, what));
-        }
+        // The last piece may be missing, but for an answer that was cut off.
+        self.end_call(draft, matches!(&*self.finish, "STOP" | "1"))?;
         let reason = match &*self.finish {
             "" if self.is_blocked => Some(FinishReason::ContentFilter),
             "" => None,
@@ -92,7 +90,7 @@ impl Stream {
     ) -> Result<(), ProviderError> {
         self.has_candidate = true;
         for raw in candidate.content.unwrap_or_default().parts.unwrap_or_default() {
-            self.is_in_pieces |= part(context, draft, raw)?;
+            self.part(context, draft, raw)?;
         }
         let grounds = candidate.grounding_metadata.unwrap_or_default().grounding_chunks;
         let cited = candidate.citation_metadata.unwrap_or_default();
@@ -109,44 +107,71 @@ impl Stream {
         }
         Ok(())
     }
-}
 
-/// Reads a part; whether it is no more than a piece of a call.
-fn part(context: &Context<'_>, draft: &mut Draft, raw: &RawValue) -> Result<bool, ProviderError> {
-    let part: wire::AnswerPart<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
-    let signature =
-        (!part.thought_signature.is_empty()).then(|| Opaque::Signature((&*part.thought_signature).into()));
-    match (part.function_call, part.text) {
-        (Some(called), _) if called.will_continue.is_some() || called.partial_args.is_some() => {
-            return Ok(true);
-        }
-        (Some(called), _) => {
-            sign(draft, signature);
-            let place = draft.add_call(&called.id, context.tools.own_name(&called.name))?;
-            // Without arguments, the member is left out; text would be another's habit.
-            let args = arguments::written(called.args);
-            draft.extend(place, if called.args.is_none() { "{}" } else { &args })?;
-            draft.end_call(place);
-        }
-        (None, Some(text)) if part.thought == Some(true) => {
-            let place = draft.last_unsealed().unwrap_or_else(|| draft.add_reasoning());
-            draft.extend(place, &text)?;
-            if let Some(signature) = signature {
-                draft.seal(place, signature);
+    fn part(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        raw: &RawValue,
+    ) -> Result<(), ProviderError> {
+        let part: wire::AnswerPart<'_> =
+            serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
+        let signature = (!part.thought_signature.is_empty())
+            .then(|| Opaque::Signature((&*part.thought_signature).into()));
+        match (part.function_call, part.text) {
+            (Some(called), _) => self.call(context, draft, &called, signature)?,
+            (None, Some(text)) if part.thought == Some(true) => {
+                let place = draft.last_unsealed().unwrap_or_else(|| draft.add_reasoning());
+                draft.extend(place, &text)?;
+                if let Some(signature) = signature {
+                    draft.seal(place, signature);
+                }
+            }
+            (None, Some(text)) => {
+                sign(draft, signature);
+                let place = draft.last_text().unwrap_or_else(|| draft.add_text());
+                draft.extend(place, &text)?;
+            }
+            // Code that the provider ran, images, searches: kept whole, to be sent back.
+            (None, None) => {
+                draft.add_native(raw.get());
             }
         }
-        (None, Some(text)) => {
-            sign(draft, signature);
-            let place = draft.last_text().unwrap_or_else(|| draft.add_text());
-            draft.extend(place, &text)?;
-        }
-        // Code that the provider ran, images, searches: kept whole, to be sent back.
-        (None, None) => {
-            draft.add_native(raw.get());
-        }
+        Ok(())
     }
-    Ok(false)
+
+    /// A call, or a piece of one: without a name, it belongs to the call before it.
+    fn call(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        called: &wire::Called<'_>,
+        signature: Option<Opaque>,
+    ) -> Result<(), ProviderError> {
+        let goes_on = called.will_continue.unwrap_or_default();
+        if !called.name.is_empty() || self.open.is_none() {
+            self.end_call(draft, true)?;
+            sign(draft, signature);
+            let place = draft.add_call(&called.id, context.tools.own_name(&called.name))?;
+            if !goes_on && called.partial_args.is_none() {
+                // Without arguments, the member is left out; text would be another's habit.
+                let args = arguments::written(called.args);
+                draft.extend(place, if called.args.is_none() { "{}" } else { &args })?;
+                draft.end_call(place);
+                return Ok(());
+            }
+            self.open = Some(Pieces::new(place));
+        }
+        if let Some(open) = &mut self.open {
+            open.add(context, called)?;
+        }
+        if goes_on { Ok(()) } else { self.end_call(draft, true) }
+    }
+
+    /// Nothing more of the open call is to come.
+    fn end_call(&mut self, draft: &mut Draft, is_whole: bool) -> Result<(), ProviderError> {
+        self.open.take().map_or(Ok(()), |open| open.end(draft, is_whole))
+    }
 }
 
 /// A source is an object, or one in a member that says of what kind it is (`web`, `maps`, `retrievedContext`).

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -272,8 +273,29 @@ pub(super) struct Called<'a> {
     /// Of arguments that come in pieces, which has to be asked for (`streamFunctionCallArguments`, Vertex AI).
     #[serde(borrow)]
     pub(super) partial_args: Option<&'a RawValue>,
+    pub(super) will_continue: Option<bool>,
+}
+
+/// A value of a call's arguments, or a piece of a text.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PartialArg<'a> {
     #[serde(borrow)]
-    pub(super) will_continue: Option<&'a RawValue>,
+    pub(super) json_path: Text<'a>,
+    #[serde(borrow)]
+    pub(super) string_value: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) number_value: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) bool_value: Option<&'a RawValue>,
+    /// Whether it is there: its value is a null, or the name of one.
+    #[serde(deserialize_with = "is_there")]
+    pub(super) null_value: bool,
+    pub(super) will_continue: Option<bool>,
+}
+
+fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]

@@ -214,6 +214,7 @@ fn gemini(pieces: &[Value]) -> Gathered {
     let (mut parts, mut sources): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     let mut whole = json!({"usageMetadata": {}});
     let mut candidate = Map::new();
+    let mut is_open = false;
     for piece in pieces {
         if piece["error"].is_object() {
             return Gathered::Error(piece.clone());
@@ -234,7 +235,9 @@ fn gemini(pieces: &[Value]) -> Gathered {
             let new: Vec<Value> = new.cloned().collect();
             sources.extend(new);
         }
-        parts.extend(first["content"]["parts"].as_array().into_iter().flatten().cloned());
+        for part in first["content"]["parts"].as_array().into_iter().flatten() {
+            is_open = gemini_part(&mut parts, part, is_open);
+        }
         for name in ["finishReason", "finishMessage"] {
             if !first[name].is_null() {
                 candidate.insert(name.to_owned(), first[name].clone());
@@ -249,6 +252,41 @@ fn gemini(pieces: &[Value]) -> Gathered {
     candidate.insert("groundingMetadata".to_owned(), json!({ "groundingChunks": sources }));
     whole["candidates"] = json!([candidate]);
     Gathered::Whole(whole)
+}
+
+/// Adds a part, or the pieces of a call to the last; whether that may go on.
+fn gemini_part(parts: &mut Vec<Value>, part: &Value, is_open: bool) -> bool {
+    let call = &part["functionCall"];
+    if !is_open || call["name"].is_string() {
+        let mut whole = part.clone();
+        if let Some(call) = whole.get_mut("functionCall").and_then(Value::as_object_mut) {
+            call.retain(|name, _| !matches!(name.as_str(), "willContinue" | "partialArgs"));
+        }
+        parts.push(whole);
+    }
+    for piece in call["partialArgs"].as_array().into_iter().flatten() {
+        let path = piece["jsonPath"].as_str().unwrap()[1..].replace(['.', '['], "/").replace(']', "");
+        let mut place = &mut parts.last_mut().unwrap()["functionCall"]["args"];
+        for step in path.split('/').skip(1) {
+            place = match step.parse::<usize>() {
+                Ok(at) => {
+                    let mut items = place.as_array().cloned().unwrap_or_default();
+                    items.resize(items.len().max(at + 1), Value::Null);
+                    *place = items.into();
+                    &mut place[at]
+                }
+                Err(_) => &mut place[step],
+            };
+        }
+        match piece["stringValue"].as_str() {
+            Some(more) => *place = format!("{}{more}", place.as_str().unwrap_or_default()).into(),
+            None => {
+                let values = [&piece["numberValue"], &piece["boolValue"]];
+                *place = values.into_iter().find(|value| !value.is_null()).cloned().into();
+            }
+        }
+    }
+    call["willContinue"] == true
 }
 
 fn cohere(events: &[Value]) -> Gathered {

@@ -205,10 +205,6 @@ fn gemini(body: &Value) -> Option<Expected> {
     let nothing = Vec::new();
     let parts = candidate["content"]["parts"].as_array().unwrap_or(&nothing);
     let calls = gemini_calls(parts);
-    // Arguments in pieces have to be asked for; a call must not be taken for one without any.
-    if parts.iter().any(|part| part["functionCall"]["willContinue"] == true) {
-        return Some(Expected::Error(ErrorKind::MalformedOutput));
-    }
     let reason = match &candidate["finishReason"] {
         Value::Number(number) => ["", "STOP", "MAX_TOKENS"][usize::try_from(number.as_u64()?).unwrap()],
         reason => reason.as_str().unwrap_or(""),
