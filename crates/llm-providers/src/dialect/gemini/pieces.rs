@@ -4,6 +4,8 @@
 //! made of names and indices (RFC 9535 section 2.3). What is no next value of one JSON object is refused: arguments are
 //! never guessed.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -21,7 +23,7 @@ pub(super) struct Pieces {
     place: Place,
     arguments: Value,
     /// The paths of texts that go on.
-    open: Vec<String>,
+    open: HashSet<String>,
 }
 
 enum Step<'a> {
@@ -31,7 +33,7 @@ enum Step<'a> {
 
 impl Pieces {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, arguments: Value::Object(Map::new()), open: Vec::new() }
+        Self { place, arguments: Value::Object(Map::new()), open: HashSet::new() }
     }
 
     /// Reads the pieces that one part has.
@@ -65,17 +67,13 @@ impl Pieces {
         for step in steps(&piece.json_path)? {
             place = child(place, step)?;
         }
-        let begun = self.open.iter().position(|path| **path == *piece.json_path);
-        match (place, value, begun) {
-            (Value::String(text), Value::String(more), Some(begun)) => {
-                text.push_str(&more);
-                self.open.swap_remove(begun);
-            }
-            (place @ Value::Null, value, None) => *place = value,
+        match (place, value, self.open.remove(&*piece.json_path)) {
+            (Value::String(text), Value::String(more), true) => text.push_str(&more),
+            (place @ Value::Null, value, false) => *place = value,
             _ => return None,
         }
         if piece.will_continue == Some(true) {
-            self.open.push(piece.json_path.to_string());
+            self.open.insert(piece.json_path.to_string());
         }
         Some(())
     }
