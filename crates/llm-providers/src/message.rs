@@ -173,7 +173,8 @@ pub struct Reasoning {
 pub enum Opaque {
     /// A signature of the reasoning's text or, where there is no text, of the part that follows (Gemini).
     Signature(Arc<str>),
-    /// Reasoning that the provider shows to nobody (Anthropic's `redacted_thinking`).
+    /// Encrypted reasoning: in place of its text (Anthropic's `redacted_thinking`), or beside it (GitHub Copilot's
+    /// `reasoning_opaque`).
     Redacted(Arc<str>),
     /// A JSON array of the provider's own (`reasoning_details`), as text.
     Details(Arc<str>),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use toolgate_llm_providers::{
-    AssistantPart, ChatRequest, ChatResponse, Dialect, FinishReason, Message, Provider, ProviderError,
-    RenderedTools, StreamDecoder,
+    AssistantPart, ChatRequest, ChatResponse, Dialect, ErrorKind, FinishReason, Message, Provider,
+    ProviderError, RenderedTools, StreamDecoder,
 };
 
 fn ask() -> ChatRequest {
@@ -135,4 +135,54 @@ fn content_of_a_kind_to_come_is_told() {
     let new = response(r#"{"type":"output_smell","smell":"rose"}"#);
     assert_eq!((new.text().as_str(), new.lossiness.len()), ("hi", 1));
     assert_eq!(response(r#"{"type":"output_text","text":""}"#).lossiness.len(), 0);
+}
+
+#[test]
+fn words_in_place_of_an_answer_are_a_failure() {
+    for failure in
+        [r#"{"message":"no"}"#, r#"{"type":"error","message":"no"}"#, r#"{"id":"1","message":"no"}"#]
+    {
+        for failed in [plain(Dialect::CohereChat, failure), stream(Dialect::CohereChat, &[failure])] {
+            let error = failed.unwrap_err();
+            assert_eq!((error.kind(), error.message()), (ErrorKind::Unavailable, "no"), "{failure}");
+        }
+    }
+    let gateway = r#"{"error":{"message":"no","code":429}}"#;
+    let error = stream(Dialect::OpenAiResponses, &[gateway]).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::RateLimited, "no"));
+}
+
+#[test]
+fn what_is_not_read_of_an_answer_is_told_once() {
+    let told = |response: Result<ChatResponse, ProviderError>| {
+        let losses = response.unwrap().lossiness;
+        losses.into_iter().map(|loss| loss.path).collect::<Vec<_>>()
+    };
+    let likely = r#""logprobs":{"text":"hi","token_ids":[1],"logprobs":[-0.5]}"#;
+    let piece = format!(
+        r#"{{"type":"content-delta","index":0,"delta":{{"message":{{"content":{{"text":"hi"}}}}}},{likely}}}"#
+    );
+    let start = r#"{"type":"content-start","delta":{"message":{"content":{"type":"text","text":""}}}}"#;
+    let end = r#"{"type":"message-end","delta":{"finish_reason":"COMPLETE"}}"#;
+    assert_eq!(told(stream(Dialect::CohereChat, &[start, &piece, &piece, end])), ["logprobs"]);
+    let candidate = r#"{"candidates":[{"content":{"parts":[{"text":"hi"}]},"finishReason":"STOP","logprobsResult":{"chosenCandidates":[]}}]}"#;
+    assert_eq!(
+        told(stream(Dialect::GeminiGenerate, &[candidate, candidate])),
+        ["candidates[0].logprobsResult"]
+    );
+    let container = r#""container":{"id":"c","expires_at":"2026-05-05T21:31:45Z"}"#;
+    let whole =
+        format!(r#"{{"content":[{{"type":"text","text":"hi"}}],"stop_reason":"end_turn",{container}}}"#);
+    assert_eq!(told(plain(Dialect::AnthropicMessages, &whole)), ["container"]);
+    let begin = format!(r#"{{"type":"message_start","message":{{"id":"1",{container}}}}}"#);
+    let end = format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"end_turn",{container}}}}}"#);
+    assert_eq!(told(stream(Dialect::AnthropicMessages, &[&begin, &end])), ["container"]);
+    let none = r#"{"type":"message_start","message":{"id":"1","container":null}}"#;
+    assert_eq!(told(stream(Dialect::AnthropicMessages, &[none, END])), Vec::<String>::new());
+}
+
+#[test]
+fn a_line_that_does_not_say_whether_it_is_the_last_is_not() {
+    let lines = [r#"{"message":{"content":"hi"},"done":null}"#, r#"{"done":true,"done_reason":"stop"}"#];
+    assert_eq!(stream(Dialect::OllamaChat, &lines).unwrap().text(), "hi");
 }

@@ -17,6 +17,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     };
     let mut draft = Draft::plain(context);
     draft.identify(&reply.id, &reply.model);
+    contain(&mut draft, reply.container);
     for raw in content {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
@@ -61,6 +62,13 @@ pub(super) fn add(
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
         _ => draft.add_native(raw.get()),
     })
+}
+
+/// The provider keeps what its code left there, for whoever names it in a later request.
+pub(super) fn contain(draft: &mut Draft, container: Option<&RawValue>) {
+    if container.is_some() {
+        draft.losses.report_once("container", "where the provider's tools ran left out");
+    }
 }
 
 pub(super) fn cite(draft: &mut Draft, raw: &RawValue) {

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::response::{add, cite, finish, usage};
+use super::response::{add, cite, contain, finish, usage};
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
@@ -69,11 +69,14 @@ impl State for Stream {
                 let message =
                     read.transpose().map_err(|error| context.malformed(&error))?.unwrap_or_default();
                 draft.identify(&message.id, &message.model);
+                contain(draft, message.container);
                 self.usage.update(message.usage.unwrap_or_default());
             }
             "message_delta" => {
                 self.usage.update(*event.usage.unwrap_or_default());
-                let reason = event.delta.unwrap_or_default().stop_reason;
+                let delta = event.delta.unwrap_or_default();
+                contain(draft, delta.container);
+                let reason = delta.stop_reason;
                 if !reason.is_empty() {
                     self.stop_reason = Some(finish(&reason));
                 }

@@ -178,6 +178,9 @@ pub(super) struct Reply<'a> {
     #[serde(borrow)]
     pub(super) stop_reason: Text<'a>,
     pub(super) usage: Option<Usage>,
+    /// Where the provider ran code.
+    #[serde(borrow)]
+    pub(super) container: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
@@ -247,6 +250,8 @@ pub(super) struct Delta<'a> {
     pub(super) content: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) encrypted_content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) container: Option<&'a RawValue>,
 }
 
 /// A source, of any kind.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::stream::Stream;
+use super::stream::{Stream, probabilities};
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::Draft;
@@ -10,6 +10,9 @@ use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let reply: wire::Reply<'_> = context.parse(body)?;
+    if reply.is_failure() {
+        return Err(context.exception("", body));
+    }
     let message = reply.message.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let Some(message) = message else {
         // An answer that failed has none.
@@ -18,6 +21,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     };
     let mut draft = Draft::plain(context);
     draft.identify(&reply.id, "");
+    probabilities(&mut draft, reply.logprobs);
     Stream::default().message(&mut draft, &message)?;
     let finish = finish(context, &reply.finish_reason, reply.error, draft.has_calls())?;
     draft.order_by_kind();

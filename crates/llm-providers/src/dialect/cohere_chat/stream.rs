@@ -32,6 +32,10 @@ impl State for Stream {
             return Ok(true);
         }
         let event: wire::Reply<'_> = context.parse(frame.data)?;
+        if event.is_failure() {
+            return Err(context.exception("", frame.data));
+        }
+        probabilities(draft, event.logprobs);
         let delta = event.delta.unwrap_or_default();
         match &*event.r#type {
             "message-start" => draft.identify(&event.id, ""),
@@ -108,6 +112,12 @@ impl Stream {
             Some(place) => draft.extend(place, &block.text),
             None => Ok(()),
         }
+    }
+}
+
+pub(super) fn probabilities(draft: &mut Draft, told: Option<&RawValue>) {
+    if told.is_some() {
+        draft.losses.report_once("logprobs", "probabilities in a form of the host's own left out");
     }
 }
 

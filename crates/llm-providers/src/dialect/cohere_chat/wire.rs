@@ -121,6 +121,17 @@ pub(super) struct Reply<'a> {
     pub(super) usage: Option<Usage>,
     #[serde(borrow)]
     pub(super) delta: Option<Delta<'a>>,
+    /// In a form of its own.
+    #[serde(borrow)]
+    pub(super) logprobs: Option<&'a RawValue>,
+}
+
+impl Reply<'_> {
+    /// Whether it is no answer, but words that tell of a failure.
+    pub(super) fn is_failure(&self) -> bool {
+        let is_told = self.message.is_some_and(|message| message.get().starts_with('"'));
+        &*self.r#type == "error" || (self.r#type.is_empty() && is_told)
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -20,7 +20,6 @@ pub(crate) struct Stream {
     message: String,
     has_candidate: bool,
     is_blocked: bool,
-    is_several: bool,
     /// The call whose arguments come in pieces.
     open: Option<Pieces>,
     /// Of the whole answer, to be told after it.
@@ -47,9 +46,7 @@ impl State for Stream {
         self.usage.update(reply.usage_metadata.unwrap_or_default());
         for (place, candidate) in reply.candidates.unwrap_or_default().into_iter().enumerate() {
             if place > 0 || candidate.index.0.unwrap_or_default() > 0 {
-                if !std::mem::replace(&mut self.is_several, true) {
-                    draft.losses.report("candidates[1]", "only the first of several answers is read");
-                }
+                draft.losses.report_once("candidates[1]", "only the first of several answers is read");
                 continue;
             }
             self.candidate(context, draft, candidate)?;
@@ -100,6 +97,10 @@ impl Stream {
             if !self.sources.iter().any(|known| known == source.get()) {
                 self.sources.push(source.get().to_owned());
             }
+        }
+        if candidate.logprobs_result.is_some() {
+            let what = "probabilities are not read from this API";
+            draft.losses.report_once("candidates[0].logprobsResult", what);
         }
         if !candidate.finish_reason.is_empty() {
             self.finish = candidate.finish_reason.to_string();

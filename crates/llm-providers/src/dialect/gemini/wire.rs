@@ -210,6 +210,8 @@ pub(super) struct Candidate<'a> {
     pub(super) grounding_metadata: Option<Grounding<'a>>,
     #[serde(borrow)]
     pub(super) citation_metadata: Option<Cited<'a>>,
+    #[serde(borrow)]
+    pub(super) logprobs_result: Option<&'a RawValue>,
 }
 
 /// What a search of the provider's own found.

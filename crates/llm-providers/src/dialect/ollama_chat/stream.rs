@@ -31,12 +31,13 @@ impl State for Stream {
         draft.identify("", &reply.model);
         logprobs::add(draft, "logprobs", reply.logprobs);
         self.message(draft, reply.message.unwrap_or_default())?;
-        if reply.done {
+        let is_done = reply.done.unwrap_or_default();
+        if is_done {
             self.usage.input = reply.prompt_eval_count.0;
             self.usage.output = reply.eval_count.0;
             self.done_reason = Some(reply.done_reason.to_string());
         }
-        Ok(reply.done)
+        Ok(is_done)
     }
 
     fn finish(

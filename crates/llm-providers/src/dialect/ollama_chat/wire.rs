@@ -116,7 +116,7 @@ pub(super) struct Reply<'a> {
     pub(super) model: Text<'a>,
     #[serde(borrow)]
     pub(super) message: Option<Message<'a>>,
-    pub(super) done: bool,
+    pub(super) done: Option<bool>,
     #[serde(borrow)]
     pub(super) done_reason: Text<'a>,
     pub(super) prompt_eval_count: Count,

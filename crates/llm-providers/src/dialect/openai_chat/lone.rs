@@ -50,6 +50,7 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
         images: None,
         executed_tools: None,
         annotations: None,
+        thinking_blocks: _,
         graph_data: _,
         web_search_data: _,
         tool_calls,

@@ -51,9 +51,12 @@ impl State for Stream {
             draft.extend(place, &text)?;
             return Ok(false);
         }
+        // Some tell of a failure in plain words, others in a list (Google).
+        if frame.name == b"error" || frame.data.starts_with(b"[{") {
+            return Err(context.exception("", frame.data));
+        }
         let chunk: wire::Reply<'_> = context.parse(frame.data)?;
-        let is_failure = frame.name == b"error"
-            || chunk.errors.is_some_and(says)
+        let is_failure = chunk.errors.is_some_and(says)
             || chunk.base_resp.and_then(BaseResponse::failure).is_some()
             || (chunk.choices.is_none()
                 && (chunk.message.is_some_and(says) || chunk.detail.is_some_and(says)));
@@ -113,7 +116,8 @@ impl Stream {
             self.usage.update(*counts);
         }
         let venice = chunk.venice_parameters.unwrap_or_default();
-        keep(&mut self.sources, [chunk.search_results, chunk.citations, venice.web_search_citations]);
+        let found = [chunk.search_results, chunk.citations, chunk.web_search, venice.web_search_citations];
+        keep(&mut self.sources, found);
         keep(&mut self.pictures, [chunk.images]);
         if chunk.related_questions.is_some_and(says) {
             draft.losses.report_once("related_questions", "what else could be asked left out");
@@ -204,6 +208,10 @@ impl Stream {
         if answer.executed_tools.is_some_and(says) {
             let what = "what the host's own tools did left out, the answer kept";
             draft.losses.report_once("choices[0].message.executed_tools", what);
+        }
+        if answer.thinking_blocks.is_some_and(says) {
+            let what = "signed reasoning left out, its text kept";
+            draft.losses.report_once("choices[0].message.thinking_blocks", what);
         }
         for found in [answer.graph_data, answer.web_search_data].into_iter().flatten() {
             self.searched(draft, found);
@@ -342,7 +350,8 @@ fn cite(draft: &mut Draft, annotations: &RawValue) {
         let annotation: wire::Annotation<'_> = read(raw).unwrap_or_default();
         let cited = annotation.url_citation.or_else(|| read(raw).ok()).unwrap_or_default();
         let title = if cited.title.is_empty() { cited.filename } else { cited.title };
-        draft.add_citation(&title, &cited.url, &cited.content, raw.get());
+        let quote = if cited.content.is_empty() { cited.summary } else { cited.content };
+        draft.add_citation(&title, &cited.url, &quote, raw.get());
     }
 }
 
@@ -372,6 +381,7 @@ fn sources(draft: &mut Draft, list: &str) {
             .unwrap_or_else(|_| wire::Found { url: read(raw).unwrap_or_default(), ..wire::Found::default() });
         let quotes = [&found.snippet, &found.content, &found.raw_content];
         let quote = quotes.into_iter().find(|quote| !quote.is_empty()).unwrap_or(&found.snippet);
-        draft.add_citation(&found.title, &found.url, quote, raw.get());
+        let url = if found.url.is_empty() { &found.link } else { &found.url };
+        draft.add_citation(&found.title, url, quote, raw.get());
     }
 }

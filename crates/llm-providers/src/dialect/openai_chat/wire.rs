@@ -253,6 +253,9 @@ pub(super) struct Reply<'a> {
     pub(super) citations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) search_results: Option<&'a RawValue>,
+    /// Zhipu's sources.
+    #[serde(borrow)]
+    pub(super) web_search: Option<&'a RawValue>,
     /// Pictures that a search found (Perplexity).
     #[serde(borrow)]
     pub(super) images: Option<&'a RawValue>,
@@ -324,6 +327,9 @@ pub(super) struct Answer<'a> {
     /// The same encrypted, at GitHub Copilot.
     #[serde(borrow)]
     pub(super) reasoning_opaque: Option<&'a RawValue>,
+    /// Claude's, at LiteLLM, beside their text.
+    #[serde(borrow)]
+    pub(super) thinking_blocks: Option<&'a RawValue>,
     /// What Gemini signs an answer with that calls nothing.
     #[serde(borrow)]
     pub(super) extra_content: Option<&'a RawValue>,

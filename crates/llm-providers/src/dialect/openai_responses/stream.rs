@@ -81,6 +81,7 @@ impl State for Stream {
                 return Ok(true);
             }
             "error" | "response.error" => return Err(reported(context, frame.data)),
+            "" if event.error.is_some() => return Err(reported(context, frame.data)),
             // What the provider's own tools are about to do, and events to come.
             _ => {}
         }

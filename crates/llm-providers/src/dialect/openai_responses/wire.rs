@@ -212,6 +212,9 @@ pub(super) struct Event<'a> {
     pub(super) item: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) response: Option<Reply<'a>>,
+    /// Of a failure that gateways tell of without a type.
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
     /// Nobody reads these: they differ from event to event.
     #[serde(borrow)]
     pub(super) sequence_number: Option<&'a RawValue>,

@@ -119,8 +119,23 @@ fn what_a_hosts_own_search_found_is_a_source() {
     let response =
         both("writer", &format!(r#"{{"content":"hi","graph_data":{nothing},"web_search_data":null}}"#));
     assert_eq!((response.message.parts.len(), response.lossiness.len()), (1, 0));
+    let zhipu = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"web_search":[{"refer":"ref_1","title":"t","link":"https://a.example","content":"words","media":"m"}]}"#;
+    assert_eq!(sources(&decode("zai", &ask(), zhipu).unwrap()), [("t", "https://a.example", "words")]);
+    let xiaomi = r#"{"content":"hi","annotations":[{"type":"url_citation","url":"https://a.example","title":"t","summary":"words"}]}"#;
+    assert_eq!(sources(&both("openai", xiaomi)), [("t", "https://a.example", "words")]);
     let venice = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"venice_parameters":{"web_search_citations":[{"title":"t","url":"https://a.example","content":"words"}]}}"#;
     assert_eq!(sources(&decode("veniceai", &ask(), venice).unwrap()), [("t", "https://a.example", "words")]);
+}
+
+/// LiteLLM's copy of what Claude signs.
+#[test]
+fn signed_reasoning_without_a_way_back_is_told() {
+    let block = r#"[{"type":"thinking","thinking":"hm","signature":"c2ln"}]"#;
+    let response =
+        both("litellm_proxy", &format!(r#"{{"reasoning_content":"hm","thinking_blocks":{block}}}"#));
+    assert_eq!(response.lossiness[0].path, "choices[0].message.thinking_blocks");
+    let response = both("litellm_proxy", r#"{"content":"hi","thinking_blocks":[]}"#);
+    assert_eq!(response.lossiness.len(), 0);
 }
 
 #[test]

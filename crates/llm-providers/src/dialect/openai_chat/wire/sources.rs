@@ -23,6 +23,9 @@ pub(in crate::dialect::openai_chat) struct UrlCitation<'a> {
     pub(in crate::dialect::openai_chat) filename: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) content: Text<'a>,
+    /// The same at Xiaomi.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) summary: Text<'a>,
 }
 
 /// What a host found and the answer rests on.
@@ -33,6 +36,9 @@ pub(in crate::dialect::openai_chat) struct Found<'a> {
     pub(in crate::dialect::openai_chat) title: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) url: Text<'a>,
+    /// The same at Zhipu.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) link: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) snippet: Text<'a>,
     /// The same at Venice, and at Writer.
