@@ -1,5 +1,6 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
+mod answer;
 mod signed;
 mod sources;
 mod usage;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub(super) use answer::{Answer, AnswerPart, Call, Called, Logprobs};
 pub(super) use signed::{Extra, Signed};
 pub(super) use sources::{Annotation, Found, Searched, Venice};
 pub(super) use usage::Usage;
@@ -308,114 +310,4 @@ pub(super) struct Choice<'a> {
     pub(super) usage: Option<Box<Usage>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Answer<'a> {
-    #[serde(borrow)]
-    pub(super) content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) reasoning_content: Text<'a>,
-    #[serde(borrow)]
-    pub(super) reasoning: Text<'a>,
-    /// GitHub Copilot's word for it.
-    #[serde(borrow)]
-    pub(super) reasoning_text: Text<'a>,
-    #[serde(borrow)]
-    pub(super) reasoning_details: Option<&'a RawValue>,
-    /// The same encrypted, at GitHub Copilot.
-    #[serde(borrow)]
-    pub(super) reasoning_opaque: Option<&'a RawValue>,
-    /// Claude's, at LiteLLM, beside their text.
-    #[serde(borrow)]
-    pub(super) thinking_blocks: Option<&'a RawValue>,
-    /// What Gemini signs an answer with that calls nothing.
-    #[serde(borrow)]
-    pub(super) extra_content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) refusal: Text<'a>,
-    #[serde(borrow)]
-    pub(super) audio: Option<Box<Sound<'a>>>,
-    /// Pictures that a model drew (OpenRouter).
-    #[serde(borrow)]
-    pub(super) images: Option<&'a RawValue>,
-    /// What Groq's own tools did.
-    #[serde(borrow)]
-    pub(super) executed_tools: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) annotations: Option<&'a RawValue>,
-    /// What Writer's own tools found.
-    #[serde(borrow)]
-    pub(super) graph_data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) web_search_data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) tool_calls: Option<Vec<Call<'a>>>,
-    #[serde(borrow)]
-    pub(super) function_call: Option<Box<Called<'a>>>,
-}
-
-/// A part of an answer that came as a list.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct AnswerPart<'a> {
-    #[serde(borrow)]
-    pub(super) r#type: Text<'a>,
-    #[serde(borrow)]
-    pub(super) text: Text<'a>,
-    #[serde(borrow)]
-    pub(super) refusal: Text<'a>,
-    /// Reasoning: pieces of text at Mistral, text elsewhere.
-    #[serde(borrow)]
-    pub(super) thinking: Option<&'a RawValue>,
-    /// Reasoning at Databricks.
-    #[serde(borrow)]
-    pub(super) summary: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Sound<'a> {
-    #[serde(borrow)]
-    pub(super) data: Text<'a>,
-    #[serde(borrow)]
-    pub(super) transcript: Text<'a>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Call<'a> {
-    /// The call's place, in streams.
-    pub(super) index: Count,
-    #[serde(borrow)]
-    pub(super) id: Text<'a>,
-    #[serde(borrow)]
-    pub(super) function: Option<Called<'a>>,
-    #[serde(borrow)]
-    pub(super) custom: Option<Called<'a>>,
-    #[serde(borrow)]
-    pub(super) extra_content: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Called<'a> {
-    #[serde(borrow)]
-    pub(super) name: Text<'a>,
-    /// Text by the book; some servers send the object itself, or null. `input` is a custom tool's free text.
-    #[serde(borrow)]
-    pub(super) arguments: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(super) input: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Logprobs<'a> {
-    #[serde(borrow)]
-    pub(super) content: Option<&'a RawValue>,
-    /// Of a refusal's tokens.
-    #[serde(borrow)]
-    pub(super) refusal: Option<&'a RawValue>,
 }
