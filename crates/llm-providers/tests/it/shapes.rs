@@ -186,3 +186,15 @@ fn a_line_that_does_not_say_whether_it_is_the_last_is_not() {
     let lines = [r#"{"message":{"content":"hi"},"done":null}"#, r#"{"done":true,"done_reason":"stop"}"#];
     assert_eq!(stream(Dialect::OllamaChat, &lines).unwrap().text(), "hi");
 }
+
+#[test]
+fn text_that_was_not_announced_is_read_at_cohere_too() {
+    let end = r#"{"type":"message-end","delta":{"finish_reason":"COMPLETE"}}"#;
+    let thought = r#"{"type":"content-delta","delta":{"message":{"content":{"thinking":"hm"}}}}"#;
+    let text = r#"{"type":"content-delta","delta":{"message":{"content":{"text":"hi"}}}}"#;
+    let ended = r#"{"type":"content-end","index":0}"#;
+    let response = stream(Dialect::CohereChat, &[thought, thought, ended, text, text, end]).unwrap();
+    assert_eq!((response.text().as_str(), response.message.parts.len()), ("hihi", 2));
+    let body = r#"{"finish_reason":"COMPLETE","message":{"content":"hi"}}"#;
+    assert_eq!(plain(Dialect::CohereChat, body).unwrap().text(), "hi");
+}

@@ -8,6 +8,7 @@ use super::wire;
 use crate::dialect::Context;
 use crate::dialect::arguments;
 use crate::dialect::draft::{Draft, Place};
+use crate::dialect::lenient::Text;
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::{FinishReason, ProviderError, Usage};
 
@@ -79,6 +80,10 @@ impl Stream {
         for block in items::<wire::Block<'_>>(message.content) {
             self.block(draft, &block)?;
         }
+        // Nothing but text, which a message may have too.
+        if let Some(text) = message.content.filter(|content| content.get().starts_with('"')) {
+            self.block(draft, &wire::Block { text: Text::of(text), ..wire::Block::default() })?;
+        }
         for call in items::<wire::Call<'_>>(message.tool_calls) {
             if !call.function.name.is_empty() {
                 self.call = Some(draft.add_call(&call.id, &call.function.name)?);
@@ -95,9 +100,12 @@ impl Stream {
         Ok(())
     }
 
-    /// A block with a type begins one; without, it goes on.
+    /// A block with a type begins one; without, it goes on, or begins one that was not announced.
     fn block(&mut self, draft: &mut Draft, block: &wire::Block<'_>) -> Result<(), ProviderError> {
         match &*block.r#type {
+            "" if self.block.is_some() => {}
+            "" if !block.text.is_empty() => self.block = Some(draft.add_text()),
+            "" if !block.thinking.is_empty() => self.block = Some(draft.add_reasoning()),
             "" => {}
             "thinking" => self.block = Some(draft.add_reasoning()),
             "text" => self.block = Some(draft.add_text()),
