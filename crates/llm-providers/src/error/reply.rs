@@ -1,7 +1,7 @@
 //! Reads a provider's error reply, whatever its shape.
 //!
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
-//! `{"detail":"…"}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
+//! `{"detail":"…"}`, FastAPI's `{"detail":[{"loc","msg"}]}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
 //! a list with one of these (Google's streams), IBM's `{"errors":[{"code","message"}],"status_code"}`,
 //! MiniMax's `{"base_resp":{"status_code","status_msg"}}`, HTML, and nothing at all.
 
@@ -23,12 +23,15 @@ const REQUEST_IDS: [&str; 5] =
 /// AWS names an error here, with the namespace of its origin after a colon.
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
+/// How deep words may stand: three levels are known, and JSON that is not parsed may be nested without end.
+const DEPTH: u8 = 4;
+
 /// The members of an error object, and of a reply that is one. What is missing is empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ErrorBody<'a> {
     #[serde(borrow, alias = "Message")]
-    message: Text<'a>,
+    message: Option<&'a RawValue>,
     #[serde(borrow, alias = "ErrorCode")]
     code: Text<'a>,
     #[serde(borrow, rename = "type")]
@@ -36,7 +39,7 @@ pub(crate) struct ErrorBody<'a> {
     #[serde(borrow)]
     status: Text<'a>,
     #[serde(borrow)]
-    detail: Text<'a>,
+    detail: Option<&'a RawValue>,
     #[serde(borrow)]
     param: Text<'a>,
     #[serde(borrow, alias = "trace")]
@@ -55,6 +58,18 @@ pub(crate) struct ErrorBody<'a> {
     metadata: Option<&'a RawValue>,
     #[serde(borrow)]
     base_resp: Option<&'a RawValue>,
+}
+
+/// Words that stand deeper than they should: FastAPI's list of what is wrong with a request, Mistral's with a message around it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Told<'a> {
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    msg: Option<&'a RawValue>,
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
 }
 
 /// One item of google.rpc.Status's `details`.
@@ -84,7 +99,7 @@ impl<'a> ErrorBody<'a> {
             listed.and_then(Result::ok).and_then(|all| all.first().map(|first| first.get())).unwrap_or(json);
         match serde_json::from_str::<Self>(json) {
             Ok(body) => body,
-            Err(_) => Self { message: serde_json::from_str(json).unwrap_or_default(), ..Self::default() },
+            Err(_) => Self { message: serde_json::from_str(json).ok(), ..Self::default() },
         }
     }
 
@@ -108,10 +123,9 @@ impl<'a> ErrorBody<'a> {
         let first = |inner: &Text<'_>, outer: &Text<'_>| {
             if inner.is_empty() { outer.to_string() } else { inner.to_string() }
         };
-        let mut message = first(&inner.message, &self.message);
-        if message.is_empty() {
-            message = first(&inner.detail, &self.detail);
-        }
+        let said = [inner.message, self.message, inner.detail, self.detail].into_iter().flatten();
+        let mut message =
+            said.map(|raw| words(raw, DEPTH)).find(|words| !words.is_empty()).unwrap_or_default();
         let minimax = self.base_resp.and_then(BaseResponse::failure);
         if let (true, Some(told)) = (message.is_empty(), &minimax) {
             message = told.status_msg.to_string();
@@ -157,6 +171,16 @@ fn without(key: Option<&ApiKey>, text: &str) -> String {
 
 fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
+}
+
+/// The words of a text, of the first item of a list, or of what an object has of them.
+fn words(raw: &RawValue, depth: u8) -> String {
+    let inside = match raw.get().as_bytes().first() {
+        Some(b'[') => read::<Vec<&RawValue>>(raw).and_then(|items| items.first().copied()),
+        Some(b'{') => read::<Told<'_>>(raw).and_then(|told| told.message.or(told.msg).or(told.detail)),
+        _ => return Text::of(raw).to_string(),
+    };
+    inside.filter(|_| depth > 0).map(|inside| words(inside, depth - 1)).unwrap_or_default()
 }
 
 /// Protobuf's JSON form of a duration: seconds with an `s`.
@@ -222,12 +246,17 @@ mod tests {
             r#"{"message":"no","type":"t","code":400}"#,
             r#"{"detail":"no","code":"t"}"#,
             r#"[{"error":{"message":"no","status":"t","code":400}}]"#,
+            r#"{"detail":[{"type":"missing","loc":["body","messages"],"msg":"no"}],"code":"t"}"#,
+            r#"{"object":"error","message":{"detail":[{"loc":["body"],"msg":"no"}]},"type":"t"}"#,
+            r#"{"error":{"message":null,"code":"t"},"detail":{"message":"no"}}"#,
             "\u{feff}{\"message\":\"no\",\"code\":\"t\"}",
         ] {
             let error = reply(400, &[], body);
             assert_eq!((error.message(), error.code()), ("no", Some("t")), "{body}");
             assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         }
+        let deep = format!(r#"{{"message":{}"no"{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(reply(502, &[], &deep).message(), "");
         for body in ["", "<html>bad gateway</html>", "[]", "null", "{\"error\":", "\u{0}"] {
             let error = reply(502, &[], body);
             assert_eq!((error.message(), error.kind()), ("", ErrorKind::Unavailable), "{body}");
