@@ -185,8 +185,7 @@ impl StreamDecoder {
         let Self { provider, tools, turn, key, .. } = self;
         let context = Context::reading(provider, tools, *turn, key.as_ref());
         let is_last = self.frames.next(&context).and_then(|event| match event {
-            // A sign of life.
-            Some(event) if event.data.trim_ascii().is_empty() => Ok(Some(false)),
+            Some(event) if is_sign_of_life(&event) => Ok(Some(false)),
             Some(event) if counts(&event) => {
                 let frame = Frame { name: &event.name, data: event.data.trim_ascii() };
                 self.state.read(&context, &mut self.draft, frame).map(Some)
@@ -219,6 +218,12 @@ impl StreamDecoder {
     fn broken(&self, error: HttpError) -> ProviderError {
         ProviderError::transport(self.provider.id(), error)
     }
+}
+
+/// Whether an event says nothing but that there is somebody: what it is called, or that it holds nothing.
+fn is_sign_of_life(event: &Event) -> bool {
+    matches!(&*event.name, b"ping" | b"heartbeat" | b"keepalive" | b"keep-alive")
+        || matches!(event.data.trim_ascii(), b"" | b"null")
 }
 
 /// What ends a stream of chat completions, and a few others.
