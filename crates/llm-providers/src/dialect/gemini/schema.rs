@@ -48,7 +48,7 @@ pub(super) struct Schema<'a> {
 
 /// The schema of a tool's arguments; `None` when it has no members, which Gemini says by leaving it out.
 pub(super) fn parameters<'a>(schema: &'a RawValue, path: &str, losses: &mut Losses) -> Option<Schema<'a>> {
-    let adapted = adapter::Adapter::new(schema, losses).schema(schema, path);
+    let adapted = adapter::Adapter::new(schema, losses).arguments(schema, path);
     (!adapted.properties.is_empty() || !adapted.any_of.is_empty()).then_some(adapted)
 }
 
@@ -202,6 +202,16 @@ mod tests {
             r#"{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}}"#,
             &["x.prefixItems"],
         );
+    }
+
+    #[test]
+    fn arguments_are_an_object_unsaid() {
+        for schema in ["{}", r#"{"$schema":"https://json-schema.org/draft/2020-12/schema"}"#] {
+            let object = JsonObject::parse(schema).unwrap();
+            let mut losses = Losses::default();
+            assert!(parameters(object.as_raw(), "s", &mut losses).is_none());
+            assert!(losses.into_vec().is_empty(), "{schema}");
+        }
     }
 
     #[test]

@@ -35,6 +35,16 @@ impl<'a, 'l> Adapter<'a, 'l> {
         schema
     }
 
+    /// The schema of arguments, which are an object whether that is said or not.
+    pub(super) fn arguments(&mut self, raw: &'a RawValue, path: &str) -> Schema<'a> {
+        let mut schema = self.partial(raw, path);
+        if schema.kind.is_none() && schema.any_of.is_empty() {
+            schema.kind = Some("object".into());
+        }
+        self.complete(&mut schema, path);
+        schema
+    }
+
     /// What the keywords say, not yet made whole: a part of an `allOf` need not be.
     fn partial(&mut self, raw: &'a RawValue, path: &str) -> Schema<'a> {
         let mut schema = Schema::default();
