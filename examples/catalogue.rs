@@ -161,6 +161,17 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             }
             Quirk::Predict => "embeds by `:predict`, and newer models by `:embedContent`",
             Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",
+            Quirk::NoLogprobs => "refuses to give probabilities",
+            Quirk::LogprobsIsCount => "wants as `logprobs` the number of tokens whose probabilities it gives",
+            Quirk::MetadataIsStored => "takes labels for an answer that it stores only; none is stored here",
+            Quirk::ThreeEfforts => "knows the efforts low, medium and high only",
+            Quirk::HighEffortOnly => "knows the effort high only, and none",
+            Quirk::NoNamedTool => "forces some tool, but none by its name",
+            Quirk::JsonBySchema => "answers in JSON by a schema only",
+            Quirk::FourStops => "takes 4 texts to stop at",
+            Quirk::SixteenStops => "takes 16 texts to stop at",
+            Quirk::ShortCallIds => "takes calls' ids up to 40 characters",
+            Quirk::NineCharacterCallIds => "takes calls' ids of nine letters and digits only",
             _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
         };
         writeln!(page, "| {quirk:?} | {meaning} |")?;

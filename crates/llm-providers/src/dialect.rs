@@ -6,6 +6,7 @@
 //! published schemas forbid, because real replies break them. The same request always gives the same bytes, so that
 //! prompt caches hit.
 
+mod accepted;
 mod aliases;
 mod anthropic_bedrock;
 mod anthropic_messages;
@@ -13,11 +14,13 @@ mod anthropic_vertex;
 mod arguments;
 mod bedrock_converse;
 mod call_ids;
+mod call_names;
 mod cohere_chat;
 mod draft;
 mod embeddings;
 mod envelope;
 mod extra;
+mod families;
 pub(crate) mod format;
 mod frames;
 mod gemini;
@@ -39,6 +42,7 @@ mod tools;
 mod verbatim;
 mod watsonx_chat;
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -208,9 +212,15 @@ impl Provider {
         let turn = request.messages.len();
         let extra = request.options.extra.get(self.id());
         let media = verbatim::length(&request.messages);
-        let context = Context { provider: self, model, tools, stream, extra, media, turn, key: None };
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
+        let changed = match accepted::options(self, model, &request.options, &mut losses) {
+            Cow::Borrowed(_) => None,
+            // What is in the messages is shared.
+            Cow::Owned(options) => Some(request.clone().with_options(options)),
+        };
+        let request = changed.as_ref().unwrap_or(request);
+        let context = Context { provider: self, model, tools, stream, extra, media, turn, key: None };
         let body = (self.dialect().format().encode)(&context, request, &mut losses)?;
         let lossiness = losses.into_vec();
         match lossiness.first() {

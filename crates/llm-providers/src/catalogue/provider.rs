@@ -90,6 +90,28 @@ pub enum Quirk {
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.
     NoStreamOptions,
+    /// Refuses to give the probabilities of tokens.
+    NoLogprobs,
+    /// Wants as `logprobs` the number of tokens whose probabilities it gives.
+    LogprobsIsCount,
+    /// Takes labels only for an answer that it is told to store, which no request here does.
+    MetadataIsStored,
+    /// Knows the efforts `low`, `medium` and `high` only.
+    ThreeEfforts,
+    /// Knows the effort `high` only, and `none`.
+    HighEffortOnly,
+    /// Forces some tool, but none by its name.
+    NoNamedTool,
+    /// Answers in JSON by a schema only.
+    JsonBySchema,
+    /// Takes four texts to stop at.
+    FourStops,
+    /// Takes sixteen texts to stop at.
+    SixteenStops,
+    /// Takes calls' ids up to 40 characters.
+    ShortCallIds,
+    /// Takes calls' ids of nine letters and digits only.
+    NineCharacterCallIds,
     /// Gives vectors as base64 of their bytes when asked, which is shorter than numbers in digits.
     Base64Vectors,
     /// Calls the length of a vector `output_dimension`.

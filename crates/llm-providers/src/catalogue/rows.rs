@@ -11,9 +11,10 @@ use super::provider::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
 };
 use super::provider::Quirk::{
-    Base64Vectors, ContentChunks, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoStreamOptions,
-    OutputDimension, Predict, Prefix, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny,
-    WholeUrl,
+    Base64Vectors, ContentChunks, FourStops, HighEffortOnly, InputTypePassage, InputTypeSearch, JsonBySchema,
+    LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoLogprobs, NoNamedTool,
+    NoStreamOptions, OutputDimension, Predict, Prefix, RandomSeed, ReasoningContent, ReasoningDetails,
+    RequiredIsAny, ShortCallIds, SixteenStops, ThreeEfforts, WholeUrl,
 };
 use super::provider::Row;
 use super::{Provider, Quirk};
@@ -23,10 +24,21 @@ use crate::Dialect::{
     WatsonxChat,
 };
 
-const OPENAI: &[Quirk] = &[MaxCompletionTokens, Base64Vectors];
-const MISTRAL: &[Quirk] =
-    &[RequiredIsAny, RandomSeed, NoStreamOptions, ContentChunks, Prefix, OutputDimension, Base64Vectors];
-const OPENROUTER: &[Quirk] = &[ReasoningDetails, InputTypeSearch, Base64Vectors];
+const OPENAI: &[Quirk] = &[MaxCompletionTokens, MetadataIsStored, FourStops, ShortCallIds, Base64Vectors];
+const MISTRAL: &[Quirk] = &[
+    RequiredIsAny,
+    RandomSeed,
+    NoStreamOptions,
+    ContentChunks,
+    Prefix,
+    NineCharacterCallIds,
+    NoLogprobs,
+    HighEffortOnly,
+    OutputDimension,
+    Base64Vectors,
+];
+const OPENROUTER: &[Quirk] = &[ReasoningDetails, FourStops, InputTypeSearch, Base64Vectors];
+const PERPLEXITY: &[Quirk] = &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema];
 const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 
 /// By id, in the order of its bytes.
@@ -92,7 +104,7 @@ const ROWS: &[Row] = &[
     ("databricks", "https://{workspace}/serving-endpoints", OpenAiChat, Bearer, &[NoStreamOptions]),
     ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
     ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
-    ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, &[ReasoningContent, SixteenStops]),
     ("deepseek_anthropic", "https://api.deepseek.com/anthropic", AnthropicMessages, XApiKey, &[]),
     ("docker_model_runner", "http://localhost:22088/engines/llama.cpp", OpenAiChat, BearerIfGiven, &[]),
     ("doubleword", "https://api.doubleword.ai/v1", OpenAiChat, Bearer, &[]),
@@ -113,7 +125,7 @@ const ROWS: &[Row] = &[
     ("gmi", "https://api.gmi-serving.com/v1", OpenAiChat, Bearer, &[]),
     ("gpt4all", "http://localhost:4891/v1", OpenAiChat, BearerIfGiven, &[]),
     ("gradient_ai", "https://inference.do-ai.run/v1", OpenAiChat, Bearer, &[]),
-    ("groq", "https://api.groq.com/openai/v1", OpenAiChat, Bearer, &[]),
+    ("groq", "https://api.groq.com/openai/v1", OpenAiChat, Bearer, &[NoLogprobs, FourStops]),
     ("helicone", "https://ai-gateway.helicone.ai", OpenAiChat, Bearer, &[]),
     ("heroku", "https://{region}.inference.heroku.com/v1", OpenAiChat, Bearer, &[]),
     ("hostinger_router", "https://router.hostinger.com/v1", OpenAiChat, Bearer, &[]),
@@ -181,7 +193,7 @@ const ROWS: &[Row] = &[
     ),
     ("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", OpenAiChat, Bearer, &[]),
     ("parasail", "https://api.parasail.io/v1", OpenAiChat, Bearer, &[]),
-    ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, &[NoStreamOptions]),
+    ("perplexity", "https://api.perplexity.ai", OpenAiChat, Bearer, PERPLEXITY),
     ("pinstripes", "https://pinstripes.io/v1", OpenAiChat, Bearer, &[]),
     ("poe", "https://api.poe.com/v1", OpenAiChat, Bearer, &[]),
     ("pollinations", "https://text.pollinations.ai/openai", OpenAiChat, BearerIfGiven, &[WholeUrl]),
@@ -230,7 +242,7 @@ const ROWS: &[Row] = &[
     ("tensormesh", "https://serverless.tensormesh.ai/v1", OpenAiChat, Bearer, &[]),
     ("text_generation_inference", "http://localhost:3000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("tinfoil", "https://inference.tinfoil.sh/v1", OpenAiChat, Bearer, &[]),
-    ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, &[]),
+    ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, &[LogprobsIsCount, ThreeEfforts]),
     ("upstage", "https://api.upstage.ai/v1", OpenAiChat, Bearer, &[]),
     ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
     ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[]),

@@ -31,18 +31,29 @@ impl CallIds {
     }
 }
 
+/// The id where exactly nine letters and digits are accepted (Mistral).
+pub(super) fn nine(id: &CallId) -> Cow<'_, str> {
+    let text = id.as_str();
+    if text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("c{:08x}", hash(text)))
+}
+
+/// FNV-1a, 32 bits: stable across versions, unlike the standard library's hasher.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
 /// The id in a provider's alphabet and length. Another provider's id is rewritten, with a hash so that no two become one.
 pub(super) fn spelled(id: &CallId, fits: fn(char) -> bool, longest: usize) -> Cow<'_, str> {
     let text = id.as_str();
     if text.len() <= longest && text.chars().all(fits) {
         return Cow::Borrowed(text);
     }
-    // FNV-1a, 32 bits: stable across versions, unlike the standard library's hasher.
-    let hash =
-        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let room = longest.saturating_sub("_01234567".len());
     let plain: String = text.chars().take(room).map(|c| if fits(c) { c } else { '_' }).collect();
-    Cow::Owned(format!("{plain}_{hash:08x}"))
+    Cow::Owned(format!("{plain}_{:08x}", hash(text)))
 }
 
 #[cfg(test)]
@@ -55,6 +66,18 @@ mod tests {
         let given: Vec<String> = ["", "x", "x", ""].map(|own| ids.next(own).to_string()).into();
         assert_eq!(given, ["call_4_0", "x", "call_4_2", "call_4_3"]);
     }
+
+    #[test]
+    fn nine_characters_stay_and_others_are_hashed() {
+        let nine = |id: &str| nine(&CallId::new(id)).into_owned();
+        assert_eq!(nine("rEJDoePqM"), "rEJDoePqM");
+        assert_eq!(nine("call_a"), nine("call_a"));
+        for id in ["", "call_a", "toolu_01ABCDEFGHIJKLMNOP", "rEJDo_PqM"] {
+            assert!(nine(id).len() == 9 && nine(id).bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
+        }
+        assert_ne!(nine("call_a"), nine("call_b"));
+    }
+
     #[test]
     fn ids_fit_the_alphabet_and_the_length_and_differ() {
         let spelled =

@@ -6,6 +6,7 @@ mod lone;
 pub(super) mod request;
 mod response;
 mod seals;
+mod settings;
 mod stream;
 mod wire;
 

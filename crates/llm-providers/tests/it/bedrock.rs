@@ -30,7 +30,10 @@ fn encoded(model: &str, request: &ChatRequest) -> Value {
 #[test]
 fn the_conversation_in_golden_bytes() {
     let encoded = assert_golden("bedrock", CLAUDE, include_str!("golden/bedrock.json"));
-    assert_eq!(losses(&encoded), ["messages[6]", "options.seed", "options.parallel_tool_calls"]);
+    assert_eq!(
+        losses(&encoded),
+        ["options.top_p", "messages[6]", "options.seed", "options.parallel_tool_calls"]
+    );
     model::check(&serde_json::from_slice(&encoded.body).unwrap());
 }
 

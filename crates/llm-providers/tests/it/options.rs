@@ -63,7 +63,7 @@ fn what_a_provider_lacks_is_said() {
         .with_metadata("user_id", "u1")
         .with_metadata("team", "x");
     let request = ask(options);
-    assert_eq!(losses(&encode("openai", "m", &request).unwrap()), ["options.top_k"]);
+    assert_eq!(losses(&encode("openai", "m", &request).unwrap()), ["options.metadata", "options.top_k"]);
     let anthropic = [
         "options.presence_penalty",
         "options.frequency_penalty",

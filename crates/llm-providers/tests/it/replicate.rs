@@ -42,13 +42,13 @@ fn a_question_is_a_prompt_and_settings_have_each_owners_words() {
         "stop_sequences": "END,FIN", "seed": 7});
     assert_eq!(told(LLAMA), (expected, "options.stop[1] options.reasoning_effort".to_owned()));
     let expected = json!({"prompt": "u", "system_prompt": system, "max_completion_tokens": 256,
-        "temperature": 0.2, "reasoning_effort": "medium"});
-    assert_eq!(told("openai/gpt-5"), (expected, "options.seed options.stop".to_owned()));
+        "reasoning_effort": "medium"});
+    assert_eq!(told("openai/gpt-5"), (expected, "options.temperature options.stop options.seed".to_owned()));
     let expected = json!({"prompt": "u", "system_instruction": system, "max_output_tokens": 256,
         "temperature": 0.2, "thinking_budget": 2048});
     assert_eq!(told("google/gemini-2.5-flash"), (expected, "options.seed options.stop".to_owned()));
     let expected = json!({"prompt": "u", "system_prompt": system, "max_tokens": 256});
-    let lost = "options.reasoning_effort options.temperature options.seed options.stop";
+    let lost = "options.temperature options.reasoning_effort options.seed options.stop";
     assert_eq!(told("anthropic/claude-4-sonnet"), (expected, lost.to_owned()));
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use toolgate_llm_providers::{
-    AssistantMessage, AssistantPart, Catalogue, ChatOptions, ChatRequest, ChatResponse, Encoded, Media,
-    Message, Opaque, Part, Provider, ProviderError, Reasoning, RenderedTools, StreamDecoder, ToolChoice,
+    AssistantMessage, AssistantPart, Catalogue, ChatOptions, ChatRequest, ChatResponse, Dialect, Encoded,
+    Media, Message, Opaque, Part, Provider, ProviderError, Reasoning, RenderedTools, StreamDecoder,
+    ToolChoice,
 };
 use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
 
-use crate::schemas;
+use crate::{bedrock, schemas};
 
 pub(crate) fn provider(id: &str) -> Provider {
     Catalogue::builtin().provider(id).unwrap().clone()
@@ -21,6 +22,9 @@ pub(crate) fn encode(id: &str, model: &str, request: &ChatRequest) -> Result<Enc
     let encoded = provider.encode(model, &tools, request)?;
     let body = serde_json::from_slice(&encoded.body).unwrap();
     schemas::check(provider.dialect().name(), id, &body).unwrap_or_else(|wrong| panic!("{wrong}\n{body}"));
+    if provider.dialect() == Dialect::BedrockConverse {
+        bedrock::model::check(&body);
+    }
     Ok(encoded)
 }
 

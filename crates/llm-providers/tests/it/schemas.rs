@@ -99,6 +99,9 @@ fn compile(file: &str, name: &str) -> Option<Validator> {
         // It demands the index that a streamed reply's calls have, for which a plain one has no use.
         let required = &mut schema["components"]["schemas"]["ToolChoice"]["required"];
         required.as_array_mut().into_iter().for_each(|names| names.retain(|name| name != "index"));
+        // A choice of a tool has the type of a call there.
+        let request = &mut schema["components"]["schemas"]["ChatCompletionRequest"]["properties"];
+        request["tool_choice"] = true.into();
     }
     if !name.is_empty() {
         schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": schema["components"]});

@@ -9,7 +9,7 @@ use toolgate_tool_types::{CallId, Tool};
 use super::settings;
 use super::wire::{self, Block, Role};
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, tool_result, tools};
+use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, call_names, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Citation, Media, Message, Opaque, Part, ProviderError,
@@ -38,7 +38,7 @@ pub(crate) fn encode(
     }
     settings::report(options, losses);
     let tools = context.tools.json();
-    let thinking = settings::thinking(context, request)?;
+    let thinking = settings::thinking(context, request, losses)?;
     context.write(&wire::Request {
         anthropic_version: version,
         model: if version.is_some() { "" } else { context.model },
@@ -164,15 +164,11 @@ impl<'a> Turns<'a, '_> {
             match part {
                 AssistantPart::Text { text } => self.text(Role::Assistant, path, text),
                 AssistantPart::ToolCall(call) => {
+                    let name = call_names::spelled(&call.name, path, self.losses);
                     let input = arguments::object(call, path, self.losses);
                     self.push(
                         Role::Assistant,
-                        Block::ToolUse {
-                            id: wire_id(&call.id),
-                            name: &call.name,
-                            input,
-                            cache_control: None,
-                        },
+                        Block::ToolUse { id: wire_id(&call.id), name, input, cache_control: None },
                     );
                 }
                 AssistantPart::Reasoning(reasoning) => match thinking(reasoning) {

@@ -2,6 +2,7 @@
 
 use super::wire;
 use crate::dialect::Context;
+use crate::dialect::families::claude_version;
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
 
@@ -35,14 +36,17 @@ impl Thinking {
 pub(in crate::dialect) fn thinking(
     context: &Context<'_>,
     request: &ChatRequest,
+    losses: &mut Losses,
 ) -> Result<Thinking, ProviderError> {
     let thinking = match request.options.reasoning_effort {
         None => return Ok(Thinking::Unsaid),
         Some(ReasoningEffort::None) => return Ok(Thinking::Off),
-        Some(effort) if takes_budget(context.model) => Thinking::Budget(effort.budget()),
+        Some(effort) if takes_budget(context.model) => within(effort, request.options.max_tokens, losses),
         Some(effort) => Thinking::Effort(effort),
     };
-    if matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_))) {
+    if !matches!(thinking, Thinking::Unsaid)
+        && matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_)))
+    {
         return Err(context.unsayable("tool_choice", "a model that thinks cannot be forced to call a tool"));
     }
     Ok(thinking)
@@ -50,7 +54,24 @@ pub(in crate::dialect) fn thinking(
 
 /// The generations that count thinking in tokens; all later ones take an effort.
 fn takes_budget(model: &str) -> bool {
-    ["claude-3", "-4-0", "-4-1", "-4-5", "-4-2025"].iter().any(|part| model.contains(part))
+    claude_version(model).is_some_and(|version| version < (4, 6))
+}
+
+/// The least that is taken, and the answer's limit must be above it ("Extended thinking", `budget_tokens`).
+const LEAST_BUDGET: u32 = 1024;
+
+/// A budget that leaves room for an answer within the limit.
+fn within(effort: ReasoningEffort, limit: Option<u32>, losses: &mut Losses) -> Thinking {
+    let path = "options.reasoning_effort";
+    let (wanted, most) = (effort.budget(), limit.map_or(u32::MAX, |limit| limit.saturating_sub(1)));
+    if most < LEAST_BUDGET {
+        losses.report(path, "thinking takes a limit of more than 1024 tokens: left out");
+        return Thinking::Unsaid;
+    }
+    if wanted > most {
+        losses.report(path, format!("cut to {most} tokens, to stay below the limit"));
+    }
+    Thinking::Budget(wanted.min(most))
 }
 
 pub(super) fn output_config<'a>(

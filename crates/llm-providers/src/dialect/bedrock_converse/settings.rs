@@ -116,7 +116,7 @@ fn reason(
     }
     match (family, word) {
         (Family::Claude, _) => {
-            let thinking = claude::thinking(context, request)?;
+            let thinking = claude::thinking(context, request, losses)?;
             if let Thinking::Effort(effort) = thinking {
                 let effort = if effort == ReasoningEffort::Minimal {
                     losses.report("options.reasoning_effort", "minimal sent as low");

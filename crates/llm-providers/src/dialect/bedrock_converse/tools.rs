@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use toolgate_tool_types::{Tool, ToolName};
+use toolgate_tool_types::Tool;
 
 use super::wire::{self, ToolConfig, ToolSpec};
-use crate::dialect::{Context, tools};
+use crate::dialect::{Context, call_names, tools};
 use crate::lossiness::Losses;
 use crate::{ChatRequest, Message, ToolChoice};
 
@@ -62,7 +62,7 @@ fn called(request: &ChatRequest, losses: &mut Losses) -> Option<Box<RawValue>> {
     let mut names: Vec<Cow<'_, str>> = Vec::new();
     for message in &request.messages {
         let Message::Tool(message) = message else { continue };
-        let name = name(&message.name);
+        let name = call_names::plain(&message.name);
         if !names.contains(&name) {
             names.push(name);
         }
@@ -75,18 +75,4 @@ fn called(request: &ChatRequest, losses: &mut Losses) -> Option<Box<RawValue>> {
     let json = RawValue::from_string("{\"type\":\"object\"}".to_owned()).ok()?;
     let specs: Vec<_> = names.into_iter().map(|name| spec(name, "", Cow::Borrowed(&*json))).collect();
     serde_json::value::to_raw_value(&specs).ok()
-}
-
-/// The name of a call as the API accepts it: another provider's model may have made one up.
-pub(super) fn name(name: &str) -> Cow<'_, str> {
-    if ToolName::new(name).is_ok() {
-        return Cow::Borrowed(name);
-    }
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let mut plain: String =
-        name.chars().take(ToolName::MAX_LEN).map(|c| if fits(c) { c } else { '_' }).collect();
-    if plain.is_empty() {
-        plain.push('_');
-    }
-    Cow::Owned(plain)
 }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::documents::Names;
+use super::media;
 use super::wire::{self, Block, Role, Source, Turn};
-use super::{media, tools};
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, tool_result};
+use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, Citation, Message, Opaque, Part, ProviderError, Reasoning, ToolMessage,
@@ -99,10 +99,7 @@ impl<'a, 'b> Turns<'a, 'b> {
             match part {
                 AssistantPart::Text { text } => self.text(Role::Assistant, path, text),
                 AssistantPart::ToolCall(call) => {
-                    let name = tools::name(&call.name);
-                    if matches!(name, Cow::Owned(_)) {
-                        self.losses.report(path, "the call's name is spelled otherwise: the API refuses it");
-                    }
+                    let name = call_names::spelled(&call.name, path, self.losses);
                     let input = arguments::object(call, path, self.losses);
                     let tool_use_id = call_ids::spelled(&call.id, is_id_character, MAX_ID);
                     self.push(Role::Assistant, Block::ToolUse { tool_use_id, name, input });

@@ -1,7 +1,7 @@
 //! Writes a chat request.
 
 use super::wire;
-use crate::dialect::{Context, tool_result};
+use crate::dialect::{Context, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Part, ProviderError, ReasoningEffort,
@@ -130,7 +130,7 @@ fn encode_assistant<'a>(
                 id: call.id.as_str(),
                 r#type: "function",
                 function: wire::FunctionOut {
-                    name: &call.name,
+                    name: call_names::spelled(&call.name, path, losses),
                     arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
                 },
             }),

@@ -100,7 +100,7 @@ pub(super) struct CallOut<'a> {
 
 #[derive(Serialize)]
 pub(super) struct FunctionOut<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: Cow<'a, str>,
     pub(super) arguments: &'a str,
 }
 

@@ -1,5 +1,7 @@
 //! Tool names for Gemini, which wants a letter or an underscore first (`FunctionDeclaration.name`).
 
+use std::borrow::Cow;
+
 use toolgate_tool_types::Tool;
 
 use crate::dialect::aliases::{self, Aliases};
@@ -9,13 +11,13 @@ pub(in crate::dialect) fn aliases(tools: &[Tool]) -> Aliases {
     aliases::distinct(tools, is_accepted, spelled)
 }
 
-pub(super) fn is_accepted(name: &str) -> bool {
+fn is_accepted(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
 }
 
-/// The name that stands for `name` where nobody else has it.
-pub(super) fn alias(name: &str) -> String {
-    spelled(0, name)
+/// The name of a call in history, of which nobody else has need.
+pub(super) fn of_call(plain: Cow<'_, str>) -> Cow<'_, str> {
+    if is_accepted(&plain) { plain } else { spelled(0, &plain).into() }
 }
 
 /// An underscore in front, and a number where there are others.

@@ -9,7 +9,7 @@ use toolgate_tool_types::ToolCall;
 use super::wire::{self, Role};
 use super::{names, schema, settings};
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, tool_result};
+use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Reasoning,
@@ -230,8 +230,10 @@ impl<'a> Contents<'a, '_> {
             self.losses.report(&path, "a call that this model did not sign is marked as such");
             thought_signature = Some(FOREIGN_CALL);
         }
+        // History may name tools that are not offered, or that there never were.
+        let name = call_names::spelled(self.context.tools.alias(&call.name), &path, self.losses);
         let args = arguments::object(call, path, self.losses);
-        let function_call = wire::FunctionCall { id: call.id.as_str(), name: self.name(&call.name), args };
+        let function_call = wire::FunctionCall { id: call.id.as_str(), name: names::of_call(name), args };
         wire::Part::FunctionCall { function_call, thought_signature }
     }
 
@@ -260,16 +262,10 @@ impl<'a> Contents<'a, '_> {
             _ => wire::Outcome::Output { output: text.into() },
         };
         let id = message.call_id.as_str();
-        let name = self.name(&message.name);
+        let name = names::of_call(call_names::plain(self.context.tools.alias(&message.name)));
         wire::Part::FunctionResponse {
             function_response: wire::FunctionResponse { id, name, response, parts },
         }
-    }
-
-    /// The name that Gemini knows a tool by; history may name tools that are not offered any more.
-    fn name(&self, name: &'a str) -> Cow<'a, str> {
-        let known = self.context.tools.alias(name);
-        if names::is_accepted(known) { Cow::Borrowed(known) } else { names::alias(known).into() }
     }
 
     fn push(&mut self, role: Role, part: wire::Part<'a>) {

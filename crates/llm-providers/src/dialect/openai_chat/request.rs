@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use toolgate_tool_types::Tool;
+use toolgate_tool_types::{CallId, Tool};
 
-use super::wire;
-use crate::dialect::{Context, tool_result, tools};
+use super::{settings, wire};
+use crate::dialect::{Context, call_ids, call_names, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Media, Message, Opaque, Part, ProviderError,
-    Quirk, Reasoning, ReasoningEffort, ResponseFormat, ToolChoice,
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
+    Reasoning, ReasoningEffort,
 };
 
 /// What of a request a host of chat completions has elsewhere.
@@ -40,7 +40,7 @@ pub(crate) fn encode(
         true => (options.max_tokens, None),
         false => (None, options.max_tokens),
     };
-    let (seed, random_seed) = seeds(context, options, losses);
+    let (seed, random_seed) = settings::seeds(context, options, losses);
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
         messages.extend(encode_message(context, index, message, losses)?);
@@ -49,14 +49,17 @@ pub(crate) fn encode(
         losses.report("options.top_k", "chat completions have none; a host that does takes it as an extra");
     }
     if is_watsonx {
-        report_unknown(options, losses);
+        settings::report_unknown(options, losses);
     }
+    let response_format = settings::format(context, options)?;
+    let (logprobs, top_logprobs) = settings::probabilities(context, options);
     let stream = context.stream && !is_watsonx;
     // Usage comes with a stream only where it is asked for.
     let stream_options = (stream && !provider.has(Quirk::NoStreamOptions))
         .then_some(wire::StreamOptions { include_usage: true });
     // Choices are refused without tools.
-    let choice = tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice));
+    let choice = tools.and(request.tool_choice.as_ref()).map(|choice| settings::choice(context, choice));
+    let choice = choice.transpose()?;
     let (tool_choice_option, tool_choice) = match choice {
         Some(wire::ToolChoice::Mode(_)) if is_watsonx => (choice, None),
         _ => (None, choice),
@@ -83,44 +86,11 @@ pub(crate) fn encode(
         presence_penalty: options.presence_penalty,
         frequency_penalty: options.frequency_penalty,
         reasoning_effort: options.reasoning_effort.map(ReasoningEffort::word),
-        response_format: options.response_format.as_ref().map(encode_format),
-        logprobs: options.top_logprobs.is_some(),
-        // Zero others is what is meant without a number.
-        top_logprobs: options.top_logprobs.filter(|top| *top > 0),
+        response_format,
+        logprobs,
+        top_logprobs,
         metadata: Some(&options.metadata).filter(|labels| !is_watsonx && !labels.is_empty()),
     })
-}
-
-/// The seed, and the same where it has another name.
-fn seeds(context: &Context<'_>, options: &ChatOptions, losses: &mut Losses) -> (Option<u64>, Option<u64>) {
-    let seed = options.seed.filter(|seed| i64::try_from(*seed).is_ok());
-    if seed.is_none() && options.seed.is_some() {
-        losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
-    }
-    if context.provider.has(Quirk::RandomSeed) { (None, seed) } else { (seed, None) }
-}
-
-/// Tells of options that watsonx has no member for.
-fn report_unknown(options: &ChatOptions, losses: &mut Losses) {
-    if options.parallel_tool_calls.is_some() {
-        losses.report("options.parallel_tool_calls", "watsonx has none; its models decide");
-    }
-    if !options.metadata.is_empty() {
-        losses.report("options.metadata", "watsonx takes no labels");
-    }
-}
-
-fn encode_format(format: &ResponseFormat) -> wire::ResponseFormat<'_> {
-    match format {
-        ResponseFormat::JsonObject => wire::ResponseFormat::JsonObject,
-        ResponseFormat::JsonSchema(wanted) => wire::ResponseFormat::JsonSchema {
-            json_schema: wire::JsonSchema {
-                name: &wanted.name,
-                schema: wanted.schema.as_raw(),
-                strict: wanted.strict,
-            },
-        },
-    }
 }
 
 pub(crate) fn render_tools(tools: &[Tool]) -> Option<Box<RawValue>> {
@@ -141,18 +111,6 @@ pub(crate) fn render_tools(tools: &[Tool]) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(&rendered).ok()
 }
 
-fn encode_choice<'a>(context: &Context<'_>, choice: &'a ToolChoice) -> wire::ToolChoice<'a> {
-    match choice {
-        ToolChoice::Auto => wire::ToolChoice::Mode("auto"),
-        ToolChoice::None => wire::ToolChoice::Mode("none"),
-        ToolChoice::Required if context.provider.has(Quirk::RequiredIsAny) => wire::ToolChoice::Mode("any"),
-        ToolChoice::Required => wire::ToolChoice::Mode("required"),
-        ToolChoice::Tool(name) => {
-            wire::ToolChoice::Function { r#type: "function", function: wire::Named { name: name.as_str() } }
-        }
-    }
-}
-
 fn encode_message<'a>(
     context: &Context<'_>,
     index: usize,
@@ -170,7 +128,7 @@ fn encode_message<'a>(
             let text = tool_result::text(message, format_args!("messages[{index}]"), losses);
             // The tool role has no error mark: the model is told in words.
             let content = if message.result.is_error { format!("Error: {text}").into() } else { text };
-            wire::Message::Tool { tool_call_id: message.call_id.as_str(), content }
+            wire::Message::Tool { tool_call_id: call_id(context, &message.call_id), content }
         }
     }))
 }
@@ -232,10 +190,10 @@ fn encode_assistant<'a>(
             }
             AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut thought),
             AssistantPart::ToolCall(call) => tool_calls.push(wire::CallOut {
-                id: call.id.as_str(),
+                id: call_id(context, &call.id),
                 r#type: "function",
                 function: wire::FunctionOut {
-                    name: &call.name,
+                    name: call_names::spelled(&call.name, path, losses),
                     // Empty arguments mean none; many servers parse this text and refuse the empty one.
                     arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
                 },
@@ -262,6 +220,15 @@ fn encode_assistant<'a>(
         tool_calls,
         extra_content: thought.signature.map(signed),
     }
+}
+
+/// The id as the provider accepts it, where another one may have made it.
+fn call_id<'a>(context: &Context<'_>, id: &'a CallId) -> Cow<'a, str> {
+    if context.provider.has(Quirk::NineCharacterCallIds) {
+        return call_ids::nine(id);
+    }
+    let longest = if context.provider.has(Quirk::ShortCallIds) { 40 } else { usize::MAX };
+    call_ids::spelled(id, |_| true, longest)
 }
 
 /// Reasoning as its provider wants it back, if at all.

@@ -1,6 +1,7 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
 mod answer;
+mod probabilities;
 mod signed;
 mod sources;
 mod usage;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub(super) use answer::{Answer, AnswerPart, Call, Called, Logprobs};
+pub(super) use probabilities::Probabilities;
 pub(super) use signed::{Extra, Signed};
 pub(super) use sources::{Annotation, Found, Searched, Venice};
 pub(super) use usage::Usage;
@@ -68,8 +70,8 @@ pub(super) struct Request<'a> {
     pub(super) reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_format: Option<ResponseFormat<'a>>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) logprobs: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) logprobs: Option<Probabilities>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) top_logprobs: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +109,7 @@ pub(super) enum Message<'a> {
     },
     Assistant(Assistant<'a>),
     Tool {
-        tool_call_id: &'a str,
+        tool_call_id: Cow<'a, str>,
         content: Cow<'a, str>,
     },
 }
@@ -199,7 +201,7 @@ pub(super) enum Chunk<'a> {
 
 #[derive(Serialize)]
 pub(super) struct CallOut<'a> {
-    pub(super) id: &'a str,
+    pub(super) id: Cow<'a, str>,
     pub(super) r#type: &'static str,
     pub(super) function: FunctionOut<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,7 +210,7 @@ pub(super) struct CallOut<'a> {
 
 #[derive(Serialize)]
 pub(super) struct FunctionOut<'a> {
-    pub(super) name: &'a str,
+    pub(super) name: Cow<'a, str>,
     pub(super) arguments: &'a str,
 }
 

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use toolgate_tool_types::CallId;
+
 use super::wire::{Content, Input, Part as Out};
 use crate::dialect::location::Location;
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, tool_result};
+use crate::dialect::{Context, call_ids, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, Media, Message, Opaque, Part, ProviderError, Reasoning, ToolMessage,
@@ -25,7 +27,7 @@ pub(super) fn encode<'a>(
             Message::Assistant(message) => assistant(context, index, message, &mut items, losses),
             Message::Tool(message) => items.push(Input::Output {
                 r#type: "function_call_output",
-                call_id: message.call_id.as_str(),
+                call_id: call_id(&message.call_id),
                 output: output(index, message, losses),
             }),
         }
@@ -43,8 +45,10 @@ fn user<'a>(
     content: &'a [Part],
     losses: &mut Losses,
 ) -> Result<Input<'a>, ProviderError> {
-    if let [Part::Text { text }] = content {
-        return Ok(said("user", text));
+    match content {
+        [] => return Ok(said("user", "")),
+        [Part::Text { text }] => return Ok(said("user", text)),
+        _ => {}
     }
     let mut parts = Vec::with_capacity(content.len());
     for (place, part) in content.iter().enumerate() {
@@ -94,8 +98,8 @@ fn assistant<'a>(
             AssistantPart::Reasoning(reasoning) => items.extend(item(reasoning)),
             AssistantPart::ToolCall(call) => items.push(Input::Call {
                 r#type: "function_call",
-                call_id: call.id.as_str(),
-                name: &call.name,
+                call_id: call_id(&call.id),
+                name: call_names::spelled(&call.name, path, losses),
                 arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
             }),
             AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
@@ -105,6 +109,11 @@ fn assistant<'a>(
             },
         }
     }
+}
+
+/// `FunctionCallOutputItemParam.call_id`: 64 characters at most.
+fn call_id(id: &CallId) -> Cow<'_, str> {
+    call_ids::spelled(id, |_| true, 64)
 }
 
 fn item(reasoning: &Reasoning) -> Option<Input<'_>> {

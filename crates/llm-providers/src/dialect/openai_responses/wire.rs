@@ -84,13 +84,13 @@ pub(super) enum Input<'a> {
     },
     Call {
         r#type: &'static str,
-        call_id: &'a str,
-        name: &'a str,
+        call_id: Cow<'a, str>,
+        name: Cow<'a, str>,
         arguments: &'a str,
     },
     Output {
         r#type: &'static str,
-        call_id: &'a str,
+        call_id: Cow<'a, str>,
         output: Content<'a>,
     },
     /// An item of an earlier answer, as it came.

@@ -1,0 +1,182 @@
+//! The options that a model at its host is known to accept; what it would refuse is left out and reported.
+//!
+//! A request is written once and goes to any model. One that takes no temperature would refuse the whole of it, so the
+//! setting is dropped as one is that a dialect has no word for. What is not known is sent: the host may refuse.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Dialect;
+use super::families::{OpenAi, claude_version};
+use crate::lossiness::Losses;
+use crate::{ChatOptions, Provider, Quirk, ReasoningEffort};
+
+/// The options of a request to `model`.
+pub(super) fn options<'a>(
+    provider: &Provider,
+    model: &str,
+    wanted: &'a ChatOptions,
+    losses: &mut Losses,
+) -> Cow<'a, ChatOptions> {
+    let mut options = Options { kept: Cow::Borrowed(wanted), losses };
+    if let Some(version) = claude_version(model) {
+        options.claude(version);
+    }
+    if let Some(model) = OpenAi::of(model) {
+        options.openai(model);
+    }
+    options.host(provider);
+    options.kept
+}
+
+const THINKS: &str = "a model that thinks does not take it";
+
+struct Options<'a, 'l> {
+    kept: Cow<'a, ChatOptions>,
+    losses: &'l mut Losses,
+}
+
+impl Options<'_, '_> {
+    /// "Extended thinking", feature compatibility; "Migrating to Claude Opus 4.7", sampling parameters.
+    fn claude(&mut self, version: (u8, u8)) {
+        let asked = |options: &ChatOptions| {
+            options.reasoning_effort.is_some_and(|effort| effort != ReasoningEffort::None)
+        };
+        let is_asked_in_vain = version < (3, 7) && asked(&self.kept);
+        self.drop_if(is_asked_in_vain, "reasoning_effort", "this model does not think", |options| {
+            options.reasoning_effort = None;
+        });
+        if version >= (4, 7) {
+            self.claude_sampling("this model takes no sampling settings", |_| true, |_| true);
+        } else if asked(&self.kept) {
+            self.claude_sampling(THINKS, |temperature| temperature != 1.0, |top_p| top_p < 0.95);
+        }
+        let has_both = self.kept.temperature.is_some() && self.kept.top_p.is_some();
+        let what = "this model takes it or a temperature, not both";
+        self.drop_if(version >= (4, 1) && has_both, "top_p", what, |options| options.top_p = None);
+    }
+
+    fn claude_sampling(&mut self, what: &'static str, temperature: fn(f64) -> bool, top_p: fn(f64) -> bool) {
+        let kept = &self.kept;
+        let (temperature, top_p) = (kept.temperature.is_some_and(temperature), kept.top_p.is_some_and(top_p));
+        let top_k = kept.top_k.is_some();
+        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
+        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
+        self.drop_if(top_k, "top_k", what, |options| options.top_k = None);
+    }
+
+    /// "Using GPT-5.2", parameter compatibility; `stop` of `CreateChatCompletionRequest`.
+    fn openai(&mut self, model: OpenAi) {
+        let kept = &self.kept;
+        let asked = kept.reasoning_effort;
+        if model.thinks(asked) {
+            // What it does anyway may be said.
+            let is_other = |value: Option<f64>| value.is_some_and(|value| value != 1.0);
+            let (temperature, top_p) = (is_other(kept.temperature), is_other(kept.top_p));
+            let (presence, frequency) = (kept.presence_penalty.is_some(), kept.frequency_penalty.is_some());
+            let (logprobs, stop) = (kept.top_logprobs.is_some(), !kept.stop.is_empty());
+            self.drop_if(temperature, "temperature", THINKS, |options| options.temperature = None);
+            self.drop_if(top_p, "top_p", THINKS, |options| options.top_p = None);
+            self.drop_if(presence, "presence_penalty", THINKS, |options| options.presence_penalty = None);
+            self.drop_if(frequency, "frequency_penalty", THINKS, |options| options.frequency_penalty = None);
+            self.drop_if(logprobs, "top_logprobs", THINKS, |options| options.top_logprobs = None);
+            self.drop_if(stop, "stop", THINKS, |options| options.stop.clear());
+        }
+        if let Some(asked) = asked {
+            self.think(asked, model.nearest(asked));
+        }
+    }
+
+    /// The nearest effort in place of the one that is asked for.
+    fn think(&mut self, asked: ReasoningEffort, nearest: Option<ReasoningEffort>) {
+        if nearest == Some(asked) {
+            return;
+        }
+        self.kept.to_mut().reasoning_effort = nearest;
+        match nearest {
+            Some(nearest) => {
+                let what = format!("{} sent as {}", asked.word(), nearest.word());
+                self.losses.report("options.reasoning_effort", what);
+            }
+            None if asked == ReasoningEffort::None => {}
+            None => self.losses.report("options.reasoning_effort", "this model does not think"),
+        }
+    }
+
+    /// What a host has no room for, or no setting.
+    fn host(&mut self, provider: &Provider) {
+        let kept = &self.kept;
+        let logprobs = provider.has(Quirk::NoLogprobs) && kept.top_logprobs.is_some();
+        let metadata = provider.has(Quirk::MetadataIsStored) && !kept.metadata.is_empty();
+        let what = "this provider gives no probabilities";
+        self.drop_if(logprobs, "top_logprobs", what, |options| options.top_logprobs = None);
+        let what = "taken for what the provider stores only: send it as an extra, with store";
+        self.drop_if(metadata, "metadata", what, |options| options.metadata.clear());
+        if let Some(asked) = self.kept.reasoning_effort {
+            self.think(asked, Some(nearest(provider, asked)));
+        }
+        if matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses) {
+            self.labels();
+        }
+        self.stops(stops(provider));
+    }
+
+    /// `Metadata`: 16 labels of 64 characters, with 512 of text each.
+    fn labels(&mut self) {
+        let fits = |name: &str, value: &str| name.chars().count() <= 64 && value.chars().count() <= 512;
+        let mut room = 16;
+        let mut left_out: Vec<Arc<str>> = Vec::new();
+        for (name, value) in &self.kept.metadata {
+            match room > 0 && fits(name, value) {
+                true => room -= 1,
+                false => left_out.push(Arc::clone(name)),
+            }
+        }
+        for name in left_out {
+            self.kept.to_mut().metadata.remove(&name);
+            let what = "this API takes 16 labels of 64 characters, with 512 of text each";
+            self.losses.report(format_args!("options.metadata.{name}"), what);
+        }
+    }
+
+    fn stops(&mut self, most: usize) {
+        for place in most..self.kept.stop.len() {
+            let what = format!("this API takes {most} texts to stop at");
+            self.losses.report(format_args!("options.stop[{place}]"), what);
+        }
+        if self.kept.stop.len() > most {
+            self.kept.to_mut().stop.truncate(most);
+        }
+    }
+
+    /// Most requests have nothing to drop: their options are not copied.
+    fn drop_if(&mut self, is_refused: bool, setting: &str, what: &'static str, clear: fn(&mut ChatOptions)) {
+        if is_refused {
+            clear(self.kept.to_mut());
+            self.losses.report(format_args!("options.{setting}"), what);
+        }
+    }
+}
+
+/// The nearest effort that a provider knows.
+fn nearest(provider: &Provider, asked: ReasoningEffort) -> ReasoningEffort {
+    use ReasoningEffort::{High, Low, Minimal, None, XHigh};
+    match asked {
+        None | Minimal if provider.has(Quirk::ThreeEfforts) => Low,
+        XHigh if provider.has(Quirk::ThreeEfforts) => High,
+        None => None,
+        _ if provider.has(Quirk::HighEffortOnly) => High,
+        asked => asked,
+    }
+}
+
+/// How many texts to stop at a provider takes.
+fn stops(provider: &Provider) -> usize {
+    match provider.dialect() {
+        // `GenerationConfig.stopSequences`; `stop_sequences` of `POST /v2/chat`.
+        Dialect::GeminiGenerate | Dialect::CohereChat => 5,
+        _ if provider.has(Quirk::FourStops) => 4,
+        _ if provider.has(Quirk::SixteenStops) => 16,
+        _ => usize::MAX,
+    }
+}

@@ -1,0 +1,84 @@
+//! Settings that hosts of chat completions have in words of their own.
+
+use super::wire;
+use crate::dialect::Context;
+use crate::lossiness::Losses;
+use crate::{ChatOptions, ProviderError, Quirk, ResponseFormat, ToolChoice};
+
+/// The seed, and the same where it has another name.
+pub(super) fn seeds(
+    context: &Context<'_>,
+    options: &ChatOptions,
+    losses: &mut Losses,
+) -> (Option<u64>, Option<u64>) {
+    let seed = options.seed.filter(|seed| i64::try_from(*seed).is_ok());
+    if seed.is_none() && options.seed.is_some() {
+        losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
+    }
+    if context.provider.has(Quirk::RandomSeed) { (None, seed) } else { (seed, None) }
+}
+
+/// Whether probabilities are wanted, and of how many other tokens.
+pub(super) fn probabilities(
+    context: &Context<'_>,
+    options: &ChatOptions,
+) -> (Option<wire::Probabilities>, Option<u8>) {
+    match options.top_logprobs {
+        None => (None, None),
+        Some(top) if context.provider.has(Quirk::LogprobsIsCount) => {
+            (Some(wire::Probabilities::Count(top.max(1))), None)
+        }
+        // Zero others is what is meant without a number.
+        Some(top) => (Some(wire::Probabilities::Wanted(true)), Some(top).filter(|top| *top > 0)),
+    }
+}
+
+/// Tells of options that watsonx has no member for.
+pub(super) fn report_unknown(options: &ChatOptions, losses: &mut Losses) {
+    if options.parallel_tool_calls.is_some() {
+        losses.report("options.parallel_tool_calls", "watsonx has none; its models decide");
+    }
+    if !options.metadata.is_empty() {
+        losses.report("options.metadata", "watsonx takes no labels");
+    }
+}
+
+/// The form of the answer, if one is asked for.
+pub(super) fn format<'a>(
+    context: &Context<'_>,
+    options: &'a ChatOptions,
+) -> Result<Option<wire::ResponseFormat<'a>>, ProviderError> {
+    let Some(format) = &options.response_format else { return Ok(None) };
+    Ok(Some(match format {
+        ResponseFormat::JsonObject if context.provider.has(Quirk::JsonBySchema) => {
+            return Err(context.unsayable("options.response_format", "this API wants a schema for JSON"));
+        }
+        ResponseFormat::JsonObject => wire::ResponseFormat::JsonObject,
+        ResponseFormat::JsonSchema(wanted) => wire::ResponseFormat::JsonSchema {
+            json_schema: wire::JsonSchema {
+                name: &wanted.name,
+                schema: wanted.schema.as_raw(),
+                strict: wanted.strict,
+            },
+        },
+    }))
+}
+
+/// Whether a tool must be called.
+pub(super) fn choice<'a>(
+    context: &Context<'_>,
+    choice: &'a ToolChoice,
+) -> Result<wire::ToolChoice<'a>, ProviderError> {
+    Ok(match choice {
+        ToolChoice::Auto => wire::ToolChoice::Mode("auto"),
+        ToolChoice::None => wire::ToolChoice::Mode("none"),
+        ToolChoice::Required if context.provider.has(Quirk::RequiredIsAny) => wire::ToolChoice::Mode("any"),
+        ToolChoice::Required => wire::ToolChoice::Mode("required"),
+        ToolChoice::Tool(_) if context.provider.has(Quirk::NoNamedTool) => {
+            return Err(context.unsayable("tool_choice", "this API cannot force one tool; offer it alone"));
+        }
+        ToolChoice::Tool(name) => {
+            wire::ToolChoice::Function { r#type: "function", function: wire::Named { name: name.as_str() } }
+        }
+    })
+}

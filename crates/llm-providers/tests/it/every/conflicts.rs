@@ -1,0 +1,178 @@
+//! Options that a provider or a model does not take together, or takes so many of.
+
+use serde_json::json;
+use toolgate_llm_providers::{ChatOptions, ChatRequest, Message, ReasoningEffort, ToolChoice};
+use toolgate_tool_types::ToolResult;
+
+use crate::sample::{asks, call, encode, encoded, losses, tool};
+
+fn ask(options: ChatOptions) -> ChatRequest {
+    ChatRequest::new(vec![Message::user("u")]).with_options(options)
+}
+
+fn lost(id: &str, model: &str, options: ChatOptions) -> Vec<String> {
+    let encoded = encode(id, model, &ask(options)).unwrap();
+    losses(&encoded).into_iter().map(str::to_owned).collect()
+}
+
+const SAMPLING: [&str; 3] = ["options.temperature", "options.top_p", "options.top_k"];
+
+fn sampling() -> ChatOptions {
+    ChatOptions::default().with_temperature(0.5).with_top_p(0.9).with_top_k(5)
+}
+
+#[test]
+fn a_claude_that_thinks_takes_no_sampling() {
+    let thinking = sampling().with_reasoning_effort(ReasoningEffort::Low);
+    for (id, model) in [
+        ("anthropic", "claude-sonnet-4-5"),
+        ("anthropic", "claude-3-7-sonnet-latest"),
+        ("bedrock", "us.anthropic.claude-sonnet-4-20250514-v1:0"),
+        ("vertex_ai_anthropic", "claude-opus-4@20250514"),
+    ] {
+        assert_eq!(lost(id, model, thinking.clone()), SAMPLING, "{model}");
+    }
+    let harmless = ChatOptions::default().with_temperature(1.0).with_reasoning_effort(ReasoningEffort::Low);
+    assert_eq!(lost("anthropic", "claude-sonnet-4-5", harmless), [""; 0]);
+    let alone = ChatOptions::default().with_top_p(0.97).with_reasoning_effort(ReasoningEffort::Low);
+    assert_eq!(encoded("anthropic", "claude-sonnet-4-5", &ask(alone))["top_p"], 0.97);
+    // Later ones take none at all; earlier ones all that do not think, or one of two.
+    for model in ["claude-opus-4-7", "claude-opus-4-8", "claude-sonnet-5"] {
+        assert_eq!(lost("anthropic", model, sampling()), SAMPLING, "{model}");
+    }
+    assert_eq!(lost("anthropic", "claude-sonnet-4-6", sampling()), ["options.top_p"]);
+    assert_eq!(lost("anthropic", "claude-3-5-haiku-latest", sampling()), [""; 0]);
+    // Hosts of other models speak the dialect too.
+    assert_eq!(lost("zai_anthropic", "glm-4.6", sampling()), [""; 0]);
+}
+
+#[test]
+fn a_budget_stays_below_the_limit() {
+    let within = |max_tokens| {
+        let options = ChatOptions::default().with_max_tokens(max_tokens);
+        let request = ask(options.with_reasoning_effort(ReasoningEffort::High));
+        let encoded = encode("anthropic", "claude-sonnet-4-5", &request).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        (body["thinking"]["budget_tokens"].as_u64(), losses(&encoded).len())
+    };
+    assert_eq!(within(9000), (Some(4096), 0));
+    assert_eq!(within(2000), (Some(1999), 1));
+    assert_eq!(within(1025), (Some(1024), 1));
+    assert_eq!(within(1024), (None, 1));
+    let effort = ChatOptions::default().with_reasoning_effort(ReasoningEffort::Low);
+    assert_eq!(lost("anthropic", "claude-3-5-haiku-latest", effort), ["options.reasoning_effort"]);
+}
+
+#[test]
+fn a_thinking_model_of_openai_takes_no_sampling() {
+    let options = ChatOptions::default().with_temperature(0.5).with_stop(vec!["END".into()]);
+    let both = ["options.temperature", "options.stop"];
+    for model in ["o3", "o4-mini", "gpt-5", "gpt-5-nano-2025-08-07", "gpt-5.6-luna", "gpt-5.1-codex"] {
+        assert_eq!(lost("openai", model, options.clone()), both, "{model}");
+    }
+    for model in ["gpt-4o", "gpt-5-chat-latest", "gpt-5.1", "gpt-5.4-nano"] {
+        assert_eq!(lost("openai", model, options.clone()), [""; 0], "{model}");
+    }
+    let asked = options.with_reasoning_effort(ReasoningEffort::Low);
+    assert_eq!(lost("azure", "gpt-5.1", asked.clone()), both);
+    assert_eq!(lost("openai_responses", "gpt-5.1", asked), both);
+    let harmless = ChatOptions::default().with_temperature(1.0);
+    assert_eq!(encoded("openai", "gpt-5", &ask(harmless))["temperature"], 1.0);
+}
+
+#[test]
+fn an_effort_that_a_model_lacks_is_the_nearest() {
+    use ReasoningEffort::{High, Minimal, None as Not, XHigh};
+    let effort = |model, effort| {
+        let request = ask(ChatOptions::default().with_reasoning_effort(effort));
+        let encoded = encode("openai", model, &request).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        (body["reasoning_effort"].clone(), losses(&encoded).len())
+    };
+    assert_eq!(effort("gpt-5", Not), (json!("minimal"), 1));
+    assert_eq!(effort("gpt-5", XHigh), (json!("high"), 1));
+    assert_eq!(effort("o3", Minimal), (json!("low"), 1));
+    assert_eq!(effort("gpt-5.1", Minimal), (json!("low"), 1));
+    assert_eq!(effort("gpt-5.1", Not), (json!("none"), 0));
+    assert_eq!(effort("gpt-5.2", XHigh), (json!("xhigh"), 0));
+    assert_eq!(effort("gpt-4.1", High), (json!(null), 1));
+    assert_eq!(effort("gpt-4.1", Not), (json!(null), 0));
+    assert_eq!(effort("gpt-oss-120b", High), (json!("high"), 0));
+}
+
+#[test]
+fn texts_to_stop_at_are_counted() {
+    let stops = |many: usize| (0..many).map(|number| format!("s{number}").into()).collect();
+    for (id, model, most) in [
+        ("openai", "gpt-4.1", 4),
+        ("azure", "gpt-4.1", 4),
+        ("groq", "m", 4),
+        ("openrouter", "m", 4),
+        ("gemini", "gemini-2.5-flash", 5),
+        ("cohere", "m", 5),
+        ("deepseek", "m", 16),
+    ] {
+        let options = |many| ChatOptions::default().with_stop(stops(many));
+        assert_eq!(lost(id, model, options(most)), [""; 0], "{id}");
+        assert_eq!(lost(id, model, options(most + 1)), [format!("options.stop[{most}]")], "{id}");
+    }
+    assert_eq!(lost("anthropic", "claude-sonnet-4-5", ChatOptions::default().with_stop(stops(40))), [""; 0]);
+}
+
+#[test]
+fn labels_are_counted() {
+    let labels = |many: usize| {
+        (0..many).fold(ChatOptions::default(), |set, n| set.with_metadata(format!("l{n:02}"), "x"))
+    };
+    for (id, model) in [("openai_responses", "gpt-4.1"), ("openrouter", "m"), ("bedrock", "m")] {
+        assert_eq!(lost(id, model, labels(16)), [""; 0], "{id}");
+        assert_eq!(lost(id, model, labels(17)), ["options.metadata.l16"], "{id}");
+    }
+    let long = labels(1).with_metadata("long", "x".repeat(513));
+    assert_eq!(lost("openai_responses", "gpt-4.1", long), ["options.metadata.long"]);
+}
+
+/// Another provider's ids and names, and what a model made up, are history: they must not stop the conversation.
+#[test]
+fn ids_and_names_of_calls_are_accepted_everywhere() {
+    let made_up = call(&format!("toolu.{}", "a".repeat(70)), "functions.get time", "{}");
+    let messages = vec![
+        Message::user("u"),
+        asks(&[&made_up]),
+        Message::tool_result(&made_up, ToolResult::text("12:00")),
+    ];
+    let request = ChatRequest::new(messages).with_tools(vec![tool("get_time", "{}")]);
+    for (id, model, name, ids, longest) in [
+        ("openai", "gpt-4.1", "/messages/1/tool_calls/0/function/name", "/messages/1/tool_calls/0/id", 40),
+        ("mistral", "m", "/messages/1/tool_calls/0/function/name", "/messages/1/tool_calls/0/id", 9),
+        ("openai_responses", "gpt-4.1", "/input/1/name", "/input/1/call_id", 64),
+        ("anthropic", "claude-sonnet-4-5", "/messages/1/content/0/name", "/messages/1/content/0/id", 99),
+        ("bedrock", "m", "/messages/1/content/0/toolUse/name", "/messages/1/content/0/toolUse/toolUseId", 64),
+        ("cohere", "m", "/messages/1/tool_calls/0/function/name", "/messages/1/tool_calls/0/id", 99),
+    ] {
+        let encoded = encode(id, model, &request).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body.pointer(name), Some(&json!("functions_get_time")), "{id}");
+        assert_eq!(losses(&encoded), ["messages[1].parts[0]"], "{id}");
+        let sent = body.pointer(ids).unwrap().as_str().unwrap();
+        assert!(sent.len() <= longest, "{id}: {sent}");
+        assert_eq!(body.to_string().matches(&format!("{sent:?}")).count(), 2, "{id}: {body}");
+    }
+    let gemini = encoded("gemini", "gemini-2.5-flash", &request);
+    assert_eq!(gemini.pointer("/contents/1/parts/0/functionCall/name"), Some(&json!("functions_get_time")));
+}
+
+#[test]
+fn a_choice_that_cannot_be_said_is_refused() {
+    let forced = ask(ChatOptions::default().with_reasoning_effort(ReasoningEffort::Low))
+        .with_tools(vec![tool("t", "{}")])
+        .with_tool_choice(ToolChoice::Required);
+    for (id, model) in [
+        ("anthropic", "claude-sonnet-4-5"),
+        ("anthropic", "claude-opus-4-8"),
+        ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    ] {
+        let refused = encode(id, model, &forced).unwrap_err();
+        assert!(refused.message().contains("cannot be forced"), "{refused}");
+    }
+}
