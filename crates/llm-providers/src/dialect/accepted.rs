@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Dialect;
 use super::families::{OpenAi, claude_version};
+use super::{Dialect, call_names};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, Provider, Quirk, ReasoningEffort};
+use crate::{ChatOptions, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
 
 /// The options of a request to `model`.
 pub(super) fn options<'a>(
@@ -46,6 +46,9 @@ impl Options<'_, '_> {
         self.drop_if(is_asked_in_vain, "reasoning_effort", "this model does not think", |options| {
             options.reasoning_effort = None;
         });
+        if ((4, 6)..(4, 7)).contains(&version) && self.kept.reasoning_effort == Some(ReasoningEffort::XHigh) {
+            self.think(ReasoningEffort::XHigh, Some(ReasoningEffort::High));
+        }
         if version >= (4, 7) {
             self.claude_sampling("this model takes no sampling settings", |_| true, |_| true);
         } else if asked(&self.kept) {
@@ -117,6 +120,7 @@ impl Options<'_, '_> {
         }
         if matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses) {
             self.labels();
+            self.name();
         }
         self.stops(stops(provider));
     }
@@ -137,6 +141,15 @@ impl Options<'_, '_> {
             let what = "this API takes 16 labels of 64 characters, with 512 of text each";
             self.losses.report(format_args!("options.metadata.{name}"), what);
         }
+    }
+
+    /// `ResponseFormatJsonSchema.name`: of the alphabet and the length of a function's.
+    fn name(&mut self) {
+        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
+        let Cow::Owned(name) = call_names::plain(&wanted.name) else { return };
+        let wanted = JsonSchema { name: name.into(), ..wanted.clone() };
+        self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
+        self.losses.report("options.response_format.name", "spelled otherwise: the API refuses it");
     }
 
     fn stops(&mut self, most: usize) {

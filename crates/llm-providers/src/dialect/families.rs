@@ -15,6 +15,15 @@ pub(super) fn claude_version(model: &str) -> Option<(u8, u8)> {
     Some((numbers.next()?, numbers.next().unwrap_or(0)))
 }
 
+/// The generation of a Gemini model. The latest of a kind, which names none, is of the third at least.
+pub(super) fn gemini_generation(model: &str) -> Option<u32> {
+    let name = model.rsplit('/').next()?.strip_prefix("gemini-")?;
+    match name.chars().next()?.to_digit(10) {
+        None if name.ends_with("-latest") => Some(3),
+        generation => generation,
+    }
+}
+
 /// How a model of OpenAI's thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OpenAi {
@@ -93,6 +102,20 @@ mod tests {
             ("glm-4.6", None),
         ] {
             assert_eq!(claude_version(model), version, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_generation_stands_in_the_name() {
+        for (model, generation) in [
+            ("gemini-2.5-pro", Some(2)),
+            ("gemini-3-flash-preview", Some(3)),
+            ("gemini-flash-latest", Some(3)),
+            ("gemini-1.5-flash-latest", Some(1)),
+            ("tunedModels/mine", None),
+            ("gemma-3", None),
+        ] {
+            assert_eq!(gemini_generation(model), generation, "{model}");
         }
     }
 

@@ -20,6 +20,10 @@ pub(crate) fn encode(
         messages.extend(encode_message(context, index, message, losses)?);
     }
     let tools = context.tools.json();
+    if tools.is_some() && options.response_format.is_some() {
+        let what = "this API takes no form while tools are offered";
+        return Err(context.unsayable("options.response_format", what));
+    }
     context.write(&wire::Request {
         model: context.model,
         messages,

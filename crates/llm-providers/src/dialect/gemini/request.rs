@@ -7,12 +7,13 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
 use super::wire::{self, Role};
-use super::{names, schema, settings};
+use super::{files, names, schema, settings};
+use crate::dialect::families::gemini_generation;
 use crate::dialect::tool_result::Item;
 use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Reasoning,
+    AssistantMessage, AssistantPart, ChatRequest, Message, Opaque, Part, ProviderError, Reasoning,
     ToolChoice, ToolMessage,
 };
 
@@ -32,7 +33,7 @@ pub(crate) fn encode(
     request: &ChatRequest,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, ProviderError> {
-    let is_gemini_3 = context.model.starts_with("gemini-3");
+    let is_gemini_3 = gemini_generation(context.model).is_some_and(|generation| generation >= 3);
     let mut contents = Contents {
         context,
         losses,
@@ -51,12 +52,16 @@ pub(crate) fn encode(
         return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
     }
     let tools = context.tools.json();
+    if tools.is_some() && request.options.response_format.is_some() && !is_gemini_3 {
+        let what = "up to Gemini 2.5, no form can be asked for while tools are offered";
+        return Err(context.unsayable("options.response_format", what));
+    }
     context.write(&wire::Request {
         system_instruction: (!instructions.is_empty()).then_some(wire::Instruction { parts: instructions }),
         contents,
         tools,
         tool_config: tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice)),
-        generation_config: settings::generation_config(&request.options, is_gemini_3, losses),
+        generation_config: settings::generation_config(context, &request.options, losses),
     })
 }
 
@@ -154,12 +159,13 @@ impl<'a> Contents<'a, '_> {
                 return Ok(());
             }
             Part::Text { text } => plain(Cow::Borrowed(text)),
-            Part::Image { media } | Part::Audio { media } | Part::File { media, .. } => match media {
-                Media::Inline { media_type, data } => {
-                    wire::Part::Inline { inline_data: wire::Blob { mime_type: media_type, data } }
+            Part::File { name, media } => {
+                if !name.is_empty() {
+                    self.losses.report(path, "a file has no name here");
                 }
-                Media::Url { url } => wire::Part::File { file_data: wire::FileReference { file_uri: url } },
-            },
+                files::part(media)
+            }
+            Part::Image { media } | Part::Audio { media } => files::part(media),
         };
         self.push(Role::User, part);
         Ok(())

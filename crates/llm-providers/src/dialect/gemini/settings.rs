@@ -1,13 +1,15 @@
 //! Sampling, thinking and forms of answers (`GenerationConfig`).
 
 use super::wire;
+use crate::dialect::Context;
+use crate::dialect::families::gemini_generation;
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ReasoningEffort, ResponseFormat};
 
 /// The settings, if there are any; what this API does not have is reported.
 pub(super) fn generation_config<'a>(
+    context: &Context<'_>,
     options: &'a ChatOptions,
-    is_gemini_3: bool,
     losses: &mut Losses,
 ) -> Option<wire::GenerationConfig<'a>> {
     if options.parallel_tool_calls == Some(false) {
@@ -23,6 +25,7 @@ pub(super) fn generation_config<'a>(
     if seed.is_none() && options.seed.is_some() {
         losses.report("options.seed", "a seed over 2147483647 is not accepted and left out");
     }
+    let thinking_config = options.reasoning_effort.and_then(|effort| thinking(context.model, effort, losses));
     let is_set = options.max_tokens.is_some()
         || options.temperature.is_some()
         || options.top_p.is_some()
@@ -31,7 +34,7 @@ pub(super) fn generation_config<'a>(
         || options.frequency_penalty.is_some()
         || !options.stop.is_empty()
         || seed.is_some()
-        || options.reasoning_effort.is_some()
+        || thinking_config.is_some()
         || options.response_format.is_some();
     is_set.then(|| wire::GenerationConfig {
         max_output_tokens: options.max_tokens,
@@ -47,28 +50,56 @@ pub(super) fn generation_config<'a>(
             Some(ResponseFormat::JsonSchema(wanted)) => Some(wanted.schema.as_raw()),
             _ => None,
         },
-        thinking_config: options.reasoning_effort.map(|effort| thinking(effort, is_gemini_3, losses)),
+        thinking_config,
     })
 }
 
-/// Up to Gemini 2.5 thinking is counted in tokens, since then it has levels.
-fn thinking(effort: ReasoningEffort, is_gemini_3: bool, losses: &mut Losses) -> wire::ThinkingConfig {
+/// The least that a model thinks which cannot be told not to ("Thinking", Gemini 2.5 Pro).
+const LEAST_OF_PRO: u32 = 128;
+
+/// Up to Gemini 2.5 thinking is counted in tokens, since then it has levels; before, there was none.
+fn thinking(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Option<wire::ThinkingConfig> {
+    let path = "options.reasoning_effort";
     let include_thoughts = effort != ReasoningEffort::None;
-    if !is_gemini_3 {
-        if effort == ReasoningEffort::Minimal {
-            losses.report("options.reasoning_effort", "minimal sent as low");
+    if gemini_generation(model).is_some_and(|generation| generation >= 3) {
+        let (level, is_exact) = level(model, effort);
+        if !is_exact {
+            losses.report(path, "sent as the nearest level that there is");
         }
-        let thinking_budget = Some(effort.budget());
-        return wire::ThinkingConfig { include_thoughts, thinking_budget, thinking_level: None };
+        return Some(wire::ThinkingConfig {
+            include_thoughts,
+            thinking_budget: None,
+            thinking_level: Some(level),
+        });
     }
-    let level = match effort {
-        ReasoningEffort::None | ReasoningEffort::Minimal => "MINIMAL",
-        ReasoningEffort::Low => "LOW",
-        ReasoningEffort::Medium => "MEDIUM",
-        ReasoningEffort::High | ReasoningEffort::XHigh => "HIGH",
-    };
-    if matches!(effort, ReasoningEffort::None | ReasoningEffort::XHigh) {
-        losses.report("options.reasoning_effort", "sent as the nearest level that there is");
+    if ["gemini-1", "gemini-2.0"].iter().any(|known| model.starts_with(known)) {
+        if include_thoughts {
+            losses.report(path, "this model does not think");
+        }
+        return None;
     }
-    wire::ThinkingConfig { include_thoughts, thinking_budget: None, thinking_level: Some(level) }
+    let mut budget = effort.budget();
+    if effort == ReasoningEffort::Minimal {
+        losses.report(path, "minimal sent as low");
+    } else if budget == 0 && model.starts_with("gemini-2.5-pro") {
+        losses.report(path, "this model thinks always: as little as it can");
+        budget = LEAST_OF_PRO;
+    }
+    Some(wire::ThinkingConfig { include_thoughts, thinking_budget: Some(budget), thinking_level: None })
+}
+
+/// The nearest level, and whether it is the one that is asked for ("Thinking", levels by model).
+fn level(model: &str, effort: ReasoningEffort) -> (&'static str, bool) {
+    let is = |known: &str| model.starts_with(known);
+    let has_minimal = ["gemini-3-flash", "gemini-3.1-flash-lite", "gemini-3.5-flash"].into_iter().any(is);
+    match effort {
+        ReasoningEffort::Minimal if has_minimal => ("MINIMAL", true),
+        ReasoningEffort::None if has_minimal => ("MINIMAL", false),
+        ReasoningEffort::None | ReasoningEffort::Minimal => ("LOW", false),
+        ReasoningEffort::Low => ("LOW", true),
+        ReasoningEffort::Medium if is("gemini-3-pro") => ("HIGH", false),
+        ReasoningEffort::Medium => ("MEDIUM", true),
+        ReasoningEffort::High => ("HIGH", true),
+        ReasoningEffort::XHigh => ("HIGH", false),
+    }
 }

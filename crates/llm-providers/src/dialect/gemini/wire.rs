@@ -79,6 +79,8 @@ pub(super) struct Blob<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FileReference<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mime_type: Option<&'static str>,
     pub(super) file_uri: &'a str,
 }
 

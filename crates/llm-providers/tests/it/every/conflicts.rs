@@ -1,8 +1,10 @@
 //! Options that a provider or a model does not take together, or takes so many of.
 
-use serde_json::json;
-use toolgate_llm_providers::{ChatOptions, ChatRequest, Message, ReasoningEffort, ToolChoice};
-use toolgate_tool_types::ToolResult;
+use serde_json::{Value, json};
+use toolgate_llm_providers::{
+    ChatOptions, ChatRequest, JsonSchema, Message, ReasoningEffort, ResponseFormat, ToolChoice,
+};
+use toolgate_tool_types::{JsonObject, ToolResult};
 
 use crate::sample::{asks, call, encode, encoded, losses, tool};
 
@@ -52,7 +54,7 @@ fn a_budget_stays_below_the_limit() {
         let options = ChatOptions::default().with_max_tokens(max_tokens);
         let request = ask(options.with_reasoning_effort(ReasoningEffort::High));
         let encoded = encode("anthropic", "claude-sonnet-4-5", &request).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
         (body["thinking"]["budget_tokens"].as_u64(), losses(&encoded).len())
     };
     assert_eq!(within(9000), (Some(4096), 0));
@@ -86,7 +88,7 @@ fn an_effort_that_a_model_lacks_is_the_nearest() {
     let effort = |model, effort| {
         let request = ask(ChatOptions::default().with_reasoning_effort(effort));
         let encoded = encode("openai", model, &request).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
         (body["reasoning_effort"].clone(), losses(&encoded).len())
     };
     assert_eq!(effort("gpt-5", Not), (json!("minimal"), 1));
@@ -151,7 +153,7 @@ fn ids_and_names_of_calls_are_accepted_everywhere() {
         ("cohere", "m", "/messages/1/tool_calls/0/function/name", "/messages/1/tool_calls/0/id", 99),
     ] {
         let encoded = encode(id, model, &request).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
         assert_eq!(body.pointer(name), Some(&json!("functions_get_time")), "{id}");
         assert_eq!(losses(&encoded), ["messages[1].parts[0]"], "{id}");
         let sent = body.pointer(ids).unwrap().as_str().unwrap();
@@ -174,5 +176,59 @@ fn a_choice_that_cannot_be_said_is_refused() {
     ] {
         let refused = encode(id, model, &forced).unwrap_err();
         assert!(refused.message().contains("cannot be forced"), "{refused}");
+    }
+}
+
+#[test]
+fn a_form_and_tools_together_are_refused_where_the_provider_refuses_them() {
+    let form = ResponseFormat::JsonSchema(JsonSchema::new("answer", JsonObject::empty()));
+    let request = ask(ChatOptions::default().with_response_format(form)).with_tools(vec![tool("t", "{}")]);
+    for (id, model) in
+        [("gemini", "gemini-2.5-pro"), ("vertex_ai", "gemini-2.0-flash"), ("cohere", "command-a")]
+    {
+        let refused = encode(id, model, &request).unwrap_err();
+        assert!(refused.message().starts_with("options.response_format: "), "{id}: {refused}");
+    }
+    for (id, model) in [("gemini", "gemini-3-flash"), ("gemini", "gemini-flash-latest"), ("ollama", "m")] {
+        assert!(encode(id, model, &request).is_ok(), "{id}/{model}");
+    }
+}
+
+#[test]
+fn a_gemini_thinks_as_it_can() {
+    use ReasoningEffort::{Medium, Minimal, None as Not, XHigh};
+    let thinking = |model: &str, effort| {
+        let request = ask(ChatOptions::default().with_reasoning_effort(effort));
+        let encoded = encode("gemini", model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let config = &body["generationConfig"]["thinkingConfig"];
+        let told = config["thinkingLevel"].as_str().map(str::to_owned);
+        (told.or(config["thinkingBudget"].as_u64().map(|budget| budget.to_string())), losses(&encoded).len())
+    };
+    let sent = |text: &str, losses| (Some(text.to_owned()), losses);
+    assert_eq!(thinking("gemini-2.5-pro", Not), sent("128", 1));
+    assert_eq!(thinking("gemini-2.5-flash", Not), sent("0", 0));
+    assert_eq!(thinking("gemini-2.0-flash", Not), (None, 0));
+    assert_eq!(thinking("gemini-2.0-flash", Medium), (None, 1));
+    assert_eq!(thinking("gemini-3-pro-preview", Medium), sent("HIGH", 1));
+    assert_eq!(thinking("gemini-3.1-pro-preview", Medium), sent("MEDIUM", 0));
+    assert_eq!(thinking("gemini-3.1-pro-preview", Minimal), sent("LOW", 1));
+    assert_eq!(thinking("gemini-3.5-flash", Minimal), sent("MINIMAL", 0));
+    assert_eq!(thinking("gemini-3.8-flash", Not), sent("LOW", 1));
+    assert_eq!(thinking("gemini-flash-latest", XHigh), sent("HIGH", 1));
+}
+
+#[test]
+fn the_name_of_a_form_is_one_that_is_taken() {
+    let form = ResponseFormat::JsonSchema(JsonSchema::new("Person (new)", JsonObject::empty()));
+    for (id, model, place) in [
+        ("openai", "gpt-4.1", "/response_format/json_schema/name"),
+        ("openai_responses", "gpt-4.1", "/text/format/name"),
+    ] {
+        let request = ask(ChatOptions::default().with_response_format(form.clone()));
+        let encoded = encode(id, model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body.pointer(place), Some(&json!("Person__new_")), "{id}");
+        assert_eq!(losses(&encoded), ["options.response_format.name"], "{id}");
     }
 }

@@ -93,6 +93,7 @@ fn effort(thinking: &Value, model: &str) -> Option<ReasoningEffort> {
     let known = match model.starts_with("gemini-3") {
         true => vec![
             (ReasoningEffort::None, json!({"includeThoughts": false, "thinkingLevel": "MINIMAL"})),
+            (ReasoningEffort::None, json!({"includeThoughts": false, "thinkingLevel": "LOW"})),
             (ReasoningEffort::Minimal, json!({"includeThoughts": true, "thinkingLevel": "MINIMAL"})),
             (ReasoningEffort::Low, json!({"includeThoughts": true, "thinkingLevel": "LOW"})),
             (ReasoningEffort::Medium, json!({"includeThoughts": true, "thinkingLevel": "MEDIUM"})),
