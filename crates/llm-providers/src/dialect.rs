@@ -21,6 +21,7 @@ mod embeddings;
 mod envelope;
 mod extra;
 mod families;
+mod flat;
 pub(crate) mod format;
 mod frames;
 mod gemini;

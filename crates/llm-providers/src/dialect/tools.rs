@@ -7,6 +7,7 @@ use toolgate_tool_types::{JsonObject, Tool};
 
 use super::Dialect;
 use super::aliases::Aliases;
+use super::flat;
 use crate::Loss;
 use crate::lossiness::Losses;
 
@@ -31,6 +32,9 @@ use crate::lossiness::Losses;
 #[derive(Debug)]
 pub struct RenderedTools {
     dialect: Dialect,
+    /// As the caller gave them.
+    given: Arc<[Tool]>,
+    /// As dialects can say them.
     tools: Arc<[Tool]>,
     json: Option<Box<RawValue>>,
     /// Names that the dialect does not accept, each with the one it is known by there.
@@ -45,7 +49,8 @@ impl RenderedTools {
         let mut losses = Losses::default();
         let format = dialect.format();
         let aliases = (format.aliases)(&tools);
-        let mut rendered = Self { dialect, tools, json: None, aliases, lossiness: Vec::new() };
+        let (given, tools) = (Arc::clone(&tools), flat::tools(&tools, &mut losses));
+        let mut rendered = Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new() };
         if !rendered.tools.is_empty() {
             rendered.json = (format.render_tools)(&rendered, &mut losses);
         }
@@ -61,7 +66,7 @@ impl RenderedTools {
 
     /// Whether these are those very tools (the same allocation) in that dialect.
     pub(crate) fn is_for(&self, dialect: Dialect, tools: &Arc<[Tool]>) -> bool {
-        self.dialect == dialect && Arc::ptr_eq(&self.tools, tools)
+        self.dialect == dialect && Arc::ptr_eq(&self.given, tools)
     }
 
     pub(super) fn tools(&self) -> &[Tool] {

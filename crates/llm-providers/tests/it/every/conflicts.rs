@@ -232,3 +232,29 @@ fn the_name_of_a_form_is_one_that_is_taken() {
         assert_eq!(losses(&encoded), ["options.response_format.name"], "{id}");
     }
 }
+
+/// Alternatives at the top of one tool's schema would cost all tools the request.
+#[test]
+fn schemas_of_tools_are_objects_everywhere() {
+    let union = r#"{"anyOf":[{"type":"object","properties":{"id":{"type":"string"}},"required":["id"]},{"type":"object","properties":{"name":{"type":"string"}}}]}"#;
+    let request = ask(ChatOptions::default()).with_tools(vec![tool("find", union)]);
+    for (id, model, place) in [
+        ("openai", "gpt-4.1", "/tools/0/function/parameters"),
+        ("mistral", "m", "/tools/0/function/parameters"),
+        ("openai_responses", "gpt-4.1", "/tools/0/parameters"),
+        ("anthropic", "claude-sonnet-4-5", "/tools/0/input_schema"),
+        ("bedrock", "m", "/toolConfig/tools/0/toolSpec/inputSchema/json"),
+        ("gemini", "gemini-2.5-flash", "/tools/0/functionDeclarations/0/parameters"),
+        ("cohere", "m", "/tools/0/function/parameters"),
+        ("ollama", "m", "/tools/0/function/parameters"),
+        ("gigachat", "m", "/functions/0/parameters"),
+    ] {
+        let encoded = encode(id, model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let object = json!({"id": {"type": "string"}, "name": {"type": "string"}});
+        let schema = body.pointer(place).unwrap();
+        assert_eq!((&schema["type"], &schema["properties"]), (&json!("object"), &object), "{id}");
+        assert!(body.to_string().contains("Arguments also meet"), "{id}");
+        assert_eq!(losses(&encoded), ["tools[0].input_schema.anyOf"], "{id}");
+    }
+}

@@ -1,0 +1,236 @@
+//! Schemas of arguments without alternatives at their top. OpenAI, Anthropic and Gemini refuse those, and with one tool
+//! the whole request: one server's schema would silence all others.
+//!
+//! The members of all alternatives become members of the one object. What that does not say stands in the description,
+//! for the model, and is reported, for the caller; arguments are to be checked against the original schema anyway.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use toolgate_tool_types::{JsonObject, Tool};
+
+use super::extra::object;
+use super::lenient::Members;
+use crate::lossiness::Losses;
+
+/// "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level" (OpenAI).
+const REFUSED: [&str; 5] = ["anyOf", "oneOf", "allOf", "enum", "not"];
+/// What a part of an `allOf` may say that the one object says too.
+const JOINED: [&str; 5] = ["type", "title", "description", "properties", "required"];
+/// The longest that is told in a description.
+const MAX_TOLD: usize = 2000;
+/// More references to references than any honest schema has.
+const MAX_REFERENCES: usize = 8;
+
+/// The tools as every dialect can say them: the same ones where nothing is to be changed.
+pub(super) fn tools(tools: &Arc<[Tool]>, losses: &mut Losses) -> Arc<[Tool]> {
+    let changed: Vec<Option<Tool>> =
+        tools.iter().enumerate().map(|(index, tool)| flat(tool, index, losses)).collect();
+    if changed.iter().all(Option::is_none) {
+        return Arc::clone(tools);
+    }
+    tools.iter().zip(changed).map(|(tool, changed)| changed.unwrap_or_else(|| tool.clone())).collect()
+}
+
+fn flat(tool: &Tool, index: usize, losses: &mut Losses) -> Option<Tool> {
+    let root = read(tool.input_schema.as_raw())?;
+    let (refused, mut kept): (Vec<_>, Vec<_>) =
+        root.iter().cloned().partition(|(keyword, _)| REFUSED.contains(&&**keyword));
+    if refused.is_empty() {
+        return None;
+    }
+    let mut all = Joined::default();
+    all.required = all.add(&root, "allOf");
+    let mut told = Vec::new();
+    for (keyword, value) in refused {
+        if !all.join(&root, &keyword, value) {
+            let path = format_args!("tools[{index}].input_schema.{keyword}");
+            losses.report(path, "not taken at the top of a schema: told in the tool's description");
+            told.push((keyword, value.get()));
+        }
+    }
+    kept.retain(|(keyword, _)| !matches!(&**keyword, "properties" | "required"));
+    let mut members: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+        kept.into_iter().map(|(keyword, value)| (keyword, value.get().into())).collect();
+    if !members.iter().any(|(keyword, _)| keyword == "type") {
+        members.insert(0, ("type".into(), "\"object\"".into()));
+    }
+    members.extend(all.into_members());
+    let told = object(&told);
+    let description = match (tool.description.is_empty(), told.len()) {
+        (_, 2 | MAX_TOLD..) => Arc::clone(&tool.description),
+        (true, _) => format!("Arguments also meet {told}").into(),
+        (false, _) => format!("{}\n\nArguments also meet {told}", tool.description).into(),
+    };
+    let mut changed = tool.clone();
+    (changed.description, changed.input_schema) = (description, JsonObject::parse(&object(&members)).ok()?);
+    Some(changed)
+}
+
+fn read(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    serde_json::from_str(raw.get()).ok().map(|Members(members)| members)
+}
+
+fn member<'a>(members: &[(Cow<'_, str>, &'a RawValue)], wanted: &str) -> Option<&'a RawValue> {
+    members.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value)
+}
+
+/// The members of all parts.
+#[derive(Default)]
+struct Joined<'a> {
+    /// The schemas of each, and what joins them.
+    properties: Vec<(Cow<'a, str>, Vec<&'a str>, &'static str)>,
+    required: Vec<String>,
+}
+
+impl<'a> Joined<'a> {
+    /// Adds the parts of a keyword; whether that says all of it.
+    fn join(&mut self, root: &[(Cow<'a, str>, &'a RawValue)], keyword: &str, value: &'a RawValue) -> bool {
+        let parts = serde_json::from_str::<Vec<&RawValue>>(value.get()).unwrap_or_default();
+        let parts: Vec<_> = parts.into_iter().map(|part| resolved(root, part)).collect();
+        if keyword == "allOf" {
+            let known = self.properties.len();
+            let is_said = |part: &Vec<(Cow<'a, str>, &RawValue)>| {
+                part.iter().all(|(keyword, _)| JOINED.contains(&&**keyword))
+            };
+            let (mut all_said, mut many) = (true, known);
+            for part in &parts {
+                all_said &= is_said(part);
+                many += member(part, "properties").and_then(read).map_or(0, |properties| properties.len());
+                let demanded = self.add(part, "allOf");
+                self.required.extend(demanded);
+            }
+            return all_said && many == self.properties.len();
+        }
+        if !matches!(keyword, "anyOf" | "oneOf") {
+            return false;
+        }
+        let demanded: Vec<Vec<String>> = parts.iter().map(|part| self.add(part, "anyOf")).collect();
+        let Some((first, others)) = demanded.split_first() else { return false };
+        let by_all = first.iter().filter(|name| others.iter().all(|other| other.contains(name)));
+        self.required.extend(by_all.cloned());
+        false
+    }
+
+    /// Adds the properties of a part, and returns the names of those that it demands.
+    fn add(&mut self, part: &[(Cow<'a, str>, &'a RawValue)], joint: &'static str) -> Vec<String> {
+        for (name, schema) in member(part, "properties").and_then(read).unwrap_or_default() {
+            match self.properties.iter_mut().find(|(known, ..)| *known == name) {
+                None => self.properties.push((name, vec![schema.get()], joint)),
+                Some((_, schemas, _)) if schemas.contains(&schema.get()) => {}
+                Some((_, schemas, joined)) => {
+                    schemas.push(schema.get());
+                    *joined = joint;
+                }
+            }
+        }
+        let required = member(part, "required").map(RawValue::get).unwrap_or_default();
+        serde_json::from_str(required).unwrap_or_default()
+    }
+
+    fn into_members(mut self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+        let properties: Vec<(Cow<'a, str>, String)> = self
+            .properties
+            .into_iter()
+            .map(|(name, schemas, joint)| match &*schemas {
+                [only] => (name, (*only).to_owned()),
+                several => (name, format!("{{\"{joint}\":[{}]}}", several.join(","))),
+            })
+            .collect();
+        let mut seen = Vec::new();
+        self.required.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(name.clone());
+                true
+            }
+        });
+        let required =
+            (!self.required.is_empty()).then(|| serde_json::to_string(&self.required).ok()).flatten();
+        let properties = ("properties".into(), object(&properties).into());
+        std::iter::once(properties).chain(required.map(|names| ("required".into(), names.into())))
+    }
+}
+
+/// The members of a part, or of the definition that it refers to.
+fn resolved<'a>(
+    root: &[(Cow<'a, str>, &'a RawValue)],
+    part: &'a RawValue,
+) -> Vec<(Cow<'a, str>, &'a RawValue)> {
+    let mut members = read(part).unwrap_or_default();
+    for _ in 0..MAX_REFERENCES {
+        let reference =
+            member(&members, "$ref").and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+        let Some(reference) = reference else { break };
+        let named = reference.strip_prefix("#/").and_then(|rest| rest.split_once('/'));
+        let definition = named.and_then(|(place, name)| member(&read(member(root, place)?)?, name));
+        let Some(found) = definition.and_then(read) else { break };
+        members = found;
+    }
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flattened(schema: &str) -> (String, String, Vec<String>) {
+        let schema = JsonObject::parse(schema).unwrap();
+        let given: Arc<[Tool]> = [Tool::new("t".parse().unwrap(), "", schema)].into();
+        let mut losses = Losses::default();
+        let flat = tools(&given, &mut losses);
+        let losses = losses.into_vec().into_iter().map(|loss| loss.path).collect();
+        (flat[0].input_schema.as_str().to_owned(), flat[0].description.to_string(), losses)
+    }
+
+    #[test]
+    fn what_has_no_alternatives_is_the_same() {
+        let schema = r#"{"type":"object","properties":{"a":{"anyOf":[{"type":"string"},{"type":"null"}]}}}"#;
+        let given: Arc<[Tool]> =
+            [Tool::new("t".parse().unwrap(), "", JsonObject::parse(schema).unwrap())].into();
+        assert!(Arc::ptr_eq(&given, &tools(&given, &mut Losses::default())));
+    }
+
+    #[test]
+    fn alternatives_become_one_object_and_are_told() {
+        let (schema, told, losses) = flattened(
+            r##"{"$defs":{"B":{"properties":{"kind":{"const":"b"},"b":{"type":"integer"}},"required":["kind","b"]}},
+            "oneOf":[{"properties":{"kind":{"const":"a"},"a":{"type":"string"}},"required":["kind"]},{"$ref":"#/$defs/B"}]}"##,
+        );
+        let value: serde_json::Value = serde_json::from_str(&schema).unwrap();
+        assert_eq!((&value["type"], value.get("oneOf")), (&"object".into(), None));
+        let kind = serde_json::json!({"anyOf": [{"const": "a"}, {"const": "b"}]});
+        assert_eq!(value["properties"]["kind"], kind);
+        assert_eq!(value["properties"]["b"]["type"], "integer");
+        assert_eq!(value["required"], serde_json::json!(["kind"]));
+        assert!(told.starts_with(r#"Arguments also meet {"oneOf":[{"properties""#), "{told}");
+        assert_eq!(losses, ["tools[0].input_schema.oneOf"]);
+    }
+
+    #[test]
+    fn parts_that_are_all_joined_are_no_loss() {
+        let (schema, told, losses) = flattened(
+            r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"allOf":[{"type":"object","properties":{"b":{}},"required":["b"]}]}"#,
+        );
+        assert_eq!(
+            schema,
+            r#"{"type":"object","properties":{"a":{"type":"string"},"b":{}},"required":["a","b"]}"#
+        );
+        assert_eq!((told.as_str(), losses.len()), ("", 0));
+    }
+
+    #[test]
+    fn what_is_hostile_is_survived() {
+        for schema in [
+            r##"{"$defs":{"A":{"$ref":"#/$defs/A"}},"anyOf":[{"$ref":"#/$defs/A"}]}"##,
+            r#"{"anyOf":{}}"#,
+            r#"{"anyOf":[1,null,{"properties":[]}]}"#,
+            r#"{"not":{},"enum":[1]}"#,
+        ] {
+            let (flat, _, losses) = flattened(schema);
+            assert!(!flat.contains("\"anyOf\":") && !losses.is_empty(), "{flat}");
+        }
+        let long = format!(r#"{{"anyOf":[{{"title":"{}"}}]}}"#, "x".repeat(4000));
+        assert_eq!(flattened(&long).1, "");
+    }
+}
