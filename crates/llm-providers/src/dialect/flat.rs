@@ -5,6 +5,7 @@
 //! for the model, and is reported, for the caller; arguments are to be checked against the original schema anyway.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -22,6 +23,8 @@ const JOINED: [&str; 5] = ["type", "title", "description", "properties", "requir
 const MAX_TOLD: usize = 2000;
 /// More references to references than any honest schema has.
 const MAX_REFERENCES: usize = 8;
+/// More alternatives than any honest schema has: what a server says must not cost more than reading it.
+const MAX_PARTS: usize = 64;
 
 /// The tools as every dialect can say them: the same ones where nothing is to be changed.
 pub(super) fn tools(tools: &Arc<[Tool]>, losses: &mut Losses) -> Arc<[Tool]> {
@@ -79,15 +82,26 @@ fn member<'a>(members: &[(Cow<'_, str>, &'a RawValue)], wanted: &str) -> Option<
 /// The members of all parts.
 #[derive(Default)]
 struct Joined<'a> {
-    /// The schemas of each, and what joins them.
-    properties: Vec<(Cow<'a, str>, Vec<&'a str>, &'static str)>,
+    properties: Vec<Property<'a>>,
+    /// Where each property stands, by its name.
+    places: HashMap<Cow<'a, str>, usize>,
     required: Vec<String>,
+}
+
+/// A property, by the schemas of all parts that have it, and what joins them.
+struct Property<'a> {
+    name: Cow<'a, str>,
+    schemas: Vec<&'a str>,
+    joint: &'static str,
 }
 
 impl<'a> Joined<'a> {
     /// Adds the parts of a keyword; whether that says all of it.
     fn join(&mut self, root: &[(Cow<'a, str>, &'a RawValue)], keyword: &str, value: &'a RawValue) -> bool {
         let parts = serde_json::from_str::<Vec<&RawValue>>(value.get()).unwrap_or_default();
+        if parts.len() > MAX_PARTS {
+            return false;
+        }
         let parts: Vec<_> = parts.into_iter().map(|part| resolved(root, part)).collect();
         if keyword == "allOf" {
             let known = self.properties.len();
@@ -106,22 +120,28 @@ impl<'a> Joined<'a> {
         if !matches!(keyword, "anyOf" | "oneOf") {
             return false;
         }
-        let demanded: Vec<Vec<String>> = parts.iter().map(|part| self.add(part, "anyOf")).collect();
-        let Some((first, others)) = demanded.split_first() else { return false };
-        let by_all = first.iter().filter(|name| others.iter().all(|other| other.contains(name)));
-        self.required.extend(by_all.cloned());
+        let demanded = parts.iter().map(|part| self.add(part, "anyOf"));
+        let by_all = demanded.reduce(|by_all, names| {
+            let names: HashSet<String> = names.into_iter().collect();
+            by_all.into_iter().filter(|name| names.contains(name)).collect()
+        });
+        self.required.extend(by_all.unwrap_or_default());
         false
     }
 
     /// Adds the properties of a part, and returns the names of those that it demands.
     fn add(&mut self, part: &[(Cow<'a, str>, &'a RawValue)], joint: &'static str) -> Vec<String> {
         for (name, schema) in member(part, "properties").and_then(read).unwrap_or_default() {
-            match self.properties.iter_mut().find(|(known, ..)| *known == name) {
-                None => self.properties.push((name, vec![schema.get()], joint)),
-                Some((_, schemas, _)) if schemas.contains(&schema.get()) => {}
-                Some((_, schemas, joined)) => {
-                    schemas.push(schema.get());
-                    *joined = joint;
+            let known = self.places.get(&name).copied().and_then(|place| self.properties.get_mut(place));
+            match known {
+                None => {
+                    self.places.insert(name.clone(), self.properties.len());
+                    self.properties.push(Property { name, schemas: vec![schema.get()], joint });
+                }
+                Some(known) if known.schemas.contains(&schema.get()) => {}
+                Some(known) => {
+                    known.schemas.push(schema.get());
+                    known.joint = joint;
                 }
             }
         }
@@ -133,18 +153,13 @@ impl<'a> Joined<'a> {
         let properties: Vec<(Cow<'a, str>, String)> = self
             .properties
             .into_iter()
-            .map(|(name, schemas, joint)| match &*schemas {
+            .map(|Property { name, schemas, joint }| match &*schemas {
                 [only] => (name, (*only).to_owned()),
                 several => (name, format!("{{\"{joint}\":[{}]}}", several.join(","))),
             })
             .collect();
-        let mut seen = Vec::new();
-        self.required.retain(|name| {
-            !seen.contains(name) && {
-                seen.push(name.clone());
-                true
-            }
-        });
+        let mut seen = HashSet::new();
+        self.required.retain(|name| seen.insert(name.clone()));
         let required =
             (!self.required.is_empty()).then(|| serde_json::to_string(&self.required).ok()).flatten();
         let properties = ("properties".into(), object(&properties).into());
@@ -232,5 +247,8 @@ mod tests {
         }
         let long = format!(r#"{{"anyOf":[{{"title":"{}"}}]}}"#, "x".repeat(4000));
         assert_eq!(flattened(&long).1, "");
+        let many =
+            format!(r#"{{"anyOf":[{}]}}"#, vec![r#"{"properties":{"a":{}}}"#; MAX_PARTS + 1].join(","));
+        assert!(!flattened(&many).0.contains("\"a\""));
     }
 }
