@@ -24,7 +24,7 @@ use crate::Located;
 #[non_exhaustive]
 pub enum AuditError {
     /// The file cannot be opened or read.
-    #[error("cannot open the audit file {}: {source}; choose another path or mend its permissions", path.display())]
+    #[error("cannot use the audit file {}: {source}; mend that, or choose another path", path.display())]
     Open {
         /// The file.
         path: PathBuf,

@@ -2,9 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
+
+/// The longest line: far above a record with the contents of a call. A file that is none of ours may have no end of one.
+const LONGEST: u64 = 256 << 20;
 
 /// `path` with `.suffix` behind its name.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -55,10 +58,14 @@ impl Lines {
     pub(crate) fn next(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<Place<'_>>> {
         bytes.clear();
         loop {
-            if let Some((_, reader, line)) = &mut self.open
-                && reader.read_until(b'\n', bytes)? > 0
+            if let Some((file, reader, line)) = &mut self.open
+                && reader.take(LONGEST).read_until(b'\n', bytes)? > 0
             {
                 *line += 1;
+                if bytes.len() as u64 == LONGEST {
+                    let long = format!("line {line} of {} is longer than 256 MiB", file.display());
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, long));
+                }
                 break;
             }
             let Some(file) = self.files.next() else { return Ok(None) };

@@ -39,6 +39,15 @@ async fn edits_are_located() {
     }
 }
 
+/// A file that is none of ours, such as a device, may go on without a line feed.
+#[test]
+fn a_line_without_an_end_is_not_read_on() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(1 << 40).unwrap();
+    let refused = verify(file.path()).unwrap_err().to_string();
+    assert!(refused.contains("line 1") && refused.contains("256 MiB"), "{refused}");
+}
+
 #[tokio::test]
 async fn removals_are_located() {
     let (_folder, path, lines) = written(5).await;
