@@ -14,15 +14,20 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use toolgate::Toolgate;
 
 use crate::ServeError;
 use crate::router::House;
 use crate::service::{Reloader, Service};
 
-/// How long a client may take for its TLS handshake, and for the headers of a request.
+/// How long a client may take for its TLS handshake, for its first request, and for the headers of each.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long nothing more is said about connections that cannot be accepted.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// How long tokens may take to be given back at the end.
 const GIVING_BACK: Duration = Duration::from_secs(10);
@@ -94,6 +99,7 @@ impl Server {
         let Self { listener, service, toolgate, .. } = self;
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
+        let mut quiet_until = Instant::now();
         tokio::pin!(stop);
         loop {
             tokio::select! {
@@ -105,7 +111,10 @@ impl Server {
                     }
                     // Out of file descriptors, most likely: give connections a moment to end.
                     Err(error) => {
-                        tracing::warn!(%error, "a connection could not be accepted");
+                        if Instant::now() >= quiet_until {
+                            tracing::warn!(%error, "connections cannot be accepted; each is an open file (ulimit -n)");
+                            quiet_until = Instant::now() + QUIET;
+                        }
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 },
@@ -171,12 +180,77 @@ async fn exchange(
         // A client that has vanished gives its place free within 40 s.
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(Duration::from_secs(10));
+    let asked = Arc::<Notify>::default();
+    let asks = Arc::clone(&asked);
     // Each request is answered by what is in force when it comes, on connections that were there before too.
     let answering = service_fn(move |request: http::Request<Incoming>| {
+        asks.notify_one();
         TowerToHyperService::new(service.load().router.clone()).call(request)
     });
     let served = builder.serve_connection(TokioIo::new(stream), answering);
-    if let Err(error) = watcher.watch(served.into_owned()).await {
-        tracing::debug!(%peer, %error, "a connection ended early");
+    tokio::select! {
+        ended = watcher.watch(served.into_owned()) => if let Err(error) = ended {
+            tracing::debug!(%peer, %error, "a connection ended early");
+        },
+        () = silence(&asked) => tracing::debug!(%peer, "no request came"),
+    }
+}
+
+/// Ready when nothing was asked in time. Until it has seen which protocol is spoken, hyper-util waits for ever.
+async fn silence(asked: &Notify) {
+    if tokio::time::timeout(PATIENCE, asked.notified()).await.is_ok() {
+        std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::task::JoinHandle;
+    use toolgate::{Config, Environment};
+
+    use super::*;
+
+    fn service() -> Arc<ArcSwap<Service>> {
+        let set = [("OAUTH_CLIENT_ID", "c"), ("OAUTH_CLIENT_SECRET", "s"), ("OPENAI_API_KEY", "k")];
+        let mut config = Config::from_environment(Environment::from_iter(set));
+        config.model = Some("openai/m".to_owned());
+        config.serve.open_to_this_machine = true;
+        let house = Arc::new(House::new(&config.serve));
+        let toolgate = Toolgate::open(config).unwrap();
+        Arc::new(ArcSwap::from_pointee(Service::new(&toolgate, &toolgate, house).unwrap()))
+    }
+
+    /// A connection of this service, and its end when it comes.
+    fn connected(
+        service: &Arc<ArcSwap<Service>>,
+        graceful: &GracefulShutdown,
+    ) -> (DuplexStream, JoinHandle<()>) {
+        let (ours, theirs) = duplex(1024);
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        (theirs, tokio::spawn(exchange(Arc::clone(service), ours, peer, graceful.watcher())))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_nothing_is_not_kept() {
+        let (service, graceful) = (service(), GracefulShutdown::new());
+        for said in ["", "PRI * HTTP/2", "GET / HTTP/1.1\r\n"] {
+            let (mut theirs, connection) = connected(&service, &graceful);
+            theirs.write_all(said.as_bytes()).await.unwrap();
+            let start = Instant::now();
+            connection.await.unwrap();
+            assert_eq!(start.elapsed(), PATIENCE, "{said:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_asked_may_ask_again() {
+        let graceful = GracefulShutdown::new();
+        let (mut theirs, _connection) = connected(&service(), &graceful);
+        for _ in 0..5 {
+            tokio::time::sleep(PATIENCE * 3 / 4).await;
+            theirs.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+            assert!(theirs.read(&mut [0; 1024]).await.unwrap() > 0);
+        }
     }
 }
