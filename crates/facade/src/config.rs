@@ -16,13 +16,13 @@ mod sections;
 mod serve;
 mod store;
 mod telemetry;
+mod text_file;
 
 pub use audit::{AuditConfig, Durable, OnFailure};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use failover::{ErrorName, FailoverConfig, Reaction, RoutingConfig, ShortPromptsConfig, TargetConfig};
 pub use mcp::{ServerAddress, ServerConfig};
-pub(crate) use oauth::read;
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
 pub use program::ProgramConfig;
 pub use proxy::ProxyConfig;
@@ -30,6 +30,7 @@ pub use sections::{Drift, ModelProviderConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
 pub use store::StoreConfig;
 pub use telemetry::TelemetryConfig;
+pub(crate) use text_file::{read, text_of};
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -77,7 +77,7 @@ impl ToolLock {
     /// [`ConfigError::Lock`] when it cannot be read, is no lockfile, or a definition in it does not match its hash.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let failed = |reason: String| ConfigError::Lock { path: path.to_owned(), reason };
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let text = crate::config::text_of(path).map_err(|error| failed(error.to_string()))?;
         let lock: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
         for (server, tools) in &lock.servers {
             for (tool, locked) in tools {

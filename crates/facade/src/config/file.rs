@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Config, ConfigError, ServerAddress};
 
 pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), reason: source.to_string() })?;
+    let text = super::read(path)?;
     let mut config = parse(path, &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let paths = [

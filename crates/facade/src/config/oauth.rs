@@ -1,12 +1,12 @@
 //! `[oauth]`: who the client is, where its tokens come from, and what makes a token acceptable.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use toolgate_oauth_cc::Secret;
 
-use super::{ConfigError, Environment};
+use super::{ConfigError, Environment, read};
 
 /// `[oauth]`: who the client is and where its tokens come from.
 ///
@@ -224,12 +224,6 @@ impl OAuthConfig {
         }
         Ok(Secret::new(text))
     }
-}
-
-/// The text of a file that may hold a secret: it is in no error.
-pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(file)
-        .map_err(|source| ConfigError::Read { path: file.to_owned(), reason: source.to_string() })
 }
 
 impl std::fmt::Display for SecretSource {

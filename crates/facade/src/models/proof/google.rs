@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toolgate_http_client::HttpClient;
 use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
 
-use crate::{Config, ConfigError, Error};
+use crate::{Config, Error};
 
 pub(super) fn authorizer(
     config: &Config,
@@ -17,7 +17,7 @@ pub(super) fn authorizer(
     let named = config.environment.get("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
     match named.or_else(|| login(config).filter(|file| file.exists())) {
         Some(file) => {
-            let file = read(&file)?;
+            let file = crate::config::read(&file)?;
             Ok(Arc::new(TokenAuthorizer::google_file(provider.id(), &file, Arc::clone(http))?))
         }
         None => Ok(Arc::new(TokenAuthorizer::google_metadata(provider.id(), config.metadata_client()?))),
@@ -31,9 +31,4 @@ fn login(config: &Config) -> Option<PathBuf> {
         None => Path::new(&config.environment.get("HOME")?).join(".config/gcloud"),
     };
     Some(folder.join("application_default_credentials.json"))
-}
-
-fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path)
-        .map_err(|error| ConfigError::Read { path: path.to_owned(), reason: error.to_string() })
 }

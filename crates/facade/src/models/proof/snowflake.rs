@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toolgate_llm_providers::{Authorizer, KeyPairAuthorizer, Provider};
 
-use crate::{Config, ConfigError, Error};
+use crate::{Config, Error};
 
 /// For `SNOWFLAKE_USER` with the key in `SNOWFLAKE_PRIVATE_KEY_RAW` or in the file of `SNOWFLAKE_PRIVATE_KEY_FILE`; none where
 /// these are not set.
@@ -13,7 +13,7 @@ pub(super) fn authorizer(config: &Config, provider: &Provider) -> Result<Option<
     let file = variable("SNOWFLAKE_PRIVATE_KEY_FILE").or_else(|| variable("SNOWFLAKE_PRIVATE_KEY_PATH"));
     let key = match (variable("SNOWFLAKE_PRIVATE_KEY_RAW"), file) {
         (Some(key), _) => Some(key),
-        (None, Some(file)) => Some(read(&file)?),
+        (None, Some(file)) => Some(crate::config::read(file.as_ref())?),
         (None, None) => None,
     };
     let (Some(user), Some(key)) = (variable("SNOWFLAKE_USER"), key) else { return Ok(None) };
@@ -28,11 +28,6 @@ fn account(config: &Config, provider: &Provider) -> String {
         Some((account, _)) => account.to_owned(),
         None => config.environment.get(&provider.parameter_variable("account")).unwrap_or_default(),
     }
-}
-
-fn read(path: &str) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path)
-        .map_err(|error| ConfigError::Read { path: path.into(), reason: error.to_string() })
 }
 
 #[cfg(test)]
