@@ -324,7 +324,9 @@ fn checked_base_url(id: &str, base_url: &str) -> Result<String, ProviderError> {
     let uri: Uri = parameter::example(base_url).parse().map_err(|_| refuse(expected))?;
     let origin = Origin::of(&uri).map_err(|error| match error {
         // The URL itself may hold a password: it is not repeated.
-        HttpError::BadUrl { reason, .. } => ProviderError::new(ErrorKind::Configuration, id, reason),
+        HttpError::BadUrl { reason, .. } => {
+            ProviderError::new(ErrorKind::Configuration, id, format!("the base URL: {reason}"))
+        }
         other => ProviderError::transport(id, other),
     })?;
     if !origin.is_secure() && !origin.is_loopback() {
