@@ -34,29 +34,9 @@ pub const LIMITED: Client = Client { id: "read-only-client", secret: "read-only-
 /// The variables that a person would set to use `rig` as `client`.
 #[must_use]
 pub fn environment(rig: &Rig, client: Client) -> Vec<(&'static str, String)> {
-    let models = rig.models();
-    vec![
-        ("OAUTH_TOKEN_URL", rig.token_url()),
-        ("OAUTH_CLIENT_ID", client.id.to_owned()),
-        ("OAUTH_CLIENT_SECRET", client.secret.to_owned()),
-        ("MCP_SERVER_URL", rig.mcp_url()),
-        ("TLS_CA_CERT_PATH", rig.ca_path().display().to_string()),
-        ("OPENAI_BASE_URL", models.openai_base_url()),
-        ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
-        ("ANTHROPIC_BASE_URL", models.anthropic_base_url()),
-        ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
-        ("GEMINI_BASE_URL", models.gemini_base_url()),
-        ("GEMINI_API_KEY", "gemini-key".to_owned()),
-        ("OPENAI_RESPONSES_BASE_URL", models.openai_base_url()),
-        ("OPENAI_RESPONSES_API_KEY", "sk-openai-rig".to_owned()),
-        ("COHERE_BASE_URL", models.anthropic_base_url()),
-        ("COHERE_API_KEY", "cohere-rig".to_owned()),
-        ("MISTRAL_BASE_URL", models.mistral_base_url()),
-        ("MISTRAL_API_KEY", "mistral-rig".to_owned()),
-        ("OLLAMA_BASE_URL", models.anthropic_base_url()),
-        ("BEDROCK_BASE_URL", models.anthropic_base_url()),
-        ("AWS_BEARER_TOKEN_BEDROCK", "bedrock-rig".to_owned()),
-    ]
+    let client = [("OAUTH_CLIENT_ID", client.id), ("OAUTH_CLIENT_SECRET", client.secret)];
+    let client = client.map(|(name, value)| (name, value.to_owned()));
+    rig.environment().into_iter().chain(client).collect()
 }
 
 /// Settings to use `rig` as `client`, recording into `audit`. The real services whose keys are set in this process

@@ -1,5 +1,7 @@
 //! Everything at once: one authority, one authorization server, one MCP server that trusts it, and scripted models.
 
+mod environment;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

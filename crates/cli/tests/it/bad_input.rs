@@ -42,7 +42,7 @@ async fn models_that_cannot_be_asked() {
     let chat = |model| ["chat", "--model", model, "hi"];
     refused(&bench, &chat("nope/model"), &[], &["nope", "openai", "anthropic"]).await;
     refused(&bench, &chat("openai"), &[], &["provider/model"]).await;
-    refused(&bench, &chat("anthropic/claude"), &[], &["ANTHROPIC_API_KEY"]).await;
+    refused(&bench, &chat("xai/grok"), &[], &["XAI_API_KEY"]).await;
     refused(&bench, &["chat", "hi"], &[("OPENAI_MODEL", "")], &["OPENAI_MODEL"]).await;
 }
 

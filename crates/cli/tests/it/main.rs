@@ -71,16 +71,7 @@ impl Bench {
     fn command(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_toolgate"));
         command.args(arguments).current_dir(self.folder()).env_clear().stdin(Stdio::null());
-        let models = self.rig.models();
-        command
-            .env("OAUTH_TOKEN_URL", self.rig.token_url())
-            .env("OAUTH_CLIENT_ID", "openai-mcp-client")
-            .env("OAUTH_CLIENT_SECRET", "openai-client-secret")
-            .env("MCP_SERVER_URL", self.rig.mcp_url())
-            .env("TLS_CA_CERT_PATH", self.rig.ca_path())
-            .env("OPENAI_BASE_URL", models.openai_base_url())
-            .env("OPENAI_API_KEY", "sk-openai-rig")
-            .env("OPENAI_MODEL", "gpt-rig");
+        command.envs(self.rig.environment());
         for (name, value) in changes {
             if value.is_empty() {
                 command.env_remove(name)

@@ -44,27 +44,7 @@ impl Bench {
     }
 
     fn config(&self) -> Config {
-        let mut config = Config::from_environment(Environment::from_iter([
-            ("OAUTH_TOKEN_URL", self.rig.token_url()),
-            ("OAUTH_CLIENT_ID", "openai-mcp-client".to_owned()),
-            ("OAUTH_CLIENT_SECRET", "openai-client-secret".to_owned()),
-            ("MCP_SERVER_URL", self.rig.mcp_url()),
-            ("TLS_CA_CERT_PATH", self.rig.ca_path().display().to_string()),
-            ("OPENAI_BASE_URL", self.rig.models().openai_base_url()),
-            ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
-            ("OPENAI_MODEL", "gpt-rig".to_owned()),
-            ("ANTHROPIC_BASE_URL", self.rig.models().anthropic_base_url()),
-            ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
-            ("GEMINI_BASE_URL", self.rig.models().gemini_base_url()),
-            ("GEMINI_API_KEY", "gemini-key".to_owned()),
-            ("OPENAI_RESPONSES_BASE_URL", self.rig.models().openai_base_url()),
-            ("OPENAI_RESPONSES_API_KEY", "sk-openai-rig".to_owned()),
-            ("COHERE_BASE_URL", self.rig.models().anthropic_base_url()),
-            ("COHERE_API_KEY", "cohere-rig".to_owned()),
-            ("MISTRAL_BASE_URL", self.rig.models().mistral_base_url()),
-            ("MISTRAL_API_KEY", "mistral-rig".to_owned()),
-            ("OLLAMA_BASE_URL", self.rig.models().anthropic_base_url()),
-        ]));
+        let mut config = Config::from_environment(Environment::from_iter(self.rig.environment()));
         config.audit.file = self.audit();
         config
     }

@@ -55,18 +55,7 @@ impl Bench {
     }
 
     fn config(&self) -> Config {
-        let mut config = Config::from_environment(Environment::from_iter([
-            ("OAUTH_TOKEN_URL", self.rig.token_url()),
-            ("OAUTH_CLIENT_ID", "openai-mcp-client".to_owned()),
-            ("OAUTH_CLIENT_SECRET", "openai-client-secret".to_owned()),
-            ("MCP_SERVER_URL", self.rig.mcp_url()),
-            ("TLS_CA_CERT_PATH", self.rig.ca_path().display().to_string()),
-            ("OPENAI_BASE_URL", self.rig.models().openai_base_url()),
-            ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
-            ("OPENAI_MODEL", "gpt-rig".to_owned()),
-            ("ANTHROPIC_BASE_URL", self.rig.models().anthropic_base_url()),
-            ("ANTHROPIC_API_KEY", "sk-ant-rig".to_owned()),
-        ]));
+        let mut config = Config::from_environment(Environment::from_iter(self.rig.environment()));
         config.audit.file = self.folder.path().join("audit.jsonl");
         config.serve.listen = ([127, 0, 0, 1], 0).into();
         config.serve.auth = Some(ServeAuthConfig::new(self.rig.issuer(), AUDIENCE, self.rig.jwks_url()));

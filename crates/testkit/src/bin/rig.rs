@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "a command-line program speaks on its terminal")]
 
 use toolgate_testkit::ca::DEVELOPMENT_DIR;
-use toolgate_testkit::models::Keys;
 use toolgate_testkit::{Rig, RigSettings};
 
 #[tokio::main]
@@ -15,24 +14,8 @@ async fn main() -> std::io::Result<()> {
     for note in rig.says() {
         println!("# {note}");
     }
-    println!("export TLS_CA_CERT_PATH={}", rig.ca_path().canonicalize()?.display());
-    println!("export OAUTH_TOKEN_URL={}", rig.token_url());
-    println!("export OAUTH_CLIENT_ID=openai-mcp-client OAUTH_CLIENT_SECRET=openai-client-secret");
-    println!("export MCP_SERVER_URL={}", rig.mcp_url());
-    let (models, keys) = (rig.models(), Keys::default());
-    println!("export OPENAI_BASE_URL={} OPENAI_API_KEY={}", models.openai_base_url(), keys.openai);
-    // The one that is asked where none is named: with these lines alone, everything works.
-    println!("export OPENAI_MODEL=gpt-rig");
-    println!(
-        "export ANTHROPIC_BASE_URL={} ANTHROPIC_API_KEY={}",
-        models.anthropic_base_url(),
-        keys.anthropic
-    );
-    println!("export GEMINI_BASE_URL={} GEMINI_API_KEY={}", models.gemini_base_url(), keys.gemini);
-    let base = models.anthropic_base_url();
-    println!("export COHERE_BASE_URL={base} COHERE_API_KEY={}", keys.cohere);
-    println!("export MISTRAL_BASE_URL={} MISTRAL_API_KEY={}", models.mistral_base_url(), keys.mistral);
-    println!("export BEDROCK_BASE_URL={base} AWS_BEARER_TOKEN_BEDROCK={}", keys.bedrock);
-    println!("export OLLAMA_BASE_URL={base}");
+    for (name, value) in rig.environment() {
+        println!("export {name}={value}");
+    }
     std::future::pending().await
 }
