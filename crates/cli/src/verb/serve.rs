@@ -28,6 +28,7 @@ pub(crate) async fn run(
     let (hangups, mut stop) = (Signals::to_reload(), Signals::to_stop());
     let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
     telemetry.measure(&toolgate);
+    allow_open_files();
     let server = Server::bind(toolgate.clone()).await.map_err(Failure::setup)?;
     let reloader = server.reloader();
     say!("{STRONG}{}{STRONG:#}", server.url());
@@ -43,6 +44,19 @@ pub(crate) async fn run(
     tokio::select! {
         () = serving => Ok(()),
         () = reloading(hangups, &reloader, settings) => Ok(()),
+    }
+}
+
+/// Takes as many open files as the system lets a process have: each connection is one, and the limit that it begins with is
+/// often 1,024.
+fn allow_open_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        // Where the system refuses, the limit is what it was.
+        let _ = setrlimit(Resource::Nofile, limit);
     }
 }
 

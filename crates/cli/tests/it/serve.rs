@@ -22,18 +22,10 @@ impl Drop for Served {
 
 impl Served {
     fn start(bench: &Bench) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_toolgate"));
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -S -n 256; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_toolgate")]);
         command.args(["serve", "--listen", "127.0.0.1:0"]).current_dir(bench.folder()).env_clear();
-        command.envs([
-            ("OAUTH_TOKEN_URL", bench.rig.token_url()),
-            ("OAUTH_CLIENT_ID", "openai-mcp-client".to_owned()),
-            ("OAUTH_CLIENT_SECRET", "openai-client-secret".to_owned()),
-            ("MCP_SERVER_URL", bench.rig.mcp_url()),
-            ("TLS_CA_CERT_PATH", bench.rig.ca_path().display().to_string()),
-            ("OPENAI_BASE_URL", bench.rig.models().openai_base_url()),
-            ("OPENAI_API_KEY", "sk-openai-rig".to_owned()),
-            ("OPENAI_MODEL", "gpt-rig".to_owned()),
-        ]);
+        command.envs(bench.rig.environment());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
@@ -96,6 +88,11 @@ async fn serve_answers_until_it_is_told_to_stop() {
     let mut served = tokio::task::block_in_place(|| Served::start(&bench));
     let text = served.models().await;
     assert!(text.contains("openai/gpt-rig"), "{text}");
+    if let Ok(limits) = std::fs::read_to_string(format!("/proc/{}/limits", served.child.id())) {
+        let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        let [now, most] = [3, 4].map(|column| files.split_whitespace().nth(column).unwrap());
+        assert_eq!(now, most, "as many connections as the system allows");
+    }
     served.signal("-TERM");
     let ended = tokio::task::block_in_place(|| served.child.wait().unwrap());
     assert_eq!(ended.code(), Some(0));
