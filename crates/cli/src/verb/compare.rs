@@ -5,8 +5,6 @@ mod scenario;
 mod stage;
 mod trial;
 
-use std::path::Path;
-
 use serde::Serialize;
 use serde_json::json;
 use toolgate::Config;
@@ -16,6 +14,7 @@ use crate::failure::Failure;
 use crate::say::say;
 use crate::signals::Signals;
 use crate::style::{BAD, FAINT, GOOD, STRONG, WARNING, counted, plain};
+use crate::verb::rehearsal::has_folder;
 use scenario::{Scenario, Scenarios};
 use stage::Stage;
 use trial::Trial;
@@ -32,7 +31,7 @@ struct Outcome {
 pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     let scenarios = Scenarios::read(&asked.scenarios)?.scenarios;
     if let Some(file) = &asked.junit {
-        has_folder(file)?;
+        has_folder(file, "--junit")?;
     }
     let stage = Stage::open(config, &asked)?;
     let models = stage.models(&asked.models)?;
@@ -66,19 +65,6 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
             .map_err(|error| Failure::setup(format_args!("cannot write {}: {error}", file.display())))?;
     }
     judge(&outcomes, &models, asked.json)
-}
-
-/// Finds out before any model is paid for that there will be no place for the report.
-fn has_folder(file: &Path) -> Result<(), Failure> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Failure::setup(format_args!(
-            "cannot write {}: there is no folder {}; make it, or name another file with --junit",
-            file.display(),
-            folder.display()
-        ))),
-        _ => Ok(()),
-    }
 }
 
 impl Outcome {

@@ -37,6 +37,7 @@ impl Source {
         open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
     ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
+        has_folder(file, "--record")?;
         config.share_nothing();
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
@@ -95,4 +96,16 @@ pub(super) fn not_there(file: &Path) -> Result<(), Failure> {
         return Err(Failure::setup(message));
     }
     Ok(())
+}
+
+/// Finds out before any model is paid for that there will be no place for `file`, which `option` names.
+pub(super) fn has_folder(file: &Path, option: &str) -> Result<(), Failure> {
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => Err(Failure::setup(format_args!(
+            "cannot write {}: there is no folder {}; make it, or name another file with {option}",
+            file.display(),
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
 }

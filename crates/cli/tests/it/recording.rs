@@ -54,6 +54,9 @@ async fn what_cannot_be_recorded_or_replayed_says_so() {
     assert!(malformed.code == 2 && malformed.err.contains("line 1"), "{}", malformed.err);
     let there = bench.run(&["chat", "--record", "run.jsonl", LOOK_UP], &[]).await;
     assert!(there.code == 2 && there.err.contains("there already"), "{}", there.err);
+    let nowhere = bench.run(&["chat", "--record", "none/run.jsonl", LOOK_UP], &[]).await;
+    assert!(nowhere.code == 2 && nowhere.err.contains("there is no folder none"), "{}", nowhere.err);
+    assert!(nowhere.out.is_empty(), "no model was asked: {}", nowhere.out);
 }
 
 const SCENARIOS: &str = r#"

@@ -220,11 +220,16 @@ async fn interrupting_gives_up_the_turn_and_not_the_program() {
     assert_eq!(verified.code, 0, "{}", verified.out);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_says_yes_or_no_or_gives_up() {
+async fn where_a_person_is_asked() -> Bench {
     let bench = Bench::start().await;
     let policy = "[policy.tools.get_customer_info]\nscopes = []\nrequire_approval = true\n";
     std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_says_yes_or_no_or_gives_up() {
+    let bench = where_a_person_is_asked().await;
     let calls = || bench.rig.mcp().controls().calls();
     session(&bench, &["chat"], &[], |session| {
         session.until("› ");
@@ -274,9 +279,7 @@ async fn lines_typed_while_a_turn_runs_come_after_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_before_a_question_does_not_answer_it() {
-    let bench = Bench::start().await;
-    let policy = "[policy.tools.get_customer_info]\nscopes = []\nrequire_approval = true\n";
-    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    let bench = where_a_person_is_asked().await;
     let calls = || bench.rig.mcp().controls().calls();
     session(&bench, &["chat"], &[], |session| {
         session.until("› ");
