@@ -31,11 +31,12 @@ async fn models(State(controls): State<ModelControls>, headers: HeaderMap) -> Re
 fn of_openai() -> Value {
     let model =
         |id: &str| json!({"id": id, "object": "model", "created": 1_715_367_049, "owned_by": "system"});
-    json!({"object": "list", "data": [model("gpt-4o-mini"), model("gpt-5.2")]})
+    json!({"object": "list", "data": [model("gpt-4o-mini"), model("gpt-rig")]})
 }
 
 fn of_anthropic() -> Value {
-    let id = "claude-sonnet-4-5-20250929";
-    let model = json!({"type": "model", "id": id, "display_name": "Claude Sonnet 4.5", "created_at": "2025-09-29T00:00:00Z"});
+    let id = "claude-rig";
+    let model =
+        json!({"type": "model", "id": id, "display_name": "Claude", "created_at": "2025-09-29T00:00:00Z"});
     json!({"data": [model], "has_more": false, "first_id": id, "last_id": id})
 }
