@@ -10,6 +10,7 @@ mod answer;
 mod events;
 mod messages;
 mod request;
+mod taken;
 mod talk;
 mod told;
 mod tools;
