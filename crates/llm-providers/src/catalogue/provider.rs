@@ -104,6 +104,12 @@ pub enum Quirk {
     NoNamedTool,
     /// Answers in JSON by a schema only.
     JsonBySchema,
+    /// Takes a call's arguments back as they were written, even if that is no JSON.
+    AnyArguments,
+    /// Takes no files in messages.
+    NoFiles,
+    /// Takes no recordings in messages.
+    NoAudio,
     /// Takes four texts to stop at.
     FourStops,
     /// Takes sixteen texts to stop at.

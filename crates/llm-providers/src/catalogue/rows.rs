@@ -11,10 +11,10 @@ use super::provider::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
 };
 use super::provider::Quirk::{
-    Base64Vectors, ContentChunks, FourStops, HighEffortOnly, InputTypePassage, InputTypeSearch, JsonBySchema,
-    LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoLogprobs, NoNamedTool,
-    NoStreamOptions, OutputDimension, Predict, Prefix, RandomSeed, ReasoningContent, ReasoningDetails,
-    RequiredIsAny, ShortCallIds, SixteenStops, ThreeEfforts, WholeUrl,
+    AnyArguments, Base64Vectors, ContentChunks, FourStops, HighEffortOnly, InputTypePassage, InputTypeSearch,
+    JsonBySchema, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio,
+    NoFiles, NoLogprobs, NoNamedTool, NoStreamOptions, OutputDimension, Predict, Prefix, RandomSeed,
+    ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, SixteenStops, ThreeEfforts, WholeUrl,
 };
 use super::provider::Row;
 use super::{Provider, Quirk};
@@ -24,7 +24,8 @@ use crate::Dialect::{
     WatsonxChat,
 };
 
-const OPENAI: &[Quirk] = &[MaxCompletionTokens, MetadataIsStored, FourStops, ShortCallIds, Base64Vectors];
+const OPENAI: &[Quirk] =
+    &[MaxCompletionTokens, MetadataIsStored, AnyArguments, FourStops, ShortCallIds, Base64Vectors];
 const MISTRAL: &[Quirk] = &[
     RequiredIsAny,
     RandomSeed,
@@ -38,7 +39,9 @@ const MISTRAL: &[Quirk] = &[
     Base64Vectors,
 ];
 const OPENROUTER: &[Quirk] = &[ReasoningDetails, FourStops, InputTypeSearch, Base64Vectors];
-const PERPLEXITY: &[Quirk] = &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema];
+const GROQ: &[Quirk] = &[NoLogprobs, NoFiles, NoAudio, FourStops];
+const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoFiles, NoAudio, SixteenStops];
+const PERPLEXITY: &[Quirk] = &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
 const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 
 /// By id, in the order of its bytes.
@@ -104,7 +107,7 @@ const ROWS: &[Row] = &[
     ("databricks", "https://{workspace}/serving-endpoints", OpenAiChat, Bearer, &[NoStreamOptions]),
     ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
     ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
-    ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, &[ReasoningContent, SixteenStops]),
+    ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, DEEPSEEK),
     ("deepseek_anthropic", "https://api.deepseek.com/anthropic", AnthropicMessages, XApiKey, &[]),
     ("docker_model_runner", "http://localhost:22088/engines/llama.cpp", OpenAiChat, BearerIfGiven, &[]),
     ("doubleword", "https://api.doubleword.ai/v1", OpenAiChat, Bearer, &[]),
@@ -125,7 +128,7 @@ const ROWS: &[Row] = &[
     ("gmi", "https://api.gmi-serving.com/v1", OpenAiChat, Bearer, &[]),
     ("gpt4all", "http://localhost:4891/v1", OpenAiChat, BearerIfGiven, &[]),
     ("gradient_ai", "https://inference.do-ai.run/v1", OpenAiChat, Bearer, &[]),
-    ("groq", "https://api.groq.com/openai/v1", OpenAiChat, Bearer, &[NoLogprobs, FourStops]),
+    ("groq", "https://api.groq.com/openai/v1", OpenAiChat, Bearer, GROQ),
     ("helicone", "https://ai-gateway.helicone.ai", OpenAiChat, Bearer, &[]),
     ("heroku", "https://{region}.inference.heroku.com/v1", OpenAiChat, Bearer, &[]),
     ("hostinger_router", "https://router.hostinger.com/v1", OpenAiChat, Bearer, &[]),
@@ -242,7 +245,7 @@ const ROWS: &[Row] = &[
     ("tensormesh", "https://serverless.tensormesh.ai/v1", OpenAiChat, Bearer, &[]),
     ("text_generation_inference", "http://localhost:3000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("tinfoil", "https://inference.tinfoil.sh/v1", OpenAiChat, Bearer, &[]),
-    ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, &[LogprobsIsCount, ThreeEfforts]),
+    ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, &[LogprobsIsCount, ThreeEfforts, NoFiles]),
     ("upstage", "https://api.upstage.ai/v1", OpenAiChat, Bearer, &[]),
     ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
     ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[]),

@@ -30,6 +30,20 @@ pub(super) fn object<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Lo
     }
 }
 
+/// The same as text. Many servers of chat completions parse it (vLLM, SGLang, llama.cpp) and refuse the whole request where
+/// it is no JSON.
+pub(super) fn text<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Losses) -> Cow<'a, str> {
+    match object(call, path, losses) {
+        Cow::Borrowed(_) => as_written(call),
+        Cow::Owned(wrapped) => Cow::Owned(wrapped.get().to_owned()),
+    }
+}
+
+/// The same, whatever it is; without any, as an object with none.
+pub(super) fn as_written(call: &ToolCall) -> Cow<'_, str> {
+    if call.raw_arguments.is_empty() { "{}".into() } else { Cow::Borrowed(&call.raw_arguments) }
+}
+
 /// The arguments as the model wrote them, whichever of the two forms a provider has for them: text with JSON in it, or
 /// the JSON itself.
 pub(super) fn written(raw: Option<&RawValue>) -> Text<'_> {
@@ -58,6 +72,10 @@ mod tests {
         assert_eq!(read(r#"{"a":"#), (r#"{"unparsed_arguments":"{\"a\":"}"#.into(), 1));
         for bad in ["{}{}", "[]", "\"x\"", "null", " "] {
             assert_eq!(read(bad).1, 1, "{bad:?}");
+        }
+        for (written, sent) in [("", "{}"), (" {} ", " {} "), ("{", r#"{"unparsed_arguments":"{"}"#)] {
+            let call = ToolCall::new(CallId::new("c"), "t", written);
+            assert_eq!(text(&call, "p", &mut Losses::default()), sent);
         }
     }
 }

@@ -3,3 +3,4 @@
 
 mod conflicts;
 mod options;
+mod parts;

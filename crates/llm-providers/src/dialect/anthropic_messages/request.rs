@@ -27,7 +27,8 @@ pub(crate) fn encode(
     version: Option<&'static str>,
 ) -> Result<Vec<u8>, ProviderError> {
     let options = &request.options;
-    let mut turns = Turns { context, losses, system: Vec::new(), turns: Vec::new() };
+    let is_hosted = version.is_some();
+    let mut turns = Turns { context, losses, is_hosted, system: Vec::new(), turns: Vec::new() };
     for (index, message) in request.messages.iter().enumerate() {
         turns.message(index, message)?;
     }
@@ -102,6 +103,8 @@ fn stop_sequences<'a>(request: &'a ChatRequest, losses: &mut Losses) -> Vec<&'a 
 struct Turns<'a, 'b> {
     context: &'b Context<'b>,
     losses: &'b mut Losses,
+    /// By a cloud, which reads no URLs ("Vision" and "PDF support": base64 only on Bedrock and Vertex AI).
+    is_hosted: bool,
     system: Vec<Block<'a>>,
     turns: Vec<wire::Turn<'a>>,
 }
@@ -137,6 +140,11 @@ impl<'a> Turns<'a, '_> {
 
     fn user_part(&mut self, path: impl Display, part: &'a Part) -> Result<(), ProviderError> {
         let block = match part {
+            Part::Image { media: Media::Url { .. } } | Part::File { media: Media::Url { .. }, .. }
+                if self.is_hosted =>
+            {
+                return Err(self.context.unsayable(path, "this cloud reads no URLs; send the bytes"));
+            }
             Part::Text { text } => {
                 self.text(Role::User, path, text);
                 return Ok(());

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::{CallId, Tool};
 
 use super::{settings, wire};
-use crate::dialect::{Context, call_ids, call_names, tool_result, tools};
+use crate::dialect::{Context, arguments, call_ids, call_names, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
@@ -146,6 +146,15 @@ fn encode_user<'a>(
     let chunks = context.provider.has(Quirk::ContentChunks);
     let mut parts = Vec::with_capacity(content.len());
     for (place, part) in content.iter().enumerate() {
+        let refused = match part {
+            Part::File { .. } => context.provider.has(Quirk::NoFiles),
+            Part::Audio { .. } => context.provider.has(Quirk::NoAudio),
+            _ => false,
+        };
+        if refused {
+            let path = format_args!("messages[{index}].content[{place}]");
+            return Err(context.unsayable(path, "this provider does not take it"));
+        }
         parts.push(match part {
             Part::Text { text } => wire::Part::Text { text },
             Part::Image { media } => wire::Part::ImageUrl { image_url: wire::ImageUrl { url: media.into() } },
@@ -194,8 +203,10 @@ fn encode_assistant<'a>(
                 r#type: "function",
                 function: wire::FunctionOut {
                     name: call_names::spelled(&call.name, path, losses),
-                    // Empty arguments mean none; many servers parse this text and refuse the empty one.
-                    arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
+                    arguments: match context.provider.has(Quirk::AnyArguments) {
+                        true => arguments::as_written(call),
+                        false => arguments::text(call, path, losses),
+                    },
                 },
                 extra_content: thought.signature.take().map(signed),
             }),

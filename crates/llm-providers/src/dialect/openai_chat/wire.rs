@@ -211,7 +211,7 @@ pub(super) struct CallOut<'a> {
 #[derive(Serialize)]
 pub(super) struct FunctionOut<'a> {
     pub(super) name: Cow<'a, str>,
-    pub(super) arguments: &'a str,
+    pub(super) arguments: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
