@@ -2,11 +2,13 @@
 
 mod parameter;
 mod provider;
+mod quirk;
 mod rows;
 
 use std::collections::BTreeMap;
 
-pub use provider::{Authentication, Provider, Quirk};
+pub use provider::{Authentication, Provider};
+pub use quirk::Quirk;
 
 use crate::{ErrorKind, ProviderError};
 

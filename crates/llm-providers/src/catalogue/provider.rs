@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderName, Uri};
 use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin};
 
-use super::parameter;
+use super::{Quirk, parameter};
 use crate::model_id::is_model_character;
 use crate::{ApiKey, Dialect, ErrorKind, ProviderError};
 
@@ -53,83 +53,6 @@ pub enum Authentication {
     Authorizer,
     /// No key at all.
     None,
-}
-
-/// Where a provider deviates from its dialect.
-///
-/// ```
-/// # use toolgate_llm_providers::{ChatOptions, ChatRequest, Dialect, Message, Provider, Quirk, RenderedTools};
-/// let ours = Provider::new("ours", "https://models.example.com/v1", Dialect::OpenAiChat)?
-///     .with_quirks(vec![Quirk::MaxCompletionTokens]);
-/// let request = ChatRequest::new(vec![Message::user("hello")])
-///     .with_options(ChatOptions::default().with_max_tokens(500));
-/// let tools = RenderedTools::new(ours.dialect(), request.tools.clone());
-/// let body = ours.encode("large", &tools, &request)?.body;
-/// assert!(body.ends_with(br#""max_completion_tokens":500}"#));
-/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Quirk {
-    /// Calls the token limit `max_completion_tokens`; its reasoning models refuse `max_tokens`.
-    MaxCompletionTokens,
-    /// Says `any` where others say `required`.
-    RequiredIsAny,
-    /// Calls the seed `random_seed`.
-    RandomSeed,
-    /// Wants its reasoning back as `reasoning_content`.
-    ReasoningContent,
-    /// Wants its reasoning back as `reasoning_details`.
-    ReasoningDetails,
-    /// Has content in chunks of its own: documents as `document_url`, sound as base64 alone, and its reasoning wants to
-    /// come back as a `thinking` chunk before the text.
-    ContentChunks,
-    /// Goes on with the last answer only where that is marked with `prefix`.
-    Prefix,
-    /// Its base URL is the whole address of its chat.
-    WholeUrl,
-    /// Refuses `stream_options`; its streams carry usage anyway.
-    NoStreamOptions,
-    /// Refuses to give the probabilities of tokens.
-    NoLogprobs,
-    /// Wants as `logprobs` the number of tokens whose probabilities it gives.
-    LogprobsIsCount,
-    /// Takes labels only for an answer that it is told to store, which no request here does.
-    MetadataIsStored,
-    /// Knows the efforts `low`, `medium` and `high` only.
-    ThreeEfforts,
-    /// Knows the effort `high` only, and `none`.
-    HighEffortOnly,
-    /// Forces some tool, but none by its name.
-    NoNamedTool,
-    /// Answers in JSON by a schema only.
-    JsonBySchema,
-    /// Takes a call's arguments back as they were written, even if that is no JSON.
-    AnyArguments,
-    /// Takes no files in messages.
-    NoFiles,
-    /// Takes no recordings in messages.
-    NoAudio,
-    /// Takes four texts to stop at.
-    FourStops,
-    /// Takes sixteen texts to stop at.
-    SixteenStops,
-    /// Takes calls' ids up to 40 characters.
-    ShortCallIds,
-    /// Takes calls' ids of nine letters and digits only.
-    NineCharacterCallIds,
-    /// Gives vectors as base64 of their bytes when asked, which is shorter than numbers in digits.
-    Base64Vectors,
-    /// Calls the length of a vector `output_dimension`.
-    OutputDimension,
-    /// Wants to be told as `input_type` what vectors are for: `query` or `document`.
-    InputType,
-    /// The same, with `query` or `passage`.
-    InputTypePassage,
-    /// The same, with `search_query` or `search_document`.
-    InputTypeSearch,
-    /// Embeds by Vertex AI's `:predict`, and newer models by `:embedContent`.
-    Predict,
 }
 
 /// A line of the built-in table. A base URL may have [parameters](Provider::parameters).
@@ -263,6 +186,11 @@ impl Provider {
     /// A variable of this provider's own.
     pub(super) fn variable(&self, what: &str) -> String {
         format!("{}_{what}", self.id.to_ascii_uppercase().replace('-', "_"))
+    }
+
+    /// Where it deviates from its dialect.
+    pub fn quirks(&self) -> impl Iterator<Item = Quirk> {
+        self.quirks.iter().copied()
     }
 
     pub(crate) fn has(&self, quirk: Quirk) -> bool {

@@ -5,44 +5,26 @@
 
 mod documentation;
 mod parameters;
+mod quirks;
 mod unsupported;
 
+use self::quirks::{
+    DEEPSEEK, GROQ, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, SNOWFLAKE, TOGETHER, ZHIPU,
+};
+use super::Provider;
 use super::provider::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
 };
-use super::provider::Quirk::{
-    AnyArguments, Base64Vectors, ContentChunks, FourStops, HighEffortOnly, InputTypePassage, InputTypeSearch,
-    JsonBySchema, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio,
-    NoFiles, NoLogprobs, NoNamedTool, NoStreamOptions, OutputDimension, Predict, Prefix, RandomSeed,
-    ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, SixteenStops, ThreeEfforts, WholeUrl,
-};
 use super::provider::Row;
-use super::{Provider, Quirk};
+use super::quirk::Quirk::{
+    Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties, NoStreamOptions,
+    Predict, ReasoningContent, RequiredIsAny, WholeUrl,
+};
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
     GigaChat, OllamaChat, OpenAiChat, OpenAiResponses, OpenAiVertex, ReplicatePrediction, SageMakerChat,
     WatsonxChat,
 };
-
-const OPENAI: &[Quirk] =
-    &[MaxCompletionTokens, MetadataIsStored, AnyArguments, FourStops, ShortCallIds, Base64Vectors];
-const MISTRAL: &[Quirk] = &[
-    RequiredIsAny,
-    RandomSeed,
-    NoStreamOptions,
-    ContentChunks,
-    Prefix,
-    NineCharacterCallIds,
-    NoLogprobs,
-    HighEffortOnly,
-    OutputDimension,
-    Base64Vectors,
-];
-const OPENROUTER: &[Quirk] = &[ReasoningDetails, FourStops, InputTypeSearch, Base64Vectors];
-const GROQ: &[Quirk] = &[NoLogprobs, NoFiles, NoAudio, FourStops];
-const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoFiles, NoAudio, SixteenStops];
-const PERPLEXITY: &[Quirk] = &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
-const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 
 /// By id, in the order of its bytes.
 const ROWS: &[Row] = &[
@@ -78,7 +60,7 @@ const ROWS: &[Row] = &[
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
     ("bedrock_anthropic", "https://bedrock-runtime.{region}.amazonaws.com", AnthropicBedrock, Bearer, &[]),
     ("bedrock_mantle", "https://bedrock-mantle.{region}.api.aws/v1", OpenAiChat, Bearer, &[]),
-    ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, &[]),
+    ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
     ("bigmodel_anthropic", "https://open.bigmodel.cn/api/anthropic", AnthropicMessages, XApiKey, &[]),
     ("byteplus", "https://ark.ap-southeast.bytepluses.com/api/v3", OpenAiChat, Bearer, &[]),
     ("cerebras", "https://api.cerebras.ai/v1", OpenAiChat, Bearer, &[]),
@@ -165,9 +147,9 @@ const ROWS: &[Row] = &[
     ("mistralrs", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
     ("mlx_lm", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
     ("modelscope", "https://api-inference.modelscope.cn/v1", OpenAiChat, Bearer, &[]),
-    ("moonshot", "https://api.moonshot.ai/v1", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("moonshot", "https://api.moonshot.ai/v1", OpenAiChat, Bearer, MOONSHOT),
     ("moonshot_anthropic", "https://api.moonshot.ai/anthropic", AnthropicMessages, Bearer, &[]),
-    ("moonshot_cn", "https://api.moonshot.cn/v1", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("moonshot_cn", "https://api.moonshot.cn/v1", OpenAiChat, Bearer, MOONSHOT),
     ("morph", "https://api.morphllm.com/v1", OpenAiChat, Bearer, &[]),
     ("nadir", "https://api.getnadir.com/v1", OpenAiChat, Bearer, &[]),
     ("nano-gpt", "https://nano-gpt.com/api/v1", OpenAiChat, Bearer, &[]),
@@ -245,7 +227,7 @@ const ROWS: &[Row] = &[
     ("tensormesh", "https://serverless.tensormesh.ai/v1", OpenAiChat, Bearer, &[]),
     ("text_generation_inference", "http://localhost:3000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("tinfoil", "https://inference.tinfoil.sh/v1", OpenAiChat, Bearer, &[]),
-    ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, &[LogprobsIsCount, ThreeEfforts, NoFiles]),
+    ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, TOGETHER),
     ("upstage", "https://api.upstage.ai/v1", OpenAiChat, Bearer, &[]),
     ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
     ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[]),
@@ -313,13 +295,13 @@ const ROWS: &[Row] = &[
     ("watsonx", "https://{region}.ml.cloud.ibm.com", WatsonxChat, Authorizer, &[]),
     ("watsonx_gateway", "https://{region}.ml.cloud.ibm.com/ml/gateway/v1", OpenAiChat, Authorizer, &[]),
     ("writer", "https://api.writer.com/v1/chat", OpenAiChat, Bearer, &[WholeUrl]),
-    ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[]),
+    ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[NoPenalties]),
     ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
     ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, &[]),
     ("xinference", "http://localhost:9997/v1", OpenAiChat, BearerIfGiven, &[]),
-    ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
     ("zai_anthropic", "https://api.z.ai/api/anthropic", AnthropicMessages, XApiKey, &[]),
-    ("zai_coding_plan", "https://api.z.ai/api/coding/paas/v4", OpenAiChat, Bearer, &[ReasoningContent]),
+    ("zai_coding_plan", "https://api.z.ai/api/coding/paas/v4", OpenAiChat, Bearer, ZHIPU),
     ("zerogpu", "https://api.zerogpu.ai/v1", OpenAiChat, Bearer, &[]),
 ];
 

@@ -25,6 +25,14 @@ pub(super) fn options<'a>(
     if let Some(model) = OpenAi::of(model) {
         options.openai(model);
     }
+    // "The model argument is not supported: stop"; models whose names say so do not think.
+    if model.contains("grok-") && !model.contains("non-reasoning") {
+        let stop = !options.kept.stop.is_empty();
+        options.drop_if(stop, "stop", THINKS, |options| options.stop.clear());
+    }
+    if provider.has(Quirk::KimiSampling) && model.starts_with("kimi-") {
+        options.kimi();
+    }
     options.host(provider);
     options.kept
 }
@@ -106,11 +114,29 @@ impl Options<'_, '_> {
         }
     }
 
+    /// "Parameter comparison" of Moonshot: each of these has one value, and any other is refused.
+    fn kimi(&mut self) {
+        let what = "this model takes no sampling settings";
+        let kept = &self.kept;
+        let (temperature, top_p) = (kept.temperature.is_some_and(|value| value != 1.0), kept.top_p.is_some());
+        let (presence, frequency) = (kept.presence_penalty.is_some(), kept.frequency_penalty.is_some());
+        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
+        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
+        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
+        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
+    }
+
     /// What a host has no room for, or no setting.
     fn host(&mut self, provider: &Provider) {
         let kept = &self.kept;
         let logprobs = provider.has(Quirk::NoLogprobs) && kept.top_logprobs.is_some();
         let metadata = provider.has(Quirk::MetadataIsStored) && !kept.metadata.is_empty();
+        let penalties = provider.has(Quirk::NoPenalties);
+        let presence = penalties && kept.presence_penalty.is_some();
+        let frequency = penalties && kept.frequency_penalty.is_some();
+        let what = "this provider takes no penalties";
+        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
+        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
         let what = "this provider gives no probabilities";
         self.drop_if(logprobs, "top_logprobs", what, |options| options.top_logprobs = None);
         let what = "taken for what the provider stores only: send it as an extra, with store";
@@ -122,7 +148,7 @@ impl Options<'_, '_> {
             self.labels();
             self.name();
         }
-        self.stops(stops(provider));
+        self.stops(stops(provider).unwrap_or(usize::MAX));
     }
 
     /// `Metadata`: 16 labels of 64 characters, with 512 of text each.
@@ -184,12 +210,13 @@ fn nearest(provider: &Provider, asked: ReasoningEffort) -> ReasoningEffort {
 }
 
 /// How many texts to stop at a provider takes.
-fn stops(provider: &Provider) -> usize {
+fn stops(provider: &Provider) -> Option<usize> {
     match provider.dialect() {
         // `GenerationConfig.stopSequences`; `stop_sequences` of `POST /v2/chat`.
-        Dialect::GeminiGenerate | Dialect::CohereChat => 5,
-        _ if provider.has(Quirk::FourStops) => 4,
-        _ if provider.has(Quirk::SixteenStops) => 16,
-        _ => usize::MAX,
+        Dialect::GeminiGenerate | Dialect::CohereChat => Some(5),
+        _ => provider.quirks().find_map(|quirk| match quirk {
+            Quirk::Stops(most) => Some(usize::from(most)),
+            _ => None,
+        }),
     }
 }

@@ -11,7 +11,7 @@ use crate::dialect::{Context, arguments, call_ids, call_names, tool_result, tool
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
-    Reasoning, ReasoningEffort,
+    Reasoning, ReasoningEffort, ToolChoice,
 };
 
 /// What of a request a host of chat completions has elsewhere.
@@ -33,7 +33,9 @@ pub(crate) fn encode(
 ) -> Result<Vec<u8>, ProviderError> {
     let provider = context.provider;
     let options = &request.options;
-    let tools = context.tools.json();
+    // Where the model alone decides, tools that it is not to call are not offered.
+    let is_kept_back = provider.has(Quirk::OnlyAutoTools) && request.tool_choice == Some(ToolChoice::None);
+    let tools = context.tools.json().filter(|_| !is_kept_back);
     let is_watsonx = host == Host::Watsonx;
     let max_completion = is_watsonx || provider.has(Quirk::MaxCompletionTokens);
     let (max_completion_tokens, max_tokens) = match max_completion {

@@ -54,6 +54,10 @@ pub(super) fn format<'a>(
             return Err(context.unsayable("options.response_format", "this API wants a schema for JSON"));
         }
         ResponseFormat::JsonObject => wire::ResponseFormat::JsonObject,
+        ResponseFormat::JsonSchema(_) if context.provider.has(Quirk::NoJsonSchema) => {
+            let what = "this API takes no schema; ask for a JSON object, and describe it";
+            return Err(context.unsayable("options.response_format", what));
+        }
         ResponseFormat::JsonSchema(wanted) => wire::ResponseFormat::JsonSchema {
             json_schema: wire::JsonSchema {
                 name: &wanted.name,
@@ -69,6 +73,10 @@ pub(super) fn choice<'a>(
     context: &Context<'_>,
     choice: &'a ToolChoice,
 ) -> Result<wire::ToolChoice<'a>, ProviderError> {
+    let forces = matches!(choice, ToolChoice::Required | ToolChoice::Tool(_));
+    if forces && context.provider.has(Quirk::OnlyAutoTools) {
+        return Err(context.unsayable("tool_choice", "this API cannot force a call"));
+    }
     Ok(match choice {
         ToolChoice::Auto => wire::ToolChoice::Mode("auto"),
         ToolChoice::None => wire::ToolChoice::Mode("none"),

@@ -83,6 +83,13 @@ fn a_thinking_model_of_openai_takes_no_sampling() {
 }
 
 #[test]
+fn a_grok_that_thinks_is_not_told_where_to_stop() {
+    let options = ChatOptions::default().with_stop(vec!["END".into()]);
+    assert_eq!(lost("xai", "grok-4", options.clone()), ["options.stop"]);
+    assert_eq!(lost("xai", "grok-4.20-0309-non-reasoning", options), [""; 0]);
+}
+
+#[test]
 fn an_effort_that_a_model_lacks_is_the_nearest() {
     use ReasoningEffort::{High, Minimal, None as Not, XHigh};
     let effort = |model, effort| {
@@ -113,6 +120,8 @@ fn texts_to_stop_at_are_counted() {
         ("gemini", "gemini-2.5-flash", 5),
         ("cohere", "m", 5),
         ("deepseek", "m", 16),
+        ("moonshot", "kimi-k3", 5),
+        ("zai", "glm-4.6", 1),
     ] {
         let options = |many| ChatOptions::default().with_stop(stops(many));
         assert_eq!(lost(id, model, options(most)), [""; 0], "{id}");

@@ -76,6 +76,16 @@ const MISTRAL: Fates = &[
 const PERPLEXITY: Fates =
     &[("no_effort", "~/reasoning_effort=\"low\""), ("json", "refused"), ("named", "refused")];
 
+const DEEPSEEK: Fates = &[("schema", "refused")];
+
+const ZAI: Fates =
+    &[("schema", "refused"), ("none", "dropped"), ("required", "refused"), ("named", "refused")];
+
+const XAI: Fates = &[("presence", "lost"), ("frequency", "lost")];
+
+const KIMI: Fates =
+    &[("temperature", "lost"), ("top_p", "lost"), ("presence", "lost"), ("frequency", "lost")];
+
 const TOGETHER: Fates = &[
     ("logprobs", "/logprobs"),
     ("own_logprobs", "/logprobs=1"),
@@ -315,13 +325,16 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("mistral", "mistral-large", CHAT, MISTRAL),
     ("vertex_ai_mistral", "mistral-large", CHAT, MISTRAL),
     ("perplexity", "sonar", CHAT, PERPLEXITY),
-    ("deepseek", "deepseek-chat", CHAT, &[]),
+    ("deepseek", "deepseek-chat", CHAT, DEEPSEEK),
+    ("zai", "glm-4.6", CHAT, ZAI),
+    ("moonshot", "kimi-k3", CHAT, KIMI),
+    ("moonshot", "moonshot-v1-8k", CHAT, &[]),
     ("databricks", "llama", CHAT, &[]),
     ("snowflake", "llama", CHAT, &[("max_tokens", "/max_completion_tokens")]),
     ("cloudflare", "@cf/llama", CHAT, &[]),
     ("huggingface", "llama", CHAT, &[]),
     ("vllm", "llama", CHAT, &[]),
-    ("xai", "grok-3", CHAT, &[]),
+    ("xai", "grok-4-fast-non-reasoning", CHAT, XAI),
     ("sagemaker", "endpoint", CHAT, &[]),
     ("watsonx", "granite", CHAT, WATSONX),
     ("openai_responses", "gpt-4.1", CHAT, RESPONSES),

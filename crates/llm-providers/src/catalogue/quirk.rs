@@ -1,0 +1,85 @@
+//! Where providers deviate from their dialects: each is a fact that a provider documents, and what follows from it stands
+//! where the request is written.
+
+/// Where a provider deviates from its dialect.
+///
+/// ```
+/// # use toolgate_llm_providers::{ChatOptions, ChatRequest, Dialect, Message, Provider, Quirk, RenderedTools};
+/// let ours = Provider::new("ours", "https://models.example.com/v1", Dialect::OpenAiChat)?
+///     .with_quirks(vec![Quirk::MaxCompletionTokens]);
+/// let request = ChatRequest::new(vec![Message::user("hello")])
+///     .with_options(ChatOptions::default().with_max_tokens(500));
+/// let tools = RenderedTools::new(ours.dialect(), request.tools.clone());
+/// let body = ours.encode("large", &tools, &request)?.body;
+/// assert!(body.ends_with(br#""max_completion_tokens":500}"#));
+/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Quirk {
+    /// Calls the token limit `max_completion_tokens`; its reasoning models refuse `max_tokens`.
+    MaxCompletionTokens,
+    /// Says `any` where others say `required`.
+    RequiredIsAny,
+    /// Calls the seed `random_seed`.
+    RandomSeed,
+    /// Wants its reasoning back as `reasoning_content`.
+    ReasoningContent,
+    /// Wants its reasoning back as `reasoning_details`.
+    ReasoningDetails,
+    /// Has content in chunks of its own: documents as `document_url`, sound as base64 alone, and its reasoning wants to
+    /// come back as a `thinking` chunk before the text.
+    ContentChunks,
+    /// Goes on with the last answer only where that is marked with `prefix`.
+    Prefix,
+    /// Its base URL is the whole address of its chat.
+    WholeUrl,
+    /// Refuses `stream_options`; its streams carry usage anyway.
+    NoStreamOptions,
+    /// Refuses to give the probabilities of tokens.
+    NoLogprobs,
+    /// Wants as `logprobs` the number of tokens whose probabilities it gives.
+    LogprobsIsCount,
+    /// Takes labels only for an answer that it is told to store, which no request here does.
+    MetadataIsStored,
+    /// Knows the efforts `low`, `medium` and `high` only.
+    ThreeEfforts,
+    /// Knows the effort `high` only, and `none`.
+    HighEffortOnly,
+    /// Forces some tool, but none by its name.
+    NoNamedTool,
+    /// Answers in JSON by a schema only.
+    JsonBySchema,
+    /// Takes a call's arguments back as they were written, even if that is no JSON.
+    AnyArguments,
+    /// Takes no files in messages.
+    NoFiles,
+    /// Takes no recordings in messages.
+    NoAudio,
+    /// Takes so many texts to stop at.
+    Stops(u8),
+    /// Takes no penalties.
+    NoPenalties,
+    /// Samples its Kimi models as it does, and refuses to be told otherwise.
+    KimiSampling,
+    /// Takes no schema for an answer, but any JSON object.
+    NoJsonSchema,
+    /// Leaves it to the model whether to call a tool.
+    OnlyAutoTools,
+    /// Takes calls' ids up to 40 characters.
+    ShortCallIds,
+    /// Takes calls' ids of nine letters and digits only.
+    NineCharacterCallIds,
+    /// Gives vectors as base64 of their bytes when asked, which is shorter than numbers in digits.
+    Base64Vectors,
+    /// Calls the length of a vector `output_dimension`.
+    OutputDimension,
+    /// Wants to be told as `input_type` what vectors are for: `query` or `document`.
+    InputType,
+    /// The same, with `query` or `passage`.
+    InputTypePassage,
+    /// The same, with `search_query` or `search_document`.
+    InputTypeSearch,
+    /// Embeds by Vertex AI's `:predict`, and newer models by `:embedContent`.
+    Predict,
+}

@@ -1,0 +1,33 @@
+//! What providers with several quirks have, by owner: rows of one owner share them.
+
+use crate::Quirk::{
+    self, AnyArguments, Base64Vectors, ContentChunks, HighEffortOnly, InputTypeSearch, JsonBySchema,
+    KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio,
+    NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
+    RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, Stops, ThreeEfforts,
+};
+
+pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
+pub(super) const GROQ: &[Quirk] = &[NoLogprobs, NoFiles, NoAudio, Stops(4)];
+pub(super) const MISTRAL: &[Quirk] = &[
+    RequiredIsAny,
+    RandomSeed,
+    NoStreamOptions,
+    ContentChunks,
+    Prefix,
+    NineCharacterCallIds,
+    NoLogprobs,
+    HighEffortOnly,
+    OutputDimension,
+    Base64Vectors,
+];
+pub(super) const MOONSHOT: &[Quirk] = &[ReasoningContent, KimiSampling, Stops(5)];
+pub(super) const OPENAI: &[Quirk] =
+    &[MaxCompletionTokens, MetadataIsStored, AnyArguments, ShortCallIds, Stops(4), Base64Vectors];
+pub(super) const OPENROUTER: &[Quirk] = &[ReasoningDetails, Stops(4), InputTypeSearch, Base64Vectors];
+pub(super) const PERPLEXITY: &[Quirk] =
+    &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
+pub(super) const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
+pub(super) const TOGETHER: &[Quirk] = &[LogprobsIsCount, ThreeEfforts, NoFiles];
+/// Z.ai and, in China, BigModel.
+pub(super) const ZHIPU: &[Quirk] = &[ReasoningContent, OnlyAutoTools, NoJsonSchema, Stops(1)];
