@@ -18,6 +18,7 @@ mod call_names;
 mod cohere_chat;
 mod draft;
 mod embeddings;
+mod enforced;
 mod envelope;
 mod extra;
 mod families;
@@ -215,7 +216,7 @@ impl Provider {
         let media = verbatim::length(&request.messages);
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
-        let changed = match accepted::options(self, model, &request.options, &mut losses) {
+        let changed = match accepted::options(self, model, request, &mut losses) {
             Cow::Borrowed(_) => None,
             // What is in the messages is shared.
             Cow::Owned(options) => Some(request.clone().with_options(options)),

@@ -7,23 +7,28 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::families::{OpenAi, claude_version};
-use super::{Dialect, call_names};
+use super::{Dialect, call_names, enforced};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
+use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
 
 /// The options of a request to `model`.
 pub(super) fn options<'a>(
     provider: &Provider,
     model: &str,
-    wanted: &'a ChatOptions,
+    request: &'a ChatRequest,
     losses: &mut Losses,
 ) -> Cow<'a, ChatOptions> {
-    let mut options = Options { kept: Cow::Borrowed(wanted), losses };
+    let mut options = Options { kept: Cow::Borrowed(&request.options), losses };
     if let Some(version) = claude_version(model) {
         options.claude(version);
     }
     if let Some(model) = OpenAi::of(model) {
         options.openai(model);
+        let is_told = model == OpenAi::Always && request.options.parallel_tool_calls.is_some();
+        let what = "this model calls one tool at a time";
+        options.drop_if(is_told && !request.tools.is_empty(), "parallel_tool_calls", what, |options| {
+            options.parallel_tool_calls = None;
+        });
     }
     // "The model argument is not supported: stop"; models whose names say so do not think.
     if model.contains("grok-") && !model.contains("non-reasoning") {
@@ -148,6 +153,15 @@ impl Options<'_, '_> {
             self.labels();
             self.name();
         }
+        if matches!(
+            provider.dialect(),
+            Dialect::AnthropicMessages
+                | Dialect::AnthropicBedrock
+                | Dialect::AnthropicVertex
+                | Dialect::BedrockConverse
+        ) {
+            self.enforced();
+        }
         self.stops(stops(provider).unwrap_or(usize::MAX));
     }
 
@@ -167,6 +181,13 @@ impl Options<'_, '_> {
             let what = "this API takes 16 labels of 64 characters, with 512 of text each";
             self.losses.report(format_args!("options.metadata.{name}"), what);
         }
+    }
+
+    fn enforced(&mut self) {
+        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
+        let Some(schema) = enforced::schema(&wanted.schema, self.losses) else { return };
+        let wanted = JsonSchema { schema, ..wanted.clone() };
+        self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
     }
 
     /// `ResponseFormatJsonSchema.name`: of the alphabet and the length of a function's.

@@ -133,7 +133,7 @@ fn each_family_has_its_own_fields() {
 
 #[test]
 fn schemas_and_labels() {
-    let schema = JsonObject::parse(r#"{"type":"object"}"#).unwrap();
+    let schema = JsonObject::parse(r#"{"type":"object","additionalProperties":false}"#).unwrap();
     let options = ChatOptions::default()
         .with_response_format(ResponseFormat::JsonSchema(JsonSchema::new("s", schema)))
         .with_metadata("team", "a b")
@@ -141,7 +141,7 @@ fn schemas_and_labels() {
     let request = ChatRequest::new(vec![Message::user("u")]).with_options(options);
     let body = encoded(CLAUDE, &request);
     let format = &body["outputConfig"]["textFormat"]["structure"]["jsonSchema"];
-    assert_eq!(*format, json!({"name": "s", "schema": r#"{"type":"object"}"#}));
+    assert_eq!(*format, json!({"name": "s", "schema": r#"{"type":"object","additionalProperties":false}"#}));
     assert_eq!(body["requestMetadata"], json!({"team": "a b"}));
     assert_eq!(losses(&encode("bedrock", CLAUDE, &request).unwrap()), ["options.metadata.bad"]);
 }

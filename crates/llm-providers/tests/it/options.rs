@@ -25,7 +25,8 @@ fn a_schema_for_the_answer() {
     let wanted = json!({"name": "person", "schema": object, "strict": true});
     assert_eq!(openai["response_format"], json!({"type": "json_schema", "json_schema": wanted}));
     let anthropic = encoded("anthropic", "m", &request);
-    assert_eq!(anthropic["output_config"], json!({"format": {"type": "json_schema", "schema": object}}));
+    let closed = json!({"type": "object", "additionalProperties": false});
+    assert_eq!(anthropic["output_config"], json!({"format": {"type": "json_schema", "schema": closed}}));
     let gemini = encoded("gemini", "m", &request);
     assert_eq!(
         gemini["generationConfig"],

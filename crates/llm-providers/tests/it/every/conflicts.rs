@@ -242,6 +242,33 @@ fn the_name_of_a_form_is_one_that_is_taken() {
     }
 }
 
+/// What Claude's hosts do not enforce is told, and objects are closed: anything else they refuse.
+#[test]
+fn a_schema_of_an_answer_is_what_the_host_enforces() {
+    let schema = r#"{"type":"object","properties":{"n":{"type":"integer","minimum":1}},"required":["n"]}"#;
+    let form = ResponseFormat::JsonSchema(JsonSchema::new("a", JsonObject::parse(schema).unwrap()));
+    let request = ask(ChatOptions::default().with_response_format(form));
+    let told = json!({"type": "object", "properties": {"n": {"type": "integer", "description": "minimum: 1"}},
+        "required": ["n"], "additionalProperties": false});
+    let path = "options.response_format.schema";
+    let lost = [format!("{path}.properties.n.minimum"), format!("{path}.additionalProperties")];
+    for (id, model) in [
+        ("anthropic", "claude-opus-4-8"),
+        ("vertex_ai_anthropic", "claude-sonnet-4-5"),
+        ("bedrock_anthropic", "anthropic.claude-sonnet-4-5"),
+    ] {
+        let encoded = encode(id, model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body["output_config"]["format"]["schema"], told, "{id}");
+        assert_eq!(losses(&encoded), lost, "{id}");
+    }
+    let whole = encoded("openai", "gpt-4.1", &request);
+    assert_eq!(
+        whole["response_format"]["json_schema"]["schema"],
+        serde_json::from_str::<Value>(schema).unwrap()
+    );
+}
+
 /// Alternatives at the top of one tool's schema would cost all tools the request.
 #[test]
 fn schemas_of_tools_are_objects_everywhere() {

@@ -51,6 +51,21 @@ const THINKING: Fates = &[
     ("no_effort", "~/reasoning_effort=\"minimal\""),
 ];
 
+const O_SERIES: Fates = &[
+    ("max_tokens", "/max_completion_tokens"),
+    ("user", "lost"),
+    ("label", "lost"),
+    ("temperature", "lost"),
+    ("top_p", "lost"),
+    ("presence", "lost"),
+    ("frequency", "lost"),
+    ("stop", "lost"),
+    ("logprobs", "lost"),
+    ("own_logprobs", "lost"),
+    ("no_effort", "~/reasoning_effort=\"low\""),
+    ("one_call", "lost"),
+];
+
 const RESPONSES: Fates = &[
     ("max_tokens", "/max_output_tokens"),
     ("presence", "lost"),
@@ -316,6 +331,7 @@ const NO_LOGPROBS: Fates = &[("logprobs", "lost"), ("own_logprobs", "lost")];
 pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("openai", "gpt-4.1", CHAT, OPENAI),
     ("openai", "gpt-5", CHAT, THINKING),
+    ("openai", "o3", CHAT, O_SERIES),
     ("azure", "gpt-4.1", CHAT, OPENAI),
     ("openrouter", "meta-llama/llama-4", CHAT, &[]),
     ("together", "llama", CHAT, TOGETHER),
