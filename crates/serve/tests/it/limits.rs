@@ -64,3 +64,25 @@ async fn a_conversation_under_way_ends_and_nobody_new_is_let_in() {
     let again = http::Request::get(format!("{}/healthz", server.url)).body(bytes::Bytes::new()).unwrap();
     assert!(server.http.send(again).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ran_and_could_not_be_recorded_is_not_asked_for_again() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    // The file is set aside before each record but the first, which fails once it is gone.
+    config.audit.rotate_mib = Some(0);
+    let file = config.audit.file.clone();
+    let server = bench.serve(config).await;
+    let controls = bench.rig.mcp().controls();
+    controls.set_delay("get_customer_info", Duration::from_secs(1));
+    let asked = question(LOOK_UP);
+    let losing = async {
+        while controls.calls() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        std::fs::remove_file(file).unwrap();
+    };
+    let (answer, ()) = tokio::join!(server.post(&asked), losing);
+    assert_eq!((answer.status, answer.code()), (503, "not_recorded".to_owned()));
+    assert_eq!(answer.headers["x-should-retry"], "false", "{answer:?}");
+}
