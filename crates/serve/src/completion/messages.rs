@@ -2,6 +2,7 @@
 //!
 //! A client may write anything into its transcript, results of tools too: it is text for the model, and decides nothing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -81,7 +82,8 @@ struct Function {
 
 pub(super) fn parse(incoming: Vec<Incoming>) -> Result<Vec<Message>, Refusal> {
     let mut messages: Vec<Message> = Vec::with_capacity(incoming.len());
-    let mut calls: Vec<ToolCall> = Vec::new();
+    // By its id, of which the last one counts.
+    let mut calls: HashMap<CallId, ToolCall> = HashMap::new();
     for (place, message) in incoming.into_iter().enumerate() {
         let wrong = |what: &str| Refusal::invalid(&format!("messages[{place}]"), what);
         messages.push(match message.role {
@@ -89,15 +91,13 @@ pub(super) fn parse(incoming: Vec<Incoming>) -> Result<Vec<Message>, Refusal> {
             Role::User => Message::User { content: message.parts().map_err(wrong)? },
             Role::Assistant => {
                 let assistant = message.assistant().map_err(wrong)?;
-                calls.extend(assistant.tool_calls().cloned());
+                calls.extend(assistant.tool_calls().map(|call| (call.id.clone(), call.clone())));
                 assistant.into()
             }
             Role::Tool => {
-                let id = message.tool_call_id.as_deref().ok_or_else(|| wrong("expected tool_call_id"))?;
+                let id = message.tool_call_id.as_ref().ok_or_else(|| wrong("expected tool_call_id"))?;
                 let call = calls
-                    .iter()
-                    .rev()
-                    .find(|call| call.id.as_str() == id)
+                    .get(&CallId::new(Arc::clone(id)))
                     .ok_or_else(|| wrong("no tool call before this message has its tool_call_id"))?;
                 let text = message.text().ok_or_else(|| wrong(TEXT))?;
                 Message::tool_result(call, ToolResult::new(vec![Content::text(text)]))
@@ -222,6 +222,19 @@ mod tests {
         for part in ["\"text\":\"be short\"", "\"media_type\":\"image/png\"", "\"name\":\"look\"", "a cat"] {
             assert!(read.contains(part), "{part} is missing: {read}");
         }
+    }
+
+    #[test]
+    fn a_result_is_of_the_last_call_with_its_id() {
+        let call = |name: &str| {
+            format!(
+                r#"{{"role": "assistant", "tool_calls":
+                    [{{"id": "c1", "function": {{"name": "{name}", "arguments": "{{}}"}}}}]}}"#
+            )
+        };
+        let result = r#"{"role": "tool", "tool_call_id": "c1", "content": "a cat"}"#;
+        let read = read(&format!("[{}, {}, {result}]", call("first"), call("last"))).unwrap();
+        assert_eq!((read.matches("first").count(), read.matches("last").count()), (1, 2), "{read}");
     }
 
     #[test]
