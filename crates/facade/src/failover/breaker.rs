@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Target;
 
 /// No model is left alone for longer than this because it says so: a wrong header must not switch it off for good.
-const LONGEST: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Whether a model is well, as far as the last requests tell.
 #[derive(Debug, Default)]

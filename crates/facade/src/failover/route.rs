@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use toolgate_llm_providers::{ErrorKind, ProviderError};
 
 use super::Target;
-use super::breaker::Permit;
+use super::breaker::{LONGEST, Permit};
 use crate::{FailoverConfig, Reaction};
 
 /// The first pause before a model is asked again that did not say how long it wants; each further one is twice as long.
@@ -159,7 +159,7 @@ impl Route {
         shown: bool,
         now: Instant,
     ) -> Result<(), ProviderError> {
-        let (kind, after) = (error.kind(), error.retry_after());
+        let (kind, after) = (error.kind(), error.retry_after().map(|after| after.min(LONGEST)));
         if error.is_transient() {
             let most = self.failover.breaker_failures;
             permit.failed(now, after, most, self.failover.cooldown());

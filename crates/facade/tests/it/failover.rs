@@ -29,6 +29,8 @@ struct Faulty {
 enum Fault {
     None,
     Status(u16),
+    /// A refusal that says how long to wait.
+    Busy(&'static str),
     /// The stream ends in mid-answer.
     Cut,
     Gone,
@@ -48,12 +50,8 @@ impl HttpClient for Faulty {
                 phase: Phase::FirstByte,
                 after: Duration::ZERO,
             }),
-            Fault::Status(status) => {
-                let mut response = Response::new(Body::from(Bytes::from_static(b"{}")));
-                *response.status_mut() = status.try_into().unwrap();
-                response.headers_mut().insert("retry-after", "0".parse().unwrap());
-                Ok(response)
-            }
+            Fault::Status(status) => Ok(refusal(status, "0")),
+            Fault::Busy(retry_after) => Ok(refusal(503, retry_after)),
             Fault::Cut => {
                 let (head, body) = self.http.send(request).await?.into_parts();
                 let body = body.bytes().await?;
@@ -63,6 +61,13 @@ impl HttpClient for Faulty {
             }
         }
     }
+}
+
+fn refusal(status: u16, retry_after: &'static str) -> Response {
+    let mut response = Response::new(Body::from(Bytes::from_static(b"{}")));
+    *response.status_mut() = status.try_into().unwrap();
+    response.headers_mut().insert("retry-after", retry_after.parse().unwrap());
+    response
 }
 
 /// A client of two models, the first of which fails like this; and how often that one was asked.
@@ -106,6 +111,14 @@ async fn another_model_goes_on_with_the_transcript_and_no_tool_runs_twice() {
         answer.lossiness
     );
     assert_eq!(toolgate.metrics().total("toolgate_failovers_total", &[]), 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_wait_is_too_long_to_go_on_without_its_model() {
+    let bench = Bench::start().await;
+    // More seconds than any clock shows.
+    let (toolgate, _) = open(two(&bench), |_| Fault::Busy("1e19"));
+    assert_eq!(&*ask(&toolgate).await.unwrap().model, OPENAI);
 }
 
 /// The steps that are about models, and how it ended.
