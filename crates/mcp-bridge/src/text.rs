@@ -1,7 +1,7 @@
 //! Foreign text on its way into an error or a log line: escaped and short.
 
 /// The most characters of foreign text in one message.
-const MAX: usize = 200;
+pub(crate) const MAX: usize = 200;
 
 /// `text` with control and invisible characters escaped, cut to 200 characters. Quotes stay as people write them.
 pub(crate) fn escaped(text: &str) -> String {
