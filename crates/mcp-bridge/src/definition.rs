@@ -1,5 +1,7 @@
 //! One tool as its server defines it, read from one item of `tools/list` and judged on its own (MCP server/tools, "Tool").
 
+use std::fmt::Display;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -9,6 +11,7 @@ use crate::flag::{self, Flag};
 use crate::param_headers::ParamHeaders;
 use crate::pins::Fingerprint;
 use crate::schema::Schema;
+use crate::text::escaped;
 
 /// The largest definition, in bytes.
 const MAX_BYTES: usize = 512 << 10;
@@ -52,11 +55,13 @@ impl Definition {
         if raw.get().len() > MAX_BYTES {
             return Err(format!("the definition is larger than {} KiB", MAX_BYTES >> 10));
         }
-        let text = JsonObject::from_raw(raw.to_owned()).map_err(|error| error.to_string())?;
-        let item: Item = text.read().map_err(|error| format!("the definition is malformed: {error}"))?;
+        let malformed =
+            |error: &dyn Display| format!("the definition is malformed: {}", escaped(&error.to_string()));
+        let text = JsonObject::from_raw(raw.to_owned()).map_err(|error| malformed(&error))?;
+        let item: Item = text.read().map_err(|error| malformed(&error))?;
         let arguments = Schema::of_arguments(&item.input_schema)?;
         let structured = item.output_schema.as_ref().map(Schema::compile).transpose()?;
-        let whole: Value = text.read().map_err(|error| error.to_string())?;
+        let whole: Value = text.read().map_err(|error| malformed(&error))?;
         let param_headers = ParamHeaders::read(whole.get("inputSchema").unwrap_or(&Value::Null))?;
         Ok(Self {
             name: item.name,
@@ -107,5 +112,10 @@ mod tests {
         assert_eq!(read("7").unwrap_err().0, "(no name)");
         assert!(read(r#"{"name":"a"}"#).unwrap_err().1.contains("inputSchema"));
         assert!(read(r#"{"name":"a","name":"b","inputSchema":{"type":"object"}}"#).is_err());
+        let long = "x".repeat(100_000);
+        for member in [format!(r#""inputSchema":"{long}""#), format!(r#""{long}":1,"{long}":2"#)] {
+            let (_, reason) = read(&format!(r#"{{"name":"a",{member}}}"#)).unwrap_err();
+            assert!(reason.len() < 300, "{} bytes", reason.len());
+        }
     }
 }

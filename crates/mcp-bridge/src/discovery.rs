@@ -71,8 +71,12 @@ pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> R
                 limit: format!("{} MiB", MAX_BYTES >> 20),
             });
         }
-        let page: Page<'_> = serde_json::from_str(&text)
-            .map_err(|error| Failure::Protocol(format!("the answer to tools/list is malformed: {error}")))?;
+        let page: Page<'_> = serde_json::from_str(&text).map_err(|error| {
+            Failure::Protocol(format!(
+                "the answer to tools/list is malformed: {}",
+                escaped(&error.to_string())
+            ))
+        })?;
         if listing.definitions.len() + listing.left_out.len() + page.tools.len() > MAX_TOOLS {
             return Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_TOOLS} tools") });
         }

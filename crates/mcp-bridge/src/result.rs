@@ -71,8 +71,9 @@ struct Resource {
 
 /// Reads a result, passing on at most `max` bytes of it.
 pub(crate) fn read(text: &str, max: usize) -> Result<ToolResult, Failure> {
-    let body: Body<'_> = serde_json::from_str(text)
-        .map_err(|error| Failure::Protocol(format!("the answer to tools/call is malformed: {error}")))?;
+    let body: Body<'_> = serde_json::from_str(text).map_err(|error| {
+        Failure::Protocol(format!("the answer to tools/call is malformed: {}", escaped(&error.to_string())))
+    })?;
     match body.result_type.as_deref() {
         None | Some("complete") => {}
         Some("input_required") => {
@@ -171,6 +172,13 @@ mod tests {
         assert!(matches!(&result.content[3], Content::Other { kind, .. } if &**kind == "image"));
         assert!(matches!(&result.content[5], Content::Other { kind, .. } if kind.is_empty()));
         assert_eq!(result.to_text("t"), "a\nb");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_in_short() {
+        let text = format!(r#"{{"content":"{}"}}"#, "x".repeat(100_000));
+        let Err(Failure::Protocol(reason)) = read(&text, 1 << 20) else { panic!("it was read") };
+        assert!(reason.contains("malformed") && reason.len() < 300, "{} bytes", reason.len());
     }
 
     #[test]
