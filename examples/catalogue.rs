@@ -171,6 +171,10 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::AnyArguments => "takes a call's arguments back as written, even if that is no JSON",
             Quirk::NoFiles => "takes no files in messages",
             Quirk::NoAudio => "takes no recordings in messages",
+            Quirk::ThinkersMaxCompletionTokens => {
+                "calls the token limit `max_completion_tokens` for OpenAI's models that think"
+            }
+            Quirk::StrictIsClosed => "enforces schemas of closed objects whose members are all required only",
             Quirk::Stops(_) => "takes so many texts to stop at",
             Quirk::NoPenalties => "takes no penalties",
             Quirk::KimiSampling => "takes no sampling settings for its `kimi` models",

@@ -15,6 +15,7 @@ mod arguments;
 mod bedrock_converse;
 mod call_ids;
 mod call_names;
+mod closed;
 mod cohere_chat;
 mod draft;
 mod embeddings;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use toolgate_tool_types::JsonObject;
 
-/// Sampling and limits. What is not set is not sent, so the provider's own default holds.
+/// Sampling and limits. What is not set is not sent, so the provider's own default holds. What a model or its host is known
+/// to refuse is not sent either, and is told in [`Encoded::lossiness`](crate::Encoded): a Claude that thinks takes no
+/// temperature, and OpenAI four texts to stop at.
 ///
 /// ```
 /// use toolgate_llm_providers::{ChatOptions, ChatRequest, Message};
@@ -45,7 +47,8 @@ pub struct ChatOptions {
     pub response_format: Option<ResponseFormat>,
     /// Asks for the probability of each token, and of so many that could have stood in its place.
     pub top_logprobs: Option<u8>,
-    /// The caller's own labels, for the provider's records.
+    /// The caller's own labels, for the provider's records. OpenAI's chat takes them for what it stores only, which nothing
+    /// is: they are left out there, and told.
     pub metadata: BTreeMap<Arc<str>, Arc<str>>,
     /// Members for the body of one provider's requests, by the provider's id: what only it knows. They are added to
     /// what is sent, object by object, and never replace anything.
@@ -124,7 +127,8 @@ pub struct JsonSchema {
     pub name: Arc<str>,
     /// The JSON Schema.
     pub schema: JsonObject,
-    /// Whether the provider must enforce it: it then takes a subset of JSON Schema only.
+    /// Whether the provider must enforce it: it then takes a subset of JSON Schema only. OpenAI is not asked to enforce a
+    /// schema that it would refuse, and for Claude it is brought into the subset; both are told as losses.
     pub strict: bool,
 }
 

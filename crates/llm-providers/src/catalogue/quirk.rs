@@ -19,6 +19,8 @@
 pub enum Quirk {
     /// Calls the token limit `max_completion_tokens`; its reasoning models refuse `max_tokens`.
     MaxCompletionTokens,
+    /// The same for OpenAI's models that think, and `max_tokens` for all others.
+    ThinkersMaxCompletionTokens,
     /// Says `any` where others say `required`.
     RequiredIsAny,
     /// Calls the seed `random_seed`.
@@ -56,6 +58,8 @@ pub enum Quirk {
     NoFiles,
     /// Takes no recordings in messages.
     NoAudio,
+    /// Enforces schemas of answers whose objects are closed and whose members are all required, and refuses to enforce others.
+    StrictIsClosed,
     /// Takes so many texts to stop at.
     Stops(u8),
     /// Takes no penalties.

@@ -9,7 +9,7 @@ mod quirks;
 mod unsupported;
 
 use self::quirks::{
-    DEEPSEEK, GROQ, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, SNOWFLAKE, TOGETHER, ZHIPU,
+    DEEPSEEK, GROQ, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE, TOGETHER, ZHIPU,
 };
 use super::Provider;
 use super::provider::Authentication::{
@@ -18,7 +18,7 @@ use super::provider::Authentication::{
 use super::provider::Row;
 use super::quirk::Quirk::{
     Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties, NoStreamOptions,
-    Predict, ReasoningContent, RequiredIsAny, WholeUrl,
+    Predict, ReasoningContent, RequiredIsAny, ThinkersMaxCompletionTokens, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -40,7 +40,13 @@ const ROWS: &[Row] = &[
     ("assemblyai", "https://llm-gateway.assemblyai.com/v1", OpenAiChat, Bearer, &[]),
     ("avian", "https://api.avian.io/v1", OpenAiChat, Bearer, &[]),
     ("azure", "https://{resource}.openai.azure.com/openai/v1", OpenAiChat, ApiKey, OPENAI),
-    ("azure_ai", "https://{resource}.services.ai.azure.com/openai/v1", OpenAiChat, ApiKey, &[]),
+    (
+        "azure_ai",
+        "https://{resource}.services.ai.azure.com/openai/v1",
+        OpenAiChat,
+        ApiKey,
+        &[ThinkersMaxCompletionTokens],
+    ),
     (
         "azure_anthropic",
         "https://{resource}.services.ai.azure.com/anthropic",
@@ -48,13 +54,7 @@ const ROWS: &[Row] = &[
         XApiKey,
         &[],
     ),
-    (
-        "azure_responses",
-        "https://{resource}.openai.azure.com/openai/v1",
-        OpenAiResponses,
-        ApiKey,
-        &[Base64Vectors],
-    ),
+    ("azure_responses", "https://{resource}.openai.azure.com/openai/v1", OpenAiResponses, ApiKey, RESPONSES),
     ("baichuan", "https://api.baichuan-ai.com/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
@@ -104,8 +104,14 @@ const ROWS: &[Row] = &[
     ("gdc", "https://{host}/v1/projects/{project}/locations/{location}", OpenAiChat, Bearer, &[]),
     ("gemini", "https://generativelanguage.googleapis.com/v1beta", GeminiGenerate, XGoogApiKey, &[]),
     ("gigachat", "https://gigachat.devices.sberbank.ru/api/v1", GigaChat, Authorizer, &[]),
-    ("github", "https://models.inference.ai.azure.com", OpenAiChat, Bearer, &[]),
-    ("github_models", "https://models.github.ai/inference", OpenAiChat, Bearer, &[]),
+    ("github", "https://models.inference.ai.azure.com", OpenAiChat, Bearer, &[ThinkersMaxCompletionTokens]),
+    (
+        "github_models",
+        "https://models.github.ai/inference",
+        OpenAiChat,
+        Bearer,
+        &[ThinkersMaxCompletionTokens],
+    ),
     ("glama", "https://glama.ai/api/gateway/openai/v1", OpenAiChat, Bearer, &[]),
     ("gmi", "https://api.gmi-serving.com/v1", OpenAiChat, Bearer, &[]),
     ("gpt4all", "http://localhost:4891/v1", OpenAiChat, BearerIfGiven, &[]),
@@ -164,7 +170,7 @@ const ROWS: &[Row] = &[
     ("ollama_cloud", "https://ollama.com", OllamaChat, Bearer, &[]),
     ("oobabooga", "http://localhost:5000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("openai", "https://api.openai.com/v1", OpenAiChat, Bearer, OPENAI),
-    ("openai_responses", "https://api.openai.com/v1", OpenAiResponses, Bearer, &[Base64Vectors]),
+    ("openai_responses", "https://api.openai.com/v1", OpenAiResponses, Bearer, RESPONSES),
     ("opencode_go", "https://opencode.ai/inference/go/openai/v1", OpenAiChat, Bearer, &[]),
     ("opencode_zen", "https://opencode.ai/zen/v1", OpenAiChat, Bearer, &[]),
     ("openinfer", "https://api.openinfer.ai/v1", OpenAiChat, Bearer, &[]),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::families::{OpenAi, claude_version};
-use super::{Dialect, call_names, enforced};
+use super::{Dialect, call_names, closed, enforced};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
 
@@ -162,6 +162,9 @@ impl Options<'_, '_> {
         ) {
             self.enforced();
         }
+        if provider.has(Quirk::StrictIsClosed) {
+            self.strict();
+        }
         self.stops(stops(provider).unwrap_or(usize::MAX));
     }
 
@@ -188,6 +191,18 @@ impl Options<'_, '_> {
         let Some(schema) = enforced::schema(&wanted.schema, self.losses) else { return };
         let wanted = JsonSchema { schema, ..wanted.clone() };
         self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
+    }
+
+    /// A schema that would be refused is asked for all the same, and not enforced.
+    fn strict(&mut self) {
+        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
+        if !wanted.strict || closed::is_closed(&wanted.schema) {
+            return;
+        }
+        let wanted = wanted.clone().with_strict(false);
+        self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
+        let what = "not enforced: only closed objects are, whose members are all required";
+        self.losses.report("options.response_format.strict", what);
     }
 
     /// `ResponseFormatJsonSchema.name`: of the alphabet and the length of a function's.

@@ -14,19 +14,21 @@ fn ask(options: ChatOptions) -> ChatRequest {
 }
 
 fn schema() -> ResponseFormat {
-    ResponseFormat::JsonSchema(JsonSchema::new("person", JsonObject::parse(r#"{"type":"object"}"#).unwrap()))
+    ResponseFormat::JsonSchema(JsonSchema::new(
+        "person",
+        JsonObject::parse(r#"{"type":"object","additionalProperties":false}"#).unwrap(),
+    ))
 }
 
 #[test]
 fn a_schema_for_the_answer() {
     let request = ask(ChatOptions::default().with_response_format(schema()));
-    let object = json!({"type": "object"});
+    let object = json!({"type": "object", "additionalProperties": false});
     let openai = encoded("openai", "m", &request);
     let wanted = json!({"name": "person", "schema": object, "strict": true});
     assert_eq!(openai["response_format"], json!({"type": "json_schema", "json_schema": wanted}));
     let anthropic = encoded("anthropic", "m", &request);
-    let closed = json!({"type": "object", "additionalProperties": false});
-    assert_eq!(anthropic["output_config"], json!({"format": {"type": "json_schema", "schema": closed}}));
+    assert_eq!(anthropic["output_config"], json!({"format": {"type": "json_schema", "schema": object}}));
     let gemini = encoded("gemini", "m", &request);
     assert_eq!(
         gemini["generationConfig"],

@@ -42,7 +42,7 @@ fn reasoning_is_asked_for_where_there_is_some() {
 
 #[test]
 fn settings_in_its_words() {
-    let schema = JsonObject::parse(r#"{"type":"object"}"#).unwrap();
+    let schema = JsonObject::parse(r#"{"type":"object","additionalProperties":false}"#).unwrap();
     let options = ChatOptions::default()
         .with_max_tokens(9)
         .with_reasoning_effort(ReasoningEffort::High)
@@ -54,7 +54,7 @@ fn settings_in_its_words() {
     assert_eq!(body["include"], json!(["reasoning.encrypted_content", "message.output_text.logprobs"]));
     assert_eq!(
         body["text"]["format"],
-        json!({"type": "json_schema", "name": "answer", "schema": {"type": "object"}, "strict": true})
+        json!({"type": "json_schema", "name": "answer", "schema": {"type": "object", "additionalProperties": false}, "strict": true})
     );
     let options = ChatOptions::default().with_response_format(ResponseFormat::JsonObject);
     let request = ask().with_tools(vec![tool("t", "{}")]).with_tool_choice(ToolChoice::Required);

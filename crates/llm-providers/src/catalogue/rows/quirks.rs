@@ -4,7 +4,8 @@ use crate::Quirk::{
     self, AnyArguments, Base64Vectors, ContentChunks, HighEffortOnly, InputTypeSearch, JsonBySchema,
     KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio,
     NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
-    RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, Stops, ThreeEfforts,
+    RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, Stops, StrictIsClosed,
+    ThreeEfforts,
 };
 
 pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
@@ -22,8 +23,16 @@ pub(super) const MISTRAL: &[Quirk] = &[
     Base64Vectors,
 ];
 pub(super) const MOONSHOT: &[Quirk] = &[ReasoningContent, KimiSampling, Stops(5)];
-pub(super) const OPENAI: &[Quirk] =
-    &[MaxCompletionTokens, MetadataIsStored, AnyArguments, ShortCallIds, Stops(4), Base64Vectors];
+pub(super) const OPENAI: &[Quirk] = &[
+    MaxCompletionTokens,
+    MetadataIsStored,
+    AnyArguments,
+    ShortCallIds,
+    StrictIsClosed,
+    Stops(4),
+    Base64Vectors,
+];
+pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
 pub(super) const OPENROUTER: &[Quirk] = &[ReasoningDetails, Stops(4), InputTypeSearch, Base64Vectors];
 pub(super) const PERPLEXITY: &[Quirk] =
     &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];

@@ -37,11 +37,7 @@ pub(crate) fn encode(
     let is_kept_back = provider.has(Quirk::OnlyAutoTools) && request.tool_choice == Some(ToolChoice::None);
     let tools = context.tools.json().filter(|_| !is_kept_back);
     let is_watsonx = host == Host::Watsonx;
-    let max_completion = is_watsonx || provider.has(Quirk::MaxCompletionTokens);
-    let (max_completion_tokens, max_tokens) = match max_completion {
-        true => (options.max_tokens, None),
-        false => (None, options.max_tokens),
-    };
+    let (max_completion_tokens, max_tokens) = settings::limit(context, options, is_watsonx);
     let (seed, random_seed) = settings::seeds(context, options, losses);
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 use super::wire;
 use crate::dialect::Context;
+use crate::dialect::families::OpenAi;
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ProviderError, Quirk, ResponseFormat, ToolChoice};
 
@@ -16,6 +17,20 @@ pub(super) fn seeds(
         losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
     }
     if context.provider.has(Quirk::RandomSeed) { (None, seed) } else { (seed, None) }
+}
+
+/// The limit of the answer's tokens by its newer name, or by the older one.
+pub(super) fn limit(
+    context: &Context<'_>,
+    options: &ChatOptions,
+    is_watsonx: bool,
+) -> (Option<u32>, Option<u32>) {
+    let has = |quirk| context.provider.has(quirk);
+    let thinks = || OpenAi::of(context.model).is_some_and(|model| model != OpenAi::Never);
+    let is_newer = is_watsonx
+        || has(Quirk::MaxCompletionTokens)
+        || (has(Quirk::ThinkersMaxCompletionTokens) && thinks());
+    if is_newer { (options.max_tokens, None) } else { (None, options.max_tokens) }
 }
 
 /// Whether probabilities are wanted, and of how many other tokens.

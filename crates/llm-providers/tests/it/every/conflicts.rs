@@ -229,7 +229,8 @@ fn a_gemini_thinks_as_it_can() {
 
 #[test]
 fn the_name_of_a_form_is_one_that_is_taken() {
-    let form = ResponseFormat::JsonSchema(JsonSchema::new("Person (new)", JsonObject::empty()));
+    let form = JsonSchema::new("Person (new)", JsonObject::empty()).with_strict(false);
+    let form = ResponseFormat::JsonSchema(form);
     for (id, model, place) in [
         ("openai", "gpt-4.1", "/response_format/json_schema/name"),
         ("openai_responses", "gpt-4.1", "/text/format/name"),
@@ -240,6 +241,40 @@ fn the_name_of_a_form_is_one_that_is_taken() {
         assert_eq!(body.pointer(place), Some(&json!("Person__new_")), "{id}");
         assert_eq!(losses(&encoded), ["options.response_format.name"], "{id}");
     }
+}
+
+#[test]
+fn a_thinking_models_limit_has_the_newer_name() {
+    let request = ask(ChatOptions::default().with_max_tokens(500));
+    for (id, model, name) in [
+        ("azure_ai", "gpt-5-mini", "max_completion_tokens"),
+        ("github_models", "openai/o4-mini", "max_completion_tokens"),
+        ("azure_ai", "gpt-4.1", "max_tokens"),
+        // It translates.
+        ("openrouter", "openai/gpt-5", "max_tokens"),
+        ("azure_ai", "DeepSeek-V3", "max_tokens"),
+    ] {
+        assert_eq!(encoded(id, model, &request)[name], 500, "{id}/{model}");
+    }
+}
+
+#[test]
+fn a_schema_that_openai_would_refuse_to_enforce_is_not_enforced() {
+    let form =
+        |schema: &str| ResponseFormat::JsonSchema(JsonSchema::new("a", JsonObject::parse(schema).unwrap()));
+    let open = ChatOptions::default().with_response_format(form(r#"{"type":"object"}"#));
+    let shut = form(r#"{"type":"object","properties":{},"additionalProperties":false}"#);
+    for (id, place) in [
+        ("openai", "/response_format/json_schema/strict"),
+        ("azure", "/response_format/json_schema/strict"),
+        ("openai_responses", "/text/format/strict"),
+    ] {
+        assert_eq!(lost(id, "gpt-4.1", open.clone()), ["options.response_format.strict"], "{id}");
+        assert_eq!(encoded(id, "gpt-4.1", &ask(open.clone())).pointer(place), Some(&json!(false)), "{id}");
+        let request = ask(ChatOptions::default().with_response_format(shut.clone()));
+        assert_eq!(encoded(id, "gpt-4.1", &request).pointer(place), Some(&json!(true)), "{id}");
+    }
+    assert_eq!(lost("groq", "m", open), [""; 0]);
 }
 
 /// What Claude's hosts do not enforce is told, and objects are closed: anything else they refuse.

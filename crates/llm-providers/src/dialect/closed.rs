@@ -1,0 +1,54 @@
+//! Whether a schema is one that OpenAI enforces ("Structured outputs", supported schemas): every object is closed, and all
+//! its members are required. It refuses the whole request with any other that is to be enforced.
+
+use serde_json::Value;
+use toolgate_tool_types::JsonObject;
+
+pub(super) fn is_closed(schema: &JsonObject) -> bool {
+    schema.read::<Value>().is_ok_and(|schema| closed(&schema))
+}
+
+fn closed(schema: &Value) -> bool {
+    let Value::Object(members) = schema else { return true };
+    let is_object = schema.get("type").is_some_and(|kind| *kind == "object" || contains(kind, "object"));
+    let no_members = serde_json::Map::new();
+    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&no_members);
+    let is_required = |name: &String| schema.get("required").is_some_and(|names| contains(names, name));
+    if (is_object || !properties.is_empty())
+        && (schema.get("additionalProperties") != Some(&Value::Bool(false))
+            || !properties.keys().all(is_required))
+    {
+        return false;
+    }
+    members.iter().all(|(keyword, value)| match (keyword.as_str(), value) {
+        ("properties" | "$defs" | "definitions", Value::Object(schemas)) => schemas.values().all(closed),
+        ("anyOf", Value::Array(schemas)) => schemas.iter().all(closed),
+        ("items", schema) => closed(schema),
+        _ => true,
+    })
+}
+
+fn contains(list: &Value, wanted: &str) -> bool {
+    list.as_array().is_some_and(|list| list.iter().any(|item| *item == wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_object_or_an_optional_member_anywhere_is_found() {
+        let is_closed = |text: &str| is_closed(&JsonObject::parse(text).unwrap());
+        let inner = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#;
+        let within = |place: &str| place.replace("INNER", inner);
+        assert!(is_closed(inner));
+        assert!(is_closed(&within(
+            r#"{"type":["object","null"],"properties":{"x":{"anyOf":[INNER,{"type":"null"}]}},"required":["x"],"additionalProperties":false}"#
+        )));
+        assert!(!is_closed(r#"{"type":"object"}"#));
+        assert!(!is_closed(&inner.replace(r#""required":["a"],"#, "")));
+        assert!(!is_closed(&inner.replace(",\"additionalProperties\":false", "")));
+        let open = r#"{"$defs":{"d":{"type":"object"}},"type":"object","properties":{},"additionalProperties":false}"#;
+        assert!(!is_closed(open));
+    }
+}
