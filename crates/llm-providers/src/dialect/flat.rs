@@ -5,7 +5,7 @@
 //! for the model, and is reported, for the caller; arguments are to be checked against the original schema anyway.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -21,10 +21,10 @@ const REFUSED: [&str; 5] = ["anyOf", "oneOf", "allOf", "enum", "not"];
 const JOINED: [&str; 5] = ["type", "title", "description", "properties", "required"];
 /// The longest that is told in a description.
 const MAX_TOLD: usize = 2000;
+/// More alternatives than any honest schema has.
+const MAX_PARTS: usize = 256;
 /// More references to references than any honest schema has.
 const MAX_REFERENCES: usize = 8;
-/// More alternatives than any honest schema has: what a server says must not cost more than reading it.
-const MAX_PARTS: usize = 64;
 
 /// The tools as every dialect can say them: the same ones where nothing is to be changed.
 pub(super) fn tools(tools: &Arc<[Tool]>, losses: &mut Losses) -> Arc<[Tool]> {
@@ -43,11 +43,10 @@ fn flat(tool: &Tool, index: usize, losses: &mut Losses) -> Option<Tool> {
     if refused.is_empty() {
         return None;
     }
-    let mut all = Joined::default();
-    all.required = all.add(&root, "allOf");
+    let mut all = Joined::of(&root);
     let mut told = Vec::new();
     for (keyword, value) in refused {
-        if !all.join(&root, &keyword, value) {
+        if !all.join(&keyword, value) {
             let path = format_args!("tools[{index}].input_schema.{keyword}");
             losses.report(path, "not taken at the top of a schema: told in the tool's description");
             told.push((keyword, value.get()));
@@ -80,68 +79,70 @@ fn member<'a>(members: &[(Cow<'_, str>, &'a RawValue)], wanted: &str) -> Option<
 }
 
 /// The members of all parts.
-#[derive(Default)]
 struct Joined<'a> {
-    properties: Vec<Property<'a>>,
-    /// Where each property stands, by its name.
+    definitions: HashMap<String, &'a RawValue>,
+    /// The schemas of each, and what joins them.
+    properties: Vec<(Cow<'a, str>, Vec<&'a str>, &'static str)>,
+    /// Where each property is in that list.
     places: HashMap<Cow<'a, str>, usize>,
     required: Vec<String>,
 }
 
-/// A property, by the schemas of all parts that have it, and what joins them.
-struct Property<'a> {
-    name: Cow<'a, str>,
-    schemas: Vec<&'a str>,
-    joint: &'static str,
-}
-
 impl<'a> Joined<'a> {
-    /// Adds the parts of a keyword; whether that says all of it.
-    fn join(&mut self, root: &[(Cow<'a, str>, &'a RawValue)], keyword: &str, value: &'a RawValue) -> bool {
-        let parts = serde_json::from_str::<Vec<&RawValue>>(value.get()).unwrap_or_default();
-        if parts.len() > MAX_PARTS {
-            return false;
-        }
-        let parts: Vec<_> = parts.into_iter().map(|part| resolved(root, part)).collect();
-        if keyword == "allOf" {
-            let known = self.properties.len();
-            let is_said = |part: &Vec<(Cow<'a, str>, &RawValue)>| {
-                part.iter().all(|(keyword, _)| JOINED.contains(&&**keyword))
-            };
-            let (mut all_said, mut many) = (true, known);
-            for part in &parts {
-                all_said &= is_said(part);
-                many += member(part, "properties").and_then(read).map_or(0, |properties| properties.len());
-                let demanded = self.add(part, "allOf");
-                self.required.extend(demanded);
+    /// What the schema says beside its alternatives.
+    fn of(root: &[(Cow<'a, str>, &'a RawValue)]) -> Self {
+        let mut definitions = HashMap::new();
+        for place in ["$defs", "definitions"] {
+            for (name, schema) in member(root, place).and_then(read).unwrap_or_default() {
+                definitions.insert(format!("#/{place}/{name}"), schema);
             }
-            return all_said && many == self.properties.len();
         }
-        if !matches!(keyword, "anyOf" | "oneOf") {
-            return false;
+        let (properties, places) = (Vec::new(), HashMap::new());
+        let mut all = Self { definitions, properties, places, required: Vec::new() };
+        all.required = all.add(root, "allOf");
+        all
+    }
+
+    /// Adds the parts of a keyword; whether that says all of it.
+    fn join(&mut self, keyword: &str, value: &'a RawValue) -> bool {
+        let parts = serde_json::from_str::<Vec<&RawValue>>(value.get()).unwrap_or_default();
+        let is_whole = parts.len() <= MAX_PARTS;
+        let parts: Vec<_> = parts.into_iter().take(MAX_PARTS).map(|part| self.resolved(part)).collect();
+        match keyword {
+            "allOf" => self.join_all(&parts) && is_whole,
+            "anyOf" | "oneOf" => {
+                let demanded: Vec<HashSet<String>> =
+                    parts.iter().map(|part| self.add(part, "anyOf").into_iter().collect()).collect();
+                let by_all = demanded.iter().cloned().reduce(|all, next| &all & &next).unwrap_or_default();
+                // In an order that is always the same.
+                self.required.extend(by_all.into_iter().collect::<BTreeSet<_>>());
+                false
+            }
+            _ => false,
         }
-        let demanded = parts.iter().map(|part| self.add(part, "anyOf"));
-        let by_all = demanded.reduce(|by_all, names| {
-            let names: HashSet<String> = names.into_iter().collect();
-            by_all.into_iter().filter(|name| names.contains(name)).collect()
-        });
-        self.required.extend(by_all.unwrap_or_default());
-        false
+    }
+
+    fn join_all(&mut self, parts: &[Vec<(Cow<'a, str>, &'a RawValue)>]) -> bool {
+        let (mut all_said, mut many) = (true, self.properties.len());
+        for part in parts {
+            all_said &= part.iter().all(|(keyword, _)| JOINED.contains(&&**keyword));
+            many += member(part, "properties").and_then(read).map_or(0, |properties| properties.len());
+            let demanded = self.add(part, "allOf");
+            self.required.extend(demanded);
+        }
+        all_said && many == self.properties.len()
     }
 
     /// Adds the properties of a part, and returns the names of those that it demands.
     fn add(&mut self, part: &[(Cow<'a, str>, &'a RawValue)], joint: &'static str) -> Vec<String> {
         for (name, schema) in member(part, "properties").and_then(read).unwrap_or_default() {
-            let known = self.places.get(&name).copied().and_then(|place| self.properties.get_mut(place));
-            match known {
-                None => {
-                    self.places.insert(name.clone(), self.properties.len());
-                    self.properties.push(Property { name, schemas: vec![schema.get()], joint });
-                }
-                Some(known) if known.schemas.contains(&schema.get()) => {}
-                Some(known) => {
-                    known.schemas.push(schema.get());
-                    known.joint = joint;
+            let place = *self.places.entry(name.clone()).or_insert(self.properties.len());
+            match self.properties.get_mut(place) {
+                None => self.properties.push((name, vec![schema.get()], joint)),
+                Some((_, schemas, _)) if schemas.contains(&schema.get()) => {}
+                Some((_, schemas, joined)) => {
+                    schemas.push(schema.get());
+                    *joined = joint;
                 }
             }
         }
@@ -150,39 +151,30 @@ impl<'a> Joined<'a> {
     }
 
     fn into_members(mut self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
-        let properties: Vec<(Cow<'a, str>, String)> = self
-            .properties
-            .into_iter()
-            .map(|Property { name, schemas, joint }| match &*schemas {
-                [only] => (name, (*only).to_owned()),
-                several => (name, format!("{{\"{joint}\":[{}]}}", several.join(","))),
-            })
-            .collect();
+        let whole = |(name, schemas, joint): (Cow<'a, str>, Vec<&str>, &str)| match &*schemas {
+            [only] => (name, (*only).to_owned()),
+            several => (name, format!("{{\"{joint}\":[{}]}}", several.join(","))),
+        };
+        let properties: Vec<(Cow<'a, str>, String)> = self.properties.into_iter().map(whole).collect();
         let mut seen = HashSet::new();
         self.required.retain(|name| seen.insert(name.clone()));
-        let required =
-            (!self.required.is_empty()).then(|| serde_json::to_string(&self.required).ok()).flatten();
+        let is_any = !self.required.is_empty();
+        let required = is_any.then(|| serde_json::to_string(&self.required).ok()).flatten();
         let properties = ("properties".into(), object(&properties).into());
         std::iter::once(properties).chain(required.map(|names| ("required".into(), names.into())))
     }
-}
 
-/// The members of a part, or of the definition that it refers to.
-fn resolved<'a>(
-    root: &[(Cow<'a, str>, &'a RawValue)],
-    part: &'a RawValue,
-) -> Vec<(Cow<'a, str>, &'a RawValue)> {
-    let mut members = read(part).unwrap_or_default();
-    for _ in 0..MAX_REFERENCES {
-        let reference =
-            member(&members, "$ref").and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
-        let Some(reference) = reference else { break };
-        let named = reference.strip_prefix("#/").and_then(|rest| rest.split_once('/'));
-        let definition = named.and_then(|(place, name)| member(&read(member(root, place)?)?, name));
-        let Some(found) = definition.and_then(read) else { break };
-        members = found;
+    /// The members of a part, or of the definition that it refers to.
+    fn resolved(&self, part: &'a RawValue) -> Vec<(Cow<'a, str>, &'a RawValue)> {
+        let mut members = read(part).unwrap_or_default();
+        for _ in 0..MAX_REFERENCES {
+            let reference = member(&members, "$ref").map(RawValue::get).unwrap_or_default();
+            let reference = serde_json::from_str::<String>(reference).unwrap_or_default();
+            let Some(found) = self.definitions.get(&reference).and_then(|raw| read(raw)) else { break };
+            members = found;
+        }
+        members
     }
-    members
 }
 
 #[cfg(test)]
@@ -245,10 +237,15 @@ mod tests {
             let (flat, _, losses) = flattened(schema);
             assert!(!flat.contains("\"anyOf\":") && !losses.is_empty(), "{flat}");
         }
+        // Enough that comparing all with all would be felt.
+        let many: Vec<String> = (0..50_000).map(|n| format!("\"p{n}\":{{}}")).collect();
+        let wide = format!(r#"{{"anyOf":[{{"properties":{{{}}}}}]}}"#, many.join(","));
+        assert!(flattened(&wide).0.contains("\"p49999\":{}"));
+        let parts: Vec<String> =
+            (0..1000).map(|n| format!(r#"{{"properties":{{"x":{{"const":{n}}}}}}}"#)).collect();
+        let (flat, _, losses) = flattened(&format!(r#"{{"allOf":[{}]}}"#, parts.join(",")));
+        assert!(flat.contains("255") && !flat.contains("256") && losses.len() == 1);
         let long = format!(r#"{{"anyOf":[{{"title":"{}"}}]}}"#, "x".repeat(4000));
         assert_eq!(flattened(&long).1, "");
-        let many =
-            format!(r#"{{"anyOf":[{}]}}"#, vec![r#"{"properties":{"a":{}}}"#; MAX_PARTS + 1].join(","));
-        assert!(!flattened(&many).0.contains("\"a\""));
     }
 }
