@@ -26,6 +26,10 @@ use crate::service::{Reloader, Service};
 /// How long a client may take for its TLS handshake, for its first request, and for the headers of each.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long what was sent may wait to be taken, in milliseconds (RFC 5482).
+#[cfg(target_os = "linux")]
+const UNTAKEN: u32 = 60_000;
+
 /// How long nothing more is said about connections that cannot be accepted.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -154,9 +158,8 @@ impl std::fmt::Debug for Server {
 }
 
 async fn connection(service: Arc<ArcSwap<Service>>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
-    // Without it, pieces of a streamed answer wait for the peer's delayed acknowledgement (about 40 ms each).
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    if let Err(error) = prepare(&stream) {
+        tracing::debug!(%error, "a connection's options could not be set");
     }
     let Some(tls) = service.load().tls.clone() else { return exchange(service, stream, peer, watcher).await };
     match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
@@ -164,6 +167,15 @@ async fn connection(service: Arc<ArcSwap<Service>>, stream: TcpStream, peer: Soc
         Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
     }
+}
+
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    // Without it, pieces of a streamed answer wait for the peer's delayed acknowledgement (about 40 ms each).
+    stream.set_nodelay(true)?;
+    // A client that takes nothing, or is gone without a word, would be sent to for a quarter of an hour or for ever.
+    #[cfg(target_os = "linux")]
+    rustix::net::sockopt::set_tcp_user_timeout(stream, UNTAKEN)?;
+    Ok(())
 }
 
 async fn exchange(
@@ -241,6 +253,19 @@ mod tests {
             connection.await.unwrap();
             assert_eq!(start.elapsed(), PATIENCE, "{said:?}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_is_sent_goes_out_at_once_and_does_not_wait_for_ever() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (ours, theirs) =
+            tokio::join!(listener.accept(), TcpStream::connect(listener.local_addr().unwrap()));
+        let (ours, _) = ours.unwrap();
+        prepare(&ours).unwrap();
+        assert!(ours.nodelay().unwrap());
+        assert_eq!(rustix::net::sockopt::tcp_user_timeout(&ours).unwrap(), UNTAKEN);
+        drop(theirs);
     }
 
     #[tokio::test(start_paused = true)]
