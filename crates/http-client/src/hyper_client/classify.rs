@@ -7,7 +7,7 @@ use crate::error::escaped;
 use crate::{HttpError, Origin, Phase};
 
 pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin) -> HttpError {
-    if let Some(known) = known(error, &origin) {
+    if let Some(known) = known(error, &origin, !error.is_connect()) {
         return known;
     }
     // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
@@ -21,16 +21,19 @@ pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin
 
 /// The same for an error of a connection that was made by itself.
 pub(crate) fn connecting(error: &(dyn StdError + 'static), origin: &Origin) -> HttpError {
-    known(error, origin)
+    known(error, origin, false)
         .unwrap_or_else(|| HttpError::Connect { origin: origin.clone(), reason: chain(error) })
 }
 
-/// What an error, or one of its causes, is known to be.
-fn known(error: &(dyn StdError + 'static), origin: &Origin) -> Option<HttpError> {
+/// What an error, or one of its causes, is known to be; `connected` once a request may have been sent.
+fn known(error: &(dyn StdError + 'static), origin: &Origin, connected: bool) -> Option<HttpError> {
     let mut cause = Some(error);
     while let Some(found) = cause {
         let origin = origin.clone();
         if let Some(tls) = found.downcast_ref() {
+            if connected && !refuses_certificate(tls) {
+                return None;
+            }
             return Some(HttpError::Tls { reason: tls_reason(tls, &origin), origin });
         }
         if let Some(ConnectTimeout(after)) = found.downcast_ref() {
@@ -42,6 +45,26 @@ fn known(error: &(dyn StdError + 'static), origin: &Origin) -> Option<HttpError>
         cause = inside_io(found).or_else(|| found.source());
     }
     None
+}
+
+/// Whether the server refuses the client's certificate, or misses it. In TLS 1.3 it says so only after the client has its
+/// connection (RFC 8446 section 4.4.2.4), and then it has not read a request.
+fn refuses_certificate(error: &rustls::Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    matches!(
+        error,
+        rustls::Error::AlertReceived(
+            Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+                | Alert::DecryptError
+                | Alert::CertificateRequired
+        )
+    )
 }
 
 /// The error that an `io::Error` was made from: rustls's travels so, and `source()` skips it.

@@ -12,11 +12,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     date_time_ymd,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 use toolgate_http_client::{HttpClient, HttpError, HyperClient, SendOptions};
 use toolgate_tls_config::{ClientTls, ServerTls};
 
-use crate::server::{Server, get};
+use crate::server::{Server, get, read_head};
 
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -124,6 +125,27 @@ async fn wrong_certificates_are_told_apart() {
         assert!(!error.is_transient() && error.was_not_sent());
         assert_eq!(ask(&client, &good).await.unwrap(), "HTTP/2.0");
     }
+}
+
+/// Whoever is on the way cannot read an answer, but can spoil it. The request has arrived.
+#[tokio::test]
+async fn a_record_that_is_spoilt_does_not_say_that_nothing_was_sent() {
+    let authority = Authority::new();
+    let acceptor = TlsAcceptor::from(authority.issue(|_| {}).with_alpn(&["http/1.1"]).build().unwrap());
+    let server = Server::start(move |stream, _| {
+        let acceptor = acceptor.clone();
+        async move {
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            read_head(&mut stream).await;
+            let (mut below, _) = stream.into_inner();
+            let record = [&[0x17, 3, 3, 0, 32][..], &[0; 32]].concat();
+            below.write_all(&record).await.unwrap();
+            let _ = below.read_to_end(&mut Vec::new()).await;
+        }
+    })
+    .await;
+    let error = ask(&client(&authority.trust()), &server).await.unwrap_err();
+    assert!(matches!(error, HttpError::Exchange { .. }) && !error.was_not_sent(), "{error:?}");
 }
 
 #[tokio::test]
