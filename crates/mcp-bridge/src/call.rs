@@ -33,16 +33,16 @@ impl CheckedCall {
         let given: Map<String, Value> = text.read().map_err(|error| unreadable(error.to_string()))?;
         let schema = &entry.definition.arguments;
         let given = Value::Object(given);
-        let (arguments, text) = match schema.check(&given) {
-            Ok(()) => (given, text),
+        let arguments = match schema.check(&given) {
+            Ok(()) => given,
             Err(violation) => {
                 let less = without_nulls(&given).filter(|less| schema.check(less).is_ok());
-                let less = less.ok_or_else(|| invalid(violation.pointer, violation.reason))?;
-                let text =
-                    JsonObject::from_serialize(&less).map_err(|error| unreadable(error.to_string()))?;
-                (less, text)
+                less.ok_or_else(|| invalid(violation.pointer, violation.reason))?
             }
         };
+        // Not as it was given: of an inner member that stands twice, and of a number with many digits, it says something else
+        // than what is sent.
+        let text = JsonObject::from_serialize(&arguments).map_err(|error| unreadable(error.to_string()))?;
         let Value::Object(arguments) = arguments else {
             return Err(invalid(String::new(), "expected an object".to_owned()));
         };
@@ -90,7 +90,8 @@ impl CheckedCall {
     }
 
     /// The arguments as they are sent: as they were given, but for nulls that the schema does not allow. Models write
-    /// null for an optional argument that they leave out.
+    /// null for an optional argument that they leave out. Of inner members with one name the last is sent, and numbers as
+    /// far as 64 bits hold them.
     #[must_use]
     pub fn arguments(&self) -> &JsonObject {
         &self.text
