@@ -119,7 +119,8 @@ impl fmt::Display for DefinitionChange {
             Self::Changed { server, tool, members } => {
                 write!(f, "~ {server}: {tool}")?;
                 for member in members {
-                    write!(f, "\n    {}", member.pointer)?;
+                    // Its names are the server's: they could write lines of their own.
+                    write!(f, "\n    {}", member.pointer.escape_debug())?;
                     if let Some(before) = &member.before {
                         write!(f, "\n    - {before}")?;
                     }
@@ -150,6 +151,10 @@ mod tests {
             change.to_string(),
             "~ crm: a\n    /inputSchema/properties/x~1y/type\n    - \"string\"\n    + \"number\"\n    /title\n    + \"A\""
         );
+        let forged = json!({"name": "a", "inputSchema": {"properties": {"b\n+ crm: c": {}}}});
+        let change =
+            DefinitionChange::between("crm".into(), "a".into(), Some(&forged), Some(&after)).unwrap();
+        assert!(!change.to_string().contains("\n+ crm"), "{change}");
         let removed = DefinitionChange::between("crm".into(), "a".into(), Some(&before), None).unwrap();
         assert_eq!(removed.to_string(), "- crm: a");
     }
