@@ -17,8 +17,7 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
 /// and direction characters are shown escaped; line feeds and tabs stay.
 pub(crate) fn plain(text: &str) -> String {
     let steers = |c: char| {
-        let direction =
-            matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+        let direction = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
         let tag = matches!(c, '\u{feff}' | '\u{e0000}'..='\u{e007f}');
         (c.is_control() && c != '\n' && c != '\t') || direction || tag
     };
@@ -32,6 +31,11 @@ pub(crate) fn plain(text: &str) -> String {
     })
 }
 
+/// The same for what is shown in a row: foreign text cannot write rows of its own.
+pub(crate) fn in_row(text: &str) -> String {
+    plain(text).replace('\n', " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::plain;
@@ -39,6 +43,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_steer_the_terminal() {
         assert_eq!(plain("a\x1b[2Jb\u{202e}c\r\n\td"), "a\\u{1b}[2Jb\\u{202e}c\\u{d}\n\td");
+        assert_eq!(plain("a\u{61c}b"), "a\\u{61c}b");
         assert_eq!(plain("naïve 日本 ✓"), "naïve 日本 ✓");
     }
 }

@@ -8,7 +8,7 @@ use toolgate::audit::{self, Entry, Filter, Record, Verdict};
 use crate::args::AuditShow;
 use crate::failure::Failure;
 use crate::say::{self, say, tell};
-use crate::style::{BAD, GOOD, counted, plain};
+use crate::style::{BAD, GOOD, counted, in_row};
 use crate::wait::wait_apart;
 
 pub(crate) async fn verify(file: PathBuf, key: Option<&Path>) -> Result<(), Failure> {
@@ -122,7 +122,7 @@ fn row(record: &Record) {
         }
         _ => return,
     };
-    let (seq, time, tool, why) = (record.seq, &record.time, plain(tool), plain(&why));
+    let (seq, time, tool, why) = (record.seq, &record.time, in_row(tool), in_row(&why));
     say!("{seq:>6}  {time:27}  {colour}{what:24}{colour:#}  {tool:24}  {why}");
 }
 

@@ -8,7 +8,7 @@ use toolgate::{AccessToken, AuthorizationServer, Config, Error, TokenClient, Too
 use crate::args::Token;
 use crate::failure::Failure;
 use crate::say::say;
-use crate::style::{BAD, FAINT, GOOD, STRONG, plain};
+use crate::style::{BAD, FAINT, GOOD, STRONG, in_row, plain};
 use crate::wait::wait;
 
 /// One client's token, and where it comes from.
@@ -124,12 +124,13 @@ fn show_one(told: &Told, introspected: bool) {
     let left = verified.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
     let by = if introspected { "its server's word" } else { "signature" };
     say!("{GOOD}✓{GOOD:#} verified: {by}, issuer, audience, expiry");
-    say!("issuer    {}", verified.issuer());
-    say!("audience  {}", verified.audiences().collect::<Vec<_>>().join(", "));
+    let row = |name: &str, value: &str| say!("{name:8}  {}", in_row(value));
+    row("issuer", verified.issuer());
+    row("audience", &verified.audiences().collect::<Vec<_>>().join(", "));
     if let Some(subject) = verified.subject() {
-        say!("subject   {subject}");
+        row("subject", subject);
     }
-    say!("scopes    {}", verified.scopes().iter().collect::<Vec<_>>().join(" "));
-    say!("expires   in {} s", left.as_secs());
-    say!("asked     {} with {}", server.token_endpoint, server.client_authentication);
+    row("scopes", &verified.scopes().iter().collect::<Vec<_>>().join(" "));
+    row("expires", &format!("in {} s", left.as_secs()));
+    row("asked", &format!("{} with {}", server.token_endpoint, server.client_authentication));
 }

@@ -21,19 +21,33 @@ async fn a_record_shows_for_whom_a_call_was_made() {
         let outcome = Outcome::new(request, "get_order", OutcomeKind::Succeeded, took);
         log.append(Entry::Outcome(outcome)).await.unwrap();
     }
+    let forging = "x\n     9  2026-01-01T00:00:00.000000Z  allowed";
+    let forged = Decision::new("3", forging, Verdict::Denied, "unknown_tool", Digest::of(b"{}"));
+    log.append(Entry::Decision(forged)).await.unwrap();
     drop(log);
     let shown = bench.run(&["audit", "show", "served.jsonl"], &[]).await;
     assert_eq!(shown.code, 0, "{}", shown.err);
     let lines: Vec<_> = shown.out.lines().collect();
+    assert_eq!(lines.len(), 5, "a name cannot write a row of its own: {}", shown.out);
     let theirs = lines[2].contains("rule get_*, for alice by crm-");
     assert!(lines[0].ends_with("rule get_*") && theirs, "{lines:?}");
     let hers = bench.run(&["audit", "show", "--caller", "alice", "served.jsonl"], &[]).await;
-    assert_eq!(hers.out.lines().collect::<Vec<_>>(), lines[2..], "the decision and its outcome");
+    assert_eq!(hers.out.lines().collect::<Vec<_>>(), lines[2..4], "the decision and its outcome");
     assert_eq!(bench.run(&["audit", "show", "--caller", "bob", "served.jsonl"], &[]).await.out, "");
     assert!(!shown.out.contains('\u{1b}'), "a name cannot write to the terminal");
     let exported = bench.run(&["audit", "export", "--format", "otlp-json", "served.jsonl"], &[]).await;
     let attribute = r#"{"key":"toolgate.caller.subject","value":{"stringValue":"alice"}}"#;
     assert!(exported.out.contains(attribute), "{}", exported.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_token_says_cannot_steer_the_terminal() {
+    let bench = Bench::start().await;
+    let resource = "https://crm.example/\u{1b}[2J";
+    bench.rig.oauth().controls().allow_resource(resource);
+    let shown = bench.run(&["token"], &[("OAUTH_RESOURCE", resource)]).await;
+    assert!(shown.out.contains("audience  https://crm.example/\\u{1b}[2J"), "{}{}", shown.out, shown.err);
+    assert!(!shown.out.contains('\u{1b}'), "{:?}", shown.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]

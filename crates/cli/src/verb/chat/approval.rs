@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio::sync::{Mutex, oneshot};
 use toolgate::{ApprovalRequest, Approve};
 
-use crate::style::{STRONG, plain};
+use crate::style::{STRONG, in_row, plain};
 
 /// The terminal, for one question at a time.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl Approve for Terminal {
 
 /// The question, in one block: a model's line feeds cannot write lines of their own.
 pub(super) fn question(request: &ApprovalRequest<'_>) -> String {
-    let arguments = plain(request.arguments.as_str()).replace('\n', " ");
+    let arguments = in_row(request.arguments.as_str());
     let (tool, server, rule) = (plain(request.tool), plain(request.server), plain(request.rule));
     format!("{STRONG}{tool}{STRONG:#} of {server} with {arguments}\nRule {rule} asks for your word.")
 }

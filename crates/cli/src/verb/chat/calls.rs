@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toolgate::{Decision, Passage, ToolCall};
 
-use crate::style::{BAD, FAINT, GOOD, plain};
+use crate::style::{BAD, FAINT, GOOD, in_row, plain};
 
 /// A call that has ended.
 pub(super) fn passage(passage: &Passage) -> String {
@@ -14,7 +14,7 @@ pub(super) fn passage(passage: &Passage) -> String {
 
 /// The same from its parts; `error` where it was allowed and something went wrong.
 pub(super) fn ended(call: &ToolCall, decision: &Decision, error: Option<&str>, took: Duration) -> String {
-    let shown = plain(&format!("{} {}", call.name, call.raw_arguments)).replace('\n', " ");
+    let shown = in_row(&format!("{} {}", call.name, call.raw_arguments));
     match (&decision.denial, error) {
         (Some(denial), _) => {
             let remedy = decision.remedy();

@@ -61,8 +61,8 @@ impl Trial {
                 }
             };
             trial.calls.extend(passages.iter().map(Called::of));
-            trial.tokens_read += usage.input.unwrap_or(0);
-            trial.tokens_written += usage.output.unwrap_or(0);
+            trial.tokens_read = trial.tokens_read.saturating_add(usage.input.unwrap_or(0));
+            trial.tokens_written = trial.tokens_written.saturating_add(usage.output.unwrap_or(0));
             if messages.is_empty() {
                 break;
             }
