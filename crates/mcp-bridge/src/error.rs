@@ -7,6 +7,10 @@ use toolgate_tool_types::ToolName;
 
 use crate::text::escaped;
 
+/// What a server says of a request that it did not act upon: JSON-RPC 2.0 section 5.1 without "Internal error", which is also
+/// what a tool comes to that broke down halfway; MCP's `HeaderMismatch` and `URLElicitationRequiredError`.
+const NOT_RUN: [i32; 6] = [-32700, -32600, -32601, -32602, -32020, -32042];
+
 /// Why tools could not be listed, or a call has no result. A tool that ran and said no is not an error but a
 /// [`ToolResult`](toolgate_tool_types::ToolResult) with `is_error`.
 ///
@@ -142,7 +146,8 @@ pub enum BridgeError {
         /// What happened.
         reason: String,
     },
-    /// The server answered with a JSON-RPC error.
+    /// The server answered with a JSON-RPC error. After a `tools/call` with another code than those that say that nothing was
+    /// done, the tool may have run.
     #[error("the MCP server {server:?} refused: {message} (JSON-RPC error {code})")]
     Refused {
         /// The server's name.
@@ -235,6 +240,7 @@ impl BridgeError {
     pub fn may_have_happened(&self) -> bool {
         match self {
             Self::Timeout { method, .. } => *method == "tools/call",
+            Self::Refused { code, .. } => !NOT_RUN.contains(code),
             Self::OutcomeUnknown { .. }
             | Self::Protocol { .. }
             | Self::TooLarge { .. }

@@ -150,4 +150,9 @@ async fn a_json_rpc_error_is_the_servers_refusal() {
     let BridgeError::Refused { code, message, .. } = &error else { panic!("{error}") };
     assert_eq!((*code, message.as_str()), (-32602, "bad\\u{1b}[31m thing"));
     assert!(!error.may_have_happened());
+    for code in [-32603, -32000, 1] {
+        let liar = Liar::legacy(with_tool(move |ask| ask.error(code, "broke down"))).await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(matches!(error, BridgeError::Refused { .. }) && error.may_have_happened(), "{error}");
+    }
 }
