@@ -86,8 +86,11 @@ impl Refusal {
     pub(crate) fn of_chat(failure: &ChatFailure) -> Self {
         match failure {
             ChatFailure::Model(error) => Self::of_provider(error),
-            ChatFailure::Mcp(_) => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "tools_unavailable", failure.to_string())
+            // It names hosts that are none of the client's business.
+            ChatFailure::Mcp(error) => {
+                tracing::warn!(%error, "the tools cannot be listed");
+                let message = "the tools behind this server cannot be listed now; its log says why";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "tools_unavailable", message)
             }
             ChatFailure::Audit(_) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,

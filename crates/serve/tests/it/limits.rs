@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use toolgate::ServerConfig;
 use toolgate_testkit::models::Dialect;
 
 use crate::{Bench, LOOK_UP, question};
@@ -85,4 +86,15 @@ async fn what_ran_and_could_not_be_recorded_is_not_asked_for_again() {
     let (answer, ()) = tokio::join!(server.post(&asked), losing);
     assert_eq!((answer.status, answer.code()), (503, "not_recorded".to_owned()));
     assert_eq!(answer.headers["x-should-retry"], "false", "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_are_not_told_where_tools_would_be() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.mcp = [("crm".to_owned(), ServerConfig::new("https://localhost:1/inner/mcp"))].into();
+    let server = bench.serve(config).await;
+    let refused = server.post(&question(LOOK_UP)).await;
+    assert_eq!((refused.status, refused.code()), (503, "tools_unavailable".to_owned()), "{refused:?}");
+    assert!(!refused.text.contains("localhost"), "{}", refused.text);
 }
