@@ -38,6 +38,8 @@ pub enum Quirk {
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.
     NoStreamOptions,
+    /// Ignores the settings that a model does not take.
+    IgnoresSettings,
     /// Refuses to give the probabilities of tokens.
     NoLogprobs,
     /// Wants as `logprobs` the number of tokens whose probabilities it gives.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::families::{OpenAi, claude_version};
+use super::families::{OpenAi, claude_version, is_thinking_grok};
 use super::{Dialect, call_names, closed, enforced};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
@@ -19,21 +19,8 @@ pub(super) fn options<'a>(
     losses: &mut Losses,
 ) -> Cow<'a, ChatOptions> {
     let mut options = Options { kept: Cow::Borrowed(&request.options), losses };
-    if let Some(version) = claude_version(model) {
-        options.claude(version);
-    }
-    if let Some(model) = OpenAi::of(model) {
-        options.openai(model);
-        let is_told = model == OpenAi::Always && request.options.parallel_tool_calls.is_some();
-        let what = "this model calls one tool at a time";
-        options.drop_if(is_told && !request.tools.is_empty(), "parallel_tool_calls", what, |options| {
-            options.parallel_tool_calls = None;
-        });
-    }
-    // "The model argument is not supported: stop"; models whose names say so do not think.
-    if model.contains("grok-") && !model.contains("non-reasoning") {
-        let stop = !options.kept.stop.is_empty();
-        options.drop_if(stop, "stop", THINKS, |options| options.stop.clear());
+    if !provider.has(Quirk::IgnoresSettings) {
+        options.model(model, request);
     }
     if provider.has(Quirk::KimiSampling) && model.starts_with("kimi-") {
         options.kimi();
@@ -50,6 +37,24 @@ struct Options<'a, 'l> {
 }
 
 impl Options<'_, '_> {
+    /// What a model refuses, wherever it is hosted.
+    fn model(&mut self, model: &str, request: &ChatRequest) {
+        if let Some(version) = claude_version(model) {
+            self.claude(version);
+        }
+        if let Some(model) = OpenAi::of(model) {
+            self.openai(model);
+            let is_told = model == OpenAi::Always && request.options.parallel_tool_calls.is_some();
+            let what = "this model calls one tool at a time";
+            self.drop_if(is_told && !request.tools.is_empty(), "parallel_tool_calls", what, |options| {
+                options.parallel_tool_calls = None;
+            });
+        }
+        // "The model argument is not supported: stop".
+        let stop = is_thinking_grok(model) && !self.kept.stop.is_empty();
+        self.drop_if(stop, "stop", THINKS, |options| options.stop.clear());
+    }
+
     /// "Extended thinking", feature compatibility; "Migrating to Claude Opus 4.7", sampling parameters.
     fn claude(&mut self, version: (u8, u8)) {
         let asked = |options: &ChatOptions| {

@@ -24,6 +24,13 @@ pub(super) fn gemini_generation(model: &str) -> Option<u32> {
     }
 }
 
+/// Whether it is a Grok that thinks; models whose names say so do not (xAI, "Reasoning").
+pub(super) fn is_thinking_grok(model: &str) -> bool {
+    model.split_once("grok-").is_some_and(|(_, kind)| {
+        ["3-mini", "4", "code"].iter().any(|known| kind.starts_with(known)) && !kind.contains("non-reasoning")
+    })
+}
+
 /// How a model of OpenAI's thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OpenAi {

@@ -1,11 +1,11 @@
 //! What providers with several quirks have, by owner: rows of one owner share them.
 
 use crate::Quirk::{
-    self, AnyArguments, Base64Vectors, ContentChunks, HighEffortOnly, InputTypeSearch, JsonBySchema,
-    KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio,
-    NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
-    RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, Stops, StrictIsClosed,
-    ThreeEfforts,
+    self, AnyArguments, Base64Vectors, ContentChunks, HighEffortOnly, IgnoresSettings, InputTypeSearch,
+    JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
+    NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension,
+    Prefix, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, Stops,
+    StrictIsClosed, ThreeEfforts,
 };
 
 pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
@@ -33,7 +33,8 @@ pub(super) const OPENAI: &[Quirk] = &[
     Base64Vectors,
 ];
 pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
-pub(super) const OPENROUTER: &[Quirk] = &[ReasoningDetails, Stops(4), InputTypeSearch, Base64Vectors];
+pub(super) const OPENROUTER: &[Quirk] =
+    &[ReasoningDetails, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
 pub(super) const PERPLEXITY: &[Quirk] =
     &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
 pub(super) const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];

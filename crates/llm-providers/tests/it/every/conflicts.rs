@@ -86,7 +86,11 @@ fn a_thinking_model_of_openai_takes_no_sampling() {
 fn a_grok_that_thinks_is_not_told_where_to_stop() {
     let options = ChatOptions::default().with_stop(vec!["END".into()]);
     assert_eq!(lost("xai", "grok-4", options.clone()), ["options.stop"]);
-    assert_eq!(lost("xai", "grok-4.20-0309-non-reasoning", options), [""; 0]);
+    for other in ["grok-3", "grok-4.20-0309-non-reasoning"] {
+        assert_eq!(lost("xai", other, options.clone()), [""; 0], "{other}");
+    }
+    // It ignores what a model does not take, and tells which do.
+    assert_eq!(lost("openrouter", "x-ai/grok-4", options), [""; 0]);
 }
 
 #[test]

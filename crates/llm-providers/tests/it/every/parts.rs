@@ -73,22 +73,22 @@ const CASES: &[Case] = &[
 ];
 
 /// What becomes of each case, in their order: `k`ept, kept and `t`old, `l`eft out and told, `r`efused, left out in
-/// `s`ilence.
+/// `s`ilence; `!` where a host that never signs would get back a signature that it does not know.
 const GRID: &[(&str, &str, &str)] = &[
-    ("openai", "gpt-4.1", "kkkrkrlkkkslllkkkkkkkkkr"),
-    ("azure", "gpt-4.1", "kkkrkrlkkkslllkkkkkkkkkr"),
-    ("openrouter", "m", "kkkrkrlkktslllkkkkkkkkkr"),
-    ("groq", "m", "kkrrrrlkktslllkkkkkkkkkr"),
-    ("together", "m", "kkrrkrlkktslllkkkkkkkkkr"),
-    ("deepseek", "m", "kkrrrrlkktslllkkkkkkkkkr"),
-    ("mistral", "m", "kkkkkklkktslllkkkkkkkkkr"),
-    ("perplexity", "sonar", "kkrrrrlkktslllkkkkkkkkkr"),
-    ("databricks", "m", "kkkrkrlkktslllkkkkkkkkkr"),
-    ("snowflake", "m", "kkkrkrlkktslllkkkkkkkkkr"),
-    ("cloudflare", "m", "kkkrkrlkktslllkkkkkkkkkr"),
-    ("huggingface", "m", "kkkrkrlkktslllkkkkkkkkkr"),
-    ("watsonx", "m", "kkkrkrlkktslllkkkkkkkkkr"),
-    ("sagemaker", "m", "kkkrkrlkktslllkkkkkkkkkr"),
+    ("openai", "gpt-4.1", "kkkrkrlkkkklllkkkkkkkkkr"),
+    ("azure", "gpt-4.1", "kkkrkrlkkkklllkkkkkkkkkr"),
+    ("openrouter", "m", "kkkrkrlkktklllkkkkkkkkkr"),
+    ("groq", "m", "kkrrrrlkkt!lllkkkkkkkkkr"),
+    ("together", "m", "kkrrkrlkktklllkkkkkkkkkr"),
+    ("deepseek", "m", "kkrrrrlkktklllkkkkkkkkkr"),
+    ("mistral", "m", "kkkkkklkkt!lllkkkkkkkkkr"),
+    ("perplexity", "sonar", "kkrrrrlkktklllkkkkkkkkkr"),
+    ("databricks", "m", "kkkrkrlkktklllkkkkkkkkkr"),
+    ("snowflake", "m", "kkkrkrlkktklllkkkkkkkkkr"),
+    ("cloudflare", "m", "kkkrkrlkktklllkkkkkkkkkr"),
+    ("huggingface", "m", "kkkrkrlkktklllkkkkkkkkkr"),
+    ("watsonx", "m", "kkkrkrlkktklllkkkkkkkkkr"),
+    ("sagemaker", "m", "kkkrkrlkktklllkkkkkkkkkr"),
     ("openai_responses", "gpt-4.1", "kkktrrkkkkslllkkkkkkkkkr"),
     ("anthropic", "claude-sonnet-4-5", "kkkkrrkkktkllltttkkkkkrr"),
     ("vertex_ai_anthropic", "claude-sonnet-4-5", "krkrrrkkktkllltttkkkkkrr"),
