@@ -1,5 +1,5 @@
-//! References that lead back to themselves without consuming any of the instance, or to the same place again and again:
-//! validating them would never end, or double with each of a few lines.
+//! References that lead back to themselves without consuming any of the instance, to the same place again and again, or on
+//! and on: validating them would never end, double with each of a few lines, or need more stack than a thread has.
 //!
 //! Only keywords that apply to the very same instance location count (JSON Schema 2020-12 core, section 10.2 and 8.2.3).
 
@@ -8,12 +8,15 @@ use std::collections::HashMap;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// The longest chain of references that is followed.
-const MAX_CHAIN: usize = 256;
+/// How deep schemas for one place of an instance may lie in each other. Each is a few calls on the stack, and so again for
+/// each of the 127 levels that an instance may have: with eight times as many, a thread runs out of it.
+const MAX_CHAIN: usize = 32;
 /// How many schemas one place of an instance may be held against. A large honest union has some hundreds.
 const MAX_STEPS: usize = 5_000;
 /// The most references to a document by its name. They are not followed here: so few of them multiply little.
 const MAX_NAMED: usize = 16;
+/// How deep it may come to with these, as if each led to what is deepest.
+const MAX_NAMED_CHAIN: usize = 64;
 /// Keywords whose value is a schema for the same instance location.
 const ONE: [&str; 4] = ["not", "if", "then", "else"];
 /// Keywords whose value is a list of such schemas.
@@ -26,7 +29,31 @@ pub(crate) fn refuse(root: &Value) -> Result<(), String> {
     let mut anchors = HashMap::new();
     anchored(root, &mut anchors);
     let mut walk = Walk { root, anchors, path: Vec::new(), done: HashMap::new(), named: 0 };
-    walk.everywhere(root)
+    walk.everywhere(root)?;
+    let deepest = walk.done.values().map(|cost| cost.depth).max().unwrap_or(0);
+    if deepest * (walk.named + 1) > MAX_NAMED_CHAIN { Err(too_deep()) } else { Ok(()) }
+}
+
+fn too_deep() -> String {
+    format!("the schema holds one value against schemas that lie deeper than {MAX_CHAIN} in each other")
+}
+
+/// What it takes to hold one place against a schema.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// How many schemas it is held against.
+    steps: usize,
+    /// How deep they lie in each other.
+    depth: usize,
+}
+
+impl Cost {
+    const NONE: Self = Self { steps: 0, depth: 0 };
+    const ONE: Self = Self { steps: 1, depth: 1 };
+
+    fn beside(self, other: Self) -> Self {
+        Self { steps: self.steps + other.steps, depth: self.depth.max(other.depth) }
+    }
 }
 
 struct Walk<'a> {
@@ -34,18 +61,18 @@ struct Walk<'a> {
     anchors: HashMap<&'a str, &'a Value>,
     /// The schemas that are being followed, by address.
     path: Vec<*const Value>,
-    /// The schemas that are known to end, and after how many steps.
-    done: HashMap<*const Value, usize>,
+    /// The schemas that are known to end.
+    done: HashMap<*const Value, Cost>,
     /// References that were not followed.
     named: usize,
 }
 
 impl<'a> Walk<'a> {
-    /// Starts at each part that holds a reference: every loop has one.
+    /// Starts at each part that holds a reference, as every loop does, or has what is below it looked at once more.
     fn everywhere(&mut self, value: &'a Value) -> Result<(), String> {
         match value {
             Value::Object(members) => {
-                if members.keys().any(|keyword| is_reference(keyword)) {
+                if members.keys().any(|keyword| is_reference(keyword) || looks_again(keyword)) {
                     self.follow(value)?;
                 }
                 members.values().try_for_each(|member| self.everywhere(member))
@@ -55,41 +82,48 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// How many schemas a place is held against that is held against this one.
-    fn follow(&mut self, schema: &'a Value) -> Result<usize, String> {
-        let Value::Object(members) = schema else { return Ok(1) };
+    fn follow(&mut self, schema: &'a Value) -> Result<Cost, String> {
+        let Value::Object(members) = schema else { return Ok(Cost::ONE) };
         let here: *const Value = schema;
-        if self.path.contains(&here) || self.path.len() > MAX_CHAIN {
+        if self.path.contains(&here) {
             return Err("the schema refers to itself without end".to_owned());
         }
-        if let Some(steps) = self.done.get(&here) {
-            return Ok(*steps);
+        if let Some(cost) = self.done.get(&here) {
+            return Ok(*cost);
+        }
+        if self.path.len() == MAX_CHAIN {
+            return Err(too_deep());
         }
         self.path.push(here);
-        let mut steps = 1;
+        let mut below = Cost::NONE;
         for (keyword, value) in members {
-            steps += match (keyword.as_str(), value) {
+            below = below.beside(match (keyword.as_str(), value) {
                 (keyword, Value::String(reference)) if is_reference(keyword) => self.refer(reference)?,
                 (keyword, value) if ONE.contains(&keyword) => self.follow(value)?,
                 (keyword, Value::Array(items)) if LIST.contains(&keyword) => self.follow_all(items.iter())?,
                 (keyword, Value::Object(map)) if MAP.contains(&keyword) => self.follow_all(map.values())?,
-                _ => 0,
-            };
-        }
-        if steps > MAX_STEPS {
-            return Err(format!("the schema holds one value against more than {MAX_STEPS} schemas"));
+                _ => Cost::NONE,
+            });
         }
         self.path.pop();
-        self.done.insert(here, steps);
-        Ok(steps)
+        let looks = 1 + members.keys().filter(|keyword| looks_again(keyword)).count();
+        let cost = Cost { steps: 1 + looks * below.steps, depth: 1 + below.depth };
+        if cost.steps > MAX_STEPS {
+            return Err(format!("the schema holds one value against more than {MAX_STEPS} schemas"));
+        }
+        if cost.depth > MAX_CHAIN {
+            return Err(too_deep());
+        }
+        self.done.insert(here, cost);
+        Ok(cost)
     }
 
-    fn follow_all(&mut self, mut schemas: impl Iterator<Item = &'a Value>) -> Result<usize, String> {
-        schemas.try_fold(0, |steps, schema| Ok(steps + self.follow(schema)?))
+    fn follow_all(&mut self, mut schemas: impl Iterator<Item = &'a Value>) -> Result<Cost, String> {
+        schemas.try_fold(Cost::NONE, |cost, schema| Ok(cost.beside(self.follow(schema)?)))
     }
 
     /// What a reference points to; a reference out of the document is refused when the schema is compiled.
-    fn refer(&mut self, reference: &str) -> Result<usize, String> {
+    fn refer(&mut self, reference: &str) -> Result<Cost, String> {
         let fragment =
             reference.strip_prefix('#').map(|fragment| percent_decode_str(fragment).decode_utf8_lossy());
         let target = fragment.and_then(|fragment| match &*fragment {
@@ -105,12 +139,17 @@ impl<'a> Walk<'a> {
                 "the schema has more than {MAX_NAMED} references to documents by their names"
             ));
         }
-        Ok(1)
+        Ok(Cost::ONE)
     }
 }
 
 fn is_reference(keyword: &str) -> bool {
     matches!(keyword, "$ref" | "$dynamicRef" | "$recursiveRef")
+}
+
+/// Whether a keyword asks the schemas beside it for what they have looked at, which they find out by looking again.
+fn looks_again(keyword: &str) -> bool {
+    matches!(keyword, "unevaluatedProperties" | "unevaluatedItems")
 }
 
 /// Every part that has a name in the document, the first of each name.
@@ -161,10 +200,48 @@ mod tests {
         let refused =
             |depth, reference: fn(usize) -> String| refuse(&doubling(depth, reference)).unwrap_err();
         let pointer: fn(usize) -> String = |depth| format!("#/$defs/d{depth}");
-        assert!(refused(40, pointer).contains("more than 5000 schemas"));
-        assert!(refused(40, |depth| format!("#/%24defs/%64{depth}")).contains("more than 5000 schemas"));
+        assert!(refused(14, pointer).contains("more than 5000 schemas"));
+        assert!(refused(14, |depth| format!("#/%24defs/%64{depth}")).contains("more than 5000 schemas"));
         assert!(refused(40, |depth| format!("s#/$defs/d{depth}")).contains("more than 16 references"));
         assert_eq!(refuse(&doubling(8, pointer)), Ok(()));
+        let again = |below: Value| json!({"unevaluatedProperties": {}, "allOf": [below]});
+        let nested = |depth: usize| (0..depth).fold(json!({}), |below, _| again(below));
+        assert!(refuse(&nested(20)).unwrap_err().contains("more than 5000 schemas"));
+        assert_eq!(refuse(&nested(8)), Ok(()));
+    }
+
+    /// Schemas that lead to the next one, and at last to the items of an instance and the first; in this order, or the last
+    /// first.
+    fn leading_on(length: usize, last_first: bool, reference: impl Fn(usize) -> String) -> Value {
+        let mut schemas: Vec<_> = (0..length)
+            .map(|at| (format!("d{at}"), json!({"allOf": [{"$ref": reference(at + 1)}]})))
+            .collect();
+        schemas.push((format!("d{length}"), json!({"items": {"$ref": reference(0)}})));
+        if last_first {
+            schemas.reverse();
+        }
+        let schemas: serde_json::Map<_, _> = schemas.into_iter().collect();
+        json!({"$id": "https://a.example/s", "$defs": schemas, "properties": {"a": {"$ref": reference(0)}}})
+    }
+
+    #[test]
+    fn what_would_need_more_stack_than_there_is_is_refused() {
+        for last_first in [false, true] {
+            let chain = |length| refuse(&leading_on(length, last_first, |at| format!("#/$defs/d{at}")));
+            assert!(chain(20).unwrap_err().contains("deeper than 32"), "{last_first}");
+            assert_eq!(chain(12), Ok(()));
+        }
+        let named = |at| if at % 8 == 0 { format!("s#/$defs/d{at}") } else { format!("#/$defs/d{at}") };
+        assert!(refuse(&leading_on(80, false, named)).unwrap_err().contains("deeper than 32"));
+    }
+
+    /// With the longest chain and the deepest instance, on the stack that a test has as a worker has it.
+    #[test]
+    fn what_is_let_through_has_stack_enough() {
+        let schema = leading_on(14, false, |at| format!("#/$defs/d{at}"));
+        let schema = super::super::Schema::of_value(&schema).unwrap();
+        let deepest = (0..120).fold(json!([]), |inside, _| json!([inside]));
+        assert!(schema.check(&json!({ "a": deepest })).is_ok());
     }
 
     #[test]
