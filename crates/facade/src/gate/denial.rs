@@ -1,5 +1,8 @@
 //! Why a call was denied, and what a person can do about it.
 
+/// How many names of tools a model is told that asked for one that is none: it has seen them all.
+const TOLD: usize = 50;
+
 /// Why a call was denied. The text is what the model is told.
 ///
 /// ```
@@ -16,7 +19,7 @@
 #[non_exhaustive]
 pub enum Denial {
     /// No server has such a tool.
-    #[error("Denied: there is no tool {tool:?}. The tools are: {}", known.join(", "))]
+    #[error("Denied: there is no tool {tool:?}. The tools are: {}", told(known))]
     UnknownTool {
         /// The name that the model wrote.
         tool: String,
@@ -140,6 +143,13 @@ impl Denial {
     }
 }
 
+/// The first names, and how many more there are.
+fn told(known: &[String]) -> String {
+    let (first, rest) = known.split_at(known.len().min(TOLD));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    format!("{}{more}", first.join(", "))
+}
+
 /// The head of a rule's section in `toolgate.toml`.
 fn section(rule: &str) -> String {
     let bare = rule.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
@@ -149,6 +159,16 @@ fn section(rule: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_none_is_not_answered_with_a_thousand() {
+        let denied = |tools: usize| {
+            let known = (0..tools).map(|tool| format!("t{tool}")).collect();
+            Denial::UnknownTool { tool: "x".into(), known }.to_string()
+        };
+        assert!(denied(2).ends_with("The tools are: t0, t1"), "{}", denied(2));
+        assert!(denied(1000).ends_with("t48, t49 and 950 more"), "{}", denied(1000));
+    }
 
     #[test]
     fn a_remedy_is_the_least_that_would_do() {
