@@ -167,6 +167,7 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::ThreeEfforts => "knows the efforts low, medium and high only",
             Quirk::HighEffortOnly => "knows the effort high only, and none",
             Quirk::NoNamedTool => "forces some tool, but none by its name",
+            Quirk::IgnoresSettings => "ignores the settings that a model does not take",
             Quirk::JsonBySchema => "answers in JSON by a schema only",
             Quirk::AnyArguments => "takes a call's arguments back as written, even if that is no JSON",
             Quirk::NoFiles => "takes no files in messages",
