@@ -27,7 +27,12 @@ async fn bedrock(bench: &Bench, keys: &AwsKeys) -> ModelServer {
 /// Asks it, for a streamed answer and for a whole one.
 async fn ask(bench: &Bench, models: &ModelServer, variables: &[(&str, &str)]) -> [Ran; 2] {
     let base_url = models.anthropic_base_url();
-    let own = [("BEDROCK_BASE_URL", base_url.as_str()), ("AWS_REGION", "eu-west-1")];
+    // Without the rig's own key, which would stand in for all others.
+    let own = [
+        ("BEDROCK_BASE_URL", base_url.as_str()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_BEARER_TOKEN_BEDROCK", ""),
+    ];
     let variables = [&own, variables].concat();
     super::ask(bench, MODEL, &variables).await
 }
