@@ -19,6 +19,9 @@ pub(super) fn options<'a>(
     losses: &mut Losses,
 ) -> Cow<'a, ChatOptions> {
     let mut options = Options { kept: Cow::Borrowed(&request.options), losses };
+    if request.options == ChatOptions::default() {
+        return options.kept;
+    }
     if !provider.has(Quirk::IgnoresSettings) {
         options.model(model, request);
     }

@@ -85,7 +85,7 @@ impl State for Stream {
         }
         self.seals.put(context, draft, self.reasoning);
         sources(draft, &self.sources);
-        for picture in serde_json::from_str::<Vec<&RawValue>>(&self.pictures).unwrap_or_default() {
+        for picture in kept(&self.pictures) {
             draft.add_native(picture.get());
         }
         draft.order_by_kind();
@@ -339,6 +339,11 @@ fn keep<const N: usize>(kept: &mut String, lists: [Option<&RawValue>; N]) {
     }
 }
 
+/// The items of a list that was kept, if any was.
+fn kept(list: &str) -> Vec<&RawValue> {
+    if list.is_empty() { Vec::new() } else { serde_json::from_str(list).unwrap_or_default() }
+}
+
 /// The items of a list; none of what is no list.
 fn list(raw: &RawValue) -> Vec<&RawValue> {
     read(raw).unwrap_or_default()
@@ -376,7 +381,7 @@ fn probabilities(draft: &mut Draft, raw: &RawValue) {
 
 /// The sources that stand beside the answer: objects, or URLs alone.
 fn sources(draft: &mut Draft, list: &str) {
-    for raw in serde_json::from_str::<Vec<&RawValue>>(list).unwrap_or_default() {
+    for raw in kept(list) {
         let found: wire::Found<'_> = read(raw)
             .unwrap_or_else(|_| wire::Found { url: read(raw).unwrap_or_default(), ..wire::Found::default() });
         let quotes = [&found.snippet, &found.content, &found.raw_content];
