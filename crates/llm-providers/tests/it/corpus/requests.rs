@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use toolgate_llm_providers::{
-    ChatRequest, Dialect, Encoded, Provider, ProviderError, Quirk, ReasoningEffort, RenderedTools,
+    Catalogue, ChatRequest, Dialect, Encoded, Provider, ProviderError, Quirk, ReasoningEffort, RenderedTools,
 };
 use toolgate_tool_types::JsonObject;
 
@@ -61,8 +61,11 @@ impl Recorded {
 
     /// Encodes it for the model of the body, or else for the one that the URL has.
     pub(crate) fn encode(&self, id: &str, in_url: &str, dialect: Dialect) -> Result<Encoded, ProviderError> {
-        let provider =
-            Provider::new(id, "https://recorded.example", dialect)?.with_quirks(self.quirks.clone());
+        let catalogue = Catalogue::builtin();
+        let row = catalogue.provider(id).into_iter();
+        let ignored = row.flat_map(Provider::quirks).filter(|quirk| *quirk == Quirk::IgnoresSettings);
+        let quirks = self.quirks.iter().copied().chain(ignored).collect();
+        let provider = Provider::new(id, "https://recorded.example", dialect)?.with_quirks(quirks);
         let tools = RenderedTools::new(dialect, self.request.tools.clone());
         let model = self.model.as_deref().unwrap_or(in_url);
         match self.stream {
