@@ -33,6 +33,7 @@ pub(super) fn options<'a>(
 }
 
 const THINKS: &str = "a model that thinks does not take it";
+const SAMPLES: &str = "this model takes no sampling settings";
 
 struct Options<'a, 'l> {
     kept: Cow<'a, ChatOptions>,
@@ -54,8 +55,9 @@ impl Options<'_, '_> {
             });
         }
         // "The model argument is not supported: stop".
-        let stop = is_thinking_grok(model) && !self.kept.stop.is_empty();
-        self.drop_if(stop, "stop", THINKS, |options| options.stop.clear());
+        if is_thinking_grok(model) {
+            self.no_stop(THINKS);
+        }
     }
 
     /// "Extended thinking", feature compatibility; "Migrating to Claude Opus 4.7", sampling parameters.
@@ -71,40 +73,26 @@ impl Options<'_, '_> {
             self.think(ReasoningEffort::XHigh, Some(ReasoningEffort::High));
         }
         if version >= (4, 7) {
-            self.claude_sampling("this model takes no sampling settings", |_| true, |_| true);
+            self.no_sampling(SAMPLES, |_| true, |_| true);
+            self.no_top_k(SAMPLES);
         } else if asked(&self.kept) {
-            self.claude_sampling(THINKS, |temperature| temperature != 1.0, |top_p| top_p < 0.95);
+            self.no_sampling(THINKS, |temperature| temperature != 1.0, |top_p| top_p < 0.95);
+            self.no_top_k(THINKS);
         }
         let has_both = self.kept.temperature.is_some() && self.kept.top_p.is_some();
         let what = "this model takes it or a temperature, not both";
         self.drop_if(version >= (4, 1) && has_both, "top_p", what, |options| options.top_p = None);
     }
 
-    fn claude_sampling(&mut self, what: &'static str, temperature: fn(f64) -> bool, top_p: fn(f64) -> bool) {
-        let kept = &self.kept;
-        let (temperature, top_p) = (kept.temperature.is_some_and(temperature), kept.top_p.is_some_and(top_p));
-        let top_k = kept.top_k.is_some();
-        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
-        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
-        self.drop_if(top_k, "top_k", what, |options| options.top_k = None);
-    }
-
     /// "Using GPT-5.2", parameter compatibility; `stop` of `CreateChatCompletionRequest`.
     fn openai(&mut self, model: OpenAi) {
-        let kept = &self.kept;
-        let asked = kept.reasoning_effort;
+        let asked = self.kept.reasoning_effort;
         if model.thinks(asked) {
             // What it does anyway may be said.
-            let is_other = |value: Option<f64>| value.is_some_and(|value| value != 1.0);
-            let (temperature, top_p) = (is_other(kept.temperature), is_other(kept.top_p));
-            let (presence, frequency) = (kept.presence_penalty.is_some(), kept.frequency_penalty.is_some());
-            let (logprobs, stop) = (kept.top_logprobs.is_some(), !kept.stop.is_empty());
-            self.drop_if(temperature, "temperature", THINKS, |options| options.temperature = None);
-            self.drop_if(top_p, "top_p", THINKS, |options| options.top_p = None);
-            self.drop_if(presence, "presence_penalty", THINKS, |options| options.presence_penalty = None);
-            self.drop_if(frequency, "frequency_penalty", THINKS, |options| options.frequency_penalty = None);
-            self.drop_if(logprobs, "top_logprobs", THINKS, |options| options.top_logprobs = None);
-            self.drop_if(stop, "stop", THINKS, |options| options.stop.clear());
+            self.no_sampling(THINKS, |temperature| temperature != 1.0, |top_p| top_p != 1.0);
+            self.no_penalties(THINKS);
+            self.no_logprobs(THINKS);
+            self.no_stop(THINKS);
         }
         if let Some(asked) = asked {
             self.think(asked, model.nearest(asked));
@@ -129,29 +117,19 @@ impl Options<'_, '_> {
 
     /// "Parameter comparison" of Moonshot: each of these has one value, and any other is refused.
     fn kimi(&mut self) {
-        let what = "this model takes no sampling settings";
-        let kept = &self.kept;
-        let (temperature, top_p) = (kept.temperature.is_some_and(|value| value != 1.0), kept.top_p.is_some());
-        let (presence, frequency) = (kept.presence_penalty.is_some(), kept.frequency_penalty.is_some());
-        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
-        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
-        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
-        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
+        self.no_sampling(SAMPLES, |temperature| temperature != 1.0, |_| true);
+        self.no_penalties(SAMPLES);
     }
 
     /// What a host has no room for, or no setting.
     fn host(&mut self, provider: &Provider) {
-        let kept = &self.kept;
-        let logprobs = provider.has(Quirk::NoLogprobs) && kept.top_logprobs.is_some();
-        let metadata = provider.has(Quirk::MetadataIsStored) && !kept.metadata.is_empty();
-        let penalties = provider.has(Quirk::NoPenalties);
-        let presence = penalties && kept.presence_penalty.is_some();
-        let frequency = penalties && kept.frequency_penalty.is_some();
-        let what = "this provider takes no penalties";
-        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
-        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
-        let what = "this provider gives no probabilities";
-        self.drop_if(logprobs, "top_logprobs", what, |options| options.top_logprobs = None);
+        if provider.has(Quirk::NoPenalties) {
+            self.no_penalties("this provider takes no penalties");
+        }
+        if provider.has(Quirk::NoLogprobs) {
+            self.no_logprobs("this provider gives no probabilities");
+        }
+        let metadata = provider.has(Quirk::MetadataIsStored) && !self.kept.metadata.is_empty();
         let what = "taken for what the provider stores only: send it as an extra, with store";
         self.drop_if(metadata, "metadata", what, |options| options.metadata.clear());
         if let Some(asked) = self.kept.reasoning_effort {
@@ -230,6 +208,36 @@ impl Options<'_, '_> {
         if self.kept.stop.len() > most {
             self.kept.to_mut().stop.truncate(most);
         }
+    }
+
+    /// Drops a temperature and a top_p that are refused.
+    fn no_sampling(&mut self, what: &'static str, temperature: fn(f64) -> bool, top_p: fn(f64) -> bool) {
+        let temperature = self.kept.temperature.is_some_and(temperature);
+        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
+        let top_p = self.kept.top_p.is_some_and(top_p);
+        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
+    }
+
+    fn no_top_k(&mut self, what: &'static str) {
+        let top_k = self.kept.top_k.is_some();
+        self.drop_if(top_k, "top_k", what, |options| options.top_k = None);
+    }
+
+    fn no_penalties(&mut self, what: &'static str) {
+        let presence = self.kept.presence_penalty.is_some();
+        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
+        let frequency = self.kept.frequency_penalty.is_some();
+        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
+    }
+
+    fn no_logprobs(&mut self, what: &'static str) {
+        let logprobs = self.kept.top_logprobs.is_some();
+        self.drop_if(logprobs, "top_logprobs", what, |options| options.top_logprobs = None);
+    }
+
+    fn no_stop(&mut self, what: &'static str) {
+        let stop = !self.kept.stop.is_empty();
+        self.drop_if(stop, "stop", what, |options| options.stop.clear());
     }
 
     /// Most requests have nothing to drop: their options are not copied.
