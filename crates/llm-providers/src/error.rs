@@ -6,6 +6,7 @@
 mod kind;
 mod minimax;
 mod reply;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{BaseResponse, ProviderError, classify};
+use super::{BaseResponse, ProviderError, classify, words};
 use crate::dialect::lenient::{Count, Text};
 use crate::{ApiKey, ErrorKind, Provider};
 
@@ -22,9 +22,6 @@ const REQUEST_IDS: [&str; 5] =
 
 /// AWS names an error here, with the namespace of its origin after a colon.
 const ERROR_TYPE: &str = "x-amzn-errortype";
-
-/// How deep words may stand: three levels are known, and JSON that is not parsed may be nested without end.
-const DEPTH: u8 = 4;
 
 /// The members of an error object, and of a reply that is one. What is missing is empty.
 #[derive(Debug, Default, Deserialize)]
@@ -58,18 +55,6 @@ pub(crate) struct ErrorBody<'a> {
     metadata: Option<&'a RawValue>,
     #[serde(borrow)]
     base_resp: Option<&'a RawValue>,
-}
-
-/// Words that stand deeper than they should: FastAPI's list of what is wrong with a request, Mistral's with a message around it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Told<'a> {
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    msg: Option<&'a RawValue>,
-    #[serde(borrow)]
-    detail: Option<&'a RawValue>,
 }
 
 /// One item of google.rpc.Status's `details`.
@@ -124,8 +109,7 @@ impl<'a> ErrorBody<'a> {
             if inner.is_empty() { outer.to_string() } else { inner.to_string() }
         };
         let said = [inner.message, self.message, inner.detail, self.detail].into_iter().flatten();
-        let mut message =
-            said.map(|raw| words(raw, DEPTH)).find(|words| !words.is_empty()).unwrap_or_default();
+        let mut message = said.map(words::of).find(|words| !words.is_empty()).unwrap_or_default();
         let minimax = self.base_resp.and_then(BaseResponse::failure);
         if let (true, Some(told)) = (message.is_empty(), &minimax) {
             message = told.status_msg.to_string();
@@ -171,16 +155,6 @@ fn without(key: Option<&ApiKey>, text: &str) -> String {
 
 fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-/// The words of a text, of the first item of a list, or of what an object has of them.
-fn words(raw: &RawValue, depth: u8) -> String {
-    let inside = match raw.get().as_bytes().first() {
-        Some(b'[') => read::<Vec<&RawValue>>(raw).and_then(|items| items.first().copied()),
-        Some(b'{') => read::<Told<'_>>(raw).and_then(|told| told.message.or(told.msg).or(told.detail)),
-        _ => return Text::of(raw).to_string(),
-    };
-    inside.filter(|_| depth > 0).map(|inside| words(inside, depth - 1)).unwrap_or_default()
 }
 
 /// Protobuf's JSON form of a duration: seconds with an `s`.
