@@ -7,6 +7,7 @@ pub(super) mod request;
 mod response;
 mod seals;
 mod settings;
+mod sources;
 mod stream;
 mod wire;
 

@@ -6,6 +6,7 @@ use super::calls::{Calls, written};
 use super::lone::{Kind, Lone};
 use super::response::{finish, read, usage};
 use super::seals::Seals;
+use super::sources::{Sources, cite};
 use super::wire;
 use super::wire::Logprobs;
 use crate::dialect::draft::{Draft, Place};
@@ -24,9 +25,7 @@ pub(crate) struct Stream {
     seals: Seals,
     /// None in a plain answer, where each piece is a whole call.
     calls: Calls,
-    /// The latest list, and that of pictures that were found.
-    sources: String,
-    pictures: String,
+    sources: Sources,
     usage: wire::Usage,
     finish: String,
     has_choice: bool,
@@ -84,10 +83,7 @@ impl State for Stream {
             return Err(context.provider.error(ErrorKind::MalformedOutput, "expected choices, found none"));
         }
         self.seals.put(context, draft, self.reasoning);
-        sources(draft, &self.sources);
-        for picture in kept(&self.pictures) {
-            draft.add_native(picture.get());
-        }
+        self.sources.put(draft);
         draft.order_by_kind();
         let finish = finish(context, &self.finish, draft.has_calls(), self.is_refused)?;
         Ok((Some(finish), usage))
@@ -117,8 +113,8 @@ impl Stream {
         }
         let venice = chunk.venice_parameters.unwrap_or_default();
         let found = [chunk.search_results, chunk.citations, chunk.web_search, venice.web_search_citations];
-        keep(&mut self.sources, found);
-        keep(&mut self.pictures, [chunk.images]);
+        self.sources.keep(found);
+        self.sources.keep_pictures(chunk.images);
         if chunk.related_questions.is_some_and(says) {
             draft.losses.report_once("related_questions", "what else could be asked left out");
         }
@@ -214,7 +210,7 @@ impl Stream {
             draft.losses.report_once("choices[0].message.thinking_blocks", what);
         }
         for found in [answer.graph_data, answer.web_search_data].into_iter().flatten() {
-            self.searched(draft, found);
+            self.sources.search(draft, found);
         }
         if let Some(annotations) = answer.annotations {
             cite(draft, annotations);
@@ -231,16 +227,6 @@ impl Stream {
             self.call(draft, None, "", &called)?;
         }
         Ok(())
-    }
-
-    /// What Writer's own tools found.
-    fn searched(&mut self, draft: &mut Draft, found: &RawValue) {
-        let found: wire::Searched<'_> = read(found).unwrap_or_default();
-        keep(&mut self.sources, [found.sources]);
-        if found.subqueries.is_some_and(says) {
-            let what = "what the graph was asked on the way left out, the answer kept";
-            draft.losses.report_once("choices[0].message.graph_data.subqueries", what);
-        }
     }
 
     /// Content is text by the book, a list of parts at Mistral, and an object where a schema was demanded.
@@ -327,37 +313,13 @@ impl Stream {
 }
 
 /// Whether a member says anything: some hosts fill what they do not mean with nothing.
-fn says(raw: &RawValue) -> bool {
+pub(super) fn says(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "\"\"" | "{}" | "[]" | "false")
 }
 
-/// Keeps the first list that says anything. Hosts say it in every chunk again, whole.
-fn keep<const N: usize>(kept: &mut String, lists: [Option<&RawValue>; N]) {
-    let mut lists = lists.into_iter().flatten();
-    if let Some(list) = lists.find(|list| list.get().starts_with('[') && says(list)) {
-        list.get().clone_into(kept);
-    }
-}
-
-/// The items of a list that was kept, if any was.
-fn kept(list: &str) -> Vec<&RawValue> {
-    if list.is_empty() { Vec::new() } else { serde_json::from_str(list).unwrap_or_default() }
-}
-
 /// The items of a list; none of what is no list.
-fn list(raw: &RawValue) -> Vec<&RawValue> {
+pub(super) fn list(raw: &RawValue) -> Vec<&RawValue> {
     read(raw).unwrap_or_default()
-}
-
-fn cite(draft: &mut Draft, annotations: &RawValue) {
-    for raw in list(annotations) {
-        // A source of another kind, or one that stands there without the word for its kind around it, is a source too.
-        let annotation: wire::Annotation<'_> = read(raw).unwrap_or_default();
-        let cited = annotation.url_citation.or_else(|| read(raw).ok()).unwrap_or_default();
-        let title = if cited.title.is_empty() { cited.filename } else { cited.title };
-        let quote = if cited.content.is_empty() { cited.summary } else { cited.content };
-        draft.add_citation(&title, &cited.url, &quote, raw.get());
-    }
 }
 
 /// Lists for the answer's tokens and for a refusal's; a host with neither, and something else, has its own form.
@@ -376,17 +338,5 @@ fn probabilities(draft: &mut Draft, raw: &RawValue) {
                 .map(|(_, value)| value)
                 .find(|value| value.get().starts_with('[') && says(value)),
         );
-    }
-}
-
-/// The sources that stand beside the answer: objects, or URLs alone.
-fn sources(draft: &mut Draft, list: &str) {
-    for raw in kept(list) {
-        let found: wire::Found<'_> = read(raw)
-            .unwrap_or_else(|_| wire::Found { url: read(raw).unwrap_or_default(), ..wire::Found::default() });
-        let quotes = [&found.snippet, &found.content, &found.raw_content];
-        let quote = quotes.into_iter().find(|quote| !quote.is_empty()).unwrap_or(&found.snippet);
-        let url = if found.url.is_empty() { &found.link } else { &found.url };
-        draft.add_citation(&found.title, url, quote, raw.get());
     }
 }
