@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use tokio::time::timeout_at;
 
@@ -53,41 +52,34 @@ pub struct HyperClient {
 }
 
 impl HyperClient {
-    /// Hands the request to the pool at once; the future waits for what comes back.
+    /// Hands the request to the pool as soon as it is known to which, mostly at once.
     fn answer<'a>(&'a self, exchange: Exchange, mut request: Request) -> Answer<'a> {
         if let Err(refused) = self.prepare(&exchange, &mut request) {
             return Box::pin(future::ready(Err(refused)));
         }
         let lanes = self.lanes(&exchange);
-        let lease = match lanes.known(&exchange.origin) {
-            Some(lease) if !exchange.options.same_origin_redirects => lease,
-            lease => return Box::pin(self.settle(exchange, request, lease)),
-        };
-        let sending = exchange.start(lanes.pool(&lease), request);
+        if let Some(lease) = lanes.known(&exchange.origin) {
+            return self.sent(exchange, request, lease);
+        }
         Box::pin(async move {
-            let sent = timeout_at(exchange.deadline(), sending).await;
-            let response = exchange.head(sent)?;
+            let lease = lanes.enter(&exchange.origin, exchange.connected_by(self.connect)).await;
+            self.sent(exchange, request, lease).await
+        })
+    }
+
+    /// Hands the request to the pool of its place; the future waits for what comes back.
+    fn sent<'a>(&'a self, exchange: Exchange, request: Request, lease: Lease) -> Answer<'a> {
+        if exchange.options.same_origin_redirects {
+            return Box::pin(self.followed(exchange, request, lease));
+        }
+        let sending = exchange.start(self.lanes(&exchange).pool(&lease), request);
+        Box::pin(async move {
+            let response = exchange.head(timeout_at(exchange.deadline(), sending).await)?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response, lease),
             }
         })
-    }
-
-    /// The way of a request that has more to find out than its answer.
-    async fn settle(
-        &self,
-        exchange: Exchange,
-        request: Request,
-        lease: Option<Lease>,
-    ) -> Result<Response, HttpError> {
-        let lanes = self.lanes(&exchange);
-        let lease = match lease {
-            Some(lease) => lease,
-            None => lanes.enter(&exchange.origin, exchange.connected_by(self.connect)).await,
-        };
-        let response = self.follow(&exchange, request, lanes.pool(&lease)).await?;
-        exchange.body(response, lease)
     }
 
     /// Refuses what must not be sent, and adds what goes with the request.
@@ -111,19 +103,20 @@ impl HyperClient {
         if exchange.options.public_only { &self.public } else { &self.configured }
     }
 
-    /// Sends the request, and once more to each place within the origin that the server points to, where that is allowed.
-    async fn follow(
+    /// Sends the request, and once more to each place within the origin that the server points to.
+    async fn followed(
         &self,
-        exchange: &Exchange,
+        exchange: Exchange,
         mut request: Request,
-        pool: &Pool,
-    ) -> Result<http::Response<Incoming>, HttpError> {
-        let mut hops = if exchange.options.same_origin_redirects { redirect::MOST } else { 0 };
+        lease: Lease,
+    ) -> Result<Response, HttpError> {
+        let pool = self.lanes(&exchange).pool(&lease);
+        let mut hops = redirect::MOST;
         loop {
             let again = (hops > 0).then(|| request.clone());
             let sending = exchange.start(pool, request);
             let response = exchange.head(timeout_at(exchange.deadline(), sending).await)?;
-            let Some(location) = redirect::location(&response) else { return Ok(response) };
+            let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             let target =
                 again.as_ref().and_then(|again| redirect::target(again, &response, &exchange.origin));
             let (Some(mut again), Some(target)) = (again, target) else {

@@ -4,7 +4,7 @@
 //! hundred (RFC 9113 section 6.5.2 recommends no fewer). More stand in line behind them: a model that thinks for ten
 //! seconds would answer ten conversations a second. So a request takes the first *lane*, which is a pool of its own, that
 //! has fewer of its origin's under way than the server takes. HTTP/1.1 has a connection for each request anyway and stays
-//! in the first lane.
+//! in the first lane; so does what is in clear.
 //!
 //! An origin that is not known yet is asked by one request alone until it has said what it speaks: each of a thousand
 //! would make a connection of its own otherwise, only to find that one is enough.
@@ -72,8 +72,11 @@ impl<P> Lanes<P> {
         Self { make: Box::new(make), first, others, origins }
     }
 
-    /// A place for a request to an origin whose protocol is known.
+    /// A place for a request to an origin whose protocol is known; in clear it is HTTP/1.1 without asking.
     pub(crate) fn known(&self, origin: &Origin) -> Option<Lease> {
+        if !origin.is_secure() {
+            return Some(Lease::uncounted());
+        }
         let load = self.origins.load(origin);
         match load.protocol() {
             Protocol::Unknown => None,
@@ -149,6 +152,15 @@ mod tests {
         origins.met(&origin, Protocol::Http1);
         let leases: Vec<Lease> = (0..250).map(|_| lanes.known(&origin).unwrap()).collect();
         assert!(leases.iter().all(|lease| *lanes.pool(lease) == 0));
+    }
+
+    #[test]
+    fn in_clear_nobody_waits_for_what_it_speaks() {
+        let (lanes, origins, _) = lanes();
+        let origin = Origin::of(&"http://localhost:11434".parse().unwrap()).unwrap();
+        let leases: Vec<Lease> = (0..250).map(|_| lanes.known(&origin).unwrap()).collect();
+        assert!(leases.iter().all(|lease| *lanes.pool(lease) == 0));
+        assert!(origins.0.read().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
