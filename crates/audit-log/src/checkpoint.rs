@@ -4,6 +4,8 @@
 //! write to the file, but has not the key, cannot make another history up to the last checkpoint.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +20,9 @@ use crate::{AuditError, Entry};
 
 /// What a signature is about, so that it can be about nothing else.
 const PURPOSE: &str = "toolgate audit log checkpoint 1";
+
+/// More bytes than a key has with all that is written around it.
+const LARGEST_KEY: u64 = 64 << 10;
 
 /// What stands before the 32 octets of an Ed25519 public key (RFC 8410 section 4).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
@@ -54,7 +59,7 @@ impl CheckpointKey {
     /// [`AuditError::Key`] for a file that cannot be read or holds no such key.
     pub fn read(file: &Path) -> Result<Self, AuditError> {
         let wrong = |reason: String| AuditError::Key { path: file.to_owned(), reason };
-        let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+        let pem = content(file).map_err(|error| wrong(error.to_string()))?;
         let expected = || wrong("expected a PEM block with an Ed25519 private key (PKCS#8)".to_owned());
         let der = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| expected())?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_der()).map_err(|_| expected())?;
@@ -88,7 +93,7 @@ impl CheckpointVerifier {
     /// [`AuditError::Key`] for a file that cannot be read or holds no such key.
     pub fn read(file: &Path) -> Result<Self, AuditError> {
         let wrong = |reason: String| AuditError::Key { path: file.to_owned(), reason };
-        let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+        let pem = content(file).map_err(|error| wrong(error.to_string()))?;
         let der = SubjectPublicKeyInfoDer::from_pem_slice(&pem).ok();
         let key = der.as_ref().and_then(|der| der.as_ref().strip_prefix(&SPKI)?.try_into().ok());
         key.map(Self).ok_or_else(|| wrong("expected a PEM block with an Ed25519 public key".to_owned()))
@@ -107,6 +112,13 @@ impl CheckpointVerifier {
         checkpoint.signed_seq == before.seq
             && key.verify(&message(before.seq, &before.hash), &signature).is_ok()
     }
+}
+
+/// The bytes of a key's file; a device has no end, and is no key.
+fn content(file: &Path) -> io::Result<Vec<u8>> {
+    let mut pem = Vec::new();
+    File::open(file)?.take(LARGEST_KEY).read_to_end(&mut pem)?;
+    Ok(pem)
 }
 
 fn message(seq: u64, hash: &str) -> Vec<u8> {

@@ -5,7 +5,7 @@
 //! somebody removes would come back as if nothing had been.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::chain::Head;
@@ -14,15 +14,20 @@ use crate::series::beside;
 /// How often it is read until it was not written meanwhile.
 const TRIES: usize = 1000;
 
+/// More bytes than a number and a hash ever have: a file that is none of ours may have no end.
+const LONGEST: u64 = 4096;
+
 /// The head that stands beside the log at `path`, or `None` where there is no such file.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Head>> {
     let mut before = None;
     for _ in 0..TRIES {
-        let text = match std::fs::read(beside(path, "head")) {
-            Ok(text) => text,
+        let file = match File::open(beside(path, "head")) {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        let mut text = Vec::new();
+        file.take(LONGEST).read_to_end(&mut text)?;
         if before.as_ref() == Some(&text) {
             return Ok(Some(serde_json::from_slice(&text)?));
         }

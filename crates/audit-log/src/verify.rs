@@ -7,6 +7,9 @@ use crate::chain::{self, Head, LineError};
 use crate::series::{Lines, Place, beside};
 use crate::{AuditError, CheckpointVerifier, Entry, Fault, Located, Verdict, head_file};
 
+/// How many faults of lines are kept: enough to see what happened, and no more memory for a log where every line is one.
+const KEPT: usize = 100;
+
 /// What a log holds and what is wrong with it.
 ///
 /// ```
@@ -43,8 +46,10 @@ pub struct Report {
     pub head: (u64, String),
     /// The last record that a checkpoint signs, as far as a key was given to check it with; 0 for none.
     pub signed: u64,
-    /// Every place where the chain breaks, in order.
+    /// The places where the chain breaks: the first hundred, in order, then what is wrong with its end.
     pub faults: Vec<Located>,
+    /// How many more there are, which are counted only.
+    pub more_faults: u64,
 }
 
 impl Report {
@@ -98,12 +103,16 @@ impl<'a> Walk<'a> {
     fn new(named: Option<&'a Head>, key: Option<&'a CheckpointVerifier>, path: &Path) -> Self {
         let before = Head::genesis();
         let head = (before.seq, before.hash.clone());
-        let report = Report { records: 0, allowed: 0, denied: 0, head, signed: 0, faults: Vec::new() };
+        let report =
+            Report { records: 0, allowed: 0, denied: 0, head, signed: 0, faults: Vec::new(), more_faults: 0 };
         Self { report, before, named, key, last: (path.to_owned(), 0) }
     }
 
     fn fault(&mut self, file: &Path, fault: Fault) {
-        self.report.faults.push(Located { file: file.to_owned(), fault });
+        match self.report.faults.len() < KEPT {
+            true => self.report.faults.push(Located { file: file.to_owned(), fault }),
+            false => self.report.more_faults += 1,
+        }
     }
 
     fn step(&mut self, place: &Place<'_>, bytes: &[u8]) {
@@ -155,17 +164,17 @@ impl<'a> Walk<'a> {
 
     fn finish(mut self, path: &Path) -> Report {
         let (file, line) = std::mem::take(&mut self.last);
-        match self.named {
-            None => self.fault(&beside(path, "head"), Fault::NoHead),
+        let end = match self.named {
+            None => Some(Located { file: beside(path, "head"), fault: Fault::NoHead }),
             Some(named) if named.seq > self.before.seq => {
                 let (first, last) = (self.before.seq + 1, named.seq);
-                self.fault(&file, Fault::Truncated { line, first, last });
+                Some(Located { file: file.clone(), fault: Fault::Truncated { line, first, last } })
             }
-            Some(_) => {}
-        }
-        if let Some(key) = self.key.filter(|_| self.report.signed == 0) {
-            self.fault(&file, Fault::NothingSigned { key: key.name() });
-        }
+            Some(_) => None,
+        };
+        let unsigned = self.key.filter(|_| self.report.signed == 0);
+        let unsigned = unsigned.map(|key| Located { file, fault: Fault::NothingSigned { key: key.name() } });
+        self.report.faults.extend(end.into_iter().chain(unsigned));
         self.report.head = (self.before.seq, self.before.hash);
         self.report
     }

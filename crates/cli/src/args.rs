@@ -106,7 +106,7 @@ pub(crate) struct Chat {
     /// Print JSON: the answer, or else the error; every tool call with its decision, and usage
     #[arg(long)]
     pub(crate) json: bool,
-    /// Keep what every server answers in this file, without secrets, for --replay
+    /// Keep what every server answers in this file, without secrets, for --replay (256 MiB at most)
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub(crate) record: Option<PathBuf>,
     /// Ask no server: answer from this recording, with today's settings and policy
@@ -124,7 +124,8 @@ pub(crate) struct Compare {
     /// A model, as provider/model; once for each [default: the configured one]
     #[arg(long = "model", short, value_name = "PROVIDER/MODEL")]
     pub(crate) models: Vec<String>,
-    /// Keep what every server answers in this folder, without secrets, for --replay
+    /// Keep what every server answers in this folder, without secrets, for --replay (256 MiB at most for a scenario on
+    /// a model)
     #[arg(long, value_name = "FOLDER", conflicts_with = "replay")]
     pub(crate) record: Option<PathBuf>,
     /// Ask no server: answer from the recordings in this folder, with today's settings and policy
@@ -211,11 +212,14 @@ pub(crate) struct Token {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Check every record of FILE, the files set aside and the head file, and locate each fault
+    /// Check every record of FILE, the files set aside and the head file, and locate each fault; exit code 1 if there is any
     Verify {
         /// The PEM file of the public key that the log's checkpoints are signed with: checks every signature
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
         /// The audit file
         file: PathBuf,
     },

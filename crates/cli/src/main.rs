@@ -71,7 +71,9 @@ async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Fail
             Ok(())
         }
         Verb::Man { folder } => verb::pages::man(&folder),
-        Verb::Audit(Audit::Verify { file, key }) => verb::audit::verify(file, key.as_deref()).await,
+        Verb::Audit(Audit::Verify { file, key, json }) => {
+            verb::audit::verify(file, key.as_deref(), json).await
+        }
         Verb::Audit(Audit::Show(asked)) => verb::audit::show(asked),
         Verb::Audit(Audit::Export { format: AuditFormat::OtlpJson, file }) => verb::audit::export_otlp(&file),
     }

@@ -48,6 +48,28 @@ fn a_line_without_an_end_is_not_read_on() {
     assert!(refused.contains("line 1") && refused.contains("256 MiB"), "{refused}");
 }
 
+/// Whoever broke it chooses how many lines are faults.
+#[test]
+fn faults_without_end_are_counted_and_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    std::fs::write(&path, "{}\n".repeat(10_000)).unwrap();
+    let report = verify(&path).unwrap();
+    assert_eq!((report.faults.len(), report.more_faults), (101, 9_900));
+    assert_eq!(report.faults[99].fault, Fault::Format { line: 100 });
+    assert_eq!(report.faults[100].fault, Fault::NoHead, "what is wrong with the whole is kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_head_file_without_an_end_is_not_read_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    std::fs::write(&path, "").unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("a.jsonl.head")).unwrap();
+    assert_eq!(verify(&path).unwrap().faults[0].fault, Fault::NoHead);
+}
+
 #[tokio::test]
 async fn removals_are_located() {
     let (_folder, path, lines) = written(5).await;
@@ -220,6 +242,8 @@ fn keys_of_another_kind_are_refused_with_what_was_expected() {
     assert!(refused.contains("expected a PEM block with an Ed25519 private key"), "{refused}");
     let refused = CheckpointVerifier::read(&file).unwrap_err().to_string();
     assert!(refused.contains("expected a PEM block with an Ed25519 public key"), "{refused}");
+    std::fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
+    assert!(CheckpointKey::read(&file).is_err(), "and it is not read to its end");
     let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     std::fs::write(&file, pair.public_key_pem()).unwrap();
     CheckpointVerifier::read(&file).unwrap();

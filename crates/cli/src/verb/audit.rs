@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use toolgate::audit::{self, Entry, Filter, Record, Verdict};
+use serde_json::{Value, json};
+use toolgate::audit::{self, Entry, Filter, Record, Report, Verdict};
 
 use crate::args::AuditShow;
 use crate::failure::Failure;
 use crate::say::{self, say, tell};
-use crate::style::{BAD, GOOD, counted, in_row};
+use crate::style::{BAD, GOOD, in_row};
 use crate::wait::wait_apart;
 
-pub(crate) async fn verify(file: PathBuf, key: Option<&Path>) -> Result<(), Failure> {
+pub(crate) async fn verify(file: PathBuf, key: Option<&Path>, as_json: bool) -> Result<(), Failure> {
     let signer = key.map(audit::CheckpointVerifier::read).transpose().map_err(Failure::setup)?;
     let path = file.clone();
     let report = wait_apart(&file.display().to_string(), move || {
@@ -22,24 +23,50 @@ pub(crate) async fn verify(file: PathBuf, key: Option<&Path>) -> Result<(), Fail
         report.map_err(Failure::setup)
     })
     .await?;
-    let counts = format!("{} records: {} allowed, {} denied", report.records, report.allowed, report.denied);
+    if as_json {
+        say!("{}", as_object(&report, key.is_some()));
+    } else {
+        tell_report(&report, key.is_some());
+    }
+    if report.is_intact() {
+        return Ok(());
+    }
+    let faults = u64::try_from(report.faults.len()).unwrap_or(u64::MAX).saturating_add(report.more_faults);
+    let faults = if faults == 1 { "1 fault".to_owned() } else { format!("{faults} faults") };
+    Err(Failure::negative(format_args!("{} is not as it was written: {faults}", file.display())))
+}
+
+fn tell_report(report: &Report, with_key: bool) {
     for fault in &report.faults {
         say!("{BAD}✗{BAD:#} {fault}");
     }
+    if report.more_faults > 0 {
+        say!("{BAD}✗{BAD:#} {} more after the hundredth are not shown", report.more_faults);
+    }
+    say!("{} records: {} allowed, {} denied", report.records, report.allowed, report.denied);
     let (seq, hash) = &report.head;
-    say!("{counts}\nlast record {seq}, hash {hash}");
-    if key.is_some() {
+    say!("last record {seq}, hash {hash}");
+    if with_key {
         say!("signed up to record {}", report.signed);
     }
     if report.is_intact() {
         say!("{GOOD}✓{GOOD:#} the chain is whole");
-        return Ok(());
     }
-    Err(Failure::negative(format_args!(
-        "{} is not as it was written: {}",
-        file.display(),
-        counted(report.faults.len(), "fault")
-    )))
+}
+
+fn as_object(report: &Report, with_key: bool) -> Value {
+    let fault = |found: &audit::Located| json!({ "file": found.file.display().to_string(), "fault": found.fault.to_string() });
+    json!({
+        "ok": report.is_intact(),
+        "records": report.records,
+        "allowed": report.allowed,
+        "denied": report.denied,
+        "last_record": report.head.0,
+        "hash": report.head.1,
+        "signed": with_key.then_some(report.signed),
+        "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
+        "more_faults": report.more_faults,
+    })
 }
 
 pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {

@@ -79,6 +79,15 @@ async fn chat_answers_and_leaves_a_record() {
     let broken = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
     assert_eq!(broken.code, 1);
     assert!(broken.out.contains("line 1") && broken.err.contains("not as it was written"), "{}", broken.err);
+    let told = bench.run(&["audit", "verify", "--json", name], &[]).await;
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!((&told["ok"], &told["denied"], &told["more_faults"]), (&false.into(), &0.into(), &0.into()));
+    assert!(told["faults"][0]["fault"].as_str().unwrap().starts_with("line 1: "), "{told}");
+
+    std::fs::write(&file, "{}\n".repeat(1_000)).unwrap();
+    let broken = bench.run(&["audit", "verify", name], &[]).await;
+    assert!(broken.out.lines().count() < 110 && broken.out.contains("✗ 900 more"), "{}", broken.out);
+    assert!(broken.err.contains("1001 faults"), "{}", broken.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]
