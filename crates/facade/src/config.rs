@@ -30,7 +30,8 @@ pub use sections::{Drift, ModelProviderConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
 pub use store::StoreConfig;
 pub use telemetry::TelemetryConfig;
-pub(crate) use text_file::{read, text_of};
+pub use text_file::read_text;
+pub(crate) use text_file::{LARGEST, text_of};
 
 use std::collections::BTreeMap;
 use std::path::Path;

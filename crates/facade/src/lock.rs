@@ -19,7 +19,7 @@ use toolgate_mcp_bridge::{ToolEntry, ToolSet};
 use toolgate_tool_types::JsonObject;
 use unique::Unique;
 
-use crate::ConfigError;
+use crate::{ConfigError, config};
 
 /// The members of a definition that are locked: what a model sees or a client acts on.
 const LOCKED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
@@ -77,7 +77,7 @@ impl ToolLock {
     /// [`ConfigError::Lock`] when it cannot be read, is no lockfile, or a definition in it does not match its hash.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let failed = |reason: String| ConfigError::Lock { path: path.to_owned(), reason };
-        let text = crate::config::text_of(path).map_err(|error| failed(error.to_string()))?;
+        let text = config::text_of(path, config::LARGEST).map_err(|error| failed(error.to_string()))?;
         let lock: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
         for (server, tools) in &lock.servers {
             for (tool, locked) in tools {

@@ -18,6 +18,9 @@ pub use replayer::Replayer;
 use crate::Config;
 use crate::config::StoreConfig;
 
+/// The largest recording, in MiB: hours of talk. It is held in memory.
+const LARGEST: u64 = 256;
+
 /// Why a run cannot be recorded or replayed.
 ///
 /// ```

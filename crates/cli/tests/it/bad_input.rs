@@ -32,6 +32,9 @@ async fn settings_that_cannot_be_used() {
         .await;
     refused(&bench, &["audit", "verify", "none.jsonl"], &[], &["none.jsonl", "No such file"]).await;
 
+    #[cfg(unix)]
+    refused(&bench, &["compare", "/dev/zero"], &[], &["cannot read /dev/zero", "larger than 16 MiB"]).await;
+
     std::fs::write(bench.folder().join("toolgate.toml"), "[oauth]\ntoken_ulr = \"canary\"\n").unwrap();
     refused(&bench, &["tools"], &[], &["toolgate.toml:2:1", "token_ulr", "token_url"]).await;
 }

@@ -54,9 +54,29 @@ async fn what_cannot_be_recorded_or_replayed_says_so() {
     assert!(malformed.code == 2 && malformed.err.contains("line 1"), "{}", malformed.err);
     let there = bench.run(&["chat", "--record", "run.jsonl", LOOK_UP], &[]).await;
     assert!(there.code == 2 && there.err.contains("there already"), "{}", there.err);
+    std::fs::File::create(bench.folder().join("run.jsonl")).unwrap().set_len(1 << 40).unwrap();
+    let endless = bench.run(&["chat", "--replay", "run.jsonl", LOOK_UP], &[]).await;
+    assert!(endless.code == 2 && endless.err.contains("larger than 256 MiB"), "{}", endless.err);
     let nowhere = bench.run(&["chat", "--record", "none/run.jsonl", LOOK_UP], &[]).await;
     assert!(nowhere.code == 2 && nowhere.err.contains("there is no folder none"), "{}", nowhere.err);
     assert!(nowhere.out.is_empty(), "no model was asked: {}", nowhere.out);
+}
+
+/// Some servers want a key in their URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_a_query_is_not_recorded_and_need_not_be_there_again() {
+    let bench = Bench::start().await;
+    let url = |key: &str| format!("{}?key={key}&version=2", bench.rig.mcp_url());
+    let (first, other) = (url("query-canary"), url("another"));
+    let resource = bench.rig.mcp_url();
+    let with = |url| [("MCP_SERVER_URL", url), ("OAUTH_RESOURCE", &*resource)];
+    let recorded = bench.run(&["chat", "--record", "run.jsonl", LOOK_UP], &with(&*first)).await;
+    assert_eq!(recorded.code, 0, "{}", recorded.err);
+    let text = std::fs::read_to_string(bench.folder().join("run.jsonl")).unwrap();
+    assert!(!text.contains("query-canary") && text.contains("?key=scrubbed&version=scrubbed"), "{text}");
+    let again = bench.run(&["chat", "--replay", "run.jsonl", LOOK_UP], &with(&*other)).await;
+    assert_eq!((again.code, &again.out), (0, &recorded.out), "{}", again.err);
+    assert!(again.err.contains("✓ get_customer_info") && !again.err.contains("not quite"), "{}", again.err);
 }
 
 const SCENARIOS: &str = r#"

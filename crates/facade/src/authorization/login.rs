@@ -96,7 +96,7 @@ fn signing_algorithm(name: &str) -> Result<SigningAlgorithm, ConfigError> {
 
 /// The key in `file`, for `algorithm` or for the one that fits it.
 fn signing_key(file: &Path, algorithm: Option<SigningAlgorithm>) -> Result<SigningKey, NoToken> {
-    let text = config::read(file)?;
+    let text = config::read_text(file)?;
     let is_jwk = text.trim_start().starts_with('{');
     let text = Secret::new(text);
     let read = |algorithm| match is_jwk {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Config, ConfigError, ServerAddress};
 
 pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = super::read(path)?;
+    let text = super::read_text(path)?;
     let mut config = parse(path, &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let paths = [

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toolgate_oauth_cc::Secret;
 
-use super::{ConfigError, Environment, read};
+use super::{ConfigError, Environment, read_text};
 
 /// `[oauth]`: who the client is and where its tokens come from.
 ///
@@ -207,7 +207,7 @@ impl OAuthConfig {
             return Ok(secret.clone());
         }
         let (text, place) = match &self.client_secret_file {
-            Some(file) => (read(file)?, SecretSource::File(file.clone())),
+            Some(file) => (read_text(file)?, SecretSource::File(file.clone())),
             None => {
                 let variable = self.client_secret_env.as_deref().unwrap_or("OAUTH_CLIENT_SECRET").to_owned();
                 let text = environment.get(&variable);

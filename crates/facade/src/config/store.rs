@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toolgate_oauth_cc::Secret;
 
-use super::{ConfigError, Environment, read};
+use super::{ConfigError, Environment, read_text};
 
 /// `[store]`: where tokens are shared, which are sealed before they leave the process, and where calls count towards the
 /// `rate` of a rule whichever process makes them.
@@ -44,7 +44,7 @@ impl StoreConfig {
     #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "no store, no key"))]
     pub(crate) fn key(&self, environment: &Environment) -> Result<Secret, ConfigError> {
         match &self.key_file {
-            Some(file) => Ok(Secret::new(read(file)?)),
+            Some(file) => Ok(Secret::new(read_text(file)?)),
             None => environment.get("TOOLGATE_STORE_KEY").map(Secret::new).ok_or(ConfigError::Missing {
                 what: "the key that shared tokens are sealed with",
                 mend: "put the output of `openssl rand -base64 32` into TOOLGATE_STORE_KEY, or name its file as \

@@ -6,19 +6,29 @@ use std::path::Path;
 
 use super::ConfigError;
 
-/// Far above any settings, key or lockfile; a device has no end.
-const LIMIT: u64 = 16 << 20;
+/// Far above any settings, key or lockfile, in MiB; a device has no end.
+pub(crate) const LARGEST: u64 = 16;
 
-pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
-    text_of(file).map_err(|source| ConfigError::Read { path: file.to_owned(), reason: source.to_string() })
+/// The text of a file that a person wrote, such as settings, a key or scenarios: UTF-8, at most 16 MiB.
+///
+/// ```
+/// let refused = toolgate::read_text("/dev/null/none".as_ref()).unwrap_err().to_string();
+/// assert!(refused.contains("/dev/null/none"));
+/// ```
+///
+/// # Errors
+/// [`ConfigError::Read`] for a file that cannot be read, is larger or is no text.
+pub fn read_text(file: &Path) -> Result<String, ConfigError> {
+    text_of(file, LARGEST)
+        .map_err(|source| ConfigError::Read { path: file.to_owned(), reason: source.to_string() })
 }
 
-/// The same with what the operating system said.
-pub(crate) fn text_of(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(file)?.take(LIMIT + 1).read_to_string(&mut text)?;
-    if read as u64 > LIMIT {
-        return Err(io::Error::other("it is larger than 16 MiB"));
+/// The same with what the operating system said, and at most so many MiB.
+pub(crate) fn text_of(file: &Path, most: u64) -> io::Result<String> {
+    let (mut text, limit) = (String::new(), most << 20);
+    let read = File::open(file)?.take(limit + 1).read_to_string(&mut text)?;
+    if read as u64 > limit {
+        return Err(io::Error::other(format!("it is larger than {most} MiB")));
     }
     Ok(text)
 }
@@ -30,10 +40,10 @@ mod tests {
     #[test]
     fn a_file_without_an_end_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        file.as_file().set_len(LIMIT).unwrap();
-        assert_eq!(read(file.path()).unwrap().len() as u64, LIMIT);
+        file.as_file().set_len(LARGEST << 20).unwrap();
+        assert_eq!(read_text(file.path()).unwrap().len() as u64, LARGEST << 20);
         file.as_file().set_len(1 << 40).unwrap();
-        let refused = read(file.path()).unwrap_err().to_string();
+        let refused = read_text(file.path()).unwrap_err().to_string();
         assert!(refused.ends_with("it is larger than 16 MiB"), "{refused}");
     }
 }

@@ -33,6 +33,7 @@ pub(super) struct Token {
 #[serde(deny_unknown_fields)]
 pub(super) struct Exchange {
     pub(super) method: String,
+    /// Without the values of its query.
     pub(super) url: String,
     /// SHA-256 of what the body asks, to tell requests to one URL apart.
     pub(super) asked: String,

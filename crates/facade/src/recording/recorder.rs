@@ -10,9 +10,9 @@ use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
 
-use super::RecordingError;
 use super::entry::{Answer, Exchange, FORMAT, HEADERS, Head};
 use super::scrub::{self, Secrets};
+use super::{LARGEST, RecordingError};
 
 /// An HTTP client that keeps what came over another, to be [replayed](super::Replayer) without any server.
 #[derive(Clone)]
@@ -52,15 +52,19 @@ impl Recorder {
         Self { inner, log: Arc::default() }
     }
 
-    /// Writes what was recorded until now. Secrets (keys, tokens, client secrets) are taken out, and the whole is
-    /// searched for them before a byte is written. What people, models and tools said stays: keep the file accordingly.
+    /// Writes what was recorded until now. Secrets (keys, tokens, client secrets, what stands in queries) are taken out,
+    /// and the whole is searched for them before a byte is written. What people, models and tools said stays: keep the file accordingly.
     ///
     /// # Errors
-    /// [`RecordingError::Secret`] when a secret is left; [`RecordingError::File`] when the file exists or cannot be
-    /// written.
+    /// [`RecordingError::Secret`] when a secret is left; [`RecordingError::File`] when the file exists, cannot be written
+    /// or would be larger than the 256 MiB that are read again.
     pub fn write(&self, file: &Path) -> Result<(), RecordingError> {
         let text = self.text()?;
         let failed = |source| RecordingError::File { path: file.to_owned(), source };
+        if text.len() as u64 > LARGEST << 20 {
+            let large = format!("it would be larger than {LARGEST} MiB; record less at once");
+            return Err(failed(std::io::Error::other(large)));
+        }
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -114,7 +118,7 @@ fn line(value: &impl serde::Serialize) -> Result<String, RecordingError> {
 pub(super) fn asked(request: &Request) -> Exchange {
     Exchange {
         method: request.method().to_string(),
-        url: request.uri().to_string(),
+        url: scrub::address(&request.uri().to_string()),
         asked: Sha256::digest(scrub::question(request)).iter().map(|byte| format!("{byte:02x}")).collect(),
         answer: Answer::Failure { not_sent: false, reason: "the run ended before the answer".to_owned() },
     }

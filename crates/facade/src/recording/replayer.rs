@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, Response};
 use toolgate_oauth_cc::SigningKey;
 
-use super::RecordingError;
 use super::entry::{Answer, Exchange, FORMAT, Head, Token};
 use super::recorder::asked;
+use super::{LARGEST, RecordingError, scrub};
+use crate::config::text_of;
 
 /// What tokens say about time (RFC 7519 section 4.1).
 const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
@@ -58,12 +59,12 @@ enum Use {
 }
 
 impl Replayer {
-    /// Reads a recording.
+    /// Reads a recording of at most 256 MiB.
     ///
     /// # Errors
     /// [`RecordingError`] names the file, and the line that cannot be used.
     pub fn read(file: &Path) -> Result<Self, RecordingError> {
-        let text = std::fs::read_to_string(file)
+        let text = text_of(file, LARGEST)
             .map_err(|source| RecordingError::File { path: file.to_owned(), source })?;
         let malformed = |line: usize| {
             move |error: serde_json::Error| RecordingError::Malformed { line, reason: error.to_string() }
@@ -80,7 +81,11 @@ impl Replayer {
             .collect();
         let mut exchanges = exchanges?;
         let issuer = Issuer::new(&head)?;
-        exchanges.iter_mut().for_each(|exchange| issuer.sign(&mut exchange.answer));
+        for exchange in &mut exchanges {
+            // As the requests will be compared, whoever wrote the file.
+            exchange.url = scrub::address(&exchange.url);
+            issuer.sign(&mut exchange.answer);
+        }
         let exchanges = exchanges.into_iter().map(|exchange| (exchange, Use::Waiting)).collect();
         Ok(Self { state: Arc::new(Mutex::new(State { exchanges, missing: None })) })
     }

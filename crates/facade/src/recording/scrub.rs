@@ -16,6 +16,15 @@ const SHORTEST: usize = 6;
 const MEMBERS: [&str; 6] =
     ["client_secret", "client_assertion", "token", "access_token", "refresh_token", "id_token"];
 
+/// Parameters of a query whose values are kept: they say which interface is asked. Those of all others are left out, since
+/// keys and signatures go by many names.
+const PLAIN: [&str; 2] = ["alt", "api-version"];
+
+/// Parts of the names of parameters that are secrets, wherever their values come up again: `key`, `X-Amz-Signature`,
+/// `sig`, `X-Amz-Credential`, `access_token`, `code`.
+const SECRET_NAMES: [&str; 9] =
+    ["key", "token", "sig", "secret", "pass", "pwd", "credential", "auth", "code"];
+
 /// What the names of tokens begin with.
 const TOKEN: &str = "scrubbed-token-";
 
@@ -27,7 +36,7 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Keeps what a request carries that nobody else may see: its credential and the secrets of its form.
+    /// Keeps what a request carries that nobody else may see: its credential, the secrets of its query and of its form.
     pub(super) fn of_request(&mut self, request: &http::Request<Bytes>) {
         let mut probe = http::Request::new(Bytes::new());
         probe.extensions_mut().clone_from(request.extensions());
@@ -44,6 +53,13 @@ impl Secrets {
                 && let Ok(value) = value.to_str()
             {
                 self.add(value.rsplit(' ').next().unwrap_or(value), "scrubbed-credential");
+            }
+        }
+        let query = request.uri().query().unwrap_or_default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let name = name.to_lowercase();
+            if SECRET_NAMES.iter().any(|part| name.contains(part)) {
+                self.add(&value, "scrubbed-secret");
             }
         }
         for (name, value) in url::form_urlencoded::parse(request.body()) {
@@ -100,6 +116,17 @@ impl Secrets {
     }
 }
 
+/// `url` with the names of its query's parameters, and without the values that could be secrets.
+pub(super) fn address(url: &str) -> String {
+    let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if PLAIN.contains(&name) => pair.to_owned(),
+        Some((name, _)) => format!("{name}=scrubbed"),
+        None => "scrubbed".to_owned(),
+    });
+    format!("{place}?{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
 /// What a request asks, without the secrets of its form: these change, and whoever rehearses need not have them.
 pub(super) fn question(request: &http::Request<Bytes>) -> Bytes {
     let kind = request.headers().get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
@@ -133,6 +160,35 @@ mod tests {
         assert!(!secrets.any_in(&scrubbed));
         for leak in [r#"can"ary/+1"#, r#"can\"ary/+1"#, "can%22ary%2F%2B1", "Y2FuImFyeS8rMQ"] {
             assert!(secrets.any_in(&format!("x{leak}y")), "{leak}");
+        }
+    }
+
+    #[test]
+    fn no_value_of_a_query_is_kept_but_what_names_the_interface() {
+        let kept = |query: &str| address(&format!("https://h/p?{query}"));
+        assert_eq!(kept("alt=sse&key=AIza-canary"), "https://h/p?alt=sse&key=scrubbed");
+        assert_eq!(
+            kept("sv=1&sig=c%2Fn&api-version=2"),
+            "https://h/p?sv=scrubbed&sig=scrubbed&api-version=2"
+        );
+        assert_eq!(kept("canary"), "https://h/p?scrubbed");
+        assert_eq!(
+            address(&kept("key=a")),
+            kept("key=b"),
+            "the same after once more, and whatever the key is"
+        );
+        assert_eq!(address("https://h/p"), "https://h/p");
+    }
+
+    #[test]
+    fn a_key_of_a_query_is_a_secret_wherever_it_comes_up() {
+        for query in ["key=AIza-can%2Fary", "X-Amz-Signature=AIza-can%2Fary", "api_key=AIza-can/ary"] {
+            let mut request = http::Request::new(Bytes::new());
+            *request.uri_mut() = format!("https://h/p?page=overview&{query}").parse().unwrap();
+            let mut secrets = Secrets::default();
+            secrets.of_request(&request);
+            assert_eq!(secrets.scrubbed("an overview of AIza-can/ary"), "an overview of scrubbed-secret");
+            assert!(secrets.any_in("AIza-can%2Fary"), "{query}");
         }
     }
 

@@ -61,8 +61,7 @@ pub(super) struct Checks {
 impl Scenarios {
     pub(super) fn read(file: &Path) -> Result<Self, Failure> {
         let shown = file.display();
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Failure::setup(format_args!("cannot read {shown}: {error}")))?;
+        let text = toolgate::read_text(file).map_err(Failure::setup)?;
         let scenarios: Self = toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;

@@ -17,7 +17,7 @@ pub(super) fn authorizer(
     let named = config.environment.get("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
     match named.or_else(|| login(config).filter(|file| file.exists())) {
         Some(file) => {
-            let file = crate::config::read(&file)?;
+            let file = crate::config::read_text(&file)?;
             Ok(Arc::new(TokenAuthorizer::google_file(provider.id(), &file, Arc::clone(http))?))
         }
         None => Ok(Arc::new(TokenAuthorizer::google_metadata(provider.id(), config.metadata_client()?))),

@@ -13,7 +13,7 @@ pub(super) fn authorizer(config: &Config, provider: &Provider) -> Result<Option<
     let file = variable("SNOWFLAKE_PRIVATE_KEY_FILE").or_else(|| variable("SNOWFLAKE_PRIVATE_KEY_PATH"));
     let key = match (variable("SNOWFLAKE_PRIVATE_KEY_RAW"), file) {
         (Some(key), _) => Some(key),
-        (None, Some(file)) => Some(crate::config::read(file.as_ref())?),
+        (None, Some(file)) => Some(crate::config::read_text(file.as_ref())?),
         (None, None) => None,
     };
     let (Some(user), Some(key)) = (variable("SNOWFLAKE_USER"), key) else { return Ok(None) };
