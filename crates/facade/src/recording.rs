@@ -64,7 +64,7 @@ pub enum RecordingError {
 
 impl Config {
     /// Leaves `[store]` out: what is recorded must hold its own token request, and what is replayed asks nobody. Calls
-    /// then count towards rates in this process alone.
+    /// then count towards limits in this process alone.
     ///
     /// ```
     /// let mut config: toolgate::Config = toml::from_str("[store]\nurl = \"redis://tokens.example:6379/0\"")?;

@@ -42,7 +42,12 @@ impl Config {
     pub async fn try_store(&self) -> Result<(), Error> {
         if let (Some(tokens), Some(counts)) = (open(self)?, open_counts(self)?) {
             store::try_out(&*tokens).await?;
-            counts.count("a trial", u32::MAX, Duration::from_secs(1)).await?;
+            let (trial, short) = ("a trial", Duration::from_secs(1));
+            counts.count(trial, u32::MAX, short).await?;
+            if let Some(place) = counts.begin(trial, u32::MAX, short).await? {
+                counts.go_on(trial, &place, short).await?;
+                counts.end(trial, &place).await?;
+            }
         }
         Ok(())
     }

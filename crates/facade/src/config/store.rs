@@ -1,5 +1,5 @@
 //! `[store]`: a Redis or Valkey database where the processes of a fleet share tokens, so that one of them asks for all, and
-//! count the calls of rules with a rate.
+//! count the calls of rules with a limit.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use toolgate_oauth_cc::Secret;
 use super::{ConfigError, Environment, read_text};
 
 /// `[store]`: where tokens are shared, which are sealed before they leave the process, and where calls count towards the
-/// `rate` of a rule whichever process makes them.
+/// `rate` and `concurrent` of a rule whichever process makes them.
 ///
 /// ```
 /// let config: toolgate::Config = toml::from_str(

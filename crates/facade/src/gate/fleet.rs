@@ -1,15 +1,24 @@
 //! Calls that all processes of a fleet count together, in the database that they share tokens through.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use toolgate_oauth_cc::store::SharedCount;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use toolgate_oauth_cc::store::{Lease, SharedCount, StoreError};
 
 use crate::policy::Rate;
 
 /// For how long a database that did not answer is not asked: each call would wait for it.
 const AWAY: Duration = Duration::from_secs(5);
+
+/// How long the place of a call is held without a word of its process; after a crash, others wait for as long.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// How often a process says that its call is still under way: twice it may fail.
+const WORD: Duration = Duration::from_secs(20);
 
 /// The counts of all processes.
 pub(crate) struct Fleet {
@@ -25,16 +34,33 @@ impl Fleet {
 
     /// Counts a call under `rule` at `now`: whether it is within the rate; `None` where the database does not say.
     pub(crate) async fn count(&self, rule: &str, rate: Rate, now: Instant) -> Option<bool> {
+        self.said(rule, now, self.counts.count(rule, rate.calls(), rate.period())).await
+    }
+
+    /// Takes one of `most` places among the calls under way under `rule`: `Some(None)` where all are taken; `None` where the
+    /// database does not say.
+    pub(crate) async fn begin(&self, rule: &str, most: u32, now: Instant) -> Option<Option<FleetPlace>> {
+        let place = self.said(rule, now, self.counts.begin(rule, most, LEASE)).await?;
+        Some(place.map(|place| FleetPlace::held(Arc::clone(&self.counts), rule.to_owned(), place)))
+    }
+
+    /// What the database says, if it is there.
+    async fn said<T>(
+        &self,
+        rule: &str,
+        now: Instant,
+        asking: impl Future<Output = Result<T, StoreError>>,
+    ) -> Option<T> {
         if self.away_until().is_some_and(|until| now < until) {
             return None;
         }
-        match self.counts.count(rule, rate.calls(), rate.period()).await {
-            Ok(within) => Some(within),
+        match asking.await {
+            Ok(said) => Some(said),
             Err(error) => {
                 tracing::warn!(
                     rule,
                     %error,
-                    "the shared store is away: until it is back, this process counts calls towards rates for itself"
+                    "the shared store is away: until it is back, this process counts calls for itself"
                 );
                 let mut until = self.away_until();
                 *until = (*until).max(Some(now + AWAY));
@@ -54,12 +80,36 @@ impl fmt::Debug for Fleet {
     }
 }
 
+/// A place among the calls that all processes have under way, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct FleetPlace {
+    _held: oneshot::Sender<Infallible>,
+}
+
+impl FleetPlace {
+    fn held(counts: Arc<dyn SharedCount>, rule: String, place: Lease) -> Self {
+        let (held, mut dropped) = oneshot::channel();
+        tokio::spawn(async move {
+            while timeout(WORD, &mut dropped).await.is_err() {
+                if let Err(error) = counts.go_on(&rule, &place, LEASE).await {
+                    tracing::debug!(rule, %error, "a call's place in the shared store is not held any longer");
+                }
+            }
+            if let Err(error) = counts.end(&rule, &place).await {
+                tracing::debug!(rule, %error, "a call's place in the shared store is free after its lease only");
+            }
+        });
+        Self { _held: held }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use async_trait::async_trait;
-    use toolgate_oauth_cc::store::StoreError;
+    use tokio::time::sleep;
 
     use super::*;
     use crate::gate::quota::Quotas;
@@ -71,6 +121,19 @@ mod tests {
         calls: AtomicU32,
         asked: AtomicU32,
         is_away: AtomicBool,
+        places: Mutex<Vec<(Lease, tokio::time::Instant)>>,
+    }
+
+    impl Database {
+        fn places(&self) -> Result<MutexGuard<'_, Vec<(Lease, tokio::time::Instant)>>, StoreError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(StoreError("away".to_owned()));
+            }
+            let mut places = self.places.lock().unwrap();
+            places.retain(|(_, until)| *until > tokio::time::Instant::now());
+            Ok(places)
+        }
     }
 
     #[async_trait]
@@ -83,6 +146,27 @@ mod tests {
             let more = |calls| (calls < most).then_some(calls + 1);
             Ok(self.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok())
         }
+
+        async fn begin(&self, _: &str, most: u32, lease: Duration) -> Result<Option<Lease>, StoreError> {
+            let mut places = self.places()?;
+            if places.len() >= most as usize {
+                return Ok(None);
+            }
+            let place = Lease(self.asked.load(Ordering::Relaxed).to_string());
+            places.push((place.clone(), tokio::time::Instant::now() + lease));
+            Ok(Some(place))
+        }
+
+        async fn go_on(&self, name: &str, place: &Lease, lease: Duration) -> Result<(), StoreError> {
+            self.end(name, place).await?;
+            self.places()?.push((place.clone(), tokio::time::Instant::now() + lease));
+            Ok(())
+        }
+
+        async fn end(&self, _: &str, place: &Lease) -> Result<(), StoreError> {
+            self.places()?.retain(|(held, _)| held != place);
+            Ok(())
+        }
     }
 
     fn process(database: &Arc<Database>) -> Quotas {
@@ -90,6 +174,43 @@ mod tests {
         let counts = Arc::clone(database) as Arc<dyn SharedCount>;
         Quotas::of(&Policy::deny_all().with_rule("free", [""; 0]).with("a", limited))
             .with_fleet(Some(Fleet::new(counts)))
+    }
+
+    fn one_at_once(database: &Arc<Database>) -> Quotas {
+        let counts = Arc::clone(database) as Arc<dyn SharedCount>;
+        let limited = Rule::new([""; 0]).with_concurrent(NonZeroU32::MIN);
+        Quotas::of(&Policy::deny_all().with("a", limited)).with_fleet(Some(Fleet::new(counts)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn processes_count_together_what_is_under_way() {
+        let database = Arc::default();
+        let (one, two, now) = (one_at_once(&database), one_at_once(&database), Instant::now());
+        let place = one.take("a", now).await.unwrap();
+        sleep(LEASE * 3).await;
+        assert_eq!(two.take("a", now).await.unwrap_err().kind(), "limit", "a long call keeps its place");
+        drop(place);
+        sleep(Duration::from_millis(1)).await;
+        assert!(two.take("a", now).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_of_a_process_that_is_gone_is_free_after_its_lease() {
+        let database: Arc<Database> = Arc::default();
+        database.begin("a", 1, LEASE).await.unwrap().unwrap();
+        let (one, now) = (one_at_once(&database), Instant::now());
+        assert!(one.take("a", now).await.is_err());
+        sleep(LEASE).await;
+        assert!(one.take("a", now).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_the_database_each_process_has_places_of_its_own() {
+        let database: Arc<Database> = Arc::default();
+        let (one, two, now) = (one_at_once(&database), one_at_once(&database), Instant::now());
+        database.is_away.store(true, Ordering::Relaxed);
+        let (_first, second) = (one.take("a", now).await.unwrap(), two.take("a", now).await);
+        assert!(second.is_ok() && one.take("a", now).await.is_err());
     }
 
     #[tokio::test]

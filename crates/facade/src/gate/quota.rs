@@ -1,5 +1,5 @@
-//! How often and how many at once: counted by rule over all conversations of the process; how often also over those of
-//! all processes that share a store.
+//! How often and how many at once: counted by rule over all conversations of the process, and over those of all processes
+//! that share a store.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Denial;
-use super::fleet::Fleet;
+use super::fleet::{Fleet, FleetPlace};
 use crate::policy::{Policy, Rate, Rule, Window};
 
 /// The counters of every rule that has a limit, by the rule's name or pattern.
@@ -30,6 +30,7 @@ struct Quota {
 #[derive(Debug, Default)]
 pub(crate) struct Place {
     _permit: Option<OwnedSemaphorePermit>,
+    _in_fleet: Option<FleetPlace>,
 }
 
 impl Quotas {
@@ -44,9 +45,9 @@ impl Quotas {
         Self { fleet, ..self }
     }
 
-    /// Whether anything is counted that a fleet counts together.
-    pub(crate) fn have_rates(&self) -> bool {
-        self.by_rule.values().any(|quota| quota.rule.rate.is_some())
+    /// Whether nothing is counted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_rule.is_empty()
     }
 
     /// Goes on with what `before` counted for the same rule: the calls of its last period, and those under way where as
@@ -72,12 +73,19 @@ impl Quotas {
             }
             _ => None,
         };
+        let in_fleet = match (&self.fleet, quota.rule.concurrent) {
+            (Some(fleet), Some(most)) => match fleet.begin(name, most.get(), now).await {
+                Some(None) => return Err(over(format!("{most} at once"))),
+                place => place.flatten(),
+            },
+            _ => None,
+        };
         if let Some(rate) = quota.rule.rate
             && !self.is_within(name, rate, &quota.calls, now).await
         {
             return Err(over(rate.to_string()));
         }
-        Ok(Place { _permit: permit })
+        Ok(Place { _permit: permit, _in_fleet: in_fleet })
     }
 
     /// The fleet's word counts. While it cannot be had, this process goes on with what it has counted itself.

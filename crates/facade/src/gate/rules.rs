@@ -19,7 +19,7 @@ impl Rules {
     pub(crate) fn of(config: &Config) -> Result<Self, Error> {
         let lock = config.tools.lock.as_deref().map(ToolLock::read).transpose()?;
         let quotas = Quotas::of(&config.policy);
-        let fleet = if quotas.have_rates() { store::open_counts(config)?.map(Fleet::new) } else { None };
+        let fleet = if quotas.is_empty() { None } else { store::open_counts(config)?.map(Fleet::new) };
         Ok(Self {
             policy: config.policy.clone(),
             quotas: quotas.with_fleet(fleet),

@@ -24,7 +24,8 @@ pub struct Rule {
     /// `[store]`. Default no limit.
     #[serde(default)]
     pub rate: Option<Rate>,
-    /// How many calls may be under way at once, by all conversations of a process together. Default no limit.
+    /// How many calls may be under way at once, by all conversations of a process together, and of all processes that share a
+    /// `[store]`. Default no limit.
     #[serde(default)]
     pub concurrent: Option<NonZeroU32>,
 }

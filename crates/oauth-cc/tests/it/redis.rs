@@ -162,6 +162,44 @@ async fn processes_count_together() {
 }
 
 #[tokio::test]
+async fn processes_count_together_what_is_under_way() {
+    let Some(server) = Server::start().await else { return };
+    let (one, two, minute) = (server.store(), server.store(), Duration::from_secs(60));
+    let first = one.begin("get_*", 2, minute).await.unwrap().unwrap();
+    let second = two.begin("get_*", 2, minute).await.unwrap().unwrap();
+    assert_eq!(one.begin("get_*", 2, minute).await.unwrap(), None);
+    assert!(one.begin("set_*", 2, minute).await.unwrap().is_some(), "each name has places of its own");
+    assert!(one.count("get_*", 1, minute).await.unwrap(), "and they are no count of how often");
+    two.end("get_*", &first).await.unwrap();
+    assert!(one.begin("get_*", 2, minute).await.unwrap().is_some(), "one was given back");
+    assert_eq!(two.begin("get_*", 2, minute).await.unwrap(), None);
+    one.end("get_*", &second).await.unwrap();
+
+    // A process that says nothing any more is dead; one that goes on is not.
+    let (short, most) = (Duration::from_millis(300), 2);
+    let (_dead, alive) = (one.begin("short", most, short).await.unwrap(), one.begin("short", most, short));
+    let alive = alive.await.unwrap().unwrap();
+    one.go_on("short", &alive, minute).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(350)).await;
+    let next = two.begin("short", most, short).await.unwrap().unwrap();
+    assert_eq!(two.begin("short", most, short).await.unwrap(), None, "the other is still held");
+    // Whoever was taken for dead counts again.
+    one.end("short", &alive).await.unwrap();
+    one.go_on("short", &alive, minute).await.unwrap();
+    assert_eq!(two.begin("short", most, short).await.unwrap(), None);
+    two.end("short", &next).await.unwrap();
+
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}/0", server.port)).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let names: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    for name in &names {
+        assert!(name.starts_with("toolgate:") && !name.contains("et_*"), "{name}");
+        let left: i64 = redis::cmd("PTTL").arg(name).query_async(&mut connection).await.unwrap();
+        assert!(left > 0, "{name} would stay for ever");
+    }
+}
+
+#[tokio::test]
 async fn with_the_server_gone_the_process_asks_for_itself() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let store = RedisStore::new(&format!("redis://127.0.0.1:{port}/0"), &Secret::new(KEY)).unwrap();

@@ -17,7 +17,7 @@ pub(super) async fn examine(visit: &mut Visit, config: &Config) {
             let fix = match error {
                 Error::Store(_) => Some(
                     "look at the database, and at TOOLGATE_STORE_URL, or url under [store]; meanwhile every process \
-                     asks for tokens of its own and counts calls towards rates for itself"
+                     asks for tokens of its own and counts calls for itself"
                         .to_owned(),
                 ),
                 _ => fix::of(&error, "TOOLGATE_STORE_URL, or url under [store]"),

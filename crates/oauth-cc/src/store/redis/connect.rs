@@ -87,7 +87,7 @@ pub(super) fn failed(error: &RedisError) -> StoreError {
         }
         ErrorKind::Server(ServerErrorKind::NoPerm) => {
             "the user of the URL may not do what is needed: GET, PTTL, SET, EVAL, DEL, TIME, ZADD, ZCARD, \
-             ZREMRANGEBYSCORE and PEXPIRE on toolgate:*"
+             ZREM, ZREMRANGEBYSCORE and PEXPIRE on toolgate:*"
                 .to_owned()
         }
         ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a replica that only reads".to_owned(),
