@@ -12,8 +12,9 @@ use crate::failure::Failure;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    it ran, and the answer is no: no answer from the model, a step of doctor that failed, a call that policy
-       check would deny, a broken audit file. (A conversation goes on after a denied call: 0)
+  1    it ran, and the answer is no: no answer from the model, a step of
+       doctor that failed, a call that policy check would deny, a broken
+       audit file. (A conversation goes on after a denied call: 0)
   2    it could not run as asked: arguments, settings, trust, servers
   130  interrupted (Ctrl-C, SIGTERM, a terminal that was closed)";
 
@@ -261,6 +262,20 @@ pub(crate) enum AuditFormat {
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:8080 or [::1]:8080")
+}
+
+impl Verb {
+    /// Its name, where it reads no settings.
+    pub(crate) fn without_settings(&self) -> Option<&'static str> {
+        match self {
+            Self::Audit(_) => Some("audit"),
+            Self::Init { .. } => Some("init"),
+            Self::Completions { .. } => Some("completions"),
+            Self::Man { .. } => Some("man"),
+            Self::Policy(Policy::Diff { .. }) => Some("policy diff"),
+            _ => None,
+        }
+    }
 }
 
 /// The settings: those of `file` under the environment, or what [`Config::load`] finds.

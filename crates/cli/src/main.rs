@@ -52,6 +52,12 @@ async fn observed(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Failure> {
+    if let (Some(file), Some(verb)) = (&arguments.config, arguments.verb.without_settings()) {
+        return Err(Failure::setup(format_args!(
+            "`toolgate {verb}` reads no settings; leave out --config {}, or give the file as `toolgate {verb} --help` says",
+            file.display()
+        )));
+    }
     let config = || args::config(arguments.config.as_deref());
     match arguments.verb {
         Verb::Chat(chat) => verb::chat::run(config()?, chat).await,

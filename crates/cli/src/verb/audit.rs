@@ -140,7 +140,15 @@ fn row(record: &Record) {
         Entry::Outcome(outcome) => {
             let colour = if outcome.outcome == audit::OutcomeKind::Succeeded { GOOD } else { BAD };
             let why = outcome.error.clone().unwrap_or_default();
-            let what = format!("{:?} in {} µs", outcome.outcome, outcome.duration_us);
+            let kind = match outcome.outcome {
+                audit::OutcomeKind::Succeeded => "succeeded",
+                audit::OutcomeKind::ToolError => "tool error",
+                audit::OutcomeKind::Failed => "failed",
+                // After it was sent: it may have happened.
+                _ => "unknown",
+            };
+            let (whole, part) = (outcome.duration_us / 1000, outcome.duration_us % 1000 / 100);
+            let what = format!("{kind} in {whole}.{part} ms");
             (colour, what, &outcome.tool, why)
         }
         Entry::Checkpoint(checkpoint) => {
@@ -150,7 +158,8 @@ fn row(record: &Record) {
         _ => return,
     };
     let (seq, time, tool, why) = (record.seq, &record.time, in_row(tool), in_row(&why));
-    say!("{seq:>6}  {time:27}  {colour}{what:24}{colour:#}  {tool:24}  {why}");
+    let line = format!("{seq:>6}  {time:27}  {colour}{what:23}{colour:#}  {tool:24}  {why}");
+    say!("{}", line.trim_end());
 }
 
 pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {

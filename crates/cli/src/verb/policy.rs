@@ -13,7 +13,8 @@ use crate::wait::{wait, wait_apart};
 
 pub(crate) async fn check(config: Config, check: Check) -> Result<(), Failure> {
     let tool = ToolName::new(&*check.tool).map_err(Failure::setup)?;
-    let arguments = JsonObject::parse(&check.arguments).map_err(Failure::setup)?;
+    let arguments = JsonObject::parse(&check.arguments)
+        .map_err(|error| Failure::setup(format_args!("the value of --arguments cannot be used: {error}")))?;
     let decision = match &check.scopes {
         Some(scopes) => {
             let held: Vec<String> = scopes.split_whitespace().map(str::to_owned).collect();
@@ -44,8 +45,10 @@ fn show(decision: &Decision) {
     }
     if !decision.rule.is_empty() {
         row("rule", &decision.rule);
-        row("needs", &decision.scopes_needed.join(" "));
-        row("held", &decision.scopes_held.join(" "));
+        let list =
+            |scopes: &[String]| if scopes.is_empty() { "no scopes".to_owned() } else { scopes.join(" ") };
+        row("needs", &list(&decision.scopes_needed));
+        row("held", &list(&decision.scopes_held));
     }
     if decision.needs_approval {
         row("asks", "a person, before each call");

@@ -66,7 +66,7 @@ async fn chat_answers_and_leaves_a_record() {
     let name = "toolgate.audit.jsonl";
     let shown = bench.run(&["audit", "show", "--tool", "get_customer_info", name], &[]).await;
     assert_eq!((shown.code, shown.out.lines().count()), (0, 2), "{}{}", shown.out, shown.err);
-    assert!(shown.out.contains("allowed") && shown.out.contains("Succeeded"), "{}", shown.out);
+    assert!(shown.out.contains("allowed") && shown.out.contains("succeeded in "), "{}", shown.out);
     assert_eq!(bench.run(&["audit", "show", "--denied", name], &[]).await.out, "");
     let exported = bench.run(&["audit", "export", "--format", "otlp-json", name], &[]).await;
     assert_eq!(exported.out.lines().count(), 2, "{}", exported.err);
