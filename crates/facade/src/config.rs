@@ -3,6 +3,7 @@
 //! Nothing here names a model in a security setting: changing the model changes no other line.
 
 mod audit;
+pub(crate) mod bounds;
 mod environment;
 mod error;
 mod failover;
@@ -17,11 +18,13 @@ mod serve;
 mod store;
 mod telemetry;
 mod text_file;
+mod wording;
 
 pub use audit::{AuditConfig, Durable, OnFailure};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use failover::{ErrorName, FailoverConfig, Reaction, RoutingConfig, ShortPromptsConfig, TargetConfig};
+pub use file::read_toml;
 pub use mcp::{ServerAddress, ServerConfig};
 pub use oauth::{AcceptConfig, Authentication, OAuthConfig, SecretSource};
 pub use program::ProgramConfig;
@@ -30,8 +33,7 @@ pub use sections::{Drift, ModelProviderConfig, TlsSettings, ToolsConfig};
 pub use serve::{ServeAuthConfig, ServeConfig};
 pub use store::StoreConfig;
 pub use telemetry::TelemetryConfig;
-pub use text_file::read_text;
-pub(crate) use text_file::{LARGEST, text_of};
+pub(crate) use text_file::{LARGEST, read_text, text_of};
 
 use std::collections::BTreeMap;
 use std::path::Path;

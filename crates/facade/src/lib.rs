@@ -39,7 +39,7 @@ pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment, ErrorName,
     FailoverConfig, ModelProviderConfig, OAuthConfig, OnFailure, ProgramConfig, ProxyConfig, Reaction,
     RoutingConfig, SecretSource, ServeAuthConfig, ServeConfig, ServerAddress, ServerConfig,
-    ShortPromptsConfig, StoreConfig, TargetConfig, TelemetryConfig, TlsSettings, ToolsConfig, read_text,
+    ShortPromptsConfig, StoreConfig, TargetConfig, TelemetryConfig, TlsSettings, ToolsConfig, read_toml,
 };
 #[cfg(feature = "schemars")]
 pub use conversation::schema_of;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::Money;
+use crate::config::bounds;
 
 /// `[limits]`: bounds of one conversation.
 ///
@@ -18,12 +19,15 @@ use crate::Money;
 #[non_exhaustive]
 pub struct Limits {
     /// How often the model may be asked. Default 10: enough for real work, and an end for a model that loops.
+    #[serde(deserialize_with = "bounds::at_least_one")]
     pub rounds: u32,
     /// How many tool calls may be made in all. Default 50.
     pub tool_calls: u32,
     /// How long the conversation may take, in seconds. Default 600.
+    #[serde(deserialize_with = "bounds::seconds")]
     pub wall_time_seconds: u64,
     /// How many bytes the transcript may have, as JSON. Default 32 MiB: what Anthropic takes as one request.
+    #[serde(deserialize_with = "bounds::at_least_one")]
     pub bytes: u64,
     /// How many tokens may be read and written in all. Default: no limit.
     ///
@@ -35,6 +39,7 @@ pub struct Limits {
     pub cost: Option<Money>,
     /// The most tokens of one answer where `tokens` or `cost` is limited and the caller names no number of its own.
     /// Default 4096, which every model accepts. What is left of the limits may be less, and is then what is asked for.
+    #[serde(deserialize_with = "bounds::at_least_one")]
     pub answer_tokens: u32,
 }
 

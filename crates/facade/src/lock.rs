@@ -74,10 +74,13 @@ impl ToolLock {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// [`ConfigError::Lock`] when it cannot be read, is no lockfile, or a definition in it does not match its hash.
+    /// [`ConfigError::NoLock`] when there is none; [`ConfigError::Lock`] when it cannot be read, is no lockfile, or a definition in it does not match its hash.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let failed = |reason: String| ConfigError::Lock { path: path.to_owned(), reason };
-        let text = config::text_of(path, config::LARGEST).map_err(|error| failed(error.to_string()))?;
+        let text = config::text_of(path, config::LARGEST).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => ConfigError::NoLock { path: path.to_owned() },
+            _ => failed(error.to_string()),
+        })?;
         let lock: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
         for (server, tools) in &lock.servers {
             for (tool, locked) in tools {
@@ -244,6 +247,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("toolgate.lock");
         let lock = lock(json!({"name": "look_up", "description": "Looks up."}));
+        let none = ToolLock::read(&path).unwrap_err().to_string();
+        assert!(none.starts_with("there is no lockfile") && none.contains("`toolgate tools lock`"), "{none}");
         lock.write(&path).unwrap();
         assert_eq!(ToolLock::read(&path).unwrap(), lock);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no draft stays behind");

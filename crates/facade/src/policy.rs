@@ -13,7 +13,8 @@ pub use rule::Rule;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use toolgate_tool_types::{JsonObject, ToolName};
 
 use crate::Decision;
@@ -27,6 +28,7 @@ pub struct Policy {
     pub unlisted: Unlisted,
     /// Rules by tool name; a name may hold `*` for any run of characters. The exact name wins, then the longest
     /// pattern, then the first in alphabetical order.
+    #[serde(deserialize_with = "rules")]
     pub tools: BTreeMap<String, Rule>,
 }
 
@@ -63,6 +65,21 @@ pub enum Applies<'p> {
     UnlistedAllowed,
     /// No rule: denied.
     Nothing,
+}
+
+/// A rule for a name that no tool can have would never apply, and nobody would notice.
+fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Rule>, D::Error> {
+    let rules: BTreeMap<String, Rule> = BTreeMap::deserialize(deserializer)?;
+    let possible = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
+    };
+    match rules.keys().find(|name| !possible(name)) {
+        Some(bad) => Err(D::Error::custom(format_args!(
+            "no tool has such a name as {bad:?}: expected letters, digits, _ and -, and * for any of them; `toolgate tools` lists \
+             the names"
+        ))),
+        None => Ok(rules),
+    }
 }
 
 impl Policy {

@@ -123,7 +123,7 @@ impl Bridge {
         // Each server has its own, shorter deadline; this one is for those who wait for another's attempt.
         let slowest =
             self.connections.iter().map(Connection::server).max_by_key(|server| server.call_timeout);
-        let after = slowest.map_or(ASK_AGAIN, |server| WAITING * server.call_timeout);
+        let after = slowest.map_or(ASK_AGAIN, |server| server.call_timeout.saturating_mul(WAITING));
         match tokio::time::timeout(after, round.get_or_try_init(|| self.discover())).await {
             Ok(round) => Ok(round?.set.clone()),
             Err(_) => {

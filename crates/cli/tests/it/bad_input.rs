@@ -30,6 +30,14 @@ async fn settings_that_cannot_be_used() {
     refused(&bench, &["tools"], &[("MCP_SERVER_URL", "nonsense")], &["nonsense", "https://"]).await;
     refused(&bench, &["--config", "none.toml", "tools"], &[], &["no none.toml", "toolgate init none.toml"])
         .await;
+    for verb in [&["init"][..], &["audit", "verify", "a.jsonl"], &["completions", "bash"], &["man", "pages"]]
+    {
+        let arguments = [&["--config", "mine.toml"], verb].concat();
+        refused(&bench, &arguments, &[], &["reads no settings", "--config mine.toml"]).await;
+    }
+    assert_eq!(std::fs::read_dir(bench.folder()).unwrap().count(), 0, "nothing is written");
+    refused(&bench, &["policy", "check", "--tool", "a", "--arguments", "x"], &[], &["value of --arguments"])
+        .await;
     refused(&bench, &["audit", "verify", "none.jsonl"], &[], &["none.jsonl", "No such file"]).await;
 
     #[cfg(unix)]
@@ -37,6 +45,14 @@ async fn settings_that_cannot_be_used() {
 
     std::fs::write(bench.folder().join("toolgate.toml"), "[oauth]\ntoken_ulr = \"canary\"\n").unwrap();
     refused(&bench, &["tools"], &[], &["toolgate.toml:2:1", "token_ulr", "token_url"]).await;
+    // A secret at the wrong place.
+    std::fs::write(bench.folder().join("toolgate.toml"), "[mcp]\ntoken = \"canary\"\n").unwrap();
+    refused(&bench, &["tools"], &[], &["toolgate.toml:2:9: expected a table, found a string"]).await;
+    std::fs::write(bench.folder().join("toolgate.toml"), b"\xff\xfem\0o\0").unwrap();
+    refused(&bench, &["tools"], &[], &["cannot read toolgate.toml: it is no text in UTF-8"]).await;
+    let longest = format!("[mcp.a]\nurl = \"u\"\ntimeout_seconds = {}\n", i64::MAX);
+    std::fs::write(bench.folder().join("toolgate.toml"), longest).unwrap();
+    refused(&bench, &["tools"], &[], &["toolgate.toml:3:19: expected at most 31536000 seconds"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

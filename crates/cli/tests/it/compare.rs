@@ -71,7 +71,9 @@ async fn what_is_not_as_expected_fails_and_what_cannot_be_read_does_not_run() {
     assert!(report.contains("a &lt;dragon&gt;"), "{report}");
 
     for (text, says) in [
-        ("[[scenario]]\nname = \"a\"\nmesages = []\n", "scenarios.toml:3: unknown field `mesages`"),
+        ("[[scenario]]\nname = \"a\"\nmesages = []\n", "scenarios.toml:3:1: unknown field `mesages`"),
+        ("", "holds no scenario; write at least one [[scenario]]"),
+        ("[[scenario]]\nname = 5\n", "scenarios.toml:2:8: expected a string, found an integer"),
         ("[[scenario]]\nname = \"a\"\nmessages = []\n", "\"a\" has no messages"),
     ] {
         write(text);

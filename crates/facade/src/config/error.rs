@@ -56,6 +56,18 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no lockfile where the settings name one: nothing is approved.
+    #[error("there is no lockfile {}; `toolgate tools lock` writes it, and shows what it approves", path.display())]
+    NoLock {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The proxy cannot be used. Its URL is not shown, because it may hold a password.
+    #[error("{reason}; correct url under [proxy], TOOLGATE_PROXY or HTTPS_PROXY, whichever is in use")]
+    Proxy {
+        /// What was expected.
+        reason: String,
+    },
     /// A setting was changed that is read at the start only.
     #[error("{what} cannot change under a running process: restart it, or change it back")]
     NeedsRestart {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use toolgate_llm_providers::ErrorKind;
 
+use super::bounds;
+
 /// `[[models]]`: one model that may answer.
 ///
 /// ```
@@ -76,10 +78,12 @@ pub struct FailoverConfig {
     /// How often models are asked for one answer, all together. Default 4.
     pub attempts: NonZeroU32,
     /// How long to wait, in seconds, when no model can be asked now but one can later. Default 30; 0 never waits.
+    #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub patience_seconds: u64,
     /// How many failures in a row make a model cool down, over all conversations. Default 3.
     pub breaker_failures: NonZeroU32,
     /// How long it cools down, in seconds. Then one request finds out whether it is well again. Default 30.
+    #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub breaker_seconds: u64,
     /// Fail over although a part of the answer was shown already. Default off: people would read two halves.
     pub after_shown: bool,

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, ConfigError, ServerAddress};
+use serde::de::DeserializeOwned;
+
+use super::{Config, ConfigError, ServerAddress, wording};
 
 pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = super::read_text(path)?;
-    let mut config = parse(path, &text)?;
+    let mut config: Config = read_toml(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let paths = [
         Some(&mut config.audit.file),
@@ -36,10 +37,29 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+/// A file of TOML that a person wrote, of at most 16 MiB.
+///
+/// ```
+/// # use std::collections::BTreeMap;
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("limits.toml");
+/// std::fs::write(&file, "rounds = \"three\"")?;
+/// let refused = toolgate::read_toml::<BTreeMap<String, u32>>(&file).unwrap_err().to_string();
+/// assert!(refused.ends_with("limits.toml:1:10: expected a whole number from 0 to 4294967295, found a string"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ConfigError::Read`] for a file that cannot be read, is larger or is no text; [`ConfigError::File`] names the line and the
+/// column of what is not as expected, and no value there.
+pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    parse(path, &super::read_text(path)?)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
-        ConfigError::File { path: PathBuf::from(path), line, column, reason: error.message().to_owned() }
+        ConfigError::File { path: PathBuf::from(path), line, column, reason: wording::plain(error.message()) }
     })
 }
 
@@ -57,7 +77,7 @@ mod tests {
     use crate::policy::Unlisted;
 
     fn refused(text: &str) -> String {
-        parse(Path::new("toolgate.toml"), text).unwrap_err().to_string()
+        parse::<Config>(Path::new("toolgate.toml"), text).unwrap_err().to_string()
     }
 
     #[test]
@@ -76,7 +96,7 @@ mod tests {
         for (line, says) in [
             ("require_aproval = true", "3:1: unknown field `require_aproval`"),
             ("rate = \"10/minute\"", "3:8: expected a rate such as 10/min"),
-            ("concurrent = 0", "3:14: invalid value"),
+            ("concurrent = 0", "3:14: expected a whole number from 1"),
             ("arguments = { maximun = 1 }", "\"maximun\" is no keyword"),
         ] {
             let message = rule(line);
@@ -84,7 +104,44 @@ mod tests {
         }
         assert!(refused("[policy.tools.a]\nrate = \"1/s\"\n").contains("missing field `scopes`"));
         let text = "[policy.tools.a]\nscopes = []\n[policy.tools.a.arguments.properties.n]\nmaximum = 3\n";
-        assert!(parse(Path::new("t"), text).unwrap().policy.tools["a"].arguments.is_some());
+        assert!(parse::<Config>(Path::new("t"), text).unwrap().policy.tools["a"].arguments.is_some());
+    }
+
+    /// A rule for what can never be is no rule; a scope that no token can hold denies for ever.
+    #[test]
+    fn a_rule_that_can_never_apply_is_refused() {
+        for (rule, says) in [
+            ("[policy.tools.\"\"]\nscopes = []", "no tool has such a name"),
+            ("[policy.tools.\"get customer\"]\nscopes = []", "no tool has such a name"),
+            (
+                "[policy.tools.a]\nscopes = [\"read write\"]",
+                "2:10: no token can hold the scope \"read write\"",
+            ),
+            ("[policy.tools.a]\nscopes = [\"\"]", "2:10: no token can hold the scope \"\""),
+        ] {
+            assert!(refused(rule).contains(says), "{}", refused(rule));
+        }
+        let long = format!("[policy.tools.\"{}*\"]\nscopes = [\"a\"]", "a".repeat(64));
+        assert!(parse::<Config>(Path::new("t"), &long).is_ok());
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_meant_are_refused() {
+        for (text, says) in [
+            ("[mcp.a]\nurl = \"u\"\ntimeout_seconds = 0", "3:19: expected at least 1, found 0"),
+            (
+                "[mcp.a]\nurl = \"u\"\ntimeout_seconds = 9223372036854775807",
+                "3:19: expected at most 31536000",
+            ),
+            ("[mcp.a]\nurl = \"u\"\nlongest_seconds = 99999999999", "3:19: expected at most 31536000"),
+            ("[limits]\nrounds = 0", "2:10: expected at least 1, found 0"),
+            ("[limits]\nwall_time_seconds = 9223372036854775807", "(a year)"),
+            ("[failover]\nbreaker_seconds = 9223372036854775807", "(a year)"),
+            ("[limits]\nrounds = -1", "2:10: expected a whole number from 0 to 4294967295, found -1"),
+        ] {
+            assert!(refused(text).contains(says), "{}", refused(text));
+        }
+        assert!(parse::<Config>(Path::new("t"), "[failover]\npatience_seconds = 0").is_ok(), "never waits");
     }
 
     #[test]
@@ -92,7 +149,7 @@ mod tests {
         let message = refused("[failover.on]\nrate_limit = \"retry\"\n");
         assert!(message.starts_with("toolgate.toml:2:1: ") && message.contains("rate_limited"), "{message}");
         let text = "[[models]]\nmodel = \"openai/a\"\n[failover.on]\nrate_limited = \"retry\"\n";
-        let config = parse(Path::new("t"), text).unwrap();
+        let config: Config = parse(Path::new("t"), text).unwrap();
         assert_eq!((config.models.len(), config.failover.on.len()), (1, 1));
         assert!(refused("[[models]]\nmodel = \"a/b\"\nweight = 0\n").contains("3:10"));
     }
@@ -110,16 +167,17 @@ mod tests {
             assert!(server(line).contains(says), "{}", server(line));
         }
         let text = "[mcp.a]\ncommand = \"c\"\nargs = [\"-r\"]\nenv = { A = \"1\" }\n";
-        let config = parse(Path::new("t"), text).unwrap();
+        let config: Config = parse(Path::new("t"), text).unwrap();
         let ServerAddress::Program(program) = &config.mcp["a"].address else { panic!("{config:?}") };
         assert_eq!((&program.args[..], program.env["A"].as_str()), (&["-r".to_owned()][..], "1"));
     }
 
     #[test]
     fn a_policy_section_replaces_the_default_table() {
-        let config = parse(Path::new("t"), "[policy.tools.search]\nscopes = [\"search:read\"]\n").unwrap();
+        let config: Config =
+            parse(Path::new("t"), "[policy.tools.search]\nscopes = [\"search:read\"]\n").unwrap();
         assert_eq!(config.policy.tools.keys().collect::<Vec<_>>(), ["search"]);
         assert_eq!(config.policy.unlisted, Unlisted::Deny);
-        assert!(parse(Path::new("t"), "").unwrap().policy.tools.contains_key("get_customer_info"));
+        assert!(parse::<Config>(Path::new("t"), "").unwrap().policy.tools.contains_key("get_customer_info"));
     }
 }

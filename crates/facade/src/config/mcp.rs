@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig};
+use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig, bounds};
 
 /// `[mcp.NAME]`: one MCP server.
 ///
@@ -76,7 +76,9 @@ struct Table {
     env: Option<BTreeMap<String, String>>,
     pass_env: Option<Vec<String>>,
     cwd: Option<PathBuf>,
+    #[serde(default, deserialize_with = "bounds::some_seconds")]
     timeout_seconds: Option<u64>,
+    #[serde(default, deserialize_with = "bounds::some_seconds")]
     longest_seconds: Option<u64>,
     resource: Option<String>,
     scopes: Option<Vec<String>>,

@@ -34,12 +34,7 @@ pub struct ProxyConfig {
 impl ProxyConfig {
     /// The proxy, if there is to be one.
     pub(crate) fn proxy(&self, environment: &Environment) -> Result<Option<Proxy>, ConfigError> {
-        let wrong = |error: toolgate_http_client::HttpError| ConfigError::Value {
-            what: "the proxy".to_owned(),
-            // It may hold a password.
-            found: "another".to_owned(),
-            expected: error.to_string(),
-        };
+        let wrong = |error: toolgate_http_client::HttpError| ConfigError::Proxy { reason: error.to_string() };
         match environment.get("TOOLGATE_PROXY").or_else(|| self.url.clone()) {
             Some(url) => Proxy::new(&url, &self.except.join(",")).map(Some).map_err(wrong),
             None if self.from_environment => {
@@ -63,6 +58,7 @@ mod tests {
         assert!(asking.proxy(&environment).unwrap().is_some());
         let environment = Environment::from_iter([("TOOLGATE_PROXY", "socks5://u:canary@p.example")]);
         let refused = silent.proxy(&environment).unwrap_err().to_string();
-        assert!(refused.contains("http://") && !refused.contains("canary"), "{refused}");
+        assert!(refused.starts_with("the proxy cannot be used: expected http://"), "{refused}");
+        assert!(!refused.contains("canary"), "{refused}");
     }
 }

@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toolgate_jwt_verify::Algorithm;
 
-use super::ConfigError;
+use super::{ConfigError, bounds};
 use crate::authorization::algorithms;
 
 /// `[serve]`: how the server listens, and who may use it.
@@ -53,13 +53,14 @@ pub struct ServeConfig {
     /// Show `/metrics` and `/health` without a token. Default off.
     pub open_metrics: bool,
     /// The largest request, in bytes. Default 16 MiB: a conversation with a few images.
-    #[serde(deserialize_with = "at_least_one")]
+    #[serde(deserialize_with = "bounds::at_least_one")]
     pub max_body_bytes: usize,
     /// How many conversations may be open at once; further ones are told to come back. Default 1000.
-    #[serde(deserialize_with = "at_least_one")]
+    #[serde(deserialize_with = "bounds::at_least_one")]
     pub concurrency: u32,
     /// How long conversations have to end after the server is told to stop, in seconds. Default 30, which is how long
     /// common supervisors wait.
+    #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub shutdown_seconds: u64,
 }
 
@@ -95,17 +96,6 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
         D::Error::custom(format_args!("expected {expected}, found {text:?}"))
     };
     text.parse().map_err(wrong)
-}
-
-/// A server that may do nothing at all is none.
-fn at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
-    deserializer: D,
-) -> Result<N, D::Error> {
-    let number = N::deserialize(deserializer)?;
-    if number == N::default() {
-        return Err(D::Error::custom("expected at least 1, found 0"));
-    }
-    Ok(number)
 }
 
 impl Default for ServeConfig {

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::bounds;
+
 /// `[telemetry]`: where traces and metrics go.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +21,7 @@ pub struct TelemetryConfig {
     /// a model costs.
     pub sample: f64,
     /// How often metrics are sent, in seconds. Default 60, as OpenTelemetry's own.
+    #[serde(deserialize_with = "bounds::seconds")]
     pub metrics_seconds: u64,
     /// Tell model providers the trace that a request belongs to, in its headers. Default off: it is no business of
     /// theirs. MCP servers are told.

@@ -9,16 +9,7 @@ use super::ConfigError;
 /// Far above any settings, key or lockfile, in MiB; a device has no end.
 pub(crate) const LARGEST: u64 = 16;
 
-/// The text of a file that a person wrote, such as settings, a key or scenarios: UTF-8, at most 16 MiB.
-///
-/// ```
-/// let refused = toolgate::read_text("/dev/null/none".as_ref()).unwrap_err().to_string();
-/// assert!(refused.contains("/dev/null/none"));
-/// ```
-///
-/// # Errors
-/// [`ConfigError::Read`] for a file that cannot be read, is larger or is no text.
-pub fn read_text(file: &Path) -> Result<String, ConfigError> {
+pub(crate) fn read_text(file: &Path) -> Result<String, ConfigError> {
     text_of(file, LARGEST)
         .map_err(|source| ConfigError::Read { path: file.to_owned(), reason: source.to_string() })
 }
@@ -26,7 +17,11 @@ pub fn read_text(file: &Path) -> Result<String, ConfigError> {
 /// The same with what the operating system said, and at most so many MiB.
 pub(crate) fn text_of(file: &Path, most: u64) -> io::Result<String> {
     let (mut text, limit) = (String::new(), most << 20);
-    let read = File::open(file)?.take(limit + 1).read_to_string(&mut text)?;
+    let read = File::open(file)?.take(limit + 1).read_to_string(&mut text);
+    let read = read.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => io::Error::other("it is no text in UTF-8; save it as that"),
+        _ => error,
+    })?;
     if read as u64 > limit {
         return Err(io::Error::other(format!("it is larger than {most} MiB")));
     }

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::{ArgumentCondition, Rate};
 
@@ -13,6 +14,7 @@ use super::{ArgumentCondition, Rate};
 pub struct Rule {
     /// Scopes that the verified token must hold, all of them. Always written down, if only as `[]`: a rule that asks
     /// for none should look like one.
+    #[serde(deserialize_with = "scopes")]
     pub scopes: Vec<String>,
     /// Whether a person must say yes to each call. Default no.
     #[serde(default)]
@@ -28,6 +30,17 @@ pub struct Rule {
     /// `[store]`. Default no limit.
     #[serde(default)]
     pub concurrent: Option<NonZeroU32>,
+}
+
+/// A space separates scopes in a token (RFC 6749 section 3.3): one that holds it, or nothing, is in none.
+fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let scopes: Vec<String> = Vec::deserialize(deserializer)?;
+    match scopes.iter().find(|scope| scope.is_empty() || scope.contains(char::is_whitespace)) {
+        Some(bad) => Err(D::Error::custom(format_args!(
+            "no token can hold the scope {bad:?}; write each scope on its own, as [\"a\", \"b\"]"
+        ))),
+        None => Ok(scopes),
+    }
 }
 
 impl Rule {

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Scenarios {
-    #[serde(rename = "scenario")]
+    #[serde(rename = "scenario", default)]
     pub(super) scenarios: Vec<Scenario>,
 }
 
@@ -60,13 +60,13 @@ pub(super) struct Checks {
 
 impl Scenarios {
     pub(super) fn read(file: &Path) -> Result<Self, Failure> {
+        let scenarios: Self = toolgate::read_toml(file).map_err(Failure::setup)?;
         let shown = file.display();
-        let text = toolgate::read_text(file).map_err(Failure::setup)?;
-        let scenarios: Self = toml::from_str(&text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            Failure::setup(format_args!("{shown}:{line}: {}", error.message()))
-        })?;
+        if scenarios.scenarios.is_empty() {
+            return Err(Failure::setup(format_args!(
+                "{shown} holds no scenario; write at least one [[scenario]]"
+            )));
+        }
         if let Some(silent) = scenarios.scenarios.iter().find(|scenario| scenario.messages.is_empty()) {
             return Err(Failure::setup(format_args!(
                 "{shown}: the scenario {:?} has no messages; give at least one",
