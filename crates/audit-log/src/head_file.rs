@@ -17,7 +17,7 @@ const TRIES: usize = 1000;
 /// More bytes than a number and a hash ever have: a file that is none of ours may have no end.
 const LONGEST: u64 = 4096;
 
-/// The head that stands beside the log at `path`, or `None` where there is no such file.
+/// The head that stands beside the log at `path`, or `None` where there is no such file or nothing in it.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Head>> {
     let mut before = None;
     for _ in 0..TRIES {
@@ -29,6 +29,10 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Head>> {
         let mut text = Vec::new();
         file.take(LONGEST).read_to_end(&mut text)?;
         if before.as_ref() == Some(&text) {
+            // Made, and nothing was written into it: the disk was full, or the process was ended.
+            if text.is_empty() {
+                return Ok(None);
+            }
             return Ok(Some(serde_json::from_slice(&text)?));
         }
         before = Some(text);

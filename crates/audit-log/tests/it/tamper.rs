@@ -60,6 +60,24 @@ fn faults_without_end_are_counted_and_not_kept() {
     assert_eq!(report.faults[100].fault, Fault::NoHead, "what is wrong with the whole is kept");
 }
 
+/// A disk that was full, or a process that was ended, while a log was made.
+#[tokio::test]
+async fn a_log_that_was_made_and_not_begun_can_be_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, head) = (folder.path().join("a.jsonl"), folder.path().join("a.jsonl.head"));
+    std::fs::write(&path, "").unwrap();
+    std::fs::write(&head, "").unwrap();
+    let log = AuditLog::open(&path).unwrap();
+    log.append(decision(0)).await.unwrap();
+    drop(log);
+    assert!(verify(&path).unwrap().is_intact());
+    std::fs::write(&head, "").unwrap();
+    assert!(
+        matches!(AuditLog::open(&path), Err(AuditError::Tail { .. })),
+        "one with records is another matter"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_head_file_without_an_end_is_not_read_on() {
