@@ -33,8 +33,8 @@ impl Failure {
     /// A server does not do what it should.
     pub(crate) fn of(error: Error) -> Self {
         let setting = match &error {
-            Error::Mcp(_) => "MCP_SERVER_URL, or url under [mcp]",
-            _ => "OAUTH_TOKEN_URL, or token_url under [oauth]",
+            Error::Mcp(_) => "MCP_SERVER_URL (or url under [mcp.NAME])",
+            _ => "OAUTH_TOKEN_URL (or token_url under [oauth])",
         };
         let doctor = || {
             let asked = matches!(error, Error::Mcp(_) | Error::NoToken(_) | Error::Token(_) | Error::Http(_));

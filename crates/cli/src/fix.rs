@@ -23,7 +23,7 @@ pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
             format!("check {setting}, firewalls on the way, and whether a proxy is needed ([proxy])")
         }
         HttpError::Credential { source, .. } => {
-            return of_token(source.downcast_ref()?, "OAUTH_TOKEN_URL, or token_url under [oauth]");
+            return of_token(source.downcast_ref()?, "OAUTH_TOKEN_URL (or token_url under [oauth])");
         }
         HttpError::Tls { reason, .. } if reason.contains("not for the name") => {
             format!("correct the host in {setting}, or have the server's certificate made out to it")

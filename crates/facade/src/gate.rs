@@ -274,7 +274,7 @@ fn in_trace(checked: CheckedCall) -> CheckedCall {
 /// A failure in words that help the model and name no host, no path and no cause inside.
 fn told_to_model(tool: &str, error: &BridgeError) -> String {
     if error.may_have_happened() {
-        format!("Tool {tool} did not answer in time. It may or may not have run; do not assume either.")
+        format!("Tool {tool} gave no usable answer. It may or may not have run; do not assume either.")
     } else {
         format!("Tool {tool} could not be reached. It did not run.")
     }

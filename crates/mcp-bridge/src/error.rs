@@ -129,7 +129,7 @@ pub enum BridgeError {
         retry_after: Option<Duration>,
     },
     /// The server did not answer in time. It was told to stop, but a `tools/call` may have run.
-    #[error("the MCP server {server:?} did not answer {method} within {after:?}")]
+    #[error("the MCP server {server:?} did not answer {method} within {:.1} s", after.as_secs_f64())]
     Timeout {
         /// The server's name.
         server: String,

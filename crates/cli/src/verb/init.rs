@@ -18,7 +18,10 @@ pub(crate) fn run(file: &Path) -> Result<(), Failure> {
         // Somebody's settings are never written over, not even in a race.
         .create_new(true)
         .open(file)
-        .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
+        .and_then(|mut made| {
+            // A part of it would be in the way of the next attempt.
+            made.write_all(TEMPLATE.as_bytes()).inspect_err(|_| drop(std::fs::remove_file(file)))
+        });
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::setup(format_args!(
             "{shown} is there already and was not touched; name another file, or move it away"

@@ -5,6 +5,8 @@ mod bad_input;
 mod clouds;
 mod compare;
 mod doctor;
+#[cfg(unix)]
+mod full_disk;
 mod guides;
 #[cfg(unix)]
 mod interrupted;

@@ -70,7 +70,11 @@ impl Recorder {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut written = options.open(file).map_err(failed)?;
-        std::io::Write::write_all(&mut written, text.as_bytes()).map_err(failed)
+        std::io::Write::write_all(&mut written, text.as_bytes()).map_err(|source| {
+            // A part of it is no recording, and would be in the way of the next.
+            let _ = std::fs::remove_file(file);
+            failed(source)
+        })
     }
 
     fn text(&self) -> Result<String, RecordingError> {

@@ -6,6 +6,9 @@ use toolgate::{Decision, Passage, ToolCall};
 
 use crate::style::{BAD, FAINT, GOOD, in_row, plain};
 
+/// How many characters of a call are shown: enough to recognise it. The record has a hash of all of them.
+const SHOWN: usize = 1000;
+
 /// A call that has ended.
 pub(super) fn passage(passage: &Passage) -> String {
     let error = passage.failure.as_ref().map(ToString::to_string);
@@ -14,12 +17,12 @@ pub(super) fn passage(passage: &Passage) -> String {
 
 /// The same from its parts; `error` where it was allowed and something went wrong.
 pub(super) fn ended(call: &ToolCall, decision: &Decision, error: Option<&str>, took: Duration) -> String {
-    let shown = in_row(&format!("{} {}", call.name, call.raw_arguments));
+    let shown = shortened(in_row(format!("{} {}", call.name, call.raw_arguments).trim_end()));
     match (&decision.denial, error) {
         (Some(denial), _) => {
             let remedy = decision.remedy();
             let remedy = remedy.map_or_else(String::new, |remedy| format!("\n  {FAINT}{remedy}{FAINT:#}"));
-            format!("{BAD}✗{BAD:#} {shown}\n  {}{remedy}", plain(&denial.to_string()))
+            format!("{BAD}✗{BAD:#} {shown}\n  {}{remedy}", shortened(plain(&denial.to_string())))
         }
         (None, Some(error)) => format!("{BAD}!{BAD:#} {shown}\n  {}", plain(error)),
         (None, None) => {
@@ -27,5 +30,28 @@ pub(super) fn ended(call: &ToolCall, decision: &Decision, error: Option<&str>, t
             let rule = plain(&decision.rule);
             format!("{GOOD}✓{GOOD:#} {shown}  {FAINT}rule {rule} · {milliseconds:.1} ms{FAINT:#}")
         }
+    }
+}
+
+/// As much of `text` as is shown, and how much there is where that is not all.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        None => text,
+        Some((end, _)) => {
+            let all = text.chars().count();
+            format!("{}… ({all} characters)", text.get(..end).unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_with_a_book_in_it_is_shown_by_its_beginning() {
+        assert_eq!(shortened("naïve".to_owned()), "naïve");
+        let shown = shortened("ï".repeat(5000));
+        assert!(shown.ends_with("ïï… (5000 characters)") && shown.chars().count() < 1030, "{shown}");
     }
 }

@@ -29,7 +29,7 @@ impl Settings {
             None => ("[oauth]".to_owned(), true),
         };
         let named = |setting: &str, variable: &str| match variables {
-            true => format!("{variable}, or {setting} under {section}"),
+            true => format!("{variable} (or {setting} under {section})"),
             false => format!("{setting} under {section}"),
         };
         Self {

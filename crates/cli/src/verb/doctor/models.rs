@@ -32,7 +32,7 @@ async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &Ch
     let provider = model.provider();
     visit.group(&format!("Model {}/{}", provider.id(), model.name()), provider.base_url());
     let setting =
-        format!("{}, or base_url under [providers.{}]", provider.base_url_variable(), provider.id());
+        format!("{} (or base_url under [providers.{}])", provider.base_url_variable(), provider.id());
     if !ways.walk(visit, &toolgate.config(), provider.base_url(), &setting).await {
         return visit.not_tried(&["key"], "the provider cannot be reached");
     }

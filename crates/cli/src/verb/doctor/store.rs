@@ -20,7 +20,7 @@ pub(super) async fn examine(visit: &mut Visit, config: &Config) {
                      asks for tokens of its own and counts calls for itself"
                         .to_owned(),
                 ),
-                _ => fix::of(&error, "TOOLGATE_STORE_URL, or url under [store]"),
+                _ => fix::of(&error, "TOOLGATE_STORE_URL (or url under [store])"),
             };
             visit.failed("store", Some(took), &error, fix);
         }

@@ -20,7 +20,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
             continue;
         };
         visit.group(&group, url);
-        let setting = format!("MCP_SERVER_URL, or url under [mcp.{name}]");
+        let setting = format!("MCP_SERVER_URL (or url under [mcp.{name}])");
         reached |= ways.walk(visit, &toolgate.config(), url, &setting).await;
     }
     visit.about(&[]);
@@ -30,7 +30,7 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
         visit.not_tried(&["MCP", "policy"], needed);
         return;
     }
-    let setting = "MCP_SERVER_URL, or url under [mcp]";
+    let setting = "MCP_SERVER_URL (or url under [mcp.NAME])";
     let (listed, took) = visit.wait("MCP", toolgate.tool_set()).await;
     match listed {
         Ok(set) => {
