@@ -3,6 +3,7 @@
 //! Exit codes are said by `--help`.
 
 mod args;
+mod columns;
 mod failure;
 mod fix;
 mod say;

@@ -130,7 +130,8 @@ fn show_one(told: &Told, introspected: bool) {
     if let Some(subject) = verified.subject() {
         row("subject", subject);
     }
-    row("scopes", &verified.scopes().iter().collect::<Vec<_>>().join(" "));
+    let scopes = verified.scopes().iter().collect::<Vec<_>>().join(" ");
+    row("scopes", if scopes.is_empty() { "none" } else { &scopes });
     row("expires", &format!("in {} s", left.as_secs()));
     row("asked", &format!("{} with {}", server.token_endpoint, server.client_authentication));
 }

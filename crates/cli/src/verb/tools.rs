@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use toolgate::{Applies, Config, Policy, ToolEntry, ToolName, ToolSet, Toolgate};
 
 use crate::args::{Lockfile, Tools};
+use crate::columns::hanging;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, FAINT, STRONG, plain};
@@ -99,7 +100,7 @@ impl Row {
         let withheld = if self.offered { String::new() } else { format!("  {BAD}withheld{BAD:#}") };
         say!("{STRONG}{:width$}{STRONG:#}  {needs}{withheld}", self.name);
         let first_line = plain(self.description.lines().next().unwrap_or_default());
-        say!("{:width$}  {FAINT}{first_line}{FAINT:#}", "");
+        say!("{:width$}  {FAINT}{}{FAINT:#}", "", hanging(&first_line, width + 2));
         for odd in &self.odd {
             say!("{:width$}  {BAD}!{BAD:#} {}", "", plain(odd));
         }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::columns::hanging;
 use crate::say::say;
 use crate::style::{BAD, FAINT, GOOD, STRONG, WARNING, plain};
 use crate::wait::wait;
@@ -138,11 +139,11 @@ impl Step {
             State::NotTried => ("-", FAINT),
         };
         let time = self.milliseconds.map_or_else(String::new, |time| format!("{time:.1} ms"));
-        let says = self.says.replace('\n', " ");
+        let says = hanging(&self.says.replace('\n', " "), 32);
         let faint = if self.state == State::NotTried { FAINT } else { anstyle::Style::new() };
         say!("  {colour}{mark}{colour:#} {:16} {FAINT}{time:>9}{FAINT:#}  {faint}{says}{faint:#}", self.name);
         if let Some(fix) = &self.fix {
-            say!("  {:28}  {colour}→{colour:#} {}", "", fix.replace('\n', " "));
+            say!("  {:28}  {colour}→{colour:#} {}", "", hanging(&fix.replace('\n', " "), 34));
         }
     }
 }
