@@ -5,6 +5,7 @@
 mod authorization;
 mod models;
 mod network;
+mod secret_files;
 mod serve;
 mod store;
 mod tools;
@@ -68,6 +69,7 @@ async fn settings(
         }
     };
     visit.good("settings", None, source(file));
+    secret_files::examine(visit, &config);
     match config.trust_summary() {
         Ok(summary) => {
             visit.good("trust anchors", Some(started.elapsed()), summary.to_string());

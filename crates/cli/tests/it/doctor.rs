@@ -46,6 +46,25 @@ impl Report {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_every_user_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let bench = Bench::start().await;
+    let file = bench.folder().join("client-secret");
+    std::fs::write(&file, "openai-client-secret\n").unwrap();
+    let text = "[oauth]\nclient_secret_file = \"client-secret\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), text).unwrap();
+    for (mode, told) in [(0o644, true), (0o640, false)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let report = Report::of(&bench, &[]).await;
+        let step = report.steps().find(|step| step["name"] == "secret file");
+        assert_eq!(step.is_some(), told, "{:#}", report.0);
+        assert!(step.is_none_or(|step| step["fix"] == "chmod o= client-secret"), "{:#}", report.0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_client_passes_every_step() {
     let bench = Bench::start().await;

@@ -7,6 +7,7 @@ use toolgate::{ChatModel, Toolgate};
 
 use super::network::Ways;
 use super::visit::Visit;
+use crate::style::counted;
 
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate) {
     let config = toolgate.config();
@@ -42,13 +43,17 @@ async fn one(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, model: &Ch
             visit.good(
                 "key",
                 Some(took),
-                format!("accepted; lists {} among {} models", model.name(), models.len()),
+                format!("accepted; lists {} among {}", model.name(), counted(models.len(), "model")),
             );
         }
         Ok(Some(models)) => visit.warn(
             "key",
             Some(took),
-            format!("accepted; {} is not among the {} models that are listed", model.name(), models.len()),
+            format!(
+                "accepted; lists {}, and {} is not among them",
+                counted(models.len(), "model"),
+                model.name()
+            ),
             "check the model's name, unless the provider is known to list only some",
         ),
         Ok(None) => {
