@@ -137,19 +137,19 @@ pub enum VerifyError {
         expected: String,
     },
     /// The token's time is over, or it is older than the maximum age.
-    #[error("the token was good until {at}, now is {now} (seconds since 1970)")]
+    #[error("the token was good until {:.0} s ago, by this machine's clock", .now - .at)]
     Expired {
-        /// When it ended.
+        /// When it ended, in seconds since 1970.
         at: f64,
         /// The time it was checked at.
         now: f64,
     },
     /// The token's time has not come.
-    #[error("the token's {claim} is {at}, now is {now} (seconds since 1970); check the clocks")]
+    #[error("the token's {claim} is {:.0} s ahead of this machine's clock; check the clocks", .at - .now)]
     NotYetValid {
         /// `nbf` or `iat`.
         claim: &'static str,
-        /// What the claim says.
+        /// What the claim says, in seconds since 1970.
         at: f64,
         /// The time it was checked at.
         now: f64,
@@ -315,4 +315,18 @@ fn http_class(error: &HttpError) -> &'static str {
 /// Foreign text for an error: control and invisible characters escaped, at most 200 characters.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_told_by_how_far_it_is_wrong() {
+        let (at, now) = (1_795_961_081.0, 1_795_964_681.25);
+        let expired = VerifyError::Expired { at, now }.to_string();
+        assert_eq!(expired, "the token was good until 3600 s ago, by this machine's clock");
+        let early = VerifyError::NotYetValid { claim: "iat", at: now, now: at }.to_string();
+        assert_eq!(early, "the token's iat is 3600 s ahead of this machine's clock; check the clocks");
+    }
 }

@@ -98,7 +98,9 @@ fn tls_reason(error: &rustls::Error, origin: &Origin) -> String {
         ),
         Certificate::NotValidForName => format!("its certificate is not for the name {}", origin.host()),
         Certificate::Expired | Certificate::ExpiredContext { .. } => {
-            format!("its certificate has expired; renew it on the server ({said})")
+            format!(
+                "its certificate has expired; renew it on the server, unless the clock of this machine is wrong ({said})"
+            )
         }
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
             format!("its certificate is not valid yet; compare the clocks of both machines ({said})")
