@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use toolgate::{CallId, Config, Decision, JsonObject, Replay, ToolCall, ToolName, Toolgate, audit};
+use toolgate::{CallId, Config, Decision, JsonObject, Policy, Replay, ToolCall, ToolName, Toolgate, audit};
 
 use crate::args::Check;
 use crate::failure::Failure;
@@ -76,7 +76,7 @@ pub(crate) async fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> 
     let policy = |path| Config::from_file(path).map(|config| config.policy).map_err(Failure::setup);
     let (old, new) = (policy(old)?, policy(new)?);
     let (shown, path) = (file.display().to_string(), file.to_owned());
-    let replay = wait_apart(&shown, move || Ok(Replay::of(&old, &new, decisions(&path)?))).await?;
+    let replay = wait_apart(&shown, move || judged(&old, &new, &path)).await?;
     if as_json {
         say!("{}", json!(replay));
     } else {
@@ -105,18 +105,20 @@ pub(crate) async fn diff(old: &Path, new: &Path, file: &Path, as_json: bool) -> 
     }
 }
 
-/// The decisions of an audit file that is whole.
-fn decisions(path: &Path) -> Result<Vec<audit::Decision>, Failure> {
+/// The decisions of an audit file that is whole, judged one after the other: the file may be larger than the memory.
+fn judged(old: &Policy, new: &Policy, path: &Path) -> Result<Replay, Failure> {
     if !audit::verify(path).map_err(Failure::setup)?.is_intact() {
         let message =
             format_args!("{} is not as it was written; see `toolgate audit verify`", path.display());
         return Err(Failure::setup(message));
     }
-    let mut decisions = Vec::new();
-    for record in audit::read(path, audit::Filter::new()).map_err(Failure::setup)? {
-        if let audit::Entry::Decision(decision) = record.map_err(Failure::setup)?.entry {
-            decisions.push(decision);
-        }
-    }
-    Ok(decisions)
+    let mut broken = None;
+    let records = audit::read(path, audit::Filter::new()).map_err(Failure::setup)?;
+    let records = records.map_while(|record| record.map_err(|error| broken = Some(error)).ok());
+    let decisions = records.filter_map(|record| match record.entry {
+        audit::Entry::Decision(decision) => Some(decision),
+        _ => None,
+    });
+    let replay = Replay::of(old, new, decisions);
+    broken.map_or(Ok(replay), |error| Err(Failure::setup(error)))
 }
