@@ -3,6 +3,7 @@
 //! One type for all providers: a kind to decide on, and the provider's own status, code and words to read. It never
 //! holds a key, a header or a body; the provider's words are escaped and cut to 200 characters.
 
+mod classify;
 mod kind;
 mod minimax;
 mod reply;
@@ -15,8 +16,8 @@ use std::time::Duration;
 use http::StatusCode;
 use toolgate_http_client::HttpError;
 
+pub(crate) use classify::classify;
 pub use kind::ErrorKind;
-pub(crate) use kind::classify;
 pub(crate) use minimax::BaseResponse;
 pub(crate) use reply::{ErrorBody, from_reply};
 

@@ -3,7 +3,7 @@
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
 //! `{"detail":"…"}`, FastAPI's `{"detail":[{"loc","msg"}]}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
 //! a list with one of these (Google's streams), IBM's `{"errors":[{"code","message"}],"status_code"}`,
-//! MiniMax's `{"base_resp":{"status_code","status_msg"}}`, HTML, and nothing at all.
+//! MiniMax's `{"base_resp":{"status_code","status_msg"}}`, problem details (RFC 9457; NVIDIA), HTML, and nothing at all.
 
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +37,11 @@ pub(crate) struct ErrorBody<'a> {
     status: Text<'a>,
     #[serde(borrow)]
     detail: Option<&'a RawValue>,
+    #[serde(borrow)]
+    title: Option<&'a RawValue>,
+    /// What Databricks calls the code.
+    #[serde(borrow)]
+    error_code: Text<'a>,
     #[serde(borrow)]
     param: Text<'a>,
     #[serde(borrow, alias = "trace")]
@@ -73,6 +78,9 @@ struct Detail<'a> {
 struct Upstream<'a> {
     #[serde(borrow)]
     raw: Text<'a>,
+    /// What the error is in a word, the same for all providers (`APIErrorType`).
+    #[serde(borrow)]
+    error_type: Text<'a>,
 }
 
 impl<'a> ErrorBody<'a> {
@@ -108,7 +116,11 @@ impl<'a> ErrorBody<'a> {
         let first = |inner: &Text<'_>, outer: &Text<'_>| {
             if inner.is_empty() { outer.to_string() } else { inner.to_string() }
         };
-        let said = [inner.message, self.message, inner.detail, self.detail].into_iter().flatten();
+        // Where the error is a word, what stands beside it says more (Fireworks).
+        let is_word = self.error.is_some_and(|raw| raw.get().starts_with('"'));
+        let (one, other) =
+            if is_word { (self.message, inner.message) } else { (inner.message, self.message) };
+        let said = [one, other, inner.detail, self.detail, self.title].into_iter().flatten();
         let mut message = said.map(words::of).find(|words| !words.is_empty()).unwrap_or_default();
         let minimax = self.base_resp.and_then(BaseResponse::failure);
         if let (true, Some(told)) = (message.is_empty(), &minimax) {
@@ -118,6 +130,7 @@ impl<'a> ErrorBody<'a> {
         let upstream: Upstream<'_> = inner.metadata.or(self.metadata).and_then(read).unwrap_or_default();
         let details: Vec<Detail<'_>> = inner.details.or(self.details).and_then(read).unwrap_or_default();
         let mut codes = vec![&*inner.code, &*inner.kind, &*inner.status, &*self.code, &*self.kind];
+        codes.extend([&*self.error_code, &*upstream.error_type]);
         codes.extend(details.iter().map(|detail| &*detail.reason));
         codes.retain(|code| !code.is_empty());
         let inside = self.status_code.0.and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 400);

@@ -18,6 +18,7 @@ mod clouds;
 mod cohere;
 pub(crate) mod corpus;
 mod embeddings;
+mod errors;
 mod every;
 mod gemini;
 mod gigachat;

@@ -1,0 +1,323 @@
+//! Providers' own words for what went wrong, each with the kind that it has to have: retries and failover hang on it.
+//!
+//! The bodies are of the shapes that the providers document, or that their users show in public; the values are ours.
+
+use std::time::SystemTime;
+
+use http::{HeaderMap, StatusCode};
+use toolgate_llm_providers::ErrorKind::{self, *};
+use toolgate_llm_providers::{Dialect, Provider, ProviderError};
+
+fn reply(status: u16, body: &str) -> ProviderError {
+    let provider = Provider::new("p", "https://models.example", Dialect::OpenAiChat).unwrap();
+    let status = StatusCode::from_u16(status).unwrap();
+    provider.decode_error(status, &HeaderMap::new(), body.as_bytes(), SystemTime::UNIX_EPOCH, None)
+}
+
+fn check(kind: ErrorKind, replies: &[(u16, &str)]) {
+    for (status, body) in replies {
+        assert_eq!(reply(*status, body).kind(), kind, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_conversation_that_is_too_long() {
+    check(
+        ContextLength,
+        &[
+            (
+                400,
+                r#"{"error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 21333 > 200000"}}"#,
+            ),
+            (
+                400,
+                r#"{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 131072 but the request contains 537812 tokens."}"#,
+            ),
+            (
+                400,
+                r#"{"error":"Trying to keep the first 4410 tokens. However, the model is loaded with context length of only 4096 tokens"}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Invalid request: Your request exceeded model token limit: 8192 (requested: 9012)","type":"invalid_request_error"}}"#,
+            ),
+            (
+                400,
+                r#"{"object":"error","message":"The decoder prompt (length 40000) is longer than the maximum model length of 32768.","type":"BadRequestError","code":400}"#,
+            ),
+            (
+                422,
+                r#"{"error":{"message":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193","type":"invalid_request_error"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"invalid_parameter_error","message":"Range of input length should be [1, 129024]","type":"invalid_request_error"}}"#,
+            ),
+            (
+                400,
+                r#"{"message":"too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292"}"#,
+            ),
+            (
+                400,
+                r#"{"errors":[{"code":"invalid_input_argument","message":"the number of input tokens 9000 cannot exceed the total tokens limit 8192 for this model"}],"status_code":400}"#,
+            ),
+            (400, r#"{"error":{"message":"Prompt exceeds max length","code":"1261"}}"#),
+            (
+                400,
+                r#"{"error":{"code":"tokens_too_long","message":"Prompt tokens too long","type":"invalid_request_error"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"prompt token count of 5000 exceeds the limit of 4096","code":"model_max_prompt_tokens_exceeded"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Provider returned error","code":400,"metadata":{"error_type":"context_length_exceeded"}}}"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn an_account_that_has_to_be_filled_first() {
+    check(
+        QuotaExhausted,
+        &[
+            (
+                400,
+                r#"{"error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-01-01"}}"#,
+            ),
+            (
+                403,
+                r#"{"code":"permission denied","error":"Your newly created team doesn't have any credits or licenses yet."}"#,
+            ),
+            (
+                403,
+                r#"{"errors":[{"code":"token_quota_reached","message":"This api request exceeded token quota limit."}],"status_code":403}"#,
+            ),
+            (
+                412,
+                r#"{"error":{"code":"PRECONDITION_FAILED","message":"Account a is suspended, possibly due to reaching the monthly spending limit","type":"error"}}"#,
+            ),
+            (429, r#"{"message":"You are using a Trial key, which is limited to 1000 API calls / month."}"#),
+            (403, r#"{"code":30001,"message":"Sorry, your account balance is insufficient","data":null}"#),
+            (
+                429,
+                r#"{"type":"error","error":{"type":"insufficient_balance_error","message":"insufficient balance (1008)"}}"#,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"SetLimitExceeded","message":"Your account has reached the set inference limit","type":"TooManyRequests"}}"#,
+            ),
+            (
+                403,
+                r#"{"error":{"code":"AllocationQuota.FreeTierOnly","message":"The free tier of the model has been exhausted."}}"#,
+            ),
+            (403, r#"{"error":{"message":"Key limit exceeded (total limit).","code":403}}"#),
+            (403, r#"{"error":{"message":"your subscription payment is past due.","type":"api_error"}}"#),
+            (429, r#"{"error":{"code":"1309","message":"Your plan has expired"}}"#),
+            (
+                429,
+                r#"{"error":{"type":"rate_limit_error","message":"Usage credits are required for this model.","details":{"error_code":"credits_required"}}}"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn too_much_for_now() {
+    check(
+        RateLimited,
+        &[
+            // Tokens in a minute, in OpenAI's words for an empty account; the page that is linked says so (Alibaba).
+            (
+                429,
+                r#"{"error":{"message":"You exceeded your current quota. For details, see: https://docs.example/error-code#token-limit","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+            ),
+            (429, r#"{"status":429,"title":"Too Many Requests"}"#),
+            (
+                429,
+                r#"{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"Exceeded workspace input tokens per minute rate limit"}"#,
+            ),
+            (
+                429,
+                r#"{"message":"Tokens per minute limit exceeded - too many tokens processed.","type":"too_many_tokens_error","code":"token_quota_exceeded"}"#,
+            ),
+            (
+                429,
+                r#"{"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED"}}"#,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"1308","message":"Usage limit reached for 5 hour. Your limit will reset at 2026-08-27 21:31:39"}}"#,
+            ),
+            (
+                429,
+                r#"{"errors":[{"code":"consumption_limit_reached","message":"Consumption limit reached"}],"status_code":429}"#,
+            ),
+        ],
+    );
+    check(
+        PayloadTooLarge,
+        &[(
+            429,
+            r#"{"error":{"message":"Request too large for m on tokens per min (TPM): Limit 30000, Requested 50000.","type":"tokens","code":"rate_limit_exceeded"}}"#,
+        )],
+    );
+}
+
+#[test]
+fn a_provider_that_is_full() {
+    check(
+        Overloaded,
+        &[
+            (
+                429,
+                r#"{"error":{"message":"The engine is currently overloaded, please try again later","type":"engine_overloaded_error"}}"#,
+            ),
+            (498, r#"{"error":{"message":"Flex tier capacity exceeded","code":"capacity_exceeded"}}"#),
+            (
+                429,
+                r#"{"message":"We're experiencing high traffic right now!","type":"too_many_requests_error","code":"queue_exceeded"}"#,
+            ),
+            (
+                503,
+                r#"{"error":{"code":503,"message":"This model is currently experiencing high demand.","status":"UNAVAILABLE"}}"#,
+            ),
+            (429, r#"{"error":"Model is overloaded","error_type":"overloaded"}"#),
+            (
+                429,
+                r#"{"object":"error","message":"Service tier capacity exceeded for this model.","type":"service_tier_capacity_exceeded","code":"3505"}"#,
+            ),
+            (429, r#"{"error":{"code":"1312","message":"busy"}}"#),
+            (
+                502,
+                r#"{"error":{"message":"Provider returned error","code":502,"metadata":{"error_type":"provider_overloaded"}}}"#,
+            ),
+        ],
+    );
+    check(
+        Unavailable,
+        &[
+            (499, r#"{"error":{"code":499,"message":"The operation was cancelled.","status":"CANCELLED"}}"#),
+            (
+                200,
+                r#"{"error":{"message":"Provider returned error","metadata":{"error_type":"provider_unavailable"}}}"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn content_that_is_refused() {
+    check(
+        ContentPolicy,
+        &[
+            (
+                400,
+                r#"{"error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error","code":"invalid_request_error"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy.","type":"invalid_request_error","code":"invalid_prompt"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Your request was rejected as a result of our safety system.","code":"moderation_blocked"}}"#,
+            ),
+            (
+                403,
+                r#"{"error":{"message":"m requires moderation on p. Your input was flagged for \"x\".","code":403,"metadata":{"reasons":["x"]}}}"#,
+            ),
+            (500, r#"{"type":"error","error":{"type":"api_error","message":"input new_sensitive (1026)"}}"#),
+            (
+                400,
+                r#"{"error":{"code":"SensitiveContentDetected.SevereViolation","message":"no","type":"BadRequest"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"OutputTextSensitiveContentDetected","message":"no","type":"BadRequest"}}"#,
+            ),
+            (400, r#"{"error":{"code":"1301","message":"no"}}"#),
+            (
+                400,
+                r#"{"error":{"code":"image_url_unsafe","message":"the content of image_url.url","type":"unsafe_request"}}"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn who_asks_and_for_what() {
+    check(
+        Authentication,
+        &[
+            (
+                403,
+                r#"{"error":{"code":403,"message":"Your API key was reported as leaked.","status":"PERMISSION_DENIED"}}"#,
+            ),
+            (
+                400,
+                r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: x."}"#,
+            ),
+        ],
+    );
+    check(
+        NotFound,
+        &[
+            (
+                400,
+                r#"{"code":20012,"message":"Model does not exist. Please check it carefully.","data":null}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"The model `m` has been decommissioned","code":"model_decommissioned"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"unknown_model","message":"Unknown model: m","details":"Unknown model"}}"#,
+            ),
+            (400, r#"{"error":{"code":"1211","message":"Unknown Model, please check the model code."}}"#),
+        ],
+    );
+    check(
+        Permission,
+        &[
+            (
+                400,
+                r#"{"error":{"message":"Organization has been restricted.","code":"organization_restricted"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"type":"invalid_request_error","message":"This organization has been disabled."}}"#,
+            ),
+            (429, r#"{"error":{"code":"1311","message":"the plan does not have this model"}}"#),
+        ],
+    );
+    check(
+        MalformedOutput,
+        &[(400, r#"{"error":{"message":"Failed to generate JSON.","code":"json_validate_failed"}}"#)],
+    );
+}
+
+#[test]
+fn words_are_found_where_they_say_most() {
+    for (body, code, message) in [
+        (r#"{"status":429,"title":"Too Many Requests"}"#, None, "Too Many Requests"),
+        (r#"{"status":429,"title":"Too Many Requests","detail":"wait"}"#, None, "wait"),
+        (r#"{"error":"Too Many Requests","message":"wait"}"#, None, "wait"),
+        (r#"{"error_code":"LIMIT","message":"wait"}"#, Some("LIMIT"), "wait"),
+        (
+            r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"wait","error_type":"rate_limit_exceeded"}}}"#,
+            Some("rate_limit_exceeded"),
+            "Provider returned error: wait",
+        ),
+    ] {
+        let error = reply(429, body);
+        assert_eq!((error.code(), error.message()), (code, message), "{body}");
+    }
+}
