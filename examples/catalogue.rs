@@ -153,6 +153,9 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
             Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
             Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
+            Quirk::ThoughtSignature => {
+                "has a signature of Gemini as a call's `thought_signature`, and wants it back there"
+            }
             Quirk::Base64Vectors => "gives vectors as base64 when asked",
             Quirk::OutputDimension => "calls the length of a vector `output_dimension`",
             Quirk::InputTypePassage => "is told as `input_type` what vectors are for: `query`, `passage`",

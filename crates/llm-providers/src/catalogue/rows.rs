@@ -18,7 +18,8 @@ use super::provider::Authentication::{
 use super::provider::Row;
 use super::quirk::Quirk::{
     Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties, NoStreamOptions,
-    Predict, ReasoningContent, RequiredIsAny, ThinkersMaxCompletionTokens, WholeUrl,
+    Predict, ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens,
+    ThoughtSignature, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -236,8 +237,8 @@ const ROWS: &[Row] = &[
     ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, TOGETHER),
     ("upstage", "https://api.upstage.ai/v1", OpenAiChat, Bearer, &[]),
     ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
-    ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[]),
-    ("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", OpenAiChat, Bearer, &[]),
+    ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[ReasoningDetails, ThoughtSignature]),
+    ("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", OpenAiChat, Bearer, &[ReasoningDetails]),
     (
         "vertex_ai",
         "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/google",

@@ -115,6 +115,8 @@ const STATUSES: &[(&str, ErrorKind)] = &[
     ("payload_too_large", PayloadTooLarge),
     ("rate_limit_error", RateLimited),
     ("rate_limit_exceeded", RateLimited),
+    ("rate_limited", RateLimited),
+    ("too_many_requests", RateLimited),
     ("overloaded_error", Overloaded),
     ("provider_unavailable", Unavailable),
     ("timeout_error", Timeout),
@@ -228,7 +230,8 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         403 => Permission,
         404 => NotFound,
         408 | 504 => Timeout,
-        429 | 503 if words.contains("overloaded") || words.contains("high demand") => Overloaded,
+        0 | 200..=299 | 429 | 500.. if words.contains("overloaded") => Overloaded,
+        503 if words.contains("high demand") => Overloaded,
         429 => RateLimited,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,

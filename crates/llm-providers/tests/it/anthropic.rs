@@ -159,6 +159,20 @@ fn cached_tokens_are_part_of_the_input() {
 }
 
 #[test]
+fn what_a_compaction_and_an_adviser_took_is_counted_too() {
+    let runs = r#""usage":{"iterations":[
+        {"type":"compaction","input_tokens":1000,"output_tokens":20,"cache_read_input_tokens":3},
+        {"type":"advisor_message","model":"other","input_tokens":4000,"output_tokens":50},
+        {"type":"message","input_tokens":3,"output_tokens":7}],"#;
+    let body = answer("", "end_turn").replace(r#""usage":{"#, runs);
+    let usage = decode("anthropic", &ask(), &body).unwrap().usage;
+    assert_eq!((usage.input, usage.cache_read, usage.cache_write), (Some(5546), Some(43), Some(500)));
+    assert_eq!(usage.output, Some(77));
+    let body = answer("", "end_turn").replace(r#""usage":{"#, r#""usage":{"iterations":"none","#);
+    assert_eq!(decode("anthropic", &ask(), &body).unwrap().usage.total(), Some(550));
+}
+
+#[test]
 fn a_file_that_is_no_pdf_is_refused_not_dropped() {
     let inline = |media_type: &str| Media::Inline { media_type: media_type.into(), data: "AA==".into() };
     let with = |media| ChatRequest::new(vec![user(vec![Part::File { name: "a".into(), media }])]);

@@ -59,7 +59,7 @@ fn a_failed_answer_is_an_error() {
     let (provider, tools) = cohere();
     let request = ChatRequest::new(vec![Message::user("u")]);
     for (body, kind) in [
-        (r#"{"finish_reason":"ERROR","error":"overloaded","message":{}}"#, ErrorKind::Unavailable),
+        (r#"{"finish_reason":"ERROR","error":"overloaded","message":{}}"#, ErrorKind::Overloaded),
         (r#"{"finish_reason":"TIMEOUT","message":{}}"#, ErrorKind::Timeout),
         (r#"{"finish_reason":"COMPLETE"}"#, ErrorKind::MalformedOutput),
         ("{}", ErrorKind::MalformedOutput),

@@ -151,6 +151,7 @@ fn too_much_for_now() {
                 429,
                 r#"{"error":{"code":"1308","message":"Usage limit reached for 5 hour. Your limit will reset at 2026-08-27 21:31:39"}}"#,
             ),
+            (200, r#"{"error":{"message":"rate limit exceeded","code":"rate_limited"}}"#),
             (
                 429,
                 r#"{"errors":[{"code":"consumption_limit_reached","message":"Consumption limit reached"}],"status_code":429}"#,
@@ -190,6 +191,11 @@ fn a_provider_that_is_full() {
                 r#"{"object":"error","message":"Service tier capacity exceeded for this model.","type":"service_tier_capacity_exceeded","code":"3505"}"#,
             ),
             (429, r#"{"error":{"code":"1312","message":"busy"}}"#),
+            (500, r#"{"type":"error","error":{"type":"api_error","message":"Overloaded"}}"#),
+            (
+                200,
+                r#"{"type":"error","error":{"type":"service_unavailable_error","code":"server_is_overloaded","message":"Our servers are currently overloaded."}}"#,
+            ),
             (
                 502,
                 r#"{"error":{"message":"Provider returned error","code":502,"metadata":{"error_type":"provider_overloaded"}}}"#,

@@ -102,7 +102,8 @@ fn blocks_that_were_not_announced_are_read() {
 fn a_compaction_is_kept_to_be_sent_back() {
     let events = [
         r#"{"type":"content_block_start","index":0,"content_block":{"type":"compaction","content":null}}"#,
-        r#"{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":"so far","encrypted_content":"x"}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":"so","encrypted_content":"w"}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":" far","encrypted_content":"x"}}"#,
         r#"{"type":"content_block_stop","index":0}"#,
         r#"{"type":"message_delta","delta":{"stop_reason":"compaction"}}"#,
     ];

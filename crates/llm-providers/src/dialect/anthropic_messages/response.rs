@@ -96,11 +96,16 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
     let input = usage.input_tokens.0.map(|fresh| {
         fresh.saturating_add(read.unwrap_or_default()).saturating_add(written.unwrap_or_default())
     });
+    let beside = usage.beside;
+    let with = |count: Option<u64>, more: fn(&wire::Beside) -> u64| match &beside {
+        Some(beside) => Some(count.unwrap_or_default().saturating_add(more(beside))),
+        None => count,
+    };
     Usage {
-        input,
-        output: usage.output_tokens.0,
-        cache_read: read,
-        cache_write: written,
+        input: with(input, |beside| beside.input),
+        output: with(usage.output_tokens.0, |beside| beside.output),
+        cache_read: with(read, |beside| beside.cache_read),
+        cache_write: with(written, |beside| beside.cache_write),
         reasoning: usage.output_tokens_details.unwrap_or_default().thinking_tokens.0,
     }
 }

@@ -149,8 +149,9 @@ impl Stream {
             }
             "compaction_delta" => {
                 let members = [("content", delta.content), ("encrypted_content", delta.encrypted_content)];
-                let said = members.into_iter().filter_map(|(name, raw)| Some((name, raw?)));
-                block.added.extend(said.map(|(name, raw)| (name.to_owned(), raw.get().to_owned())));
+                for (name, raw) in members.into_iter().filter_map(|(name, raw)| Some((name, raw?))) {
+                    block.put(name, raw.get());
+                }
             }
             other => {
                 let kind = crate::error::escaped(other);
@@ -199,6 +200,20 @@ impl Stream {
 }
 
 impl Open {
+    /// Keeps a member of a compaction; its text may come in pieces.
+    fn put(&mut self, name: &str, value: &str) {
+        let Some((_, known)) = self.added.iter_mut().find(|(other, _)| other == name) else {
+            return self.added.push((name.to_owned(), value.to_owned()));
+        };
+        match value.strip_prefix('"') {
+            Some(more) if name == "content" && known.ends_with('"') => {
+                known.pop();
+                known.push_str(more);
+            }
+            _ => value.clone_into(known),
+        }
+    }
+
     fn close(self, draft: &mut Draft) -> Result<(), ProviderError> {
         let start = self.start.unwrap_or_default();
         if self.is_call {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::dialect::lenient::{Count, Text};
@@ -276,6 +276,8 @@ pub(super) struct Usage {
     pub(super) cache_creation_input_tokens: Count,
     pub(super) cache_read_input_tokens: Count,
     pub(super) output_tokens_details: Option<OutputDetails>,
+    #[serde(rename = "iterations", deserialize_with = "beside")]
+    pub(super) beside: Option<Beside>,
 }
 
 impl Usage {
@@ -286,7 +288,52 @@ impl Usage {
         self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
         self.cache_read_input_tokens.update(later.cache_read_input_tokens);
         self.output_tokens_details = later.output_tokens_details.or(self.output_tokens_details);
+        self.beside = later.beside.or(self.beside);
     }
+}
+
+/// What was counted beside the counts of the answer, which leave it out: compactions and advice of another model
+/// (Anthropic's documentation of compaction and of the advisor tool).
+#[derive(Default, Clone, Copy)]
+pub(super) struct Beside {
+    /// With what was read from the cache and put into it.
+    pub(super) input: u64,
+    pub(super) output: u64,
+    pub(super) cache_read: u64,
+    pub(super) cache_write: u64,
+}
+
+/// One of the runs of a model that an answer took.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Iteration<'a> {
+    #[serde(borrow)]
+    r#type: Text<'a>,
+    input_tokens: Count,
+    output_tokens: Count,
+    cache_creation_input_tokens: Count,
+    cache_read_input_tokens: Count,
+}
+
+fn beside<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Beside>, D::Error> {
+    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else { return Ok(None) };
+    let runs: Vec<Iteration<'_>> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let mut all = None;
+    for run in runs.iter().filter(|run| matches!(&*run.r#type, "compaction" | "advisor_message")) {
+        let [fresh, output, read, written] = [
+            run.input_tokens,
+            run.output_tokens,
+            run.cache_read_input_tokens,
+            run.cache_creation_input_tokens,
+        ]
+        .map(|count| count.0.unwrap_or_default());
+        let sum: &mut Beside = all.get_or_insert_default();
+        sum.input = [fresh, read, written].into_iter().fold(sum.input, u64::saturating_add);
+        sum.output = sum.output.saturating_add(output);
+        sum.cache_read = sum.cache_read.saturating_add(read);
+        sum.cache_write = sum.cache_write.saturating_add(written);
+    }
+    Ok(all)
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]

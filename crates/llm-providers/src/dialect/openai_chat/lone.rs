@@ -44,7 +44,9 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
         reasoning_text,
         reasoning_details: None,
         reasoning_opaque: None,
+        reasoning_encrypted: None,
         extra_content: None,
+        thought_signature: None,
         refusal,
         audio: None,
         images: None,
@@ -76,7 +78,15 @@ fn piece<'a>(delta: &wire::Answer<'a>) -> Option<(Kind, &'a str)> {
 
 /// More arguments of a call that has begun.
 fn arguments<'a>(call: &wire::Call<'a>) -> Option<(Kind, &'a str)> {
-    let wire::Call { index, id, function: Some(called), custom: None, extra_content: None } = call else {
+    let wire::Call {
+        index,
+        id,
+        function: Some(called),
+        custom: None,
+        extra_content: None,
+        thought_signature: None,
+    } = call
+    else {
         return None;
     };
     let is_more = index.0.is_some() && id.is_empty() && called.name.is_empty();

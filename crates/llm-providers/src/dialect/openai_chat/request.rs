@@ -188,6 +188,10 @@ fn encode_assistant<'a>(
     losses: &mut Losses,
 ) -> wire::Assistant<'a> {
     let (mut text, mut thought, mut tool_calls) = (None, Thought::default(), Vec::new());
+    let signed = |signature: Option<&'a str>| match context.provider.has(Quirk::ThoughtSignature) {
+        true => (None, signature),
+        false => (signature.map(extra), None),
+    };
     for (place, part) in message.parts.iter().enumerate() {
         let path = format_args!("messages[{index}].parts[{place}]");
         match part {
@@ -196,24 +200,30 @@ fn encode_assistant<'a>(
                 losses.report(path, "another provider's reasoning left out");
             }
             AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut thought),
-            AssistantPart::ToolCall(call) => tool_calls.push(wire::CallOut {
-                id: call_id(context, &call.id),
-                r#type: "function",
-                function: wire::FunctionOut {
-                    name: call_names::spelled(&call.name, path, losses),
-                    arguments: match context.provider.has(Quirk::AnyArguments) {
-                        true => arguments::as_written(call),
-                        false => arguments::text(call, path, losses),
+            AssistantPart::ToolCall(call) => {
+                let (extra_content, thought_signature) = signed(thought.signature.take());
+                let arguments = match context.provider.has(Quirk::AnyArguments) {
+                    true => arguments::as_written(call),
+                    false => arguments::text(call, path, losses),
+                };
+                tool_calls.push(wire::CallOut {
+                    id: call_id(context, &call.id),
+                    r#type: "function",
+                    function: wire::FunctionOut {
+                        name: call_names::spelled(&call.name, path, losses),
+                        arguments,
                     },
-                },
-                extra_content: thought.signature.take().map(signed),
-            }),
+                    extra_content,
+                    thought_signature,
+                });
+            }
             AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
             AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
         }
     }
     let is_last = index + 1 == context.turn;
     let text = text.or_else(|| tool_calls.is_empty().then(Cow::default));
+    let (extra_content, thought_signature) = signed(thought.signature);
     wire::Assistant {
         prefix: is_last && tool_calls.is_empty() && context.provider.has(Quirk::Prefix),
         content: match thought.chunk {
@@ -227,7 +237,8 @@ fn encode_assistant<'a>(
         reasoning_text: thought.readable,
         reasoning_opaque: thought.encrypted,
         tool_calls,
-        extra_content: thought.signature.map(signed),
+        extra_content,
+        thought_signature,
     }
 }
 
@@ -253,7 +264,7 @@ struct Thought<'a> {
     signature: Option<&'a str>,
 }
 
-fn signed(signature: &str) -> wire::Extra<'_> {
+fn extra(signature: &str) -> wire::Extra<'_> {
     wire::Extra { google: wire::Signed { thought_signature: signature.into() } }
 }
 

@@ -1,5 +1,6 @@
 //! What a host wants back unread with an answer's reasoning, gathered while the answer is read.
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::details::Details;
@@ -8,7 +9,17 @@ use super::wire;
 use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::lenient::{Members, Text};
-use crate::{Opaque, Quirk};
+use crate::{Opaque, ProviderError, Quirk};
+
+/// The members of a detail that are to be read by people.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    text: Text<'a>,
+    #[serde(borrow)]
+    summary: Text<'a>,
+}
 
 #[derive(Default)]
 pub(super) struct Seals {
@@ -35,19 +46,32 @@ impl Seals {
         }
     }
 
-    /// Takes the `extra_content` of a call.
+    /// Takes the `extra_content` of a call, or its `thought_signature`.
     pub(super) fn sign_call(&mut self, raw: &RawValue) {
         sign(&mut self.of_call, raw);
     }
 
-    /// Takes the `extra_content` of an answer.
+    /// The same of an answer.
     pub(super) fn sign_text(&mut self, raw: &RawValue) {
         sign(&mut self.of_text, raw);
     }
 
     /// Gives the reasoning its seal; where there are several, each of the others stands for itself.
-    pub(super) fn put(&mut self, context: &Context<'_>, draft: &mut Draft, mut reasoning: Option<Place>) {
+    ///
+    /// # Errors
+    /// The draft's.
+    pub(super) fn put(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        mut reasoning: Option<Place>,
+    ) -> Result<(), ProviderError> {
         let details = self.details.take();
+        // Where nothing else shows the reasoning, its details do.
+        if let (None, Some(details)) = (reasoning, &details) {
+            let place = *reasoning.insert(draft.add_reasoning());
+            draft.extend(place, &shown(details))?;
+        }
         let signature = if draft.has_calls() { &self.of_call } else { &self.of_text };
         // Where details go back, what stands in them goes with them.
         let is_known = context.provider.has(Quirk::ReasoningDetails)
@@ -62,7 +86,14 @@ impl Seals {
             let place = reasoning.take().unwrap_or_else(|| draft.add_reasoning());
             draft.seal(place, seal);
         }
+        Ok(())
     }
+}
+
+/// What the details have to show.
+fn shown(details: &str) -> String {
+    let details: Vec<Shown<'_>> = serde_json::from_str(details).unwrap_or_default();
+    details.iter().flat_map(|detail| [&*detail.text, &*detail.summary]).collect()
 }
 
 /// Whether one of the details has the text as a member.
@@ -76,5 +107,6 @@ fn sign(signature: &mut String, raw: &RawValue) {
     if signature.is_empty() {
         let extra: wire::Extra<'_> = read(raw).unwrap_or_default();
         signature.push_str(&extra.google.thought_signature);
+        signature.push_str(&read::<Text<'_>>(raw).unwrap_or_default());
     }
 }

@@ -82,7 +82,7 @@ impl State for Stream {
         if !self.has_choice {
             return Err(context.provider.error(ErrorKind::MalformedOutput, "expected choices, found none"));
         }
-        self.seals.put(context, draft, self.reasoning);
+        self.seals.put(context, draft, self.reasoning)?;
         self.sources.put(draft);
         draft.order_by_kind();
         let finish = finish(context, &self.finish, draft.has_calls(), self.is_refused)?;
@@ -173,7 +173,8 @@ impl Stream {
     fn answer(&mut self, draft: &mut Draft, answer: wire::Answer<'_>) -> Result<(), ProviderError> {
         let reasoning = [answer.reasoning, answer.reasoning_content, answer.reasoning_text];
         if let Some(text) = reasoning.iter().find(|text| !text.is_empty()) {
-            self.reasoning(draft, text)?;
+            let may_be_encrypted = self.is_plain || answer.reasoning_encrypted.is_some();
+            self.reasoning(draft, if may_be_encrypted { readable(text) } else { text })?;
         }
         if let Some(details) = answer.reasoning_details {
             self.seals.add_details(details);
@@ -181,8 +182,8 @@ impl Stream {
         if let Some(encrypted) = answer.reasoning_opaque {
             self.seals.encrypt(encrypted);
         }
-        if let Some(extra) = answer.extra_content {
-            self.seals.sign_text(extra);
+        if let Some(signature) = answer.extra_content.or(answer.thought_signature) {
+            self.seals.sign_text(signature);
         }
         if let Some(content) = answer.content {
             self.content(draft, content)?;
@@ -218,8 +219,8 @@ impl Stream {
         for call in answer.tool_calls.unwrap_or_default() {
             let function = call.function.filter(|called| !called.name.is_empty() || call.custom.is_none());
             let called = function.or(call.custom).unwrap_or_default();
-            if let Some(extra) = call.extra_content {
-                self.seals.sign_call(extra);
+            if let Some(signature) = call.extra_content.or(call.thought_signature) {
+                self.seals.sign_call(signature);
             }
             self.call(draft, call.index.0, &call.id, &called)?;
         }
@@ -310,6 +311,11 @@ impl Stream {
         let place = draft.add_call(id, &called.name)?;
         draft.extend(place, &written(called))
     }
+}
+
+/// Reasoning without what Venice puts behind it: the same encrypted, which stands in `reasoning_details` too.
+fn readable(reasoning: &str) -> &str {
+    reasoning.split_once("__ENCRYPTED_REASONING__").map_or(reasoning, |(readable, _)| readable.trim_end())
 }
 
 /// Whether a member says anything: some hosts fill what they do not mean with nothing.

@@ -182,6 +182,8 @@ pub(super) struct Assistant<'a> {
     pub(super) tool_calls: Vec<CallOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extra_content: Option<Extra<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thought_signature: Option<&'a str>,
 }
 
 /// What the model said: text by the book.
@@ -206,6 +208,9 @@ pub(super) struct CallOut<'a> {
     pub(super) function: FunctionOut<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extra_content: Option<Extra<'a>>,
+    /// The same at Venice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thought_signature: Option<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -126,6 +126,10 @@ fn openai(pieces: &[Value], done: bool) -> Gathered {
     let sources =
         |name: &str| pieces.iter().rev().map(|piece| &piece[name]).find(|list| list.is_array()).cloned();
     let first = |name: &str| pieces.iter().map(|piece| &piece[name]).find(|id| *id != "").cloned();
+    // Snowflake shows reasoning nowhere else.
+    if message["reasoning"].is_null() {
+        message["reasoning"] = message["detailed"].clone();
+    }
     let choice = json!({"message": message, "finish_reason": finish});
     let choices = if choices == 0 { json!([]) } else { json!([choice]) };
     Gathered::Whole(json!({
@@ -149,6 +153,10 @@ fn openai_text(message: &mut Value, delta: &Value) {
     match delta["reasoning"].as_str().unwrap_or_default() {
         "" => append(message, "reasoning", &delta["reasoning_content"]),
         _ => append(message, "reasoning", &delta["reasoning"]),
+    }
+    for detail in delta["reasoning_details"].as_array().into_iter().flatten() {
+        append(message, "detailed", &detail["text"]);
+        append(message, "detailed", &detail["summary"]);
     }
     if delta["audio"].is_object() {
         if message["audio"].is_null() {

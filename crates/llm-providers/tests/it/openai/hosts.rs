@@ -41,6 +41,16 @@ fn seals(response: &ChatResponse) -> Vec<&Opaque> {
         .collect()
 }
 
+fn reasoning(response: &ChatResponse) -> String {
+    let parts = response.message.parts.iter();
+    parts
+        .filter_map(|part| match part {
+            AssistantPart::Reasoning(reasoning) => Some(&*reasoning.text),
+            _ => None,
+        })
+        .collect()
+}
+
 fn sources(response: &ChatResponse) -> Vec<(&str, &str, &str)> {
     let parts = response.message.parts.iter();
     parts
@@ -93,6 +103,58 @@ fn a_signature_is_kept_beside_details_that_lack_it() {
     // Said twice, it goes back once where details do, and with the call where they do not.
     assert_eq!(seals(&both("openrouter", &message("c2ln"))).len(), 1);
     assert_eq!(seals(&both("openai", &message("c2ln"))).len(), 2);
+}
+
+/// Venice's `thought_signature` (its API's schema of an assistant's message; calls have it too).
+#[test]
+fn a_signature_goes_back_to_the_place_that_its_host_has_for_it() {
+    let signed = r#"{"id":"1","function":{"name":"t","arguments":"{}"},"thought_signature":"c2ln"}"#;
+    let other = r#"{"id":"2","function":{"name":"t","arguments":"{}"}}"#;
+    let response =
+        both("veniceai", &format!(r#"{{"reasoning_content":"hm","tool_calls":[{signed},{other}]}}"#));
+    let sent = replayed("veniceai", &response);
+    assert_eq!(sent["tool_calls"][0]["thought_signature"], "c2ln", "{sent}");
+    assert!(
+        !sent.to_string().contains("extra_content")
+            && sent["tool_calls"][1].get("thought_signature").is_none()
+    );
+    let response = both("veniceai", r#"{"content":"hi","thought_signature":"c2ln"}"#);
+    assert_eq!(replayed("veniceai", &response)["thought_signature"], "c2ln");
+    // Elsewhere Gemini's own place is the one.
+    let sent = replayed("openai", &both("openai", &format!(r#"{{"tool_calls":[{signed}]}}"#)));
+    assert_eq!(sent["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "c2ln", "{sent}");
+}
+
+#[test]
+fn encrypted_reasoning_is_not_shown_as_reasoning() {
+    let details = r#"[{"type":"reasoning.encrypted","data":"b3BhcXVl"}]"#;
+    let end = format!(r#""reasoning_encrypted":true,"reasoning_details":{details}"#);
+    let whole =
+        format!(r#"{{"content":"hi","reasoning_content":"hm\n\n__ENCRYPTED_REASONING__b3BhcXVl",{end}}}"#);
+    let response = both("veniceai", &whole);
+    let pieces = [
+        r#"{"reasoning_content":"hm"}"#,
+        &format!(r#"{{"reasoning_content":"\n\n__ENCRYPTED_REASONING__b3BhcXVl",{end}}}"#),
+        r#"{"content":"hi"}"#,
+    ];
+    let chunk = |delta: &str| format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
+    let body = pieces.map(chunk).concat() + "data: [DONE]\n\n";
+    assert_eq!(streamed("veniceai", &ask(), &body).unwrap().message, response.message);
+    assert_eq!(reasoning(&response), "hm");
+    assert_eq!(replayed("veniceai", &response)["reasoning_details"][0]["data"], "b3BhcXVl");
+}
+
+#[test]
+fn details_show_the_reasoning_where_nothing_else_does() {
+    let details = r#"[{"type":"reasoning.summary","summary":"so ","index":0},{"type":"reasoning.text","text":"hm","index":1}]"#;
+    let response = both("openrouter", &format!(r#"{{"content":"hi","reasoning_details":{details}}}"#));
+    assert_eq!((reasoning(&response).as_str(), seals(&response).len()), ("so hm", 1));
+    let response = both("openrouter", &format!(r#"{{"reasoning":"hm","reasoning_details":{details}}}"#));
+    assert_eq!((reasoning(&response).as_str(), seals(&response).len()), ("hm", 1));
+    for id in ["openrouter", "veniceai", "vercel_ai_gateway"] {
+        let response = both(id, &format!(r#"{{"reasoning_details":{details},"tool_calls":[{CALL}]}}"#));
+        assert_eq!(replayed(id, &response)["reasoning_details"][1]["text"], "hm", "{id}");
+    }
 }
 
 #[test]

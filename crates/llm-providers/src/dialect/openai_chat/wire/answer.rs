@@ -23,12 +23,18 @@ pub(in crate::dialect::openai_chat) struct Answer<'a> {
     /// The same encrypted, at GitHub Copilot.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) reasoning_opaque: Option<&'a RawValue>,
+    /// Whether `reasoning_content` ends with what is encrypted of it (Venice).
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) reasoning_encrypted: Option<&'a RawValue>,
     /// Claude's, at LiteLLM, beside their text.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) thinking_blocks: Option<&'a RawValue>,
     /// What Gemini signs an answer with that calls nothing.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) extra_content: Option<&'a RawValue>,
+    /// The same at Venice.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) thought_signature: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) refusal: Text<'a>,
     #[serde(borrow)]
@@ -90,8 +96,11 @@ pub(in crate::dialect::openai_chat) struct Call<'a> {
     pub(in crate::dialect::openai_chat) function: Option<Called<'a>>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) custom: Option<Called<'a>>,
+    /// What Gemini signs a call with; `thought_signature` at Venice.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) extra_content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) thought_signature: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
