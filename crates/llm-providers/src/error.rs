@@ -7,6 +7,7 @@ mod classify;
 mod kind;
 mod minimax;
 mod reply;
+mod wait;
 mod words;
 
 use std::fmt;
@@ -133,7 +134,7 @@ impl ProviderError {
         self.0.request_id.as_deref()
     }
 
-    /// How long the provider asks to wait.
+    /// How long the provider asks to wait, in a header, beside its words or in them.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{BaseResponse, ProviderError, classify, words};
+use super::{BaseResponse, ProviderError, classify, wait, words};
 use crate::dialect::lenient::{Count, Text};
 use crate::{ApiKey, ErrorKind, Provider};
 
@@ -144,6 +144,7 @@ impl<'a> ErrorBody<'a> {
             message = format!("{message}: {}", &*upstream.raw);
         }
         let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
+        let delay = delay.or_else(|| if kind.is_transient() { wait::told(&message) } else { None });
         let named = codes.iter().find(|code| code.parse::<u16>().is_err());
         let request_id = Some(&*self.request_id).filter(|id| !id.is_empty());
         provider
@@ -313,6 +314,10 @@ mod tests {
         assert_eq!(wait(&[("retry-after", "-1")], ""), None);
         let google = r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"@type":"x"},{"retryDelay":"3.5s"}]}}"#;
         assert_eq!(wait(&[], google), Some(Duration::from_millis(3500)));
+        let words = r#"{"error":{"message":"Rate limit reached. Please try again in 1.5s."}}"#;
+        assert_eq!(wait(&[], words), Some(Duration::from_millis(1500)));
+        assert_eq!(wait(&[("retry-after", "7")], words), Some(Duration::from_secs(7)));
+        assert_eq!(reply(400, &[], words).retry_after(), None);
         assert_eq!(reply(400, &[("x-request-id", "r1")], "").request_id(), Some("r1"));
         assert_eq!(reply(400, &[], r#"{"request_id":"r2"}"#).request_id(), Some("r2"));
     }

@@ -144,6 +144,7 @@ fn stop_reasons_keep_their_meaning() {
         ("max_tokens", FinishReason::Length),
         ("pause_turn", FinishReason::Pause),
         ("refusal", FinishReason::Refusal),
+        ("sensitive", FinishReason::ContentFilter),
         ("compaction", FinishReason::Pause),
         ("of_its_own", FinishReason::Other("of_its_own".into())),
     ] {

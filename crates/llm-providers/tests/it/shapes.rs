@@ -118,6 +118,16 @@ fn a_compaction_is_kept_to_be_sent_back() {
 }
 
 #[test]
+fn an_answer_without_its_status_ends_as_its_last_event_says() {
+    let item = r#"{"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":"hi"}]}}"#;
+    let end = |name: &str| format!(r#"{{"type":"response.{name}","response":{{"id":"r","output":[]}}}}"#);
+    let response = stream(Dialect::OpenAiResponses, &[item, &end("completed")]).unwrap();
+    assert_eq!((response.text().as_str(), response.finish), ("hi", FinishReason::Stop));
+    let error = stream(Dialect::OpenAiResponses, &[item, &end("failed")]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+#[test]
 fn an_error_without_its_object_is_one() {
     let bare = r#"{"type":"error","message":"no"}"#;
     for dialect in [Dialect::AnthropicMessages, Dialect::OpenAiResponses] {

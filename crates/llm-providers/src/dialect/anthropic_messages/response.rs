@@ -84,6 +84,7 @@ pub(super) fn finish(reason: &str) -> FinishReason {
         "tool_use" => FinishReason::ToolCalls,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "refusal" => FinishReason::Refusal,
+        "sensitive" => FinishReason::ContentFilter,
         // The turn is not over and not cut off: it goes on when it is sent back.
         "pause_turn" | "compaction" => FinishReason::Pause,
         other => FinishReason::Other(other.into()),

@@ -55,7 +55,7 @@ pub(super) fn finish(
         "malformed_function_call" => return failed(ErrorKind::MalformedOutput),
         called if called.starts_with("function_call_filter") => return failed(ErrorKind::MalformedOutput),
         "insufficient_system_resource" => return failed(ErrorKind::Overloaded),
-        "error" | "network_error" | "abort" => return failed(ErrorKind::Unavailable),
+        "error" | "network_error" | "abort" | "aborted" => return failed(ErrorKind::Unavailable),
         _ => FinishReason::Other(reason.into()),
     })
 }

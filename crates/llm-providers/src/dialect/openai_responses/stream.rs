@@ -76,8 +76,12 @@ impl State for Stream {
                 let response = event.response.unwrap_or_default();
                 draft.identify(&response.id, &response.model);
             }
-            "response.completed" | "response.incomplete" | "response.failed" => {
-                self.end = Some(self.conclude(context, draft, &event.response.unwrap_or_default())?);
+            name @ ("response.completed" | "response.incomplete" | "response.failed") => {
+                let mut response = event.response.unwrap_or_default();
+                if response.status.is_empty() {
+                    response.status = name.strip_prefix("response.").unwrap_or_default().into();
+                }
+                self.end = Some(self.conclude(context, draft, &response)?);
                 return Ok(true);
             }
             "error" | "response.error" => return Err(reported(context, frame.data)),

@@ -123,7 +123,9 @@ fn openai(body: &Value) -> Option<Expected> {
         "length" | "model_length" | "max_tokens" | "MAX_TOKENS" => "Length",
         "content_filter" | "sensitive" | "SAFETY" | "RECITATION" | "PROHIBITED_CONTENT" => "ContentFilter",
         "refusal" => "Refusal",
-        "error" | "network_error" | "abort" => return Some(Expected::Error(ErrorKind::Unavailable)),
+        "error" | "network_error" | "abort" | "aborted" => {
+            return Some(Expected::Error(ErrorKind::Unavailable));
+        }
         "insufficient_system_resource" => return Some(Expected::Error(ErrorKind::Overloaded)),
         other => other,
     };
@@ -177,6 +179,7 @@ fn anthropic(body: &Value) -> Option<Expected> {
         "tool_use" => "ToolCalls",
         "max_tokens" | "model_context_window_exceeded" => "Length",
         "refusal" => "Refusal",
+        "sensitive" => "ContentFilter",
         "pause_turn" | "compaction" => "Pause",
         other => other,
     };
