@@ -153,6 +153,9 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
             Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
             Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
+            Quirk::ReasoningSplit => {
+                "is told to keep its reasoning apart from the text with `reasoning_split`"
+            }
             Quirk::ThoughtSignature => {
                 "has a signature of Gemini as a call's `thought_signature`, and wants it back there"
             }

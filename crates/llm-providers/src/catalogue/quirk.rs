@@ -29,6 +29,8 @@ pub enum Quirk {
     ReasoningContent,
     /// Wants its reasoning back as `reasoning_details`.
     ReasoningDetails,
+    /// Writes its reasoning into the text, unless it is told to keep it apart with `reasoning_split`.
+    ReasoningSplit,
     /// Has what Gemini signs a call with as `thought_signature` of the call, and wants it back there.
     ThoughtSignature,
     /// Has content in chunks of its own: documents as `document_url`, sound as base64 alone, and its reasoning wants to

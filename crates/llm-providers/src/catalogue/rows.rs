@@ -9,7 +9,8 @@ mod quirks;
 mod unsupported;
 
 use self::quirks::{
-    DEEPSEEK, GROQ, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE, TOGETHER, ZHIPU,
+    DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE,
+    TOGETHER, ZHIPU,
 };
 use super::Provider;
 use super::provider::Authentication::{
@@ -147,9 +148,9 @@ const ROWS: &[Row] = &[
     ("localai", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
     ("maritalk", "https://chat.maritaca.ai/api", OpenAiChat, Bearer, &[]),
     ("meta", "https://api.meta.ai/v1", OpenAiChat, Bearer, &[]),
-    ("minimax", "https://api.minimax.io/v1", OpenAiChat, Bearer, &[]),
+    ("minimax", "https://api.minimax.io/v1", OpenAiChat, Bearer, MINIMAX),
     ("minimax_anthropic", "https://api.minimax.io/anthropic", AnthropicMessages, XApiKey, &[]),
-    ("minimax_cn", "https://api.minimaxi.com/v1", OpenAiChat, Bearer, &[]),
+    ("minimax_cn", "https://api.minimaxi.com/v1", OpenAiChat, Bearer, MINIMAX),
     ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, MISTRAL),
     ("mistralrs", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
     ("mlx_lm", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),

@@ -4,12 +4,14 @@ use crate::Quirk::{
     self, AnyArguments, Base64Vectors, ContentChunks, HighEffortOnly, IgnoresSettings, InputTypeSearch,
     JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
     NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension,
-    Prefix, RandomSeed, ReasoningContent, ReasoningDetails, RequiredIsAny, ShortCallIds, Stops,
-    StrictIsClosed, ThreeEfforts,
+    Prefix, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds,
+    Stops, StrictIsClosed, ThreeEfforts,
 };
 
 pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
 pub(super) const GROQ: &[Quirk] = &[NoLogprobs, NoFiles, NoAudio, Stops(4)];
+/// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
+pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails];
 pub(super) const MISTRAL: &[Quirk] = &[
     RequiredIsAny,
     RandomSeed,

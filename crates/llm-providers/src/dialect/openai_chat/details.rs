@@ -1,7 +1,8 @@
 //! `reasoning_details`, gathered from the pieces that a stream cuts them into (OpenRouter, "Preserving reasoning").
 //!
 //! Pieces of one detail follow each other with the same `type` and `index`. Their texts are joined, and what only a
-//! later piece has, such as the signature, is added: signed reasoning goes back as if it had come whole.
+//! later piece has, such as the signature, is added: signed reasoning goes back as if it had come whole. MiniMax's pieces
+//! may each repeat the text so far (MiniMax API, "Compatible OpenAI API"); those of some of its models do not.
 
 use std::borrow::Cow;
 
@@ -12,6 +13,9 @@ use crate::dialect::lenient::{Members, Text};
 
 /// The members that are cut; all others come whole.
 const CUT: [&str; 3] = ["text", "summary", "data"];
+
+/// The `format` of details whose pieces may repeat what came before.
+const REPEATS: &str = "\"MiniMax-response-v1\"";
 
 /// Details so far: members in their order, values as JSON text.
 #[derive(Default)]
@@ -51,13 +55,15 @@ fn continues(last: &[(String, String)], piece: &[(Cow<'_, str>, &str)]) -> bool 
 }
 
 fn merge(last: &mut Vec<(String, String)>, name: &str, value: &str) {
+    let may_repeat = last.iter().any(|(name, value)| name == "format" && value == REPEATS);
     match last.iter_mut().find(|(known, _)| known == name) {
         None => last.push((name.to_owned(), value.to_owned())),
         Some((_, before)) if CUT.contains(&name) => {
             let text = |json: &str| {
                 serde_json::from_str::<Text<'_>>(json).map(|text| text.to_string()).unwrap_or_default()
             };
-            let both = text(before) + &text(value);
+            let (so_far, piece) = (text(before), text(value));
+            let both = if may_repeat && piece.starts_with(&so_far) { piece } else { so_far + &piece };
             *before = serde_json::to_string(&both).unwrap_or_default();
         }
         Some((_, before)) if value != "null" => value.clone_into(before),

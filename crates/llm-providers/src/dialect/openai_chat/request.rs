@@ -84,6 +84,7 @@ pub(crate) fn encode(
         presence_penalty: options.presence_penalty,
         frequency_penalty: options.frequency_penalty,
         reasoning_effort: options.reasoning_effort.map(ReasoningEffort::word),
+        reasoning_split: settings::split(context),
         response_format,
         logprobs,
         top_logprobs,

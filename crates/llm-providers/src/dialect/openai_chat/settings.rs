@@ -19,6 +19,12 @@ pub(super) fn seeds(
     if context.provider.has(Quirk::RandomSeed) { (None, seed) } else { (seed, None) }
 }
 
+/// Whether reasoning is to be kept apart from the text, where that is not so anyway; an extra may say otherwise.
+pub(super) fn split(context: &Context<'_>) -> Option<bool> {
+    let is_said = context.extra.is_some_and(|extra| extra.as_str().contains("\"reasoning_split\""));
+    (context.provider.has(Quirk::ReasoningSplit) && !is_said).then_some(true)
+}
+
 /// The limit of the answer's tokens by its newer name, or by the older one.
 pub(super) fn limit(
     context: &Context<'_>,

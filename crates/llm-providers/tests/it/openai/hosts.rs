@@ -2,9 +2,9 @@
 //! and the same whether the answer comes whole or in pieces.
 
 use toolgate_llm_providers::{
-    AssistantPart, ChatResponse, Dialect, ErrorKind, Message, Opaque, Provider, RenderedTools,
+    AssistantPart, ChatOptions, ChatResponse, Dialect, ErrorKind, Message, Opaque, Provider, RenderedTools,
 };
-use toolgate_tool_types::ToolResult;
+use toolgate_tool_types::{JsonObject, ToolResult};
 
 use super::ask;
 use crate::sample::{decode, encoded, streamed};
@@ -261,6 +261,38 @@ fn minimax_tells_of_failures_beside_the_answer() {
 }
 
 /// The codes are MiniMax's alone: elsewhere the number in an error is not one of them.
+/// MiniMax API, "Compatible OpenAI API": reasoning that is split off, whose pieces repeat what came before at some models.
+#[test]
+fn minimax_is_told_to_keep_reasoning_out_of_the_text() {
+    let detail = |text: &str| {
+        format!(
+            r#"{{"type":"reasoning.text","id":"reasoning-text-1","format":"MiniMax-response-v1","index":0,"text":"{text}"}}"#
+        )
+    };
+    let delta = |member: &str| format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{{member}}}}}]}}\n\n");
+    let whole = detail("first, then");
+    let end = format!(
+        r#"data: {{"object":"chat.completion","choices":[{{"index":0,"finish_reason":"stop","message":{{"content":"hi","reasoning_details":[{whole}]}}}}]}}"#
+    );
+    for pieces in [["first", ", then"], ["first", "first, then"]] {
+        let details =
+            pieces.map(|text| delta(&format!(r#""reasoning_details":[{}]"#, detail(text)))).concat();
+        let events = format!("{details}{}{end}\n\n", delta(r#""content":"hi""#));
+        let response = streamed("minimax", &ask(), &events).unwrap();
+        assert_eq!((reasoning(&response).as_str(), response.text().as_str()), ("first, then", "hi"));
+        let sent = replayed("minimax", &response);
+        assert_eq!(
+            sent["reasoning_details"],
+            serde_json::json!([serde_json::from_str::<serde_json::Value>(&whole).unwrap()])
+        );
+    }
+    assert_eq!(encoded("minimax", "m", &ask())["reasoning_split"], true);
+    let extra = JsonObject::parse(r#"{"reasoning_split":false}"#).unwrap();
+    let request = ask().with_options(ChatOptions::default().with_extra("minimax", extra));
+    assert_eq!(encoded("minimax", "m", &request)["reasoning_split"], false);
+    assert_eq!(encoded("openai", "m", &ask()).get("reasoning_split"), None);
+}
+
 #[test]
 fn a_number_outside_of_base_resp_is_not_minimaxs() {
     let provider = Provider::new("p", "https://models.example", Dialect::OpenAiChat).unwrap();
