@@ -65,6 +65,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("request_too_large", PayloadTooLarge),
     // OpenAI, Moonshot, Mistral, Groq, Cerebras, Volcengine, OpenRouter: full, whatever the caller did.
     ("server_is_overloaded", Overloaded),
+    ("slow_down", Overloaded),
     ("engine_overloaded_error", Overloaded),
     ("service_tier_capacity_exceeded", Overloaded),
     ("capacity_exceeded", Overloaded),

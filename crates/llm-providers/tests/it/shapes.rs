@@ -117,6 +117,22 @@ fn a_compaction_is_kept_to_be_sent_back() {
     }
 }
 
+/// Claude's documentation, "Programmatic tool calling".
+#[test]
+fn a_call_that_code_made_is_told() {
+    for (caller, losses) in
+        [(r#"{"type":"direct"}"#, 0), (r#"{"type":"code_execution_20250825","tool_id":"s"}"#, 1)]
+    {
+        let block = format!(r#"{{"type":"tool_use","id":"t","name":"n","input":{{}},"caller":{caller}}}"#);
+        let body = format!(r#"{{"content":[{block}],"stop_reason":"tool_use"}}"#);
+        assert_eq!(plain(Dialect::AnthropicMessages, &body).unwrap().lossiness.len(), losses, "{caller}");
+        let start = format!(r#"{{"type":"content_block_start","index":0,"content_block":{block}}}"#);
+        let end = r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"}}"#;
+        let response = stream(Dialect::AnthropicMessages, &[&start, end]).unwrap();
+        assert_eq!((arguments(&response), response.lossiness.len()), (vec!["{}"], losses), "{caller}");
+    }
+}
+
 #[test]
 fn an_answer_without_its_status_ends_as_its_last_event_says() {
     let item = r#"{"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":"hi"}]}}"#;

@@ -58,7 +58,13 @@ pub(super) fn add(
             draft.seal(place, Opaque::Redacted((&*block.data).into()));
             place
         }
-        "tool_use" => draft.add_call(&block.id, &block.name)?,
+        "tool_use" => {
+            let caller = block.caller.map(|raw| serde_json::from_str::<wire::Caller<'_>>(raw.get()));
+            if !matches!(&*caller.and_then(Result::ok).unwrap_or_default().r#type, "" | "direct") {
+                draft.losses.report_once("content", "which code of the model's made a call left out");
+            }
+            draft.add_call(&block.id, &block.name)?
+        }
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
         _ => draft.add_native(raw.get()),
     })

@@ -207,6 +207,17 @@ pub(super) struct AnswerBlock<'a> {
     pub(super) name: Text<'a>,
     #[serde(borrow)]
     pub(super) input: Option<&'a RawValue>,
+    /// Who made a call.
+    #[serde(borrow)]
+    pub(super) caller: Option<&'a RawValue>,
+}
+
+/// Who made a call: the model itself (`direct`), or code of its that the provider ran.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Caller<'a> {
+    #[serde(borrow)]
+    pub(super) r#type: Text<'a>,
 }
 
 /// Any event of a stream; what an event does not have is empty.
