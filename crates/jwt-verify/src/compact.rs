@@ -65,7 +65,10 @@ pub(crate) fn decode(text: &str, part: &'static str) -> Result<Vec<u8>, VerifyEr
             base64::DecodeError::InvalidLastSymbol { .. } => {
                 "bits are left over at the end of its base64url".to_owned()
             }
-            _ => "its base64url has an impossible length".to_owned(),
+            base64::DecodeError::InvalidPadding => {
+                "expected base64url without padding, found some".to_owned()
+            }
+            base64::DecodeError::InvalidLength(_) => "its base64url has an impossible length".to_owned(),
         };
         VerifyError::malformed(part, reason)
     })
@@ -90,7 +93,8 @@ mod tests {
         for bad in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e", &".".repeat(900)] {
             assert_eq!(class(bad), "malformed", "{bad}");
         }
-        assert_eq!(class(&".".repeat(1001)), "too_large");
+        let padded = |length: usize| format!("a.b.{}", "c".repeat(length - 4));
+        assert_eq!((class(&padded(1000)), class(&padded(1001))), ("three parts", "too_large"));
     }
 
     #[test]
@@ -104,6 +108,20 @@ mod tests {
         assert_eq!(decode("AQ", "header").unwrap(), [1]);
         for bad in ["AR", "AQ==", "AQ=", "A", "A+", "A/", "A Q", "A\nQ", "Ä"] {
             assert_eq!(decode(bad, "header").unwrap_err().class(), "malformed", "{bad}");
+        }
+    }
+
+    /// Without the character itself, which may be part of a secret.
+    #[test]
+    fn what_is_wrong_with_base64url_is_told() {
+        for (bad, reason) in [
+            ("AQ==", "found some"),
+            ("A+", "another character at byte 1"),
+            ("AR", "bits are left over"),
+            ("A", "impossible length"),
+        ] {
+            let told = decode(bad, "header").unwrap_err().to_string();
+            assert!(told.contains(reason), "{bad}: {told}");
         }
     }
 }

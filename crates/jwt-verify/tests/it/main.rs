@@ -8,6 +8,7 @@
 )]
 #![allow(clippy::missing_errors_doc, missing_docs)]
 
+mod cache;
 mod cookbook;
 mod dpop;
 mod issuer;
