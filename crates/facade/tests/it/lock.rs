@@ -58,6 +58,9 @@ async fn a_tool_with_hidden_characters_is_used_once_it_is_locked() {
     let bench = Bench::start().await;
     bench.rig.mcp().controls().set_description("get_customer_info", "Looks\u{202e} up a customer.");
     assert!(!shown(&bench.config()).await.contains(&"get_customer_info".to_owned()));
+    let answer = ask(bench.config(), LOOK_UP).await.unwrap();
+    let denial = answer.passages[0].decision.denial.as_ref().unwrap();
+    assert_eq!(denial.kind(), "withheld", "there is such a tool, and somebody can approve it: {denial}");
     let config = locked(&bench).await;
     assert!(shown(&config).await.contains(&"get_customer_info".to_owned()), "the operator has approved it");
 }

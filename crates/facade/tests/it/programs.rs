@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use toolgate::{
-    BridgeError, CallId, Config, Elicit, Elicitation, ElicitationAnswer, Environment, Event, Message, Policy,
-    ProgramConfig, Prompt, ServerAddress, ServerConfig, ToolCall, Toolgate,
+    ApprovalRequest, Approve, BridgeError, CallId, Config, Elicit, Elicitation, ElicitationAnswer,
+    Environment, Event, Message, Policy, ProgramConfig, Prompt, Rule, ServerAddress, ServerConfig, ToolCall,
+    Toolgate,
 };
 
 use crate::{Bench, ask};
@@ -15,6 +16,8 @@ use crate::{Bench, ask};
 const ROLE: &str = "TOOLGATE_TEST_ROLE";
 /// With it, the server asks a person something before it answers.
 const ASKS: &str = "TOOLGATE_TEST_ASKS";
+/// With it, every list of tools is another, and the client is told so.
+const CHANGES: &str = "TOOLGATE_TEST_CHANGES";
 
 /// Not a test: the server. Without the variable, nothing.
 #[test]
@@ -24,7 +27,7 @@ fn child() {
     }
     // The harness writes lines of its own, which cost nothing.
     println!();
-    let mut called = Value::Null;
+    let (mut called, mut lists) = (Value::Null, 0);
     for line in std::io::stdin().lock().lines() {
         let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
         let answer = match message["method"].as_str().unwrap_or("what a person said") {
@@ -32,7 +35,13 @@ fn child() {
                 json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}})
             }
             "tools/list" => {
-                json!({"tools": [{"name": "get_customer_info", "inputSchema": {"type": "object"}}]})
+                if std::env::var(CHANGES).is_ok() {
+                    lists += 1;
+                    say(&json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}));
+                }
+                // What a model is shown stays the same: a change of that is withheld from the first.
+                json!({"tools": [{"name": "get_customer_info", "inputSchema": {"type": "object"},
+                    "_meta": {"example.org/list": lists}}]})
             }
             "tools/call" if std::env::var(ASKS).is_ok() => {
                 called = message["id"].clone();
@@ -72,6 +81,14 @@ fn say(message: &Value) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{message}").unwrap();
     out.flush().unwrap();
+}
+
+/// This binary as the server, with one more variable.
+fn with_variable(mut config: Config, name: &str) -> Config {
+    let server = config.mcp.get_mut("files").unwrap();
+    let ServerAddress::Program(program) = &mut server.address else { panic!("a program") };
+    program.env.insert(name.to_owned(), "1".to_owned());
+    config
 }
 
 fn program() -> ServerConfig {
@@ -133,10 +150,7 @@ impl Elicit for Away {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_may_ask_a_person_only_where_somebody_answers() {
     let bench = Bench::start().await;
-    let mut config = with_program(bench.config(), &[]);
-    let server = config.mcp.get_mut("files").unwrap();
-    let ServerAddress::Program(program) = &mut server.address else { panic!("a program") };
-    program.env.insert(ASKS.to_owned(), "1".to_owned());
+    let mut config = with_variable(with_program(bench.config(), &[]), ASKS);
     let said = async |config| ask(config, LOOK_UP).await.unwrap().passages[0].result.to_text("t");
     let refused = said(config.clone()).await;
     assert!(refused.contains("-32601") && !refused.contains("because"), "{refused}");
@@ -192,4 +206,34 @@ async fn a_listener_is_told_how_far_a_call_has_come() {
         }
     }
     assert_eq!(told, ["1 decided", "1 1 of Some(2.0)", "1 ended"]);
+}
+
+/// Says yes when the tools are no longer those that it was asked about.
+struct Slow(Toolgate);
+
+#[async_trait::async_trait]
+impl Approve for Slow {
+    async fn approve(&self, _: ApprovalRequest<'_>) -> bool {
+        let definition = async || {
+            let tools = self.0.tool_set().await.unwrap();
+            tools.get("get_customer_info").unwrap().definition().clone()
+        };
+        let asked = definition().await;
+        while definition().await == asked {
+            tokio::task::yield_now().await;
+        }
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_approved_is_not_made_of_a_tool_that_changed_meanwhile() {
+    let bench = Bench::start().await;
+    let mut config = with_variable(with_program(bench.config(), &[]), CHANGES);
+    config.policy = Policy::deny_all().with("get_*", Rule::new([""; 0]).with_approval());
+    let toolgate = Toolgate::open(config).unwrap();
+    let asked = toolgate.clone().with_approval(Arc::new(Slow(toolgate)));
+    let answer = asked.chat(&asked.model(None).unwrap(), LOOK_UP).await.unwrap();
+    let decision = &answer.passages[0].decision;
+    assert_eq!(decision.denial.as_ref().unwrap().kind(), "not_approved", "{decision:?}");
 }
