@@ -134,8 +134,7 @@ impl Policy {
         if let Some((name, rule)) = self.tools.get_key_value(tool.as_str()) {
             return Applies::Rule(name, rule);
         }
-        let patterns =
-            self.tools.iter().filter(|(pattern, _)| pattern.contains('*') && fits(pattern, tool.as_str()));
+        let patterns = self.tools.iter().filter(|(pattern, _)| fits(pattern, tool.as_str()));
         // `max_by_key` keeps the last of equals; the order is reversed so that the alphabetically first stays.
         match patterns.rev().max_by_key(|(pattern, _)| pattern.len()) {
             Some((pattern, rule)) => Applies::Rule(pattern, rule),

@@ -181,6 +181,13 @@ mod tests {
         assert!(unlisted.remedy(None).unwrap().starts_with("add [policy.tools.drop_all] with scopes"));
         let condition = Denial::Condition { rule: "get_*".into(), reason: String::new() };
         assert_eq!(condition.remedy(None).unwrap(), "widen arguments under [policy.tools.\"get_*\"]");
+        let limit =
+            |limit: &str| Denial::Limit { rule: "put".into(), limit: limit.into() }.remedy(None).unwrap();
+        assert_eq!(
+            limit("2 at once"),
+            "wait for a call to end, or raise concurrent under [policy.tools.put]"
+        );
+        assert_eq!(limit("2/min"), "wait, or raise rate under [policy.tools.put]");
         assert_eq!(Denial::Arguments { reason: String::new() }.remedy(None), None, "the model must mend it");
     }
 }

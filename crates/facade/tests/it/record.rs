@@ -46,6 +46,13 @@ async fn a_denied_call_is_a_decision_and_has_no_outcome() {
     let text = std::fs::read_to_string(bench.audit()).unwrap();
     assert!(text.contains("\"verdict\":\"denied\"") && !text.contains("\"outcome\":"), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("\"rule\":\"no_rule\""), "why, where there is no rule: {text}");
+
+    let mut config = bench.config();
+    config.policy = toolgate::Policy::deny_all().with_rule("drop_*", ["customer:audit"]);
+    ask(config, "Drop all tables.").await.unwrap();
+    let text = std::fs::read_to_string(bench.audit()).unwrap();
+    assert!(text.lines().nth(1).unwrap().contains("\"rule\":\"drop_*\""), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use toolgate::{CallId, Config, Environment, OAuthConfig, Policy, ServerConfig, ToolCall, Toolgate};
 use toolgate_http_client::{HttpClient, HttpError, Request, Response};
-use toolgate_testkit::{Client, McpServer, McpSettings, OAuthServer, OAuthSettings};
+use toolgate_testkit::{Client, McpServer, McpSettings, OAuthServer, OAuthSettings, Outage};
 
 use crate::{Bench, ask};
 
@@ -111,6 +111,41 @@ async fn a_forged_token_for_one_call_is_denied_too() {
     bench.rig.oauth().controls().forge_tokens(true);
     let decision = toolgate.explain(&call("get_customer_info")).await.unwrap();
     assert_eq!(decision.denial.unwrap().kind(), "no_token");
+}
+
+/// The client recovers with its server: a bad token is not used for its lifetime.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_not_accepted_is_not_kept() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.oauth.per_tool = true;
+    let toolgate = Toolgate::open(config).unwrap();
+    toolgate.tools().await.unwrap();
+    let oauth = bench.rig.oauth().controls();
+    let kind = async |tool: &str| {
+        let decision = toolgate.explain(&call(tool)).await.unwrap();
+        decision.denial.map(|denial| denial.kind())
+    };
+    oauth.forge_tokens(true);
+    assert_eq!(kind("get_customer_info").await, Some("no_token"));
+    oauth.forge_tokens(false);
+    assert_eq!(kind("get_customer_info").await, None);
+    oauth.grant_all_scopes(true);
+    assert_eq!(kind("create_support_ticket").await, Some("no_token"));
+    oauth.grant_all_scopes(false);
+    assert_ne!(kind("create_support_ticket").await, Some("no_token"));
+}
+
+/// Else an outage of the keys would become a flood of token requests.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_could_not_be_judged_is_kept() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(bench.config()).unwrap();
+    bench.rig.oauth().controls().set_jwks_outage(Outage::Unavailable);
+    for _ in 0..2 {
+        toolgate.token().await.unwrap_err();
+        assert_eq!(bench.rig.oauth().controls().token_requests(), 1);
+    }
 }
 
 /// RFC 6749 section 3.3 lets a server grant what it likes; a call is not to carry it.
