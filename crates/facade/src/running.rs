@@ -97,8 +97,11 @@ impl Running {
         }
     }
 
-    /// Forgets all tokens, those of earlier configurations included, and gives them back where that is configured.
+    /// Forgets all tokens, those of earlier configurations included, and gives them back where that is configured; and the
+    /// places of calls that have ended.
     pub(crate) async fn close(&self) -> Result<(), Error> {
+        let rules = self.setup().gate.rules.load_full();
+        rules.settled().await;
         let retired = std::mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
         let all = retired.into_iter().chain([Arc::clone(&self.setup().gate.tokens)]);
         let closed = join_all(all.map(|tokens| async move { tokens.close().await })).await;

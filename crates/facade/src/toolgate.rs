@@ -174,13 +174,14 @@ impl Toolgate {
     }
 
     /// Forgets all tokens, and revokes them where `revoke_on_close` is set; clones of this client ask for new ones when
-    /// they need them.
+    /// they need them. With a `[store]`, waits until it knows that the calls of this process have ended, for what counts
+    /// towards `concurrent`.
     ///
     /// # Errors
     /// [`Error::NoToken`] when a server does not take one back; it is forgotten all the same.
     ///
     /// # Cancel safety
-    /// Dropping the future may leave tokens unrevoked.
+    /// Dropping the future may leave tokens unrevoked, and calls under way in the store's count for a minute.
     pub async fn close(&self) -> Result<(), Error> {
         self.running.close().await
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 use toolgate_oauth_cc::store::{Lease, SharedCount, StoreError};
 
@@ -25,11 +25,31 @@ pub(crate) struct Fleet {
     counts: Arc<dyn SharedCount>,
     /// Until when the database counts as away.
     away_until: Mutex<Option<Instant>>,
+    ends: Ends,
+}
+
+/// What became of this process's calls that have ended.
+type Ends = watch::Sender<Ended>;
+
+#[derive(Default)]
+struct Ended {
+    calls: u64,
+    /// Those whose places the database has heard are free, or will not hear of.
+    told: u64,
+}
+
+/// Counts a call as told when this is dropped, be it with its runtime.
+struct Told(Ends);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.send_modify(|ended| ended.told += 1);
+    }
 }
 
 impl Fleet {
     pub(crate) fn new(counts: Arc<dyn SharedCount>) -> Self {
-        Self { counts, away_until: Mutex::default() }
+        Self { counts, away_until: Mutex::default(), ends: Ends::default() }
     }
 
     /// Counts a call under `rule` at `now`: whether it is within the rate; `None` where the database does not say.
@@ -40,8 +60,41 @@ impl Fleet {
     /// Takes one of `most` places among the calls under way under `rule`: `Some(None)` where all are taken; `None` where the
     /// database does not say.
     pub(crate) async fn begin(&self, rule: &str, most: u32, now: Instant) -> Option<Option<FleetPlace>> {
-        let place = self.said(rule, now, self.counts.begin(rule, most, LEASE)).await?;
-        Some(place.map(|place| FleetPlace::held(Arc::clone(&self.counts), rule.to_owned(), place)))
+        let begin = || self.said(rule, now, self.counts.begin(rule, most, LEASE));
+        let mut place = begin().await?;
+        if place.is_none() && self.settled().await {
+            place = begin().await?;
+        }
+        Some(place.map(|place| self.hold(rule.to_owned(), place)))
+    }
+
+    /// Waits until the database knows of all calls of this process that have ended; whether there were some that it did not
+    /// know of.
+    pub(crate) async fn settled(&self) -> bool {
+        let mut ends = self.ends.subscribe();
+        let calls = ends.borrow_and_update().calls;
+        let is_behind = ends.borrow().told < calls;
+        // The sender is here, so that this waits for nothing else.
+        let _ = ends.wait_for(|ended| ended.told >= calls).await;
+        is_behind
+    }
+
+    /// Holds `place` until what this returns is dropped.
+    fn hold(&self, rule: String, place: Lease) -> FleetPlace {
+        let (held, mut dropped) = oneshot::channel();
+        let (counts, told) = (Arc::clone(&self.counts), Told(self.ends.clone()));
+        tokio::spawn(async move {
+            let _told = told;
+            while timeout(WORD, &mut dropped).await.is_err() {
+                if let Err(error) = counts.go_on(&rule, &place, LEASE).await {
+                    tracing::debug!(rule, %error, "a call's place in the shared store is not held any longer");
+                }
+            }
+            if let Err(error) = counts.end(&rule, &place).await {
+                tracing::debug!(rule, %error, "a call's place in the shared store is free after its lease only");
+            }
+        });
+        FleetPlace { ends: self.ends.clone(), _held: held }
     }
 
     /// What the database says, if it is there.
@@ -81,25 +134,20 @@ impl fmt::Debug for Fleet {
 }
 
 /// A place among the calls that all processes have under way, given back when it is dropped.
-#[derive(Debug)]
 pub(crate) struct FleetPlace {
+    ends: Ends,
     _held: oneshot::Sender<Infallible>,
 }
 
-impl FleetPlace {
-    fn held(counts: Arc<dyn SharedCount>, rule: String, place: Lease) -> Self {
-        let (held, mut dropped) = oneshot::channel();
-        tokio::spawn(async move {
-            while timeout(WORD, &mut dropped).await.is_err() {
-                if let Err(error) = counts.go_on(&rule, &place, LEASE).await {
-                    tracing::debug!(rule, %error, "a call's place in the shared store is not held any longer");
-                }
-            }
-            if let Err(error) = counts.end(&rule, &place).await {
-                tracing::debug!(rule, %error, "a call's place in the shared store is free after its lease only");
-            }
-        });
-        Self { _held: held }
+impl Drop for FleetPlace {
+    fn drop(&mut self) {
+        self.ends.send_modify(|ended| ended.calls += 1);
+    }
+}
+
+impl fmt::Debug for FleetPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FleetPlace")
     }
 }
 
@@ -190,8 +238,19 @@ mod tests {
         sleep(LEASE * 3).await;
         assert_eq!(two.take("a", now).await.unwrap_err().kind(), "limit", "a long call keeps its place");
         drop(place);
-        sleep(Duration::from_millis(1)).await;
+        one.settled().await;
         assert!(two.take("a", now).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_has_ended_is_not_in_the_way_of_the_next() {
+        let (database, now) = (Arc::default(), Instant::now());
+        let one = one_at_once(&database);
+        for _ in 0..100 {
+            drop(one.take("a", now).await.unwrap());
+        }
+        one.settled().await;
+        assert!(database.places().unwrap().is_empty(), "all of them were given back");
     }
 
     #[tokio::test(start_paused = true)]

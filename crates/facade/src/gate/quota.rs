@@ -29,8 +29,9 @@ struct Quota {
 /// A place among the calls under way, held until the call has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    _permit: Option<OwnedSemaphorePermit>,
+    // Given back before the permit: whoever gets that next is not told that all places are taken.
     _in_fleet: Option<FleetPlace>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Quotas {
@@ -62,6 +63,13 @@ impl Quotas {
         }
     }
 
+    /// Waits until all processes know which calls of this one have ended.
+    pub(crate) async fn settled(&self) {
+        if let Some(fleet) = &self.fleet {
+            fleet.settled().await;
+        }
+    }
+
     /// Counts one more call under the rule `name` at `now`.
     pub(crate) async fn take(&self, name: &str, now: Instant) -> Result<Place, Denial> {
         let Some(quota) = self.by_rule.get(name) else { return Ok(Place::default()) };
@@ -85,7 +93,7 @@ impl Quotas {
         {
             return Err(over(rate.to_string()));
         }
-        Ok(Place { _permit: permit, _in_fleet: in_fleet })
+        Ok(Place { _in_fleet: in_fleet, _permit: permit })
     }
 
     /// The fleet's word counts. While it cannot be had, this process goes on with what it has counted itself.

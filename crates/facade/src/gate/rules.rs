@@ -32,4 +32,9 @@ impl Rules {
         self.quotas.take_over(&before.quotas);
         self
     }
+
+    /// Waits until all processes that share a store know which calls of this one have ended.
+    pub(crate) async fn settled(&self) {
+        self.quotas.settled().await;
+    }
 }
