@@ -58,7 +58,8 @@ fn unpack(crates: &[(String, String)], folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     for (name, version) in crates {
         let archive = format!("../{name}-{version}.crate");
-        let status = Command::new("tar").current_dir(folder).args(["-xzf", &archive]).status()?;
+        // Packed files all have one time; cargo would take what it built from an earlier package for up to date.
+        let status = Command::new("tar").current_dir(folder).args(["-xzmf", &archive]).status()?;
         if !status.success() {
             return Err(std::io::Error::other(format!("tar could not unpack {name}")));
         }
