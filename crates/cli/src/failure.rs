@@ -1,9 +1,10 @@
 //! How the command ends when it does not end well: one message, one exit code.
 
+use std::error::Error as _;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use toolgate::{ChatFailure, Error};
+use toolgate::{ChatFailure, Error, ErrorKind};
 
 use crate::fix;
 use crate::say::tell;
@@ -50,6 +51,13 @@ impl Failure {
         match failure {
             ChatFailure::Mcp(error) => Self::of(error.into()),
             ChatFailure::Audit(_) => Self::setup(failure),
+            ChatFailure::Model(error) => {
+                let setting = format!("base_url under [providers.{}]", error.provider());
+                let http = error.source().and_then(|source| source.downcast_ref());
+                let fix = http.and_then(|http| fix::of_http(http, &setting));
+                let code = if error.kind() == ErrorKind::Configuration { 2 } else { 1 };
+                Self { message: error.to_string(), fix, code }
+            }
             _ => Self::negative(failure),
         }
     }

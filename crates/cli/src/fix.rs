@@ -19,6 +19,11 @@ pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
             format!("correct the host in {setting}, or look at this machine's DNS")
         }
         HttpError::Connect { .. } => format!("start the server, or correct its URL: {setting}"),
+        HttpError::InsecureUrl { .. } => {
+            format!(
+                "use https in {setting}, or allow http to this machine: insecure_loopback = true under [tls]"
+            )
+        }
         HttpError::Timeout { .. } => {
             format!("check {setting}, firewalls on the way, and whether a proxy is needed ([proxy])")
         }

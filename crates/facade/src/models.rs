@@ -168,7 +168,7 @@ pub(crate) fn keyed(config: &Config) -> Result<Vec<String>, Error> {
 fn key(config: &Config, provider: &Provider) -> Result<Option<ApiKey>, Error> {
     let Some(variable) = provider.key_variable() else { return Ok(None) };
     match config.environment.get(&variable) {
-        Some(key) => Ok(Some(ApiKey::new(key)?)),
+        Some(key) => Ok(Some(ApiKey::new(key).map_err(|_| ConfigError::BadKey { variable })?)),
         None if provider.authentication() == Authentication::BearerIfGiven => Ok(None),
         None => Err(ConfigError::NoKey { provider: provider.id().to_owned(), variable }.into()),
     }

@@ -63,6 +63,14 @@ async fn models_that_cannot_be_asked() {
     refused(&bench, &chat("openai"), &[], &["provider/model"]).await;
     refused(&bench, &chat("xai/grok"), &[], &["XAI_API_KEY"]).await;
     refused(&bench, &["chat", "hi"], &[("OPENAI_MODEL", "")], &["OPENAI_MODEL"]).await;
+    let copied = [("OPENAI_API_KEY", "canary with a space")];
+    refused(&bench, &["chat", "hi"], &copied, &["the key in OPENAI_API_KEY holds a space"]).await;
+    let clear = [("OPENAI_BASE_URL", "http://localhost:1/v1")];
+    refused(&bench, &["chat", "hi"], &clear, &["in clear text", "→", "insecure_loopback = true under [tls]"])
+        .await;
+    let nobody = bench.run(&["chat", "hi"], &[("OPENAI_BASE_URL", "https://localhost:1/v1")]).await;
+    assert_eq!(nobody.code, 1, "no answer from the model: {}", nobody.err);
+    assert!(nobody.err.contains("→ start the server, or correct its URL: base_url under [providers.openai]"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

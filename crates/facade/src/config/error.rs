@@ -117,6 +117,14 @@ pub enum ConfigError {
         /// The variable that was looked at; no other ever is.
         variable: String,
     },
+    /// A provider's key cannot be one.
+    #[error(
+        "the key in {variable} holds a space, a line break or a character that is not ASCII; copy it again"
+    )]
+    BadKey {
+        /// The variable.
+        variable: String,
+    },
     /// No model is named anywhere.
     #[error(
         "no model is named; name one as provider/model (model in toolgate.toml, or TOOLGATE_MODEL), or put the model's name \
