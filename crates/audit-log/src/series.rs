@@ -25,7 +25,9 @@ pub(crate) fn set_aside(path: &Path) -> io::Result<Vec<u64>> {
     for found in folder.read_dir()? {
         let found = found?.file_name();
         let number = found.to_str().and_then(|found| found.strip_prefix(&*name)?.strip_prefix('.'));
-        numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
+        // As it is written here, and in no other way: `.007` and `.+7` are none of ours.
+        let ours = |number: &u64| number.to_string();
+        numbers.extend(number.and_then(|text| text.parse().ok().filter(|number| ours(number) == text)));
     }
     numbers.sort_unstable();
     Ok(numbers)
@@ -58,8 +60,9 @@ impl Lines {
     pub(crate) fn next(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<Place<'_>>> {
         bytes.clear();
         loop {
+            let aside = !self.files.as_slice().is_empty();
             if let Some((file, reader, line)) = &mut self.open
-                && reader.take(LONGEST).read_until(b'\n', bytes)? > 0
+                && reader.take(LONGEST).read_until(b'\n', bytes).map_err(|error| of(file, aside, error))? > 0
             {
                 *line += 1;
                 if bytes.len() as u64 == LONGEST {
@@ -69,9 +72,15 @@ impl Lines {
                 break;
             }
             let Some(file) = self.files.next() else { return Ok(None) };
-            let reader = BufReader::new(File::open(&file)?);
+            let aside = !self.files.as_slice().is_empty();
+            let reader = BufReader::new(File::open(&file).map_err(|error| of(&file, aside, error))?);
             self.open = Some((file, reader, 0));
         }
         Ok(self.open.as_ref().map(|(file, _, line)| Place { file, line: *line }))
     }
+}
+
+/// The error with the name of a file that was set aside; that of the log itself is told anyway.
+fn of(file: &Path, aside: bool, error: io::Error) -> io::Error {
+    if aside { io::Error::new(error.kind(), format!("{}: {error}", file.display())) } else { error }
 }

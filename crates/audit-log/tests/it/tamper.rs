@@ -78,6 +78,18 @@ async fn a_log_that_was_made_and_not_begun_can_be_begun() {
     );
 }
 
+#[tokio::test]
+async fn what_only_looks_like_a_file_set_aside_is_none_and_what_cannot_be_read_is_named() {
+    let (folder, path, _) = written(2).await;
+    for name in ["a.jsonl.007", "a.jsonl.+7", "a.jsonl.7x", "a.jsonl.18446744073709551616"] {
+        std::fs::write(folder.path().join(name), "none of ours").unwrap();
+    }
+    assert!(verify(&path).unwrap().is_intact());
+    std::fs::create_dir(folder.path().join("a.jsonl.1")).unwrap();
+    let refused = verify(&path).unwrap_err().to_string();
+    assert!(refused.contains("a.jsonl.1: "), "{refused}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_head_file_without_an_end_is_not_read_on() {

@@ -83,7 +83,7 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
     let mut calls = asked.caller.map(CallsFor::of);
     let mut shown = 0_usize;
     for record in audit::read(&asked.file, filter).map_err(Failure::setup)? {
-        let record = record.map_err(Failure::negative)?;
+        let record = record.map_err(unreadable)?;
         if say::is_unread() {
             break;
         }
@@ -96,6 +96,14 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
         tell!("no record of {} is like that", asked.file.display());
     }
     Ok(())
+}
+
+/// A record that was tampered with is an answer; a file that cannot be read is none.
+fn unreadable(error: audit::AuditError) -> Failure {
+    match error {
+        audit::AuditError::Broken(_) => Failure::negative(error),
+        _ => Failure::setup(error),
+    }
 }
 
 /// The calls that were made for one caller: a decision names it, and its outcome follows.
@@ -164,7 +172,7 @@ fn row(record: &Record) {
 
 pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {
     for record in audit::read(file, Filter::new()).map_err(Failure::setup)? {
-        let line = record.and_then(|record| record.to_otlp_json()).map_err(Failure::negative)?;
+        let line = record.and_then(|record| record.to_otlp_json()).map_err(unreadable)?;
         say!("{line}");
         if say::is_unread() {
             break;

@@ -41,6 +41,8 @@ async fn settings_that_cannot_be_used() {
     refused(&bench, &["audit", "verify", "none.jsonl"], &[], &["none.jsonl", "No such file"]).await;
 
     #[cfg(unix)]
+    refused(&bench, &["audit", "show", "/dev/zero"], &[], &["longer than 256 MiB"]).await;
+    #[cfg(unix)]
     refused(&bench, &["compare", "/dev/zero"], &[], &["cannot read /dev/zero", "larger than 16 MiB"]).await;
 
     std::fs::write(bench.folder().join("toolgate.toml"), "[oauth]\ntoken_ulr = \"canary\"\n").unwrap();
