@@ -18,6 +18,7 @@ mod serve;
 mod store;
 mod telemetry;
 mod text_file;
+pub(crate) mod together;
 mod wording;
 
 pub use audit::{AuditConfig, Durable, OnFailure};

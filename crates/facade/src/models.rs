@@ -16,7 +16,9 @@ pub(crate) use proof::Authorizers;
 
 use crate::metrics::Metrics;
 use crate::trace::InTrace;
-use crate::{Config, ConfigError, Error, ModelProviderConfig, Models, ShortPrompts, Target};
+use crate::{
+    Config, ConfigError, Error, ModelProviderConfig, Models, ShortPrompts, ShortPromptsConfig, Target,
+};
 
 /// The model `id`, or the configured default: `model` of the settings, else the first of `[[models]]`, else `LLM_PROVIDER` (as in the article
 /// `openai`) with that provider's `*_MODEL`.
@@ -122,13 +124,18 @@ pub(crate) fn configured_models(
     authorizers: &Authorizers,
     before: Option<&Models>,
 ) -> Result<Models, Error> {
+    if let Some(model) = config.model.as_ref().filter(|_| !config.models.is_empty()) {
+        let expected = "nothing beside [[models]]: keep one of the two".to_owned();
+        return Err(ConfigError::Value { what: "model".to_owned(), found: model.clone(), expected }.into());
+    }
+    let apart = |short: &&ShortPromptsConfig| config.models.iter().all(|named| named.model != short.model);
+    if let Some(short) = config.routing.short_prompts.as_ref().filter(apart) {
+        let (what, found) = ("model of [routing.short_prompts]".to_owned(), short.model.clone());
+        return Err(ConfigError::Value { what, found, expected: "one of [[models]]".to_owned() }.into());
+    }
     if config.models.is_empty() {
         let model = resolve(config, None, http.clone(), metrics, authorizers)?;
         return Ok(Models::only(Target::new(model).after(before)));
-    }
-    if let Some(model) = &config.model {
-        let expected = "nothing beside [[models]]: keep one of the two".to_owned();
-        return Err(ConfigError::Value { what: "model".to_owned(), found: model.clone(), expected }.into());
     }
     let targets = config.models.iter().map(|named| {
         let target = Target::new(resolve(config, Some(&named.model), http.clone(), metrics, authorizers)?);
@@ -144,11 +151,6 @@ pub(crate) fn configured_models(
     });
     let models = Models::new(targets.collect::<Result<Vec<_>, Error>>()?, config.failover.clone());
     let Some(short) = &config.routing.short_prompts else { return Ok(models) };
-    if !models.ids().any(|id| id == short.model) {
-        let what = "model of [routing.short_prompts]".to_owned();
-        let expected = "one of [[models]]".to_owned();
-        return Err(ConfigError::Value { what, found: short.model.clone(), expected }.into());
-    }
     Ok(models.with_router(Arc::new(ShortPrompts::new(&*short.model, short.characters))))
 }
 
@@ -191,7 +193,10 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         expected,
     };
     let dialect = settings.dialect.as_deref().map(str::parse::<Dialect>).transpose();
-    let dialect = dialect.map_err(|error| wrong("dialect", &settings.dialect, error.to_string()))?;
+    let dialect = dialect.map_err(|error| {
+        let said = error.to_string();
+        wrong("dialect", &settings.dialect, said.trim_start_matches("expected ").to_owned())
+    })?;
     let mut provider = match (catalogue.provider(id).ok(), dialect, &settings.base_url) {
         (Some(known), None, None) => known.clone(),
         (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
@@ -242,5 +247,18 @@ mod tests {
         assert!(resolve(&config, Some("anthropic/a"), http.clone(), &metrics, &authorizers).is_ok());
         assert!(resolve(&config, Some("openai/a"), http, &metrics, &authorizers).is_err());
         assert_eq!(keyed(&config).unwrap(), ["anthropic", "openai"]);
+    }
+
+    #[test]
+    fn a_model_for_short_prompts_is_one_of_those_that_may_answer() {
+        let mut config = Config::from_environment(Environment::from_iter([("OPENAI_API_KEY", "k")]));
+        config.model = Some("openai/a".to_owned());
+        config.routing.short_prompts = Some(ShortPromptsConfig::new("openai/b", 10));
+        let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
+        let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
+        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
+        let refused =
+            configured_models(&config, &http, &metrics, &authorizers, None).unwrap_err().to_string();
+        assert!(refused.contains("\"openai/b\"; expected one of [[models]]"), "{refused}");
     }
 }

@@ -7,6 +7,7 @@ use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
+use crate::config::together;
 use crate::gate::{Gate, Offered, Rules};
 use crate::metrics::Metrics;
 use crate::models::{self, Authorizers};
@@ -125,6 +126,7 @@ impl Setup {
         audit: Arc<AuditFile>,
         models_before: Option<Models>,
     ) -> Result<Self, Error> {
+        together::check(&config)?;
         let tokens = Arc::new(Tokens::new(&config, &http, &metrics)?);
         let bridge = bridge(&config, &tokens, &http)?;
         let gate = Gate { rules, tokens, bridge, audit, metrics };

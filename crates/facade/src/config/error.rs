@@ -92,6 +92,14 @@ pub enum ConfigError {
         /// What it should hold.
         expected: String,
     },
+    /// A setting that needs another one stands alone.
+    #[error("{what} has no effect without {needs}; set both or neither")]
+    Alone {
+        /// The setting.
+        what: &'static str,
+        /// The one that it needs.
+        needs: &'static str,
+    },
     /// The client's secret is nowhere.
     #[error(
         "the client secret is not set; put it into the variable {variable}, or name a file as client_secret_file under [oauth]"

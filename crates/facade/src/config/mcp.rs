@@ -119,7 +119,9 @@ impl TryFrom<Table> for ServerConfig {
         };
         Ok(Self {
             timeout_seconds: timeout_seconds.unwrap_or(Self::TIMEOUT_SECONDS),
-            longest_seconds: table.longest_seconds.unwrap_or(Self::LONGEST_SECONDS),
+            longest_seconds: table
+                .longest_seconds
+                .unwrap_or(Self::LONGEST_SECONDS.max(timeout_seconds.unwrap_or_default())),
             resource: table.resource,
             scopes: table.scopes,
             audience: table.audience.unwrap_or_default(),

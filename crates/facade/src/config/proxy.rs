@@ -1,5 +1,7 @@
 //! `[proxy]`: how servers are reached where the network lets nothing out but through a proxy.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 use toolgate_http_client::Proxy;
 
@@ -35,6 +37,14 @@ impl ProxyConfig {
     /// The proxy, if there is to be one.
     pub(crate) fn proxy(&self, environment: &Environment) -> Result<Option<Proxy>, ConfigError> {
         let wrong = |error: toolgate_http_client::HttpError| ConfigError::Proxy { reason: error.to_string() };
+        if let Some(bad) = self.except.iter().find(|host| !is_place(host)) {
+            return Err(ConfigError::Value {
+                what: "except under [proxy]".to_owned(),
+                found: bad.clone(),
+                expected: "a domain, which holds for its subdomains too, an address, or a network such as 10.0.0.0/8"
+                    .to_owned(),
+            });
+        }
         match environment.get("TOOLGATE_PROXY").or_else(|| self.url.clone()) {
             Some(url) => Proxy::new(&url, &self.except.join(",")).map(Some).map_err(wrong),
             None if self.from_environment => {
@@ -45,9 +55,37 @@ impl ProxyConfig {
     }
 }
 
+/// Whether `text` can be a host or a network: another one would match nothing, and its requests would go to the proxy.
+fn is_place(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((address, bits)) => {
+            let most = address.parse().map(|address: IpAddr| if address.is_ipv4() { 32 } else { 128 });
+            most.is_ok_and(|most| bits.parse().is_ok_and(|bits: u8| bits <= most))
+        }
+        None => {
+            let name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+            text == "*" || text.parse::<IpAddr>().is_ok() || (!text.is_empty() && text.chars().all(name))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exception_that_would_match_nothing_is_refused() {
+        let except = |host: &str| {
+            let settings = ProxyConfig { except: vec![host.to_owned()], ..ProxyConfig::default() };
+            settings.proxy(&Environment::default())
+        };
+        for good in ["example.com", ".example.com", "10.1.2.3", "::1", "10.0.0.0/8", "fd00::/8", "*"] {
+            assert!(except(good).is_ok(), "{good}");
+        }
+        for bad in ["*.example.com", "10.0.0.0/33", "example.com/8", "https://example.com", "", "a b"] {
+            assert!(except(bad).unwrap_err().to_string().contains("except under [proxy]"), "{bad}");
+        }
+    }
 
     #[test]
     fn a_proxy_is_used_only_where_somebody_said_so() {
