@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use toolgate_audit_log::{AuditError, CheckpointKey, Durability, Settings, Unwritable};
 
+use super::bounds;
+
 /// `[audit]`: where decisions are recorded.
 ///
 /// ```
@@ -33,10 +35,12 @@ pub struct AuditConfig {
     /// What happens when the disk takes no record.
     pub on_failure: OnFailure,
     /// Set the file aside once it has so many MiB. Default never.
+    #[serde(deserialize_with = "bounds::some_at_least_one")]
     pub rotate_mib: Option<u64>,
     /// The PEM file of an Ed25519 key that signs the log from time to time. Default none, and nothing is signed.
     pub checkpoint_key_file: Option<PathBuf>,
     /// After how many records the log is signed. Default 100.
+    #[serde(deserialize_with = "bounds::at_least_one")]
     pub checkpoint_every: u64,
     /// Keep arguments and results themselves in the records, not only their hashes. Default off: they may be private.
     pub contents: bool,

@@ -17,6 +17,13 @@ pub(crate) fn at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Defa
     Ok(number)
 }
 
+/// The same where it may be left out.
+pub(super) fn some_at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
+    at_least_one(deserializer).map(Some)
+}
+
 /// A time that something may take.
 pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     at_least_one(deserializer).and_then(within_a_year)

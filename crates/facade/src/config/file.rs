@@ -137,6 +137,8 @@ mod tests {
             ("[limits]\nrounds = 0", "2:10: expected at least 1, found 0"),
             ("[limits]\nwall_time_seconds = 9223372036854775807", "(a year)"),
             ("[failover]\nbreaker_seconds = 9223372036854775807", "(a year)"),
+            ("[audit]\nrotate_mib = 0", "2:14: expected at least 1, found 0"),
+            ("[audit]\ncheckpoint_every = 0", "2:20: expected at least 1, found 0"),
             ("[limits]\nrounds = -1", "2:10: expected a whole number from 0 to 4294967295, found -1"),
         ] {
             assert!(refused(text).contains(says), "{}", refused(text));
