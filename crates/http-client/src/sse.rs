@@ -93,6 +93,7 @@ pub struct EventReader {
     event: Event,
     data: Data,
     retry: Option<Duration>,
+    stray: Vec<u8>,
 }
 
 /// The data of an event: one line as it lies in its chunk, or several, copied together.
@@ -104,6 +105,9 @@ enum Data {
     Many(BytesMut),
 }
 
+/// As much is kept of what stands outside of the events.
+const LONGEST_STRAY: usize = 64 << 10;
+
 /// A server cannot make a client wait for longer than this.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
@@ -112,7 +116,8 @@ impl EventReader {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let lines = Lines::new(limits.line);
-        Self { lines, limits, received: 0, event: Event::default(), data: Data::None, retry: None }
+        let (event, data, stray) = (Event::default(), Data::None, Vec::new());
+        Self { lines, limits, received: 0, event, data, retry: None, stray }
     }
 
     /// Takes the next chunk. Cheapest when [`next`](Self::next) has returned `None` before.
@@ -153,6 +158,22 @@ impl EventReader {
         self.retry
     }
 
+    /// The lines that are of no event, from the first that begins as JSON does: some servers break a stream off with an error
+    /// that they write so. At most 64 KiB.
+    ///
+    /// ```
+    /// # use toolgate_http_client::sse::{EventReader, Limits};
+    /// let mut reader = EventReader::new(Limits::default());
+    /// reader.push("data: hello\n\n{\n \"error\": 503\n}\n".into())?;
+    /// while reader.next()?.is_some() {}
+    /// assert_eq!(reader.stray(), b"{\n \"error\": 503\n}\n");
+    /// # Ok::<(), toolgate_http_client::HttpError>(())
+    /// ```
+    #[must_use]
+    pub fn stray(&self) -> &[u8] {
+        &self.stray
+    }
+
     fn field(&mut self, mut line: Bytes) -> Result<(), HttpError> {
         let colon = memchr::memchr(b':', &line).unwrap_or(line.len());
         let take: fn(&mut Self, Bytes) -> Result<(), HttpError> = match line.get(..colon) {
@@ -160,8 +181,10 @@ impl EventReader {
             Some(b"event") => Self::set_name,
             Some(b"id") => Self::set_id,
             Some(b"retry") => Self::set_retry,
-            // A comment, or a field of the future.
-            _ => return Ok(()),
+            _ => {
+                self.set_aside(&line);
+                return Ok(());
+            }
         };
         // In place: each slice of the line would count its chunk's owners once more.
         line.advance((colon + 1).min(line.len()));
@@ -169,6 +192,16 @@ impl EventReader {
             line.advance(1);
         }
         take(self, line)
+    }
+
+    /// Keeps a line that is no field, unless it is a comment or a field of the future.
+    fn set_aside(&mut self, line: &[u8]) {
+        let is_kept =
+            if self.stray.is_empty() { line.starts_with(b"{") || line.starts_with(b"[") } else { true };
+        if is_kept && self.stray.len() + line.len() < LONGEST_STRAY {
+            self.stray.extend_from_slice(line);
+            self.stray.push(b'\n');
+        }
     }
 
     fn add_data(&mut self, value: Bytes) -> Result<(), HttpError> {
