@@ -86,6 +86,14 @@ impl Frames {
         }
     }
 
+    /// What the body has outside of its events.
+    pub(super) fn stray(&self) -> &[u8] {
+        match self {
+            Self::Events(events) => events.stray(),
+            Self::Lines(_) | Self::Aws(_) | Self::Payload(_) => b"",
+        }
+    }
+
     /// Takes note that the body ended. What then still comes from [`next`](Self::next) was not ended by its sender, as
     /// some do with their last event: it counts if it [is whole](is_whole).
     pub(super) fn end(&mut self, provider: &Provider) -> Result<(), ProviderError> {

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::StatusCode;
 use toolgate_http_client::HttpError;
 use toolgate_http_client::sse::Event;
 
 use super::Context;
 use super::draft::Draft;
 use super::frames::{self, Frames};
+use crate::error::ErrorBody;
 use crate::{
     ApiKey, ChatEvent, ChatRequest, ChatResponse, ErrorKind, FinishReason, Provider, ProviderError,
     RenderedTools, Usage,
@@ -135,6 +137,11 @@ impl StreamDecoder {
             self.outcome = Some(Err(error));
         }
         while self.read(frames::is_whole) {}
+        if self.outcome.is_none()
+            && let Some(error) = self.stray_error()
+        {
+            self.outcome = Some(Err(error));
+        }
         if self.outcome.is_none() {
             self.conclude();
         }
@@ -199,6 +206,13 @@ impl StreamDecoder {
             Err(error) => self.outcome = Some(Err(error)),
         }
         false
+    }
+
+    /// The error that a server wrote outside of the events. Gemini ends a stream so, in the middle of an answer and after
+    /// one, and Google's own client (js-genai) reads it there.
+    fn stray_error(&self) -> Option<ProviderError> {
+        let body = ErrorBody::parse(std::str::from_utf8(self.frames.stray()).ok()?);
+        body.tells().then(|| body.into_error(&self.provider, StatusCode::OK, self.key.as_ref()))
     }
 
     fn conclude(&mut self) {

@@ -96,6 +96,11 @@ impl<'a> ErrorBody<'a> {
         }
     }
 
+    /// Whether it is about an error at all.
+    pub(crate) fn tells(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// Names the error where the body does not: some providers say it beside the body.
     pub(crate) fn with_code(mut self, code: &'a str) -> Self {
         if self.code.is_empty() {

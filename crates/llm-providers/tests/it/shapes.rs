@@ -7,6 +7,8 @@ use toolgate_llm_providers::{
     ProviderError, RenderedTools, StreamDecoder,
 };
 
+use crate::sample::streamed;
+
 fn ask() -> ChatRequest {
     ChatRequest::new(vec![Message::user("u")])
 }
@@ -141,6 +143,26 @@ fn an_answer_without_its_status_ends_as_its_last_event_says() {
     assert_eq!((response.text().as_str(), response.finish), ("hi", FinishReason::Stop));
     let error = stream(Dialect::OpenAiResponses, &[item, &end("failed")]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+/// Gemini's way to break off, which Google's own client for JavaScript reads.
+#[test]
+fn an_error_outside_of_the_events_is_one() {
+    let full = r#"{"error":{"code":503,"message":"full","status":"UNAVAILABLE"}}"#;
+    let pretty = "{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"slow\",\n    \"status\": \"RESOURCE_EXHAUSTED\"\n  }\n}\n";
+    let listed = format!("[{full}\n]");
+    let part = r#"data: {"candidates":[{"content":{"parts":[{"text":"hi"}]}}]}"#;
+    let last = r#"data: {"candidates":[{"content":{"parts":[{"text":"hi"}]},"finishReason":"STOP"}]}"#;
+    for (error, kind) in
+        [(full, ErrorKind::Unavailable), (pretty, ErrorKind::RateLimited), (&listed, ErrorKind::Unavailable)]
+    {
+        for before in ["", &format!("{part}\n\n"), &format!("{last}\n\n")] {
+            let told = streamed("gemini", &ask(), &format!("{before}{error}")).unwrap_err();
+            assert_eq!((told.kind(), told.message().len()), (kind, 4), "{before}{error}");
+        }
+    }
+    let other = format!("future: 1\n{last}\n\n{{}}\n");
+    assert_eq!(streamed("gemini", &ask(), &other).unwrap().text(), "hi");
 }
 
 #[test]

@@ -249,6 +249,9 @@ impl Stream {
             Ok(part) if raw.get().starts_with('{') => part,
             _ => return self.text(draft, &Text::of(raw)),
         };
+        if let Some(citations) = part.citations {
+            cite(draft, citations);
+        }
         if let Some(thought) = part.thinking.or(part.summary) {
             return self.thought(draft, thought);
         }

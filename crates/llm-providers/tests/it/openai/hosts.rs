@@ -185,6 +185,11 @@ fn what_a_hosts_own_search_found_is_a_source() {
     assert_eq!(sources(&decode("zai", &ask(), zhipu).unwrap()), [("t", "https://a.example", "words")]);
     let xiaomi = r#"{"content":"hi","annotations":[{"type":"url_citation","url":"https://a.example","title":"t","summary":"words"}]}"#;
     assert_eq!(sources(&both("openai", xiaomi)), [("t", "https://a.example", "words")]);
+    let databricks = both(
+        "databricks",
+        r#"{"content":[{"type":"text","text":"hi","citations":[{"type":"char_location","cited_text":"words","document_title":"t"}]}]}"#,
+    );
+    assert_eq!((databricks.text().as_str(), sources(&databricks)), ("hi", vec![("t", "", "words")]));
     let venice = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"venice_parameters":{"web_search_citations":[{"title":"t","url":"https://a.example","content":"words"}]}}"#;
     assert_eq!(sources(&decode("veniceai", &ask(), venice).unwrap()), [("t", "https://a.example", "words")]);
 }

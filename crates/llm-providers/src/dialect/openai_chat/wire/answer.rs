@@ -74,6 +74,9 @@ pub(in crate::dialect::openai_chat) struct AnswerPart<'a> {
     /// Reasoning at Databricks.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) summary: Option<&'a RawValue>,
+    /// Claude's, at Databricks.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) citations: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]

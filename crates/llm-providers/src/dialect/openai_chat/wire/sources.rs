@@ -19,12 +19,13 @@ pub(in crate::dialect::openai_chat) struct UrlCitation<'a> {
     pub(in crate::dialect::openai_chat) title: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) url: Text<'a>,
-    #[serde(borrow)]
+    /// With the name that Claude's citations have for it (Databricks).
+    #[serde(borrow, alias = "document_title")]
     pub(in crate::dialect::openai_chat) filename: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) content: Text<'a>,
-    /// The same at Xiaomi.
-    #[serde(borrow)]
+    /// The same at Xiaomi, and of Claude's citations.
+    #[serde(borrow, alias = "cited_text")]
     pub(in crate::dialect::openai_chat) summary: Text<'a>,
 }
 
