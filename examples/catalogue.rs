@@ -156,6 +156,7 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::ReasoningSplit => {
                 "is told to keep its reasoning apart from the text with `reasoning_split`"
             }
+            Quirk::UnsignedThinking => "wants a `thinking` block back that it did not sign",
             Quirk::ThoughtSignature => {
                 "has a signature of Gemini as a call's `thought_signature`, and wants it back there"
             }

@@ -31,6 +31,8 @@ pub enum Quirk {
     ReasoningDetails,
     /// Writes its reasoning into the text, unless it is told to keep it apart with `reasoning_split`.
     ReasoningSplit,
+    /// Wants its reasoning back where it did not sign it too, as an Anthropic `thinking` block with an empty signature.
+    UnsignedThinking,
     /// Has what Gemini signs a call with as `thought_signature` of the call, and wants it back there.
     ThoughtSignature,
     /// Has content in chunks of its own: documents as `document_url`, sound as base64 alone, and its reasoning wants to

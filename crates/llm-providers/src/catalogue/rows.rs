@@ -10,7 +10,7 @@ mod unsupported;
 
 use self::quirks::{
     DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE,
-    TOGETHER, ZHIPU,
+    TOGETHER, UNSIGNED, ZHIPU,
 };
 use super::Provider;
 use super::provider::Authentication::{
@@ -63,7 +63,7 @@ const ROWS: &[Row] = &[
     ("bedrock_anthropic", "https://bedrock-runtime.{region}.amazonaws.com", AnthropicBedrock, Bearer, &[]),
     ("bedrock_mantle", "https://bedrock-mantle.{region}.api.aws/v1", OpenAiChat, Bearer, &[]),
     ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
-    ("bigmodel_anthropic", "https://open.bigmodel.cn/api/anthropic", AnthropicMessages, XApiKey, &[]),
+    ("bigmodel_anthropic", "https://open.bigmodel.cn/api/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
     ("byteplus", "https://ark.ap-southeast.bytepluses.com/api/v3", OpenAiChat, Bearer, &[]),
     ("cerebras", "https://api.cerebras.ai/v1", OpenAiChat, Bearer, &[]),
     ("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference", OpenAiChat, Bearer, &[]),
@@ -92,7 +92,7 @@ const ROWS: &[Row] = &[
     ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
     ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
     ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, DEEPSEEK),
-    ("deepseek_anthropic", "https://api.deepseek.com/anthropic", AnthropicMessages, XApiKey, &[]),
+    ("deepseek_anthropic", "https://api.deepseek.com/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
     ("docker_model_runner", "http://localhost:22088/engines/llama.cpp", OpenAiChat, BearerIfGiven, &[]),
     ("doubleword", "https://api.doubleword.ai/v1", OpenAiChat, Bearer, &[]),
     ("edenai", "https://api.edenai.run/v3", OpenAiChat, Bearer, &[]),
@@ -149,14 +149,14 @@ const ROWS: &[Row] = &[
     ("maritalk", "https://chat.maritaca.ai/api", OpenAiChat, Bearer, &[]),
     ("meta", "https://api.meta.ai/v1", OpenAiChat, Bearer, &[]),
     ("minimax", "https://api.minimax.io/v1", OpenAiChat, Bearer, MINIMAX),
-    ("minimax_anthropic", "https://api.minimax.io/anthropic", AnthropicMessages, XApiKey, &[]),
+    ("minimax_anthropic", "https://api.minimax.io/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
     ("minimax_cn", "https://api.minimaxi.com/v1", OpenAiChat, Bearer, MINIMAX),
     ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, MISTRAL),
     ("mistralrs", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
     ("mlx_lm", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
     ("modelscope", "https://api-inference.modelscope.cn/v1", OpenAiChat, Bearer, &[]),
     ("moonshot", "https://api.moonshot.ai/v1", OpenAiChat, Bearer, MOONSHOT),
-    ("moonshot_anthropic", "https://api.moonshot.ai/anthropic", AnthropicMessages, Bearer, &[]),
+    ("moonshot_anthropic", "https://api.moonshot.ai/anthropic", AnthropicMessages, Bearer, UNSIGNED),
     ("moonshot_cn", "https://api.moonshot.cn/v1", OpenAiChat, Bearer, MOONSHOT),
     ("morph", "https://api.morphllm.com/v1", OpenAiChat, Bearer, &[]),
     ("nadir", "https://api.getnadir.com/v1", OpenAiChat, Bearer, &[]),
@@ -308,7 +308,7 @@ const ROWS: &[Row] = &[
     ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, &[]),
     ("xinference", "http://localhost:9997/v1", OpenAiChat, BearerIfGiven, &[]),
     ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
-    ("zai_anthropic", "https://api.z.ai/api/anthropic", AnthropicMessages, XApiKey, &[]),
+    ("zai_anthropic", "https://api.z.ai/api/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
     ("zai_coding_plan", "https://api.z.ai/api/coding/paas/v4", OpenAiChat, Bearer, ZHIPU),
     ("zerogpu", "https://api.zerogpu.ai/v1", OpenAiChat, Bearer, &[]),
 ];

@@ -232,7 +232,8 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         404 => NotFound,
         408 | 504 => Timeout,
         0 | 200..=299 | 429 | 500.. if words.contains("overloaded") => Overloaded,
-        503 if words.contains("high demand") => Overloaded,
+        // Gemini; Replicate (E003).
+        0 | 200..=299 | 503 if words.contains("high demand") || words.contains("queue is full") => Overloaded,
         429 => RateLimited,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,

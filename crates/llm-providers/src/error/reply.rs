@@ -58,6 +58,9 @@ pub(crate) struct ErrorBody<'a> {
     details: Option<&'a RawValue>,
     #[serde(borrow)]
     metadata: Option<&'a RawValue>,
+    /// Seconds to wait (Replicate).
+    #[serde(borrow)]
+    retry_after: Text<'a>,
     #[serde(borrow)]
     base_resp: Option<&'a RawValue>,
 }
@@ -149,6 +152,7 @@ impl<'a> ErrorBody<'a> {
             message = format!("{message}: {}", &*upstream.raw);
         }
         let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
+        let delay = delay.or_else(|| seconds(first(&inner.retry_after, &self.retry_after).as_str()));
         let delay = delay.or_else(|| if kind.is_transient() { wait::told(&message) } else { None });
         let named = codes.iter().find(|code| code.parse::<u16>().is_err());
         let request_id = Some(&*self.request_id).filter(|id| !id.is_empty());
@@ -178,7 +182,11 @@ fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
 
 /// Protobuf's JSON form of a duration: seconds with an `s`.
 fn delay(text: &str) -> Option<Duration> {
-    Duration::try_from_secs_f64(text.strip_suffix('s')?.parse().ok()?).ok()
+    seconds(text.strip_suffix('s')?)
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.parse().ok()?).ok()
 }
 
 /// The error that a reply with an error status tells of.
@@ -319,6 +327,8 @@ mod tests {
         assert_eq!(wait(&[("retry-after", "-1")], ""), None);
         let google = r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"@type":"x"},{"retryDelay":"3.5s"}]}}"#;
         assert_eq!(wait(&[], google), Some(Duration::from_millis(3500)));
+        let replicate = r#"{"detail":"Request was throttled.","status":429,"retry_after":9}"#;
+        assert_eq!(wait(&[], replicate), Some(Duration::from_secs(9)));
         let words = r#"{"error":{"message":"Rate limit reached. Please try again in 1.5s."}}"#;
         assert_eq!(wait(&[], words), Some(Duration::from_millis(1500)));
         assert_eq!(wait(&[("retry-after", "7")], words), Some(Duration::from_secs(7)));

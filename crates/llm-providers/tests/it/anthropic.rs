@@ -136,6 +136,24 @@ fn signed_reasoning_goes_home_and_nowhere_else() {
     assert_eq!(encode("anthropic", MODEL, &unsigned).unwrap().lossiness.len(), 2);
 }
 
+/// DeepSeek and Moonshot refuse a conversation whose calls come without their thinking; not all of their models sign it.
+#[test]
+fn unsigned_reasoning_goes_back_to_those_who_want_it() {
+    let body = answer(
+        r#"{"type":"thinking","thinking":"hm","signature":""},{"type":"tool_use","id":"t1","name":"t","input":{}}"#,
+        "tool_use",
+    );
+    for id in ["deepseek_anthropic", "moonshot_anthropic", "zai_anthropic"] {
+        let response = decode(id, &ask(), &body).unwrap();
+        let call = response.tool_calls().next().unwrap().clone();
+        let result = Message::tool_result(&call, ToolResult::text("ok"));
+        let request = ChatRequest::new(vec![response.message.into(), result]);
+        let sent = &encoded(id, "m", &request)["messages"][0]["content"][0];
+        assert_eq!(*sent, json!({"type": "thinking", "thinking": "hm", "signature": ""}), "{id}");
+        assert_eq!(encode("anthropic", MODEL, &request).unwrap().lossiness.len(), 1);
+    }
+}
+
 #[test]
 fn stop_reasons_keep_their_meaning() {
     for (raw, finish) in [

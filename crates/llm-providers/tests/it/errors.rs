@@ -191,6 +191,11 @@ fn a_provider_that_is_full() {
                 r#"{"object":"error","message":"Service tier capacity exceeded for this model.","type":"service_tier_capacity_exceeded","code":"3505"}"#,
             ),
             (429, r#"{"error":{"code":"1312","message":"busy"}}"#),
+            (
+                200,
+                r#"{"error":"Service is currently unavailable due to high demand. Please try again later. (E003)"}"#,
+            ),
+            (200, r#"{"error":{"code":"slow_down","message":"slow down"}}"#),
             (500, r#"{"type":"error","error":{"type":"api_error","message":"Overloaded"}}"#),
             (
                 200,

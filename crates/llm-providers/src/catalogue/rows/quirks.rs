@@ -5,7 +5,7 @@ use crate::Quirk::{
     JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
     NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension,
     Prefix, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds,
-    Stops, StrictIsClosed, ThreeEfforts,
+    Stops, StrictIsClosed, ThreeEfforts, UnsignedThinking,
 };
 
 pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
@@ -41,5 +41,7 @@ pub(super) const PERPLEXITY: &[Quirk] =
     &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
 pub(super) const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 pub(super) const TOGETHER: &[Quirk] = &[LogprobsIsCount, ThreeEfforts, NoFiles];
+/// Those who speak as Anthropic and have models of their own.
+pub(super) const UNSIGNED: &[Quirk] = &[UnsignedThinking];
 /// Z.ai and, in China, BigModel.
 pub(super) const ZHIPU: &[Quirk] = &[ReasoningContent, OnlyAutoTools, NoJsonSchema, Stops(1)];

@@ -13,7 +13,7 @@ use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, call_names, to
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Citation, Media, Message, Opaque, Part, ProviderError,
-    Reasoning, ToolChoice, ToolMessage,
+    Quirk, Reasoning, ToolChoice, ToolMessage,
 };
 
 /// The API demands a limit. This is the highest that every Claude model accepts; a cut answer says so.
@@ -179,7 +179,7 @@ impl<'a> Turns<'a, '_> {
                         Block::ToolUse { id: wire_id(&call.id), name, input, cache_control: None },
                     );
                 }
-                AssistantPart::Reasoning(reasoning) => match thinking(reasoning) {
+                AssistantPart::Reasoning(reasoning) => match self.thinking(reasoning) {
                     Some(block) if own(&reasoning.provider) => self.push(Role::Assistant, block),
                     _ => self.losses.report(path, "reasoning that this provider did not sign left out"),
                 },
@@ -189,6 +189,18 @@ impl<'a> Turns<'a, '_> {
                     _ => self.losses.report(path, "another provider's own block left out"),
                 },
             }
+        }
+    }
+
+    fn thinking(&self, reasoning: &'a Reasoning) -> Option<Block<'a>> {
+        let thinking = &*reasoning.text;
+        match &reasoning.opaque {
+            Some(Opaque::Signature(signature)) => Some(Block::Thinking { thinking, signature }),
+            Some(Opaque::Redacted(data)) => Some(Block::RedactedThinking { data }),
+            None if self.context.provider.has(Quirk::UnsignedThinking) && !thinking.is_empty() => {
+                Some(Block::Thinking { thinking, signature: "" })
+            }
+            None | Some(Opaque::Details(_) | Opaque::Item(_)) => None,
         }
     }
 
@@ -284,14 +296,6 @@ fn source(media: &Media) -> wire::Source<'_> {
     match media {
         Media::Inline { media_type, data } => wire::Source::Base64 { media_type, data },
         Media::Url { url } => wire::Source::Url { url },
-    }
-}
-
-fn thinking(reasoning: &Reasoning) -> Option<Block<'_>> {
-    match reasoning.opaque.as_ref()? {
-        Opaque::Signature(signature) => Some(Block::Thinking { thinking: &reasoning.text, signature }),
-        Opaque::Redacted(data) => Some(Block::RedactedThinking { data }),
-        Opaque::Details(_) | Opaque::Item(_) => None,
     }
 }
 

@@ -240,7 +240,8 @@ pub(super) struct Cited<'a> {
 pub(super) struct Source<'a> {
     #[serde(borrow)]
     pub(super) title: Text<'a>,
-    #[serde(borrow)]
+    /// Of the page, where a picture's own address is another.
+    #[serde(borrow, alias = "sourceUri")]
     pub(super) uri: Text<'a>,
     #[serde(borrow)]
     pub(super) text: Text<'a>,
