@@ -141,6 +141,14 @@ mod tests {
         assert!(quotas.take("get_*", start + Duration::from_secs(60)).await.is_ok());
     }
 
+    /// Only those are counted together with other processes.
+    #[test]
+    fn rates_are_told_from_other_limits() {
+        let of = |rule| Quotas::of(&Policy::deny_all().with("a", rule)).have_rates();
+        assert!(of(Rule::new([""; 0]).with_rate("2/h".parse().unwrap())));
+        assert!(!of(Rule::new([""; 0]).with_concurrent(NonZeroU32::MIN)));
+    }
+
     #[tokio::test]
     async fn a_place_is_free_again_when_its_call_has_ended() {
         let one = Rule::new([""; 0]).with_concurrent(NonZeroU32::MIN).with_rate("2/h".parse().unwrap());

@@ -184,12 +184,21 @@ mod tests {
         for (schema, says) in [
             (r#"{"properties":{"limit":{"maximun":100}}}"#, "maximun"),
             (r#"{"anyOf":[{"propertys":{}}]}"#, "propertys"),
+            (r#"{"not":{"requried":["force"]}}"#, "requried"),
             (r#"{"properties":{"a":{"pattern":"("}}}"#, "regex"),
             (r#"{"$ref":"https://schemas.example/limit"}"#, "schemas.example"),
         ] {
             let error = condition(schema).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
+    }
+
+    #[test]
+    fn schemas_inside_keywords_are_conditions_too() {
+        let schema = r#"{"properties":{"a":{"not":{"const":1}}},"additionalProperties":{"type":"string"}}"#;
+        let condition = condition(schema).unwrap();
+        let allows = |arguments| condition.check(&JsonObject::parse(arguments).unwrap()).is_ok();
+        assert!(allows(r#"{"a":2,"b":"x"}"#) && !allows(r#"{"a":1}"#) && !allows(r#"{"b":1}"#));
     }
 
     #[test]

@@ -173,10 +173,11 @@ mod tests {
             record("put", Verdict::Allowed, &["write"]),
             record("drop", Verdict::Denied, &[]),
             record("drop", Verdict::Denied, &["read"]),
+            record("drop", Verdict::Denied, &["read"]),
             record("no name!", Verdict::Denied, &[]),
         ];
         let replay = Replay::of(&old, &new, records);
-        assert_eq!(replay.decisions, 6);
+        assert_eq!(replay.decisions, 7);
         let told: Vec<_> = replay
             .changes
             .iter()
@@ -186,7 +187,7 @@ mod tests {
             told,
             [
                 ("drop", 1, "denied: no rule", "allowed if admin is held"),
-                ("drop", 1, "denied: no rule", "denied: admin is not held"),
+                ("drop", 2, "denied: no rule", "denied: admin is not held"),
                 ("put", 2, "allowed", "allowed if a person says yes"),
             ]
         );

@@ -4,9 +4,10 @@
 //! that a token that is revoked stops being used.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
+use tokio::time::Instant;
 use toolgate_jwt_verify::{Proof, VerifiedToken};
 use toolgate_oauth_cc::AccessToken;
 

@@ -1,15 +1,24 @@
 //! Tokens of other makes of servers, by configuration alone; the server answers from memory.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use toolgate::{Config, Environment, HttpClient, HttpError, NoToken, Toolgate};
 use toolgate_http_client::{Body, Request, Response};
 
-/// An authorization server with opaque tokens.
+/// An authorization server with opaque tokens. They are bound to the key of a client that proves one.
 #[derive(Default)]
 struct Opaque {
+    /// In how many seconds tokens expire; far away by default.
+    expires_in: Option<i64>,
+    bound_to: Mutex<Option<String>>,
     asked_for_tokens: AtomicUsize,
     asked_about: AtomicUsize,
     revoked: AtomicUsize,
@@ -23,24 +32,46 @@ impl HttpClient for Opaque {
             "/token" => {
                 assert!(said.contains("audience=https%3A%2F%2Fapi.example"), "{said}");
                 self.asked_for_tokens.fetch_add(1, Ordering::SeqCst);
-                r#"{"access_token":"0paque","token_type":"bearer","expires_in":600}"#
+                let proof = request.headers().get("dpop").map(|proof| proof.to_str().unwrap());
+                *self.bound_to.lock().unwrap() = proof.map(thumbprint);
+                let token_type = proof.map_or("bearer", |_| "DPoP");
+                json!({"access_token": "0paque", "token_type": token_type, "expires_in": 600})
             }
             "/introspect" => {
                 assert!(said.contains("token=0paque"), "{said}");
                 self.asked_about.fetch_add(1, Ordering::SeqCst);
-                r#"{"active":true,"client_id":"crm","exp":99999999999,"scope":"customer:read"}"#
+                let exp = self.expires_in.map_or(99_999_999_999, |seconds| now() + seconds);
+                let mut said =
+                    json!({"active": true, "client_id": "crm", "exp": exp, "scope": "customer:read"});
+                if let Some(jkt) = &*self.bound_to.lock().unwrap() {
+                    said["cnf"] = json!({"jkt": jkt});
+                }
+                said
             }
             "/revoke" => {
                 self.revoked.fetch_add(1, Ordering::SeqCst);
-                "{}"
+                json!({})
             }
             other => panic!("nothing is at {other}"),
         };
         let answer = http::Response::builder()
             .header("content-type", "application/json")
-            .body(Body::from(bytes::Bytes::from(answer)));
+            .body(Body::from(bytes::Bytes::from(answer.to_string())));
         Ok(answer.unwrap())
     }
+}
+
+fn now() -> i64 {
+    SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap()
+}
+
+/// Of the key that a DPoP proof carries (RFC 7638).
+fn thumbprint(proof: &str) -> String {
+    let header = URL_SAFE_NO_PAD.decode(proof.split('.').next().unwrap()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    let members: BTreeMap<&str, &Value> =
+        ["crv", "kty", "x", "y"].iter().filter_map(|name| Some((*name, header["jwk"].get(*name)?))).collect();
+    URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_string(&members).unwrap()))
 }
 
 fn config() -> Config {
@@ -78,6 +109,43 @@ async fn an_opaque_token_is_what_its_server_says_until_it_is_given_back() {
     assert_eq!(server.revoked.load(Ordering::SeqCst), 1);
     toolgate.token().await.unwrap();
     assert_eq!(server.asked_for_tokens.load(Ordering::SeqCst), 2);
+}
+
+/// A token that its server has revoked is used no longer than that.
+#[tokio::test(start_paused = true)]
+async fn the_word_of_a_server_counts_for_a_minute() {
+    let server = Arc::new(Opaque::default());
+    let toolgate = Toolgate::open_with(config(), server.clone()).unwrap();
+    for (seconds, asked) in [(0, 1), (59, 1), (1, 2), (59, 2)] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        toolgate.token().await.unwrap();
+        assert_eq!(server.asked_about.load(Ordering::SeqCst), asked);
+    }
+}
+
+/// Within the leeway it may still be good, but only its server can say so.
+#[tokio::test]
+async fn the_word_of_a_server_counts_no_longer_than_the_token() {
+    let server = Arc::new(Opaque { expires_in: Some(-10), ..Opaque::default() });
+    let toolgate = Toolgate::open_with(config(), server.clone()).unwrap();
+    for asked in [1, 2] {
+        toolgate.token().await.unwrap();
+        assert_eq!(server.asked_about.load(Ordering::SeqCst), asked);
+    }
+}
+
+/// A client with a key takes the token that is bound to it.
+#[tokio::test]
+async fn a_token_that_is_bound_to_the_clients_own_key_is_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("dpop.pem");
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    std::fs::write(&key, pair.serialize_pem()).unwrap();
+    let mut config = config();
+    config.oauth.dpop_key_file = Some(key);
+    let toolgate = Toolgate::open_with(config, Arc::new(Opaque::default())).unwrap();
+    let (_, verified) = toolgate.token().await.unwrap();
+    assert!(verified.is_sender_constrained());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::{Bench, ask};
 const ROLE: &str = "TOOLGATE_TEST_ROLE";
 /// With it, the server asks a person something before it answers.
 const ASKS: &str = "TOOLGATE_TEST_ASKS";
-/// With it, every list of tools is another, and the client is told so.
+/// With it, every list of tools is another, and the client is told so; from the second on there is one more.
 const CHANGES: &str = "TOOLGATE_TEST_CHANGES";
 
 /// Not a test: the server. Without the variable, nothing.
@@ -40,8 +40,12 @@ fn child() {
                     say(&json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}));
                 }
                 // What a model is shown stays the same: a change of that is withheld from the first.
-                json!({"tools": [{"name": "get_customer_info", "inputSchema": {"type": "object"},
-                    "_meta": {"example.org/list": lists}}]})
+                let mut tools = vec![json!({"name": "get_customer_info", "inputSchema": {"type": "object"},
+                    "_meta": {"example.org/list": lists}})];
+                if lists > 1 {
+                    tools.push(json!({"name": "later", "inputSchema": {"type": "object"}}));
+                }
+                json!({ "tools": tools })
             }
             "tools/call" if std::env::var(ASKS).is_ok() => {
                 called = message["id"].clone();
@@ -236,4 +240,15 @@ async fn what_a_person_approved_is_not_made_of_a_tool_that_changed_meanwhile() {
     let answer = asked.chat(&asked.model(None).unwrap(), LOOK_UP).await.unwrap();
     let decision = &answer.passages[0].decision;
     assert_eq!(decision.denial.as_ref().unwrap().kind(), "not_approved", "{decision:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_a_server_gets_later_is_shown() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(with_variable(with_program(bench.config(), &[]), CHANGES)).unwrap();
+    assert_eq!(toolgate.tools().await.unwrap().len(), 1);
+    while toolgate.tool_set().await.unwrap().get("later").is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(toolgate.tools().await.unwrap().len(), 2);
 }

@@ -13,9 +13,12 @@ async fn a_call_that_cannot_be_recorded_is_not_made() {
     let bench = Bench::start().await;
     let mut config = bench.config();
     config.audit.file = "/dev/full".into();
-    let error = ask(config, LOOK_UP).await.unwrap_err();
+    let toolgate = toolgate::Toolgate::open(config).unwrap();
+    let error = toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap_err();
     assert!(matches!(error.failure, ChatFailure::Audit(_)), "{error}");
     assert_eq!(bench.rig.mcp().controls().calls(), 0);
+    let counted = toolgate.metrics().total("toolgate_tool_calls_total", &[]);
+    assert_eq!(counted, 0.0, "nor is it counted or recorded as one that failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
