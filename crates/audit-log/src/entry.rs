@@ -251,3 +251,18 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_speaks_for_itself_is_named_once() {
+        let named = |subject: Option<&str>, client: Option<&str>| {
+            Caller { subject: subject.map(str::to_owned), client: client.map(str::to_owned) }.to_string()
+        };
+        assert_eq!(named(Some("crm"), Some("crm")), "crm");
+        assert_eq!(named(Some("alice"), Some("crm")), "alice by crm");
+        assert_eq!((named(Some("alice"), None), named(None, Some("crm"))), ("alice".into(), "crm".into()));
+    }
+}

@@ -73,3 +73,21 @@ impl HeadFile {
         if wait_for_disk { self.file.sync_data() } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A group that could not be stored is taken back.
+    #[test]
+    fn a_shorter_head_leaves_nothing_of_a_longer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let mut file = HeadFile::open(&path).unwrap();
+        for seq in [9, 10, 100, 9] {
+            let head = Head { seq, ..Head::genesis() };
+            file.write(&head, false).unwrap();
+            assert_eq!(read(&path).unwrap(), Some(head));
+        }
+    }
+}

@@ -69,7 +69,25 @@ fn any_value(value: &Value) -> Value {
 mod tests {
     use serde_json::Value;
 
-    use crate::{Decision, Digest, Entry, Record, Verdict};
+    use std::time::Duration;
+
+    use crate::{Decision, Digest, Entry, Outcome, OutcomeKind, Record, Verdict};
+
+    /// What somebody should look at stands out.
+    #[test]
+    fn a_call_that_did_not_succeed_is_a_warning() {
+        for (kind, severity) in [
+            (OutcomeKind::Succeeded, "INFO"),
+            (OutcomeKind::ToolError, "WARN"),
+            (OutcomeKind::Failed, "WARN"),
+            (OutcomeKind::Unknown, "WARN"),
+        ] {
+            let entry = Entry::Outcome(Outcome::new("r1", "put", kind, Duration::ZERO));
+            let record = Record { seq: 1, time: "2026-11-24T10:00:00Z".to_owned(), entry };
+            let told = record.to_otlp_json().unwrap();
+            assert!(told.contains(&format!(r#""severityText":"{severity}""#)), "{told}");
+        }
+    }
 
     #[test]
     fn a_denial_is_a_warning_with_its_fields_as_attributes() {

@@ -37,7 +37,8 @@ pub(crate) struct Writer {
 impl Writer {
     /// Signs and waits for what is still due, before the file is closed.
     pub(crate) fn close(&mut self) {
-        if self.unsigned > 0 {
+        // Without a key there is nothing to write, and no reason to set a full file aside.
+        if self.unsigned > 0 && self.settings.checkpoints.is_some() {
             self.write_checkpoint();
         }
         if self.unsynced.is_some() {

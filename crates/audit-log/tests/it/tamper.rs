@@ -153,6 +153,8 @@ async fn a_head_file_that_is_gone_or_tells_another_story_is_a_fault() {
     let head = folder.path().join("a.jsonl.head");
     std::fs::write(&head, format!("{{\"seq\":3,\"hash\":\"{}\"}}", "0".repeat(64))).unwrap();
     assert_eq!(faults(&path, &lines), [Fault::Head { line: 3 }]);
+    assert!(!verify(&path).unwrap().is_intact());
+    assert!(matches!(AuditLog::open(&path), Err(AuditError::Tail { .. })), "going on would hide it");
     std::fs::remove_file(&head).unwrap();
     assert_eq!(faults(&path, &lines), [Fault::NoHead]);
 }
@@ -200,6 +202,22 @@ async fn faults_name_the_file_of_the_series() {
     }
 }
 
+/// Also when nothing is left of the file that is written.
+#[tokio::test]
+async fn a_tail_is_missed_behind_the_last_record_that_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let log = AuditLog::open_settings(&path, Settings::new().with_rotation(1)).unwrap();
+    for number in 0..3 {
+        log.append(decision(number)).await.unwrap();
+    }
+    drop(log);
+    std::fs::write(&path, "").unwrap();
+    let found = verify(&path).unwrap().faults;
+    let expected = Fault::Truncated { line: 1, first: 3, last: 3 };
+    assert_eq!((&found[0].file, &found[0].fault), (&folder.path().join("a.jsonl.2"), &expected));
+}
+
 /// A log with a checkpoint after every second record and one at its end, and the key that checks it.
 async fn signed(records: usize) -> (TempDir, PathBuf, Vec<String>, CheckpointVerifier) {
     let folder = tempfile::tempdir().unwrap();
@@ -223,6 +241,8 @@ async fn checkpoints_sign_what_stands_before_them() {
     let report = verify_signed(&path, &key).unwrap();
     assert!(report.is_intact(), "{:?}", report.faults);
     assert_eq!((report.records, report.signed, report.head.0), (8, 7, 8));
+    let named = format!("\"key\":\"{}\"", key.name());
+    assert!(key.name().len() == 16 && lines.iter().any(|line| line.contains(&named)), "{named}");
     assert!(verify(&path).unwrap().is_intact(), "without a key they are records like others");
 }
 
