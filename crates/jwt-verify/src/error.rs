@@ -329,4 +329,21 @@ mod tests {
         let early = VerifyError::NotYetValid { claim: "iat", at: now, now: at }.to_string();
         assert_eq!(early, "the token's iat is 3600 s ahead of this machine's clock; check the clocks");
     }
+
+    /// What is transient is asked for again; of the rest a token is thrown away.
+    #[test]
+    fn only_what_passes_by_itself_is_transient() {
+        let timeout = || VerifyError::Timeout { after: Duration::from_secs(1) };
+        let away =
+            |source: VerifyError| VerifyError::KeysUnavailable { url: "".into(), source: Arc::new(source) };
+        for status in [429, 500, 503] {
+            assert!(VerifyError::HttpStatus { status }.is_transient(), "{status}");
+        }
+        for status in [304, 404, 499] {
+            assert!(!VerifyError::HttpStatus { status }.is_transient(), "{status}");
+        }
+        assert!(VerifyError::NotYetValid { claim: "nbf", at: 1.0, now: 0.0 }.is_transient());
+        assert!(timeout().is_transient() && away(timeout()).is_transient());
+        assert!(!away(VerifyError::BadSignature).is_transient() && !VerifyError::BadSignature.is_transient());
+    }
 }

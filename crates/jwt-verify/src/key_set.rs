@@ -254,3 +254,24 @@ fn reasons(skipped: &[SkippedKey]) -> String {
         .collect();
     each.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A set that has lost a key must not be taken for the one before.
+    #[test]
+    fn sets_are_the_same_when_all_their_keys_are() {
+        let set = |kids: &[&str]| {
+            let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+            let key = |kid: &&str| format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}"#);
+            let keys: Vec<String> = kids.iter().map(key).collect();
+            KeySet::parse(format!(r#"{{"keys":[{}]}}"#, keys.join(","))).unwrap()
+        };
+        let one = set(&["1", "2"]);
+        assert!(one.has_same_keys(&set(&["1", "2"])));
+        for other in [&["1"][..], &["1", "3"], &["1", "2", "3"]] {
+            assert!(!one.has_same_keys(&set(other)) && !set(other).has_same_keys(&one), "{other:?}");
+        }
+    }
+}

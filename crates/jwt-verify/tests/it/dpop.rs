@@ -98,6 +98,16 @@ async fn every_claim_of_a_proof_counts() {
 }
 
 #[tokio::test]
+async fn clocks_may_differ_by_a_minute() {
+    let rig = Rig::new(Signer::p256(""));
+    for iat in [NOW - 60, NOW + 60] {
+        let mut claims = proof_claims(&rig.token);
+        (claims["iat"], claims["jti"]) = (json!(iat), json!(iat.to_string()));
+        rig.send(&rig.token, &rig.client.sign(&proof_header(&rig.client), &claims)).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn the_header_of_a_proof_counts() {
     let rig = Rig::new(Signer::p256(""));
     let claims = proof_claims(&rig.token);

@@ -1,9 +1,11 @@
 //! Which keys of a set are used, which are skipped, and which spoil the set (JK-03 to JK-10).
 
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
 use serde_json::{Value, json};
-use toolgate_jwt_verify::{KeySet, VerifyError};
+use toolgate_jwt_verify::{KeyRules, KeySet, VerifyError};
 
-use crate::signer::{Signer, jwks};
+use crate::signer::{Signer, base64url, jwks};
 
 fn set(keys: &[Value]) -> Result<KeySet, VerifyError> {
     KeySet::parse(json!({"keys": keys}).to_string())
@@ -49,6 +51,18 @@ fn jk_03_a_key_that_is_not_understood_costs_only_itself() {
     assert!(skipped(json!({})).contains("no kty"));
     assert!(set(&[changed(jwk.clone(), "key_ops", json!(["verify"]))]).is_ok());
     assert!(set(&[changed(jwk, "use", json!("sig"))]).is_ok());
+}
+
+#[test]
+fn an_rsa_key_with_the_exponent_three_is_used_only_where_that_is_said() {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let n = base64url(pair.public_key().modulus().big_endian_without_leading_zero());
+    let document = json!({"keys": [{"kty": "RSA", "n": n, "e": "Aw"}]}).to_string();
+    let parsed = |rules: KeyRules| KeySet::parse_with(&document, &rules).map(|set| set.key_ids().count());
+    for rules in [KeyRules::default(), KeyRules::default().with_rsa_exponent_three(false)] {
+        assert_eq!(parsed(rules).unwrap_err().class(), "no_usable_keys");
+    }
+    assert_eq!(parsed(KeyRules::default().with_rsa_exponent_three(true)).unwrap(), 1);
 }
 
 #[test]
