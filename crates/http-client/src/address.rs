@@ -148,15 +148,32 @@ mod tests {
 
     #[test]
     fn only_the_public_internet() {
-        let open = ["93.184.216.34", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"];
-        for address in open {
+        let open = "93.184.216.34 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.1 192.0.1.1 192.88.98.1 198.17.255.255 \
+             198.20.0.1 223.255.255.255 2001:200::1 2606:4700::1111 3fff:1000::1 ::ffff:8.8.8.8 64:ff9b::808:808";
+        for address in open.split_whitespace() {
             assert_eq!(AddressPolicy::default().check_address(address.parse().unwrap()), Ok(()), "{address}");
         }
-        let shut = "0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.31.255.255 192.0.0.1 192.0.2.1 192.168.0.1 \
-             198.19.0.1 224.0.0.1 255.255.255.255 :: ::1 ::ffff:10.0.0.1 ::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 fc00::1 \
-             fd00:ec2::254 fe80::1 fec0::1 ff02::1 2001:db8::1 2002:7f00:1:: 2001::1 100::1";
-        for address in shut.split_whitespace() {
-            assert!(AddressPolicy::default().check_address(address.parse().unwrap()).is_err(), "{address}");
+        for (kind, shut) in [
+            (LOOPBACK, "127.0.0.1 127.255.255.255 ::1 ::ffff:127.0.0.1"),
+            ("the unspecified address", "0.0.0.0 0.255.255.255"),
+            ("a private address", "10.1.2.3 172.16.0.0 172.31.255.255 192.168.0.1 ::ffff:10.0.0.1"),
+            ("a carrier's shared address", "100.64.0.0 100.127.255.255"),
+            ("a link-local address", "169.254.169.254 64:ff9b::a9fe:a9fe fe80::1 febf::1"),
+            ("an IETF protocol address", "192.0.0.1 2001::1 2001:1ff::1"),
+            ("a documentation address", "192.0.2.1 198.51.100.1 203.0.113.1 2001:db8::1 3fff:fff::1"),
+            ("a 6to4 relay", "192.88.99.1"),
+            ("a benchmark address", "198.18.0.0 198.19.255.255"),
+            ("a multicast address", "224.0.0.1 239.255.255.255 ff02::1"),
+            ("a reserved address", "240.0.0.0 255.255.255.255 :: ::2 ::7f00:1 100::1 4000::1 fec0::1"),
+            // Not quite an IPv4 address inside.
+            ("a reserved address", "0:0:1::808:808 ::fffe:808:808 64:ff9b:1::808:808"),
+            ("a unique local address", "fc00::1 fd00:ec2::254"),
+            ("a 6to4 address", "2002:7f00:1::"),
+        ] {
+            for address in shut.split_whitespace() {
+                let found = AddressPolicy::default().check_address(address.parse().unwrap());
+                assert_eq!(found, Err(kind), "{address}");
+            }
         }
     }
 
@@ -165,7 +182,7 @@ mod tests {
         for host in ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0x7f000001"] {
             assert_eq!(legacy_ipv4(host), Some(Ipv4Addr::LOCALHOST), "{host}");
         }
-        for host in ["a.test", "1.2.3.4.5", "256.1.1.1", "4294967296", "", "08"] {
+        for host in ["a.test", "1.2.3.4.5", "256.1.1.1", "1.2.3.256", "127.16777216", "4294967296", "", "08"] {
             assert_eq!(legacy_ipv4(host), None, "{host}");
         }
         assert_eq!(legacy_ipv4("0"), Some(Ipv4Addr::UNSPECIFIED));
@@ -175,8 +192,12 @@ mod tests {
     fn loopback_is_for_development() {
         let development = AddressPolicy::default().with_loopback(true);
         assert!(development.check_address(Ipv4Addr::LOCALHOST.into()).is_ok());
-        assert!(development.check_address("::ffff:127.0.0.1".parse().unwrap()).is_ok());
-        assert!(development.check_address(Ipv4Addr::new(10, 0, 0, 1).into()).is_err());
+        for own in ["::1", "::ffff:127.0.0.1"] {
+            assert!(development.check_address(own.parse().unwrap()).is_ok(), "{own}");
+        }
+        for other in ["10.0.0.1", "::ffff:10.0.0.1", "::2", "::7f00:1"] {
+            assert!(development.check_address(other.parse().unwrap()).is_err(), "{other}");
+        }
         assert!(development.for_name("a.localhost").check_address(Ipv4Addr::LOCALHOST.into()).is_ok());
         assert!(development.for_name("a.example").check_address(Ipv4Addr::LOCALHOST.into()).is_err());
     }
