@@ -140,3 +140,29 @@ impl<C> fmt::Debug for BearerAuth<C> {
         f.debug_struct("BearerAuth").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::header::WWW_AUTHENTICATE;
+
+    use super::*;
+
+    #[test]
+    fn only_a_challenge_for_more_scopes_is_one() {
+        let demanded = |challenge: &'static str| {
+            let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, challenge.parse().unwrap())]);
+            demanded_scopes(&headers)
+        };
+        let asked = demanded("Bearer error=\"insufficient_scope\", scope=\"a b\"");
+        assert_eq!(asked, Some(vec!["a".to_owned(), "b".to_owned()]));
+        for other in [
+            "Bearer error=\"invalid_token\", scope=\"a\"",
+            "Bearer scope=\"a\"",
+            "Bearer error=\"insufficient_scope\", scope=\"\"",
+            "Bearer error=\"insufficient_scope\"",
+            "Basic scope=\"a\"",
+        ] {
+            assert_eq!(demanded(other), None, "{other}");
+        }
+    }
+}

@@ -244,6 +244,18 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_without_parameters_ends_at_the_comma() {
+        let found = bearer(&["Negotiate,Bearer error=invalid_token"]).unwrap().unwrap();
+        assert_eq!(found.error.as_deref(), Some("invalid_token"));
+    }
+
+    #[test]
+    fn a_header_has_a_longest() {
+        let of = |length: usize| bearer(&[&format!("Bearer a={}", "b".repeat(length - 9))]);
+        assert!(of(MAX_LENGTH).is_ok() && of(MAX_LENGTH + 1).is_err() && of(2 * MAX_LENGTH).is_err());
+    }
+
+    #[test]
     fn absent_bare_and_broken() {
         assert_eq!(bearer(&[r#"Basic realm="x""#]), Ok(None));
         assert_eq!(bearer(&["Bearer"]), Ok(Some(Challenge::default())));

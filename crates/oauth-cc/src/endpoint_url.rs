@@ -61,6 +61,8 @@ mod tests {
             ("/token", "config"),
             ("ftp://as.example/", "config"),
             ("https://u:p@as.example/", "config"),
+            ("https://u@as.example/", "config"),
+            ("https://:p@as.example/", "config"),
             ("https://as.example/#f", "config"),
             ("http://localhost.evil.example/", "insecure_url"),
         ] {

@@ -126,7 +126,9 @@ mod tests {
     #[test]
     fn what_a_server_may_name() {
         let class = |url: &str| UrlPolicy::new().check(url).map_err(|error| error.class());
-        assert!(class("https://as.example/token?tenant=1").is_ok());
+        for good in ["https://as.example/token?tenant=1", "https://a-s.example/", "https://a_s.example/"] {
+            assert!(class(good).is_ok(), "{good}");
+        }
         for blocked in [
             "https://10.0.0.1/",
             "https://[::1]/",
@@ -140,6 +142,8 @@ mod tests {
             "/token",
             "https://u@as.example/",
             "https://a..b/",
+            "https://as.example;id/",
+            "https://as$.example/",
             "https://as.example/%0d%0a",
         ] {
             assert_eq!(class(bad), Err("bad_endpoint"), "{bad}");
@@ -154,10 +158,16 @@ mod tests {
         assert!(dev.check("https://[64:ff9b::127.0.0.1]/").is_err());
         assert!(dev.check("https://10.0.0.1/").is_err());
         assert!(dev.check("http://as.example/").is_err());
+        assert!(dev.public_only(&Url::parse("https://as.example/").unwrap()), "names may lead elsewhere");
+        assert!(!dev.public_only(&Url::parse("https://localhost/").unwrap()));
+        assert!(UrlPolicy::new().public_only(&Url::parse("https://localhost/").unwrap()));
         let beside = UrlPolicy::new().beside(&Url::parse("https://10.0.0.1/mcp").unwrap());
         let own = beside.check("https://10.0.0.1/token").unwrap();
         assert!(!beside.public_only(&own));
         assert!(beside.check("https://10.0.0.2/token").is_err());
         assert!(beside.public_only(&beside.check("https://as.example/").unwrap()));
+        let beside = UrlPolicy::new().beside(&Url::parse("http://127.0.0.1:1/mcp").unwrap());
+        assert!(beside.check("https://127.0.0.1:2/token").is_ok(), "this machine beside this machine");
+        assert!(beside.check("https://10.0.0.1/token").is_err());
     }
 }

@@ -141,6 +141,18 @@ async fn step_up_asks_for_the_union_once_per_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_source_that_steps_up_tells_and_forgets_its_token() {
+    let tokens = Script::new([Step::token(600)]);
+    let source = StepUp::new(cache(&tokens), ["a"]).unwrap();
+    assert_eq!(source.cached(), None);
+    let first = source.token().await.unwrap();
+    assert_eq!(source.cached().as_ref(), Some(&first));
+    source.refused(&first);
+    assert_ne!(source.token().await.unwrap(), first);
+    assert_eq!(tokens.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn di_13_stepping_up_ends() {
     let source = StepUp::new(cache(&Script::new([Step::token(600)])), ["a", "b", "c"]).unwrap().with_limit(2);
     let demand = |scope: &str| source.widen(&[scope.to_owned()]);

@@ -28,6 +28,23 @@ async fn ten_thousand_callers_at_expiry_make_one_request() {
     assert_eq!(script.count(), 2);
 }
 
+/// A look at the token asks for another when that is due, as a call for it does, and not before.
+#[tokio::test(start_paused = true)]
+async fn a_look_refreshes_ahead_of_expiry() {
+    let script = Script::new([Step::token(600)]);
+    let cache = cache(&script);
+    assert!(cache.cached().is_none());
+    cache.token().await.unwrap();
+    // Due between the 480th and the 540th second.
+    for (seconds, requests, token) in [(470, 1, Some("tok-1")), (69, 2, Some("tok-1")), (1, 2, Some("tok-2"))]
+    {
+        advance(seconds * SECOND).await;
+        let seen = cache.cached().map(|token| token.expose_secret().to_owned());
+        sleep(SECOND / 10).await;
+        assert_eq!((script.count(), seen.as_deref()), (requests, token), "{seconds}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failed_flight_fails_all_and_poisons_nothing() {
     let script = Script::new([Step::error(401, "invalid_client"), Step::token(600)]);

@@ -55,6 +55,7 @@ async fn di_03_the_issuer_is_identical_or_nothing_counts() {
     ] {
         let error = read(document("issuer", other.clone())).await.unwrap_err();
         assert_eq!(error.class(), "issuer_mismatch", "{other}");
+        assert!(error.to_string().contains(other.as_str().unwrap_or("found")), "{error}");
     }
 }
 

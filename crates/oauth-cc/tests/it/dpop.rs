@@ -65,3 +65,17 @@ async fn a_resource_gets_a_proof_for_the_token_and_its_nonce() {
     let last = &resource.requests.lock().unwrap()[2];
     assert_eq!(last.headers()["authorization"], "DPoP tok-1");
 }
+
+/// A token that was refused is not tried again: only what lacks a nonce is.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_without_a_nonce_is_not_answered_with_the_same_token() {
+    let refusal = Step::json(401, "").with_header("www-authenticate", "DPoP error=\"invalid_token\"");
+    let (resource, tokens) = (Script::new([refusal]), Script::new([bound()]));
+    let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
+    let client = BearerAuth::new(Arc::clone(&resource), Arc::new(cache(&tokens)), origin);
+    let request: Request = http::Request::post("https://mcp.example/mcp").body("{}".into()).unwrap();
+    assert_eq!(client.send(request).await.unwrap().status(), 401);
+    let requests = resource.requests.lock().unwrap();
+    let sent: Vec<_> = requests.iter().map(|request| &request.headers()["authorization"]).collect();
+    assert_eq!(sent, ["DPoP tok-1", "DPoP tok-2"]);
+}

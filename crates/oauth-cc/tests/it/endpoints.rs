@@ -9,14 +9,18 @@ use crate::script::{Script, Step, cache, credentials};
 #[tokio::test(start_paused = true)]
 async fn introspection_says_what_the_server_knows() {
     let answer = r#"{"active":true,"scope":"b a","client_id":"client","aud":["x"],"exp":99}"#;
-    let script =
-        Script::new([Step::token(600), Step::json(200, answer), Step::json(200, r#"{"active":false}"#)]);
+    let script = Script::new([
+        Step::token(600),
+        Step::json(200, answer),
+        Step::json(200, r#"{"active":false,"aud":"y"}"#),
+    ]);
     let cache = cache(&script).with_introspection_endpoint("https://as.example/introspect").unwrap();
     let token = cache.token().await.unwrap();
     let found = cache.introspect(&token).await.unwrap();
     assert!(found.active && found.scopes.unwrap().contains("a"));
     assert_eq!((found.audience, found.expires_at), (vec!["x".to_owned()], Some(99)));
-    assert!(!cache.introspect(&token).await.unwrap().active);
+    let found = cache.introspect(&token).await.unwrap();
+    assert!(!found.active && found.audience == ["y"], "one audience may stand alone");
     let request = &script.requests.lock().unwrap()[1];
     assert_eq!(request.uri(), "https://as.example/introspect");
     assert_eq!(request.body(), "token=tok-1&token_type_hint=access_token");
