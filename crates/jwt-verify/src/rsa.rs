@@ -84,6 +84,7 @@ mod tests {
         assert!(refused(&n, &[1, 0, 0]).contains("65536"));
         assert!(refused(&n, &[1, 0, 0, 0, 1]).contains("32 bits"));
         assert!(refused(&[0xff; 255], &[1, 0, 1]).contains("2040 bits"));
+        assert!(refused(&[0x7f; 256], &[1, 0, 1]).contains("2047 bits"));
         assert!(refused(&[0xff; 1025], &[1, 0, 1]).contains("8200 bits"));
         assert!(refused(&[], &[1, 0, 1]).contains("0 bits"));
         let mut even = n;

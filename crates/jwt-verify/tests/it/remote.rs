@@ -72,6 +72,22 @@ async fn jk_11_the_cool_down_counts_from_an_attempt_that_failed() {
     assert_eq!(issuer.requests(), 2);
 }
 
+/// One client with a bad token does not use up the fetches of all others.
+#[tokio::test(start_paused = true)]
+async fn jk_11_a_key_that_the_issuer_does_not_know_is_asked_for_less_often() {
+    let (known, unknown, another) = (Signer::ed25519("1"), Signer::ed25519("2"), Signer::ed25519("3"));
+    let issuer = Issuer::new(publish(&[&known]));
+    let verifier = issuer.verifier();
+    class(&verifier, &known.token(&claims())).await;
+    for (seconds, signer, requests) in
+        [(0, &unknown, 2), (31, &unknown, 2), (0, &another, 3), (31, &unknown, 4)]
+    {
+        advance(seconds * SECOND).await;
+        assert_eq!(class(&verifier, &signer.token(&claims())).await, "key_not_found");
+        assert_eq!(issuer.requests(), requests);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn jk_15_a_stalled_endpoint_delays_no_known_key() {
     let (known, unknown) = (Signer::ed25519("1"), Signer::ed25519("2"));
