@@ -13,6 +13,13 @@ use super::ErrorKind::{
 const CODES: &[(&str, ErrorKind)] = &[
     ("insufficient_quota", QuotaExhausted),
     ("billing_hard_limit_reached", QuotaExhausted),
+    // OpenAI ("Spend limits"), Anthropic ("Rate limits").
+    ("credit_balance_exhausted", QuotaExhausted),
+    ("organization_usage_limit_exceeded", QuotaExhausted),
+    ("organization_spend_limit_exceeded", QuotaExhausted),
+    ("project_spend_limit_exceeded", QuotaExhausted),
+    ("enforced_spend_limit_reached", QuotaExhausted),
+    ("credits_required", QuotaExhausted),
     ("billing_not_active", QuotaExhausted),
     ("billing_error", QuotaExhausted),
     // Moonshot, Alibaba, Volcengine, IBM, Google.
@@ -65,7 +72,11 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("request_too_large", PayloadTooLarge),
     // OpenAI, Moonshot, Mistral, Groq, Cerebras, Volcengine, OpenRouter: full, whatever the caller did.
     ("server_is_overloaded", Overloaded),
-    ("slow_down", Overloaded),
+    // Azure.
+    ("nocapacity", Overloaded),
+    ("permissiondenied", Permission),
+    // OpenAI: more than a moment ago, not more than is allowed.
+    ("slow_down", RateLimited),
     ("engine_overloaded_error", Overloaded),
     ("service_tier_capacity_exceeded", Overloaded),
     ("capacity_exceeded", Overloaded),
@@ -91,6 +102,12 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("unrecognizedclientexception", Authentication),
     ("invalidsignatureexception", Authentication),
     ("expiredtokenexception", Authentication),
+    ("missingauthenticationtokenexception", Authentication),
+    ("incompletesignature", Authentication),
+    ("incompletesignatureexception", Authentication),
+    ("invalidclienttokenid", Authentication),
+    ("requestexpired", Authentication),
+    ("notauthorized", Permission),
     ("throttlingexception", RateLimited),
     ("servicequotaexceededexception", QuotaExhausted),
     ("modelnotreadyexception", Unavailable),
@@ -155,6 +172,7 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("maximum prompt length", ContextLength),
     ("maximum model length", ContextLength),
     ("model token limit", ContextLength),
+    ("max_tokens must be at least 1, got -", ContextLength),
     ("`inputs` tokens + `max_new_tokens` must be", ContextLength),
     ("`inputs` must have less than", ContextLength),
     // More than the account may send in a minute does not fit into a later one either (OpenAI).
@@ -166,7 +184,7 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("balance is insufficient", QuotaExhausted),
     ("余额不足", QuotaExhausted),
     ("run out of credits", QuotaExhausted),
-    // Anthropic, Fireworks, OpenRouter, Cohere, Ollama's cloud.
+    // Anthropic, Fireworks, OpenRouter, Cohere, Ollama's cloud, Cloudflare.
     ("specified api usage limits", QuotaExhausted),
     ("usage credits are required", QuotaExhausted),
     ("extra usage is required", QuotaExhausted),
@@ -174,6 +192,8 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("key limit exceeded", QuotaExhausted),
     ("api calls / month", QuotaExhausted),
     ("payment is past due", QuotaExhausted),
+    ("daily free allocation", QuotaExhausted),
+    ("capacity temporarily exceeded", Overloaded),
     ("content violates usage guidelines", ContentPolicy),
     ("content filtering policy", ContentPolicy),
     ("datainspectionfailed", ContentPolicy),
@@ -195,6 +215,15 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("api key was reported as leaked", Authentication),
     // Ollama answers 500 to an image that is none.
     ("failed to process inputs", InvalidRequest),
+];
+
+/// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama.
+const FULL: &[&str] = &[
+    "overloaded",
+    "high demand",
+    "temporarily unable to process your request",
+    "queue is full",
+    "server busy",
 ];
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
@@ -231,9 +260,7 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         403 => Permission,
         404 => NotFound,
         408 | 504 => Timeout,
-        0 | 200..=299 | 429 | 500.. if words.contains("overloaded") => Overloaded,
-        // Gemini; Replicate (E003).
-        0 | 200..=299 | 503 if words.contains("high demand") || words.contains("queue is full") => Overloaded,
+        0 | 200..=299 | 429 | 500.. if FULL.iter().any(|full| words.contains(full)) => Overloaded,
         429 => RateLimited,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,

@@ -75,6 +75,14 @@ struct Detail<'a> {
     retry_delay: Text<'a>,
 }
 
+/// What Anthropic has as `details`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Particulars<'a> {
+    #[serde(borrow)]
+    error_code: Text<'a>,
+}
+
 /// OpenRouter's account of the provider behind it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -136,9 +144,12 @@ impl<'a> ErrorBody<'a> {
         }
         let param = first(&inner.param, &self.param);
         let upstream: Upstream<'_> = inner.metadata.or(self.metadata).and_then(read).unwrap_or_default();
-        let details: Vec<Detail<'_>> = inner.details.or(self.details).and_then(read).unwrap_or_default();
+        let more = inner.details.or(self.details);
+        let details: Vec<Detail<'_>> = more.and_then(read).unwrap_or_default();
+        let object = more.filter(|raw| raw.get().starts_with('{'));
+        let particulars: Particulars<'_> = object.and_then(read).unwrap_or_default();
         let mut codes = vec![&*inner.code, &*inner.kind, &*inner.status, &*self.code, &*self.kind];
-        codes.extend([&*self.error_code, &*upstream.error_type]);
+        codes.extend([&*self.error_code, &*upstream.error_type, &*particulars.error_code]);
         codes.extend(details.iter().map(|detail| &*detail.reason));
         codes.retain(|code| !code.is_empty());
         let inside = self.status_code.0.and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 400);

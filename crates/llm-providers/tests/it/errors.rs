@@ -64,6 +64,10 @@ fn a_conversation_that_is_too_long() {
             (400, r#"{"error":{"message":"Prompt exceeds max length","code":"1261"}}"#),
             (
                 400,
+                r#"{"object":"error","message":"max_tokens must be at least 1, got -186.","type":"BadRequestError","code":400}"#,
+            ),
+            (
+                400,
                 r#"{"error":{"code":"tokens_too_long","message":"Prompt tokens too long","type":"invalid_request_error"}}"#,
             ),
             (
@@ -115,7 +119,20 @@ fn an_account_that_has_to_be_filled_first() {
             ),
             (403, r#"{"error":{"message":"Key limit exceeded (total limit).","code":403}}"#),
             (403, r#"{"error":{"message":"your subscription payment is past due.","type":"api_error"}}"#),
+            (
+                429,
+                r#"{"errors":[{"message":"AiError: you have used up your daily free allocation of 10,000 neurons","code":4006}],"success":false}"#,
+            ),
             (429, r#"{"error":{"code":"1309","message":"Your plan has expired"}}"#),
+            (
+                429,
+                r#"{"error":{"type":"insufficient_quota","code":"project_spend_limit_exceeded","message":"no"}}"#,
+            ),
+            (429, r#"{"error":{"type":"tokens","code":"credit_balance_exhausted","message":"no"}}"#),
+            (
+                429,
+                r#"{"error":{"type":"rate_limit_error","message":"no","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
+            ),
             (
                 429,
                 r#"{"error":{"type":"rate_limit_error","message":"Usage credits are required for this model.","details":{"error_code":"credits_required"}}}"#,
@@ -129,6 +146,7 @@ fn too_much_for_now() {
     check(
         RateLimited,
         &[
+            (503, r#"{"error":{"type":"rate_limit_error","code":"slow_down","message":"no"}}"#),
             // Tokens in a minute, in OpenAI's words for an empty account; the page that is linked says so (Alibaba).
             (
                 429,
@@ -192,10 +210,16 @@ fn a_provider_that_is_full() {
             ),
             (429, r#"{"error":{"code":"1312","message":"busy"}}"#),
             (
+                429,
+                r#"{"errors":[{"message":"Capacity temporarily exceeded, please try again. (3040)","code":3040}]}"#,
+            ),
+            (
                 200,
                 r#"{"error":"Service is currently unavailable due to high demand. Please try again later. (E003)"}"#,
             ),
-            (200, r#"{"error":{"code":"slow_down","message":"slow down"}}"#),
+            (429, r#"{"error":{"code":"NoCapacity","message":"x"}}"#),
+            (429, r#"{"error":{"message":"System is experiencing high demand."}}"#),
+            (503, r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#),
             (500, r#"{"type":"error","error":{"type":"api_error","message":"Overloaded"}}"#),
             (
                 200,
@@ -307,6 +331,10 @@ fn who_asks_and_for_what() {
                 r#"{"error":{"type":"invalid_request_error","message":"This organization has been disabled."}}"#,
             ),
             (429, r#"{"error":{"code":"1311","message":"the plan does not have this model"}}"#),
+            (
+                401,
+                r#"{"error":{"code":"PermissionDenied","message":"The principal lacks the required data action"}}"#,
+            ),
         ],
     );
     check(
