@@ -184,7 +184,7 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("balance is insufficient", QuotaExhausted),
     ("余额不足", QuotaExhausted),
     ("run out of credits", QuotaExhausted),
-    // Anthropic, Fireworks, OpenRouter, Cohere, Ollama's cloud, Cloudflare.
+    // Anthropic, Fireworks, OpenRouter, Cohere, Ollama's cloud, Cloudflare, Kimi Code.
     ("specified api usage limits", QuotaExhausted),
     ("usage credits are required", QuotaExhausted),
     ("extra usage is required", QuotaExhausted),
@@ -193,6 +193,7 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("api calls / month", QuotaExhausted),
     ("payment is past due", QuotaExhausted),
     ("daily free allocation", QuotaExhausted),
+    ("usage limit for this billing cycle", QuotaExhausted),
     ("capacity temporarily exceeded", Overloaded),
     ("content violates usage guidelines", ContentPolicy),
     ("content filtering policy", ContentPolicy),
@@ -258,7 +259,7 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     match status {
         401 => Authentication,
         403 => Permission,
-        404 => NotFound,
+        404 | 410 => NotFound,
         408 | 504 => Timeout,
         0 | 200..=299 | 429 | 500.. if FULL.iter().any(|full| words.contains(full)) => Overloaded,
         429 => RateLimited,

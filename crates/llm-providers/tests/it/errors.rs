@@ -129,6 +129,7 @@ fn an_account_that_has_to_be_filled_first() {
                 r#"{"error":{"type":"insufficient_quota","code":"project_spend_limit_exceeded","message":"no"}}"#,
             ),
             (429, r#"{"error":{"type":"tokens","code":"credit_balance_exhausted","message":"no"}}"#),
+            (403, r#"{"error":{"message":"You've reached your usage limit for this billing cycle."}}"#),
             (
                 429,
                 r#"{"error":{"type":"rate_limit_error","message":"no","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
@@ -307,6 +308,10 @@ fn who_asks_and_for_what() {
             (
                 400,
                 r#"{"code":20012,"message":"Model does not exist. Please check it carefully.","data":null}"#,
+            ),
+            (
+                410,
+                r#"{"error":{"message":"The model is no longer available","type":"invalid_request_error"}}"#,
             ),
             (
                 400,
