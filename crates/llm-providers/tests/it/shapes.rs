@@ -135,6 +135,24 @@ fn a_call_that_code_made_is_told() {
     }
 }
 
+/// vLLM's and others' servers of this dialect; Anthropic itself says so only after calls that code made and got
+/// answers to.
+#[test]
+fn a_turn_that_ends_with_a_call_awaits_its_result() {
+    for (more, finish) in [
+        ("", FinishReason::ToolCalls),
+        (r#","caller":{"type":"direct"}"#, FinishReason::ToolCalls),
+        (r#","caller":{"type":"code_execution_20250825","tool_id":"s"}"#, FinishReason::Stop),
+    ] {
+        let block = format!(r#"{{"type":"tool_use","id":"t","name":"n","input":{{}}{more}}}"#);
+        let body = format!(r#"{{"content":[{block}],"stop_reason":"end_turn"}}"#);
+        assert_eq!(plain(Dialect::AnthropicMessages, &body).unwrap().finish, finish, "{more}");
+        let start = format!(r#"{{"type":"content_block_start","index":0,"content_block":{block}}}"#);
+        let end = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#;
+        assert_eq!(stream(Dialect::AnthropicMessages, &[&start, end]).unwrap().finish, finish, "{more}");
+    }
+}
+
 #[test]
 fn an_answer_without_its_status_ends_as_its_last_event_says() {
     let item = r#"{"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":"hi"}]}}"#;

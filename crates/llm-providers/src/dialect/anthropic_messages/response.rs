@@ -16,17 +16,19 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
         return Err(context.provider.error(ErrorKind::MalformedOutput, "expected content, found none"));
     };
     let mut draft = Draft::plain(context);
+    let mut awaits = false;
     draft.identify(&reply.id, &reply.model);
     contain(&mut draft, reply.container);
     for raw in content {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
         let place = add(&mut draft, raw, &block)?;
+        awaits |= is_asked(&block);
         if &*block.r#type == "tool_use" {
             draft.extend(place, &arguments::written(block.input))?;
         }
     }
-    Ok(draft.into_response(finish(&reply.stop_reason), usage(&reply.usage.unwrap_or_default())))
+    Ok(draft.into_response(finish(&reply.stop_reason, awaits), usage(&reply.usage.unwrap_or_default())))
 }
 
 /// A part for `block` with everything that it has, but for a call's arguments: a stream sends those later.
@@ -59,8 +61,7 @@ pub(super) fn add(
             place
         }
         "tool_use" => {
-            let caller = block.caller.map(|raw| serde_json::from_str::<wire::Caller<'_>>(raw.get()));
-            if !matches!(&*caller.and_then(Result::ok).unwrap_or_default().r#type, "" | "direct") {
+            if !is_asked(block) {
                 draft.losses.report_once("content", "which code of the model's made a call left out");
             }
             draft.add_call(&block.id, &block.name)?
@@ -68,6 +69,13 @@ pub(super) fn add(
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
         _ => draft.add_native(raw.get()),
     })
+}
+
+/// Whether the model itself asks for a call, rather than code of its own that runs at the provider.
+pub(super) fn is_asked(block: &wire::AnswerBlock<'_>) -> bool {
+    let caller = block.caller.map(|raw| serde_json::from_str::<wire::Caller<'_>>(raw.get()));
+    &*block.r#type == "tool_use"
+        && matches!(&*caller.and_then(Result::ok).unwrap_or_default().r#type, "" | "direct")
 }
 
 /// The provider keeps what its code left there, for whoever names it in a later request.
@@ -83,9 +91,12 @@ pub(super) fn cite(draft: &mut Draft, raw: &RawValue) {
     draft.add_citation(&title, &cited.url, &cited.cited_text, raw.get());
 }
 
-pub(super) fn finish(reason: &str) -> FinishReason {
+/// Why an answer ended that `awaits` results of calls or does not.
+pub(super) fn finish(reason: &str, awaits: bool) -> FinishReason {
     match reason {
-        // Calls that a program of the provider's own made are answered already.
+        // Servers of other models say so of every answer that comes to its end. Calls that code at the provider made are
+        // answered already.
+        "end_turn" if awaits => FinishReason::ToolCalls,
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "tool_use" => FinishReason::ToolCalls,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,

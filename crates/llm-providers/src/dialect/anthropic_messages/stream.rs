@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::response::{add, cite, contain, finish, usage};
+use super::response::{add, cite, contain, finish, is_asked, usage};
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
@@ -18,6 +18,8 @@ pub(crate) struct Stream {
     blocks: Vec<Open>,
     usage: wire::Usage,
     stop_reason: Option<FinishReason>,
+    /// Whether results of calls are awaited.
+    awaits: bool,
     envelope: Envelope,
 }
 
@@ -78,7 +80,7 @@ impl State for Stream {
                 contain(draft, delta.container);
                 let reason = delta.stop_reason;
                 if !reason.is_empty() {
-                    self.stop_reason = Some(finish(&reason));
+                    self.stop_reason = Some(finish(&reason, self.awaits));
                 }
             }
             "message_stop" => return Ok(true),
@@ -117,6 +119,7 @@ impl Stream {
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
         self.stop(draft, index)?;
         let place = add(draft, raw, &block)?;
+        self.awaits |= is_asked(&block);
         let is_call = &*block.r#type == "tool_use";
         let start = match block.input {
             Some(input) if is_call => Some(arguments::written(Some(input)).into_cow().into_owned()),

@@ -174,7 +174,9 @@ fn openai_usage(usage: &Value) -> [Option<u64>; 5] {
 fn anthropic(body: &Value) -> Option<Expected> {
     let blocks = body["content"].as_array()?;
     let of = |kind: &'static str| blocks.iter().filter(move |block| block["type"] == kind);
+    let asked = of("tool_use").any(|block| matches!(block["caller"]["type"].as_str(), None | Some("direct")));
     let finish = match body["stop_reason"].as_str().unwrap_or("") {
+        "end_turn" if asked => "ToolCalls",
         "end_turn" | "stop_sequence" => "Stop",
         "tool_use" => "ToolCalls",
         "max_tokens" | "model_context_window_exceeded" => "Length",
