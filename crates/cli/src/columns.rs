@@ -13,14 +13,15 @@ pub(crate) fn hanging(text: &str, indent: usize) -> String {
     }
 }
 
+/// How many columns the terminal has; nothing where standard output is none.
 #[cfg(unix)]
-fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     let size = std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()));
     size?.ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
 #[cfg(not(unix))]
-fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     None
 }
 

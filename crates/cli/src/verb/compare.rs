@@ -3,6 +3,7 @@
 mod junit;
 mod scenario;
 mod stage;
+mod table;
 mod trial;
 
 use serde::Serialize;
@@ -10,13 +11,15 @@ use serde_json::json;
 use toolgate::Config;
 
 use crate::args::Compare;
+use crate::columns;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::signals::Signals;
-use crate::style::{BAD, FAINT, GOOD, STRONG, WARNING, counted, plain};
+use crate::style::{GOOD, WARNING, counted};
 use crate::verb::rehearsal::has_folder;
 use scenario::{Scenario, Scenarios};
 use stage::Stage;
+use table::Table;
 use trial::Trial;
 
 /// One scenario on every model.
@@ -36,9 +39,9 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     let stage = Stage::open(config, &asked)?;
     let models = stage.models(&asked.models)?;
     stage.check(&scenarios, &models).await?;
-    let (columns, mut left) = (Columns::of(&scenarios, &models), Signals::to_leave());
+    let (table, mut left) = (Table::of(&scenarios, &models, columns::width()), Signals::to_leave());
     if !asked.json {
-        columns.head(&models);
+        table.head(&models);
     }
     let mut outcomes = Vec::with_capacity(scenarios.len());
     for scenario in &scenarios {
@@ -55,7 +58,7 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
             }
         };
         if !asked.json {
-            columns.show(&outcome);
+            table.show(&outcome);
         }
         outcomes.push(outcome);
     }
@@ -123,56 +126,14 @@ fn judge(outcomes: &[Outcome], models: &[String], as_json: bool) -> Result<(), F
             "\n{WARNING}!{WARNING:#} no tool was asked for, so that there is no security decision to compare"
         );
     } else if contradictions == 0 {
-        say!("\n{GOOD}✓{GOOD:#} {decisions} security decisions, identical on every model");
+        let decisions = counted(decisions, "security decision");
+        say!("\n{GOOD}✓{GOOD:#} {decisions}, identical on every model");
     }
     match (contradictions, failed) {
         (0, 0) => Ok(()),
         (0, _) => Err(Failure::negative(format_args!("{failed} of {trials} runs are not as expected"))),
         _ => {
             Err(Failure::negative(format_args!("{contradictions} security decisions differ between models")))
-        }
-    }
-}
-
-/// How wide the columns of the table are.
-struct Columns {
-    scenario: usize,
-    models: Vec<usize>,
-}
-
-impl Columns {
-    fn of(scenarios: &[Scenario], models: &[String]) -> Self {
-        let wide = |text: &str| text.chars().count();
-        let scenario = scenarios.iter().map(|scenario| wide(&scenario.name)).max().unwrap_or(0);
-        // Room for "✗ 12 calls  123.4 s".
-        Self { scenario: scenario.max(8), models: models.iter().map(|model| wide(model).max(19)).collect() }
-    }
-
-    fn head(&self, models: &[String]) {
-        let mut line = format!("{:width$}", "scenario", width = self.scenario);
-        for (model, width) in models.iter().zip(&self.models) {
-            line.push_str(&format!("  {model:width$}"));
-        }
-        say!("{STRONG}{}{STRONG:#}", line.trim_end());
-    }
-
-    fn show(&self, outcome: &Outcome) {
-        let mut line = format!("{:width$}", plain(&outcome.scenario), width = self.scenario);
-        for (trial, width) in outcome.trials.iter().zip(&self.models) {
-            let (colour, mark) = if trial.problems.is_empty() { (GOOD, "✓") } else { (BAD, "✗") };
-            let calls = counted(trial.calls.len(), "call");
-            let cell = format!("{calls:9}{:>7.1} s", trial.seconds);
-            let rest = width.saturating_sub(2);
-            line.push_str(&format!("  {colour}{mark}{colour:#} {FAINT}{cell:rest$}{FAINT:#}"));
-        }
-        say!("{line}");
-        for trial in &outcome.trials {
-            for problem in &trial.problems {
-                say!("  {BAD}✗{BAD:#} {}: {}", plain(&trial.model), plain(problem));
-            }
-        }
-        for contradiction in &outcome.contradictions {
-            say!("  {BAD}✗ decisions differ{BAD:#} {}", plain(contradiction));
         }
     }
 }

@@ -72,6 +72,7 @@ async fn what_is_not_as_expected_fails_and_what_cannot_be_read_does_not_run() {
 
     for (text, says) in [
         ("[[scenario]]\nname = \"a\"\nmesages = []\n", "scenarios.toml:3:1: unknown field `mesages`"),
+        ("[[scenario]]\nname = \" \"\nmessages = [\"a\"]\n", "a scenario has an empty name"),
         ("", "holds no scenario; write at least one [[scenario]]"),
         ("[[scenario]]\nname = 5\n", "scenarios.toml:2:8: expected a string, found an integer"),
         ("[[scenario]]\nname = \"a\"\nmessages = []\n", "\"a\" has no messages"),

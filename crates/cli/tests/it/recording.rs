@@ -168,6 +168,11 @@ async fn what_was_not_recorded_is_named() {
     let says = "kept holds no recording of \"look up: JOHNDOE123/active\" on openai/gpt-rig";
     assert!(none.code == 2 && none.err.contains(says), "{}", none.err);
     assert!(!bench.folder().join("kept").exists(), "nothing is made by looking");
+    let long = format!("[[scenario]]\nname = \"{}\"\nmessages = [\"hi\"]\n", "n".repeat(230));
+    std::fs::write(bench.folder().join("long.toml"), long).unwrap();
+    let long = bench.run(&["compare", "long.toml", "--record", "kept"], &[]).await;
+    assert!(long.code == 2 && long.err.contains("too long for that of a file"), "{}", long.err);
+    assert!(!bench.folder().join("kept").exists(), "and no model was asked");
     let twice = ["--model", "openai/gpt-rig", "--model", "openai/gpt-rig", "--record", "kept"];
     let twice = bench.run(&compare(&twice), &[]).await;
     assert!(twice.code == 2 && twice.err.contains("is there twice"), "{}", twice.err);

@@ -67,6 +67,9 @@ impl Scenarios {
                 "{shown} holds no scenario; write at least one [[scenario]]"
             )));
         }
+        if scenarios.scenarios.iter().any(|scenario| scenario.name.trim().is_empty()) {
+            return Err(Failure::setup(format_args!("{shown}: a scenario has an empty name; give it one")));
+        }
         if let Some(silent) = scenarios.scenarios.iter().find(|scenario| scenario.messages.is_empty()) {
             return Err(Failure::setup(format_args!(
                 "{shown}: the scenario {:?} has no messages; give at least one",

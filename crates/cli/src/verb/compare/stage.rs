@@ -16,6 +16,9 @@ use crate::failure::Failure;
 use crate::verb::rehearsal::{Source, not_there};
 use crate::wait::wait;
 
+/// The longest name of a recording: file systems take 255 bytes, and its audit file is named after it.
+const LONGEST_NAME: usize = 230;
+
 pub(super) struct Stage {
     config: Config,
     /// The client of all scenarios; where they are kept, the one beside which each has its own.
@@ -62,6 +65,12 @@ impl Stage {
         let mut files = BTreeSet::new();
         for (scenario, model) in scenarios.iter().flat_map(|of| models.iter().map(move |model| (of, model))) {
             let file = kept.file(scenario, model);
+            if file.file_name().is_some_and(|name| name.len() > LONGEST_NAME) {
+                return Err(Failure::setup(format_args!(
+                    "the name of the scenario {:?} is too long for that of a file; give it a shorter one",
+                    scenario.name
+                )));
+            }
             match kept {
                 Kept::Record(_) => not_there(&file)?,
                 Kept::Replay(folder) if !file.is_file() => {
