@@ -186,7 +186,8 @@ fn authorized(
 ) -> Result<Arc<dyn HttpClient>, Error> {
     let wrong = || ConfigError::Value {
         what: format!("the URL of the MCP server {name}"),
-        found: url.to_owned(),
+        // Its query may hold a key.
+        found: url.split('?').next().unwrap_or_default().to_owned(),
         expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
     };
     let origin = Origin::of(&url.parse().map_err(|_| wrong())?)?;

@@ -34,7 +34,7 @@ pub enum VerifyError {
         reason: String,
     },
     /// The key set's URL is plain `http` to another machine.
-    #[error("refusing to fetch keys from {url} in clear text; use https")]
+    #[error("refusing to fetch keys from {} in clear text; use https", place(.url))]
     InsecureUrl {
         /// The URL, escaped.
         url: String,
@@ -200,7 +200,7 @@ pub enum VerifyError {
         kid: String,
     },
     /// The key set has not been loaded yet, and loading it fails.
-    #[error("the keys of {url} are not available: {source}")]
+    #[error("the keys of {} are not available: {source}", place(.url))]
     KeysUnavailable {
         /// Where the keys are.
         url: Arc<str>,
@@ -209,7 +209,7 @@ pub enum VerifyError {
         source: Arc<VerifyError>,
     },
     /// The key set is older than its hard maximum age and cannot be renewed.
-    #[error("the keys of {url} are {age:?} old and could not be renewed: {source}")]
+    #[error("the keys of {} are {} s old and could not be renewed: {source}", place(.url), .age.as_secs())]
     KeysStale {
         /// Where the keys are.
         url: Arc<str>,
@@ -315,6 +315,11 @@ fn http_class(error: &HttpError) -> &'static str {
 /// Foreign text for an error: control and invisible characters escaped, at most 200 characters.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+/// A URL without its query, which may hold a key.
+fn place(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(place, _)| place)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub enum TokenError {
         reason: String,
     },
     /// A URL is plain `http` and not allowed to be.
-    #[error("refusing {url}: expected https (http is only for this machine, behind with_insecure_loopback)")]
+    #[error("refusing {}: expected https (http is only for this machine, behind with_insecure_loopback)", place(.url))]
     InsecureUrl {
         /// The URL, escaped.
         url: String,
@@ -68,7 +68,7 @@ pub enum TokenError {
         retry_after: Option<Duration>,
     },
     /// The token endpoint answered with a status and nothing that says why.
-    #[error("{url} answered {status}{}", said(.hint))]
+    #[error("{} answered {status}{}", place(.url), said(.hint))]
     HttpStatus {
         /// Where.
         url: String,
@@ -80,7 +80,7 @@ pub enum TokenError {
         retry_after: Option<Duration>,
     },
     /// A response breaks the protocol.
-    #[error("invalid response from {url}: {reason}")]
+    #[error("invalid response from {}: {reason}", place(.url))]
     InvalidResponse {
         /// Where from.
         url: String,
@@ -129,7 +129,7 @@ pub enum TokenError {
         transient: bool,
     },
     /// A metadata document is no such document.
-    #[error("{url} is not a usable metadata document: {reason}")]
+    #[error("{} is not a usable metadata document: {reason}", place(.url))]
     Malformed {
         /// Where from.
         url: String,
@@ -292,6 +292,11 @@ fn said<T: AsRef<str>>(text: &Option<T>) -> String {
 /// Foreign text for an error: everything but printable ASCII escaped, at most 200 characters.
 pub(crate) fn foreign(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_default).take(200).collect()
+}
+
+/// A URL without its query, which may hold a key.
+fn place(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(place, _)| place)
 }
 
 #[cfg(test)]

@@ -96,6 +96,17 @@ async fn servers_that_do_not_let_us_in() {
     refused(&bench, &["chat", "hi"], &nobody, &["https://localhost:1", "refused"]).await;
     let keys = [("OAUTH_JWKS_URL", &*path)];
     refused(&bench, &["token"], &keys, &["are not available", "→ check OAUTH_JWKS_URL"]).await;
+    // Some servers want a key in their URL.
+    let asked = |url: &str| format!("{}?key=canary", url.trim_end_matches('/'));
+    let (keys, mcp) = (asked(&path), asked(&bench.rig.mcp_url()));
+    refused(&bench, &["token"], &[("OAUTH_JWKS_URL", &keys)], &["are not available"]).await;
+    refused(&bench, &["token"], &[("OAUTH_TOKEN_URL", &keys)], &["expected a URL that ends in /token"]).await;
+    let issuer = bench.rig.issuer();
+    let asking = [("OAUTH_TOKEN_URL", &*keys), ("OAUTH_ISSUER", issuer)];
+    refused(&bench, &["token"], &asking, &["answered 404"]).await;
+    refused(&bench, &["tools"], &[("MCP_SERVER_URL", "nonsense?key=canary")], &["nonsense"]).await;
+    let visited = bench.run(&["doctor"], &[("MCP_SERVER_URL", &mcp)]).await;
+    assert!(visited.out.contains("MCP server") && !visited.out.contains("canary"), "{}", visited.out);
     let untrusted = [("TLS_CA_CERT_PATH", "")];
     refused(&bench, &["token"], &untrusted, &["https://localhost:", "TLS_CA_CERT_PATH"]).await;
 }

@@ -104,7 +104,8 @@ fn issuer_of(token_url: &str) -> Result<String, ConfigError> {
     let issuer = token_url.strip_suffix("/token").filter(|rest| rest.contains("://") && !rest.ends_with('/'));
     issuer.map(str::to_owned).ok_or_else(|| ConfigError::Value {
         what: "the token endpoint".to_owned(),
-        found: token_url.to_owned(),
+        // Its query may hold a key.
+        found: token_url.split('?').next().unwrap_or_default().to_owned(),
         expected: "a URL that ends in /token, or the issuer to be set too (OAUTH_ISSUER)".to_owned(),
     })
 }

@@ -53,6 +53,8 @@ impl Visit {
     /// Begins what belongs together. `what` names it, `place` says where it is.
     pub(super) fn group(&mut self, what: &str, place: &str) {
         self.group = plain(what);
+        // What a URL asks may be a key.
+        let place = place.split('?').next().unwrap_or_default();
         if !self.as_json {
             let space = if place.is_empty() { "" } else { "  " };
             say!("{STRONG}{}{STRONG:#}{space}{FAINT}{}{FAINT:#}", self.group, plain(place));
