@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use toolgate::audit::{self, Entry, Filter, Record, Report, Verdict};
 
 use crate::args::AuditShow;
+use crate::columns;
 use crate::failure::Failure;
 use crate::say::{self, say, tell};
 use crate::style::{BAD, GOOD, in_row};
 use crate::wait::wait_apart;
+
+/// At a terminal that is narrower, why stands under its record.
+const WIDE: usize = 120;
 
 pub(crate) async fn verify(file: PathBuf, key: Option<&Path>, as_json: bool) -> Result<(), Failure> {
     let signer = key.map(audit::CheckpointVerifier::read).transpose().map_err(Failure::setup)?;
@@ -166,8 +170,15 @@ fn row(record: &Record) {
         _ => return,
     };
     let (seq, time, tool, why) = (record.seq, &record.time, in_row(tool), in_row(&why));
-    let line = format!("{seq:>6}  {time:27}  {colour}{what:23}{colour:#}  {tool:24}  {why}");
-    say!("{}", line.trim_end());
+    let row = format!("{seq:>6}  {time:27}  {colour}{what:23}{colour:#}  ");
+    if columns::width().is_none_or(|width| width >= WIDE) {
+        say!("{row}{}", format!("{tool:24}  {why}").trim_end());
+    } else {
+        say!("{row}{tool}");
+        if !why.is_empty() {
+            say!("{:8}{}", "", columns::hanging(&why, 8));
+        }
+    }
 }
 
 pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use toolgate_testkit::models::Dialect;
 
 use crate::Bench;
@@ -36,6 +37,8 @@ impl Session {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&controller, size).unwrap();
         let name = ptsname(&controller, Vec::new()).unwrap();
         let terminal = || {
             Stdio::from(std::fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap())
@@ -329,4 +332,21 @@ async fn another_model_goes_on_and_that_is_said() {
     let ran = bench.run(&["chat", "--json", LOOK_UP], &changes).await;
     let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(told["model"], "openai/gpt-rig", "{}", ran.err);
+}
+
+/// A line is longer than the terminal is wide only where a word is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_beside_a_column_fits_the_terminal() {
+    let bench = Bench::start().await;
+    assert_eq!(bench.run(&["chat", "Drop all tables."], &[]).await.code, 0);
+    let audit = ["audit", "show", "toolgate.audit.jsonl"];
+    for (arguments, last) in [(&["doctor"][..], "conversation needs works"), (&audit, "are not run")] {
+        session(&bench, arguments, &[], |session| {
+            let shown = session.until(last);
+            let wide = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ');
+            assert_eq!(shown.lines().find(wide), None, "{shown}");
+            assert!(shown.lines().any(|line| line.starts_with("        ")), "{shown}");
+        })
+        .await;
+    }
 }
