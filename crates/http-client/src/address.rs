@@ -182,7 +182,8 @@ mod tests {
         for host in ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0x7f000001"] {
             assert_eq!(legacy_ipv4(host), Some(Ipv4Addr::LOCALHOST), "{host}");
         }
-        for host in ["a.test", "1.2.3.4.5", "256.1.1.1", "1.2.3.256", "127.16777216", "4294967296", "", "08"] {
+        for host in ["a.test", "1.2.3.4.5", "256.1.1.1", "1.2.3.256", "127.16777216", "4294967296", "", "08"]
+        {
             assert_eq!(legacy_ipv4(host), None, "{host}");
         }
         assert_eq!(legacy_ipv4("0"), Some(Ipv4Addr::UNSPECIFIED));

@@ -151,6 +151,26 @@ mod tests {
     }
 
     #[test]
+    fn each_scheme_has_its_port() {
+        let port = |url: &str| origin(url).unwrap().port();
+        assert_eq!((port("https://a.example"), port("https://a.example:/")), (443, 443));
+        assert_eq!((port("http://a.example"), port("http://a.example:/")), (80, 80));
+        assert_eq!(port("http://a.example:65535"), 65535);
+    }
+
+    #[test]
+    fn a_host_is_no_longer_than_a_name_can_be() {
+        let (label, long) = ("a".repeat(63), "a".repeat(64));
+        let name = |last: usize| format!("{label}.{label}.{label}.{}", "b".repeat(last));
+        for host in [label.clone(), format!("{label}.example"), name(61)] {
+            assert!(origin(&format!("https://{host}/")).is_ok(), "{host}");
+        }
+        for host in [long.clone(), format!("{long}.example"), name(62)] {
+            assert!(matches!(origin(&format!("https://{host}/")), Err(HttpError::BadUrl { .. })), "{host}");
+        }
+    }
+
+    #[test]
     fn unusable_urls_are_refused() {
         for url in [
             "/relative",
@@ -171,6 +191,7 @@ mod tests {
         }
         assert!(!origin("http://localhost.evil.example").unwrap().is_loopback());
     }
+
     #[test]
     fn metadata_services_by_spelling() {
         for url in ["http://169.254.169.254/latest", "http://169.254.170.2", "http://[fd00:ec2::254]"] {

@@ -116,3 +116,22 @@ async fn a_name_that_is_not_found_reads_like_a_sentence() {
     );
     assert!(error.is_transient() && error.was_not_sent());
 }
+
+/// Cleartext goes where a switch says, and nowhere else.
+#[tokio::test]
+async fn cleartext_is_refused_before_a_byte_leaves() {
+    let secure = || builder().with_insecure_loopback(false);
+    for (client, url) in [
+        (secure(), "http://127.0.0.1:1/"),
+        (secure(), "http://169.254.169.254/"),
+        (secure(), "http://192.0.2.1/"),
+        (builder(), "http://169.254.169.254/"),
+        (builder(), "http://192.0.2.1/"),
+        (secure().with_insecure_metadata(true), "http://127.0.0.1:1/"),
+        (secure().with_insecure_metadata(true), "http://192.0.2.1/"),
+    ] {
+        let options = SendOptions::default().with_connect(Duration::from_secs(1));
+        let error = client.build().send(get(url, options)).await.unwrap_err();
+        assert!(matches!(error, HttpError::InsecureUrl { .. }) && error.was_not_sent(), "{url}: {error}");
+    }
+}

@@ -108,3 +108,22 @@ async fn no_handshake_within_the_clients_connect_deadline() {
     let error = whole(&by_client, &url, SendOptions::default()).await.unwrap_err();
     assert!(timed_out(&error, Phase::Connect) && error.was_not_sent(), "{error}");
 }
+
+/// Whether its length is told beforehand or not.
+#[tokio::test]
+async fn a_body_may_be_as_long_as_was_said_and_no_longer() {
+    let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".to_vec();
+    for answer in [ok("hello"), chunked] {
+        for (most, fits) in [(5, true), (4, false)] {
+            let server = Server::answering([answer.clone()]).await;
+            let options = SendOptions::default().with_max_body(most);
+            let response = builder().build().send(get(&server.url("/"), options)).await.unwrap();
+            match response.into_body().bytes().await {
+                Ok(body) => assert!(fits && body == "hello"),
+                Err(error) => {
+                    assert!(!fits && matches!(error, HttpError::TooLarge { limit: 4, .. }), "{error}")
+                }
+            }
+        }
+    }
+}

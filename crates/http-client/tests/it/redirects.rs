@@ -26,6 +26,13 @@ async fn within_the_origin_at_most_three_are_followed() {
     let response = builder().build().send(get(&server.url("/"), follow)).await.unwrap();
     assert_eq!(response.into_body().bytes().await.unwrap(), "fine");
 
+    // Also where there is a connection already.
+    let (server, client) = (Server::answering([ok("first"), to("/1"), ok("fine")]).await, builder().build());
+    for expected in ["first", "fine"] {
+        let response = client.send(get(&server.url("/"), follow)).await.unwrap();
+        assert_eq!(response.into_body().bytes().await.unwrap(), expected);
+    }
+
     let circle = Server::answering([to("/")]).await;
     let error = builder().build().send(get(&circle.url("/"), follow)).await.unwrap_err();
     assert!(matches!(error, HttpError::RedirectRefused { .. }), "{error}");
