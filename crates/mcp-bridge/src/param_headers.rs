@@ -124,6 +124,7 @@ mod tests {
             "a": {"type": "string", "x-mcp-header": "Tenant"},
             "b": {"properties": {"c": {"type": "integer", "x-mcp-header": "Authorization"}}},
             "d": {"type": "string", "x-mcp-header": "None"},
+            "e": {"type": "boolean", "x-mcp-header": "Sure"},
             "x-mcp-header": {"type": "string"}}});
         let headers = ParamHeaders::read(&schema).unwrap();
         let of = |arguments: Value| headers.of(arguments.as_object().unwrap());
@@ -132,7 +133,15 @@ mod tests {
         assert_eq!(plain[1].0, "mcp-param-authorization");
         assert_eq!(plain.len(), 2);
         assert_eq!(of(json!({"a": " ü"}))[0].1, "=?base64?IMO8?=");
-        assert_eq!(of(json!({"a": "=?base64?x?="}))[0].1, "=?base64?PT9iYXNlNjQ/eD89?=");
+        for (argument, sent) in [
+            ("=?base64?x?=", "=?base64?PT9iYXNlNjQ/eD89?="),
+            ("=?base64?x", "=?base64?x"),
+            (" a", "=?base64?IGE=?="),
+            ("a\r\nb", "=?base64?YQ0KYg==?="),
+        ] {
+            assert_eq!(of(json!({"a": argument}))[0].1, sent, "{argument:?}");
+        }
+        assert_eq!(of(json!({"e": true}))[0].1, "true");
     }
 
     #[test]

@@ -79,6 +79,36 @@ async fn endless_lists_end() {
     .await;
     let many = bridge(&many.url).tools().await.unwrap_err();
     assert!(matches!(&many, BridgeError::TooLarge { limit, .. } if limit == "1000 tools"), "{many}");
+    let many = Liar::legacy(|ask| match ask.params["cursor"].as_str() {
+        None => ask.result(json!({"tools": vec![json!(7); 500], "nextCursor": "x"})),
+        Some(_) => ask.result(json!({"tools": vec![tool("a"); 501]})),
+    })
+    .await;
+    let many = bridge(&many.url).tools().await.unwrap_err();
+    assert!(matches!(&many, BridgeError::TooLarge { limit, .. } if limit == "1000 tools"), "{many}");
+}
+
+#[tokio::test]
+async fn large_lists_end() {
+    let described = |name: &str, bytes: usize| json!({"name": name, "description": "x".repeat(bytes), "inputSchema": {"type": "object"}});
+    let one = Liar::legacy(move |ask| {
+        ask.result(json!({"tools": [described("large", 500 << 10), described("larger", 512 << 10)]}))
+    })
+    .await;
+    let set = bridge(&one.url).tool_set().await.unwrap();
+    assert!(set.get("large").is_some());
+    let [left_out] = set.skipped() else { panic!("{:?}", set.skipped()) };
+    assert!(left_out.tool == "larger" && left_out.reason.contains("512 KiB"), "{left_out:?}");
+
+    let page = AtomicUsize::new(0);
+    let all = Liar::legacy(move |ask| {
+        let page = page.fetch_add(1, Ordering::Relaxed);
+        ask.result(json!({"tools": [described("a", 12 << 20)], "nextCursor": page.to_string()}))
+    })
+    .await;
+    let error = bridge(&all.url).tools().await.unwrap_err();
+    assert!(matches!(&error, BridgeError::TooLarge { limit, .. } if limit == "32 MiB"), "{error}");
+    assert_eq!(all.asked("tools/list").len(), 3);
 }
 
 #[tokio::test]
