@@ -169,6 +169,7 @@ mod tests {
         for escaped in [r#"{"a":"\ncan/ary"}"#, r#"{"a":"\ncan\/ary"}"#, r#"{"a":"can/\u0061ry"}"#] {
             assert!(plain.json(escaped.to_owned()).contains(MARKER), "{escaped}");
         }
+        assert_eq!(redaction.text("a canary"), "a [redacted]", "an empty secret is none");
         assert_eq!(Redaction::default().text("canary"), "canary");
     }
 

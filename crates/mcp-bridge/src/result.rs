@@ -182,6 +182,18 @@ mod tests {
     }
 
     #[test]
+    fn items_beyond_the_thousandth_are_counted() {
+        let told = |items: usize| {
+            let item = r#"{"type":"text","text":"a"}"#;
+            let text = format!(r#"{{"content":[{}]}}"#, vec![item; items].join(","));
+            let content = read(&text, 1 << 20).unwrap().content;
+            (content.len(), content.last().and_then(Content::as_text).unwrap().to_owned())
+        };
+        assert_eq!(told(1000), (1000, "a".to_owned()));
+        assert_eq!(told(1002), (1001, "[2 more items of this result were left out]".to_owned()));
+    }
+
+    #[test]
     fn what_is_cut_is_said() {
         let text = format!(
             r#"{{"content":[{{"type":"text","text":"{}"}},{{"type":"text","text":"gone"}}],"structuredContent":[{}0]}}"#,

@@ -182,6 +182,9 @@ mod tests {
             json!({"$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}]}, "b": {"anyOf": [{"$ref": "#/$defs/a"}]}}}),
             json!({"$defs": {"a": {"$anchor": "x", "not": {"$ref": "#x"}}}}),
             json!({"$defs": {"a": {"$dynamicAnchor": "x", "then": {"$dynamicRef": "#x"}}}}),
+            json!({"oneOf": [{"$anchor": "x", "not": {"$ref": "#x"}}]}),
+            json!({"dependentSchemas": {"a": {"$ref": "#"}}}),
+            json!({"dependencies": {"a": {"$ref": "#"}}}),
         ] {
             assert!(refuse(&schema).is_err(), "{schema}");
         }
@@ -229,10 +232,24 @@ mod tests {
         for last_first in [false, true] {
             let chain = |length| refuse(&leading_on(length, last_first, |at| format!("#/$defs/d{at}")));
             assert!(chain(20).unwrap_err().contains("deeper than 32"), "{last_first}");
-            assert_eq!(chain(12), Ok(()));
+            // Two for each, one for the first reference and one for the end.
+            assert_eq!((chain(12), chain(15)), (Ok(()), Ok(())));
+            assert!(chain(16).unwrap_err().contains("deeper than 32"), "{last_first}");
         }
         let named = |at| if at % 8 == 0 { format!("s#/$defs/d{at}") } else { format!("#/$defs/d{at}") };
         assert!(refuse(&leading_on(80, false, named)).unwrap_err().contains("deeper than 32"));
+    }
+
+    #[test]
+    fn references_by_name_count_as_if_each_led_to_the_deepest() {
+        let named = |most: usize| json!(vec![json!({"$ref": "s#"}); most]);
+        assert_eq!(refuse(&json!({"anyOf": named(16)})), Ok(()));
+        assert!(refuse(&json!({"anyOf": named(17)})).unwrap_err().contains("more than 16 references"));
+        let mut deepest = leading_on(15, false, |at| format!("#/$defs/d{at}"));
+        deepest["properties"]["b"] = json!({"anyOf": named(1)});
+        assert_eq!(refuse(&deepest), Ok(()));
+        deepest["properties"]["b"] = json!({"anyOf": named(2)});
+        assert!(refuse(&deepest).unwrap_err().contains("deeper than 32"));
     }
 
     /// With the longest chain and the deepest instance, on the stack that a test has as a worker has it.
@@ -248,6 +265,7 @@ mod tests {
     fn recursion_through_a_property_or_an_item_is_not_a_loop() {
         for schema in [
             json!({"properties": {"child": {"$ref": "#"}}}),
+            json!({"prefixItems": [{"$ref": "#"}]}),
             json!({"items": {"$ref": "#"}, "anyOf": [{"$ref": "#/$defs/n"}, {"$ref": "#/$defs/n"}], "$defs": {"n": {}}}),
         ] {
             assert!(refuse(&schema).is_ok(), "{schema}");
