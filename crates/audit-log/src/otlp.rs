@@ -67,9 +67,9 @@ fn any_value(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use std::time::Duration;
+
+    use serde_json::Value;
 
     use crate::{Decision, Digest, Entry, Outcome, OutcomeKind, Record, Verdict};
 
