@@ -69,7 +69,7 @@ pub enum ServeError {
     #[error("there is no model to offer: set model, or name models under [serve.models] in toolgate.toml")]
     NoModels,
     /// The address cannot be listened on.
-    #[error("cannot listen on {listen}: {reason}; change listen under [serve]")]
+    #[error("cannot listen on {listen}: {reason}; name another address (--listen, or listen under [serve])")]
     Listen {
         /// Where it was to listen.
         listen: SocketAddr,
