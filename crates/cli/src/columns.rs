@@ -1,7 +1,5 @@
 //! Texts beside a column: at a terminal, what does not fit goes on under its beginning, and not under the column.
 
-use std::io::IsTerminal;
-
 /// Narrower than this, a text is no easier to read than one that the terminal breaks.
 const NARROWEST: usize = 20;
 
@@ -16,6 +14,8 @@ pub(crate) fn hanging(text: &str, indent: usize) -> String {
 /// How many columns the terminal has; nothing where standard output is none.
 #[cfg(unix)]
 pub(crate) fn width() -> Option<usize> {
+    use std::io::IsTerminal;
+
     let size = std::io::stdout().is_terminal().then(|| rustix::termios::tcgetwinsize(std::io::stdout()));
     size?.ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0)
 }
