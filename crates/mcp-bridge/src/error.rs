@@ -265,6 +265,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn how_long_was_waited_is_told_as_people_tell_it() {
+        let after = Duration::from_nanos(5_000_694_027);
+        let timeout = BridgeError::Timeout { server: "crm".to_owned(), method: "tools/call", after };
+        assert_eq!(timeout.to_string(), "the MCP server \"crm\" did not answer tools/call within 5.0 s");
+    }
+
+    #[test]
     fn a_call_that_may_have_happened_is_never_called_transient() {
         let timeout =
             |method| BridgeError::Timeout { server: "s".into(), method, after: Duration::from_secs(1) };
