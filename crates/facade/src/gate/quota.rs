@@ -141,12 +141,13 @@ mod tests {
         assert!(quotas.take("get_*", start + Duration::from_secs(60)).await.is_ok());
     }
 
-    /// Only those are counted together with other processes.
+    /// Without limits, nothing is shared with other processes.
     #[test]
-    fn rates_are_told_from_other_limits() {
-        let of = |rule| Quotas::of(&Policy::deny_all().with("a", rule)).have_rates();
-        assert!(of(Rule::new([""; 0]).with_rate("2/h".parse().unwrap())));
-        assert!(!of(Rule::new([""; 0]).with_concurrent(NonZeroU32::MIN)));
+    fn rules_without_limits_are_not_counted() {
+        let is_empty = |rule| Quotas::of(&Policy::deny_all().with("a", rule)).is_empty();
+        assert!(is_empty(Rule::new([""; 0])));
+        assert!(!is_empty(Rule::new([""; 0]).with_rate("2/h".parse().unwrap())));
+        assert!(!is_empty(Rule::new([""; 0]).with_concurrent(NonZeroU32::MIN)));
     }
 
     #[tokio::test]
