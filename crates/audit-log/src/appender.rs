@@ -243,6 +243,20 @@ mod tests {
         }
     }
 
+    /// A child process has copies of all files until it runs its program.
+    #[test]
+    fn a_closed_log_is_free_though_a_process_is_being_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(folder.path(), Durability::Process);
+        writer.file.try_lock().unwrap();
+        let _copy = writer.file.try_clone().unwrap();
+        let another = File::options().append(true).open(&writer.path).unwrap();
+        let appender = Appender::start(writer).unwrap();
+        assert!(another.try_lock().is_err());
+        drop(appender);
+        another.try_lock().unwrap();
+    }
+
     #[tokio::test]
     async fn a_caller_that_panicked_with_the_file_ends_the_log() {
         let folder = tempfile::tempdir().unwrap();

@@ -36,7 +36,17 @@ pub(crate) fn set_aside(path: &Path) -> io::Result<Vec<u64>> {
 /// Every line of a series, with the file and the number of the line in it.
 pub(crate) struct Lines {
     files: IntoIter<PathBuf>,
-    open: Option<(PathBuf, BufReader<File>, u64)>,
+    open: Option<Open>,
+}
+
+/// The file that is being read.
+struct Open {
+    path: PathBuf,
+    reader: BufReader<File>,
+    /// The number of the line that came last.
+    line: u64,
+    /// Whether that was half a line: what is written to the file meanwhile is no line of its own.
+    ended: bool,
 }
 
 /// One line as it stands in its file.
@@ -61,26 +71,58 @@ impl Lines {
         bytes.clear();
         loop {
             let aside = !self.files.as_slice().is_empty();
-            if let Some((file, reader, line)) = &mut self.open
-                && reader.take(LONGEST).read_until(b'\n', bytes).map_err(|error| of(file, aside, error))? > 0
+            if let Some(open) = self.open.as_mut().filter(|open| !open.ended)
+                && open.read(bytes).map_err(|error| of(&open.path, aside, error))?
             {
-                *line += 1;
-                if bytes.len() as u64 == LONGEST {
-                    let long = format!("line {line} of {} is longer than 256 MiB", file.display());
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, long));
-                }
                 break;
             }
-            let Some(file) = self.files.next() else { return Ok(None) };
+            let Some(path) = self.files.next() else { return Ok(None) };
             let aside = !self.files.as_slice().is_empty();
-            let reader = BufReader::new(File::open(&file).map_err(|error| of(&file, aside, error))?);
-            self.open = Some((file, reader, 0));
+            let file = File::open(&path).map_err(|error| of(&path, aside, error))?;
+            self.open = Some(Open { path, reader: BufReader::new(file), line: 0, ended: false });
         }
-        Ok(self.open.as_ref().map(|(file, _, line)| Place { file, line: *line }))
+        Ok(self.open.as_ref().map(|open| Place { file: &open.path, line: open.line }))
+    }
+}
+
+impl Open {
+    /// Reads a line; whether there was one.
+    fn read(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        if (&mut self.reader).take(LONGEST).read_until(b'\n', bytes)? == 0 {
+            return Ok(false);
+        }
+        self.line += 1;
+        self.ended = !bytes.ends_with(b"\n");
+        if bytes.len() as u64 == LONGEST {
+            let long = format!("line {} is longer than 256 MiB", self.line);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, long));
+        }
+        Ok(true)
     }
 }
 
 /// The error with the name of a file that was set aside; that of the log itself is told anyway.
 fn of(file: &Path, aside: bool, error: io::Error) -> io::Error {
     if aside { io::Error::new(error.kind(), format!("{}: {error}", file.display())) } else { error }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Else the second half would be taken for a line that somebody changed.
+    #[test]
+    fn a_line_that_is_written_meanwhile_is_not_read_in_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"one\ntw").unwrap();
+        let (mut lines, mut bytes) = (Lines::of(&path).unwrap(), Vec::new());
+        assert!(lines.next(&mut bytes).unwrap().is_some() && bytes == b"one\n");
+        assert!(lines.next(&mut bytes).unwrap().is_some() && bytes == b"tw");
+        file.write_all(b"o\nthree\n").unwrap();
+        assert!(lines.next(&mut bytes).unwrap().is_none(), "{bytes:?}");
+    }
 }

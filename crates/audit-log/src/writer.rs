@@ -44,6 +44,8 @@ impl Writer {
         if self.unsynced.is_some() {
             self.sync_late();
         }
+        // Not left to the end of the file: a process that is being started meanwhile holds a copy of it for a moment.
+        let _ = self.file.unlock();
     }
 
     /// Whether a record can be written within microseconds: nothing of it waits for a disk or for a reader.
