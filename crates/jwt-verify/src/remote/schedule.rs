@@ -133,6 +133,7 @@ mod tests {
     fn jk_11_unknown_kids_are_remembered_and_bounded() {
         let (mut schedule, timing, start) = (Schedule::default(), Timing::default(), Instant::now());
         schedule.remember_unknown("a", start);
+        schedule.remember_unknown("c", start);
         assert!(!schedule.begin(Reason::UnknownKid("a"), start + 59 * SECOND, &timing));
         assert!(schedule.begin(Reason::UnknownKid("b"), start + 59 * SECOND, &timing));
         for number in 0..1000 {
