@@ -23,6 +23,12 @@ pub(super) fn splice(body: &str, extra: &str) -> Result<String, String> {
     Ok(object(&members))
 }
 
+/// Whether `extra` itself, and not something in it, has a member of this name.
+pub(super) fn says(extra: &str, name: &str) -> bool {
+    let members = serde_json::from_str::<Members<'_>>(extra).unwrap_or_default();
+    members.0.iter().any(|(known, _)| known == name)
+}
+
 fn is_object(json: &str) -> bool {
     json.starts_with('{')
 }
@@ -53,5 +59,11 @@ mod tests {
         assert_eq!(splice(r#"{"a":{"x":1}}"#, r#"{"a":{"x":2}}"#).unwrap_err(), "a.x");
         assert_eq!(splice(r#"{"a":1}"#, r#"{"a":1}"#).unwrap_err(), "a");
         assert_eq!(splice("{}", "{}").unwrap(), "{}");
+    }
+
+    #[test]
+    fn only_a_member_of_its_own_is_said() {
+        assert!(says(r#"{"b":1,"a":null}"#, "a"));
+        assert!(!says(r#"{"b":{"a":1},"c":"a"}"#, "a"));
     }
 }

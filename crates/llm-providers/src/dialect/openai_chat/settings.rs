@@ -1,8 +1,8 @@
 //! Settings that hosts of chat completions have in words of their own.
 
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::families::OpenAi;
+use crate::dialect::{Context, extra};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ProviderError, Quirk, ResponseFormat, ToolChoice};
 
@@ -21,8 +21,8 @@ pub(super) fn seeds(
 
 /// Whether reasoning is to be kept apart from the text, where that is not so anyway; an extra may say otherwise.
 pub(super) fn split(context: &Context<'_>) -> Option<bool> {
-    let is_said = context.extra.is_some_and(|extra| extra.as_str().contains("\"reasoning_split\""));
-    (context.provider.has(Quirk::ReasoningSplit) && !is_said).then_some(true)
+    let is_said = || context.extra.is_some_and(|extra| extra::says(extra.as_str(), "reasoning_split"));
+    (context.provider.has(Quirk::ReasoningSplit) && !is_said()).then_some(true)
 }
 
 /// The limit of the answer's tokens by its newer name, or by the older one.
