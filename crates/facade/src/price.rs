@@ -1,9 +1,13 @@
 //! What models cost, as the operator says it. There are no built-in prices: providers change theirs at any time, and a
 //! limit that counts with an old one does not hold.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
+use toolgate_llm_providers::ModelId;
+
+use crate::ConfigError;
 
 /// An amount in the currency of your prices, to the millionth.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -118,9 +122,32 @@ impl Price {
     }
 }
 
+/// That each price is one of a model: another would be passed over.
+pub(crate) fn check(prices: &BTreeMap<String, Price>) -> Result<(), ConfigError> {
+    match prices.keys().find(|name| ModelId::parse(name).is_err()) {
+        Some(unknown) => Err(ConfigError::Value {
+            what: "a name under [prices]".to_owned(),
+            found: unknown.clone(),
+            expected: "a model as provider/model, such as [prices.\"openai/gpt-5\"]".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_of_no_model_is_refused() {
+        let of = |name: &str| {
+            let price: Price = toml::from_str("input = 1\noutput = 1").unwrap();
+            check(&BTreeMap::from([(name.to_owned(), price)]))
+        };
+        let refused = of("openai").unwrap_err().to_string();
+        assert!(refused.contains("\"openai\"; expected a model as provider/model"), "{refused}");
+        assert!(of("openai/gpt-5").is_ok());
+    }
 
     #[test]
     fn amounts_are_exact_and_never_negative() {

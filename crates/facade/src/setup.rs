@@ -15,7 +15,7 @@ use crate::record::AuditFile;
 use crate::secrets::Secrets;
 use crate::tokens::Tokens;
 use crate::verified::CallAuth;
-use crate::{ChatFailure, Config, ConfigError, Error, Models, ServerAddress};
+use crate::{ChatFailure, Config, ConfigError, Error, Models, ServerAddress, price};
 
 /// How this client gets its tokens, in MCP's words.
 const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
@@ -127,6 +127,7 @@ impl Setup {
         models_before: Option<Models>,
     ) -> Result<Self, Error> {
         together::check(&config)?;
+        price::check(&config.prices)?;
         let tokens = Arc::new(Tokens::new(&config, &http, &metrics)?);
         let bridge = bridge(&config, &tokens, &http)?;
         let gate = Gate { rules, tokens, bridge, audit, metrics };

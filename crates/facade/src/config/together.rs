@@ -1,8 +1,6 @@
 //! Settings that mean something only beside another one. Alone they would be passed over, and whoever wrote them would believe
 //! that they hold.
 
-use toolgate_llm_providers::ModelId;
-
 use super::{Authentication, Config, ConfigError, OAuthConfig};
 
 /// That each setting which needs another has it.
@@ -21,15 +19,7 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
         tls.client_certificate.is_some(),
     )?;
     let own = config.mcp.values().filter_map(|server| server.oauth.as_ref());
-    own.chain([&config.oauth]).try_for_each(client)?;
-    if let Some(unknown) = config.prices.keys().find(|name| ModelId::parse(name).is_err()) {
-        return Err(ConfigError::Value {
-            what: "a name under [prices]".to_owned(),
-            found: unknown.clone(),
-            expected: "a model as provider/model, such as [prices.\"openai/gpt-5\"]".to_owned(),
-        });
-    }
-    Ok(())
+    own.chain([&config.oauth]).try_for_each(client)
 }
 
 fn client(oauth: &OAuthConfig) -> Result<(), ConfigError> {
@@ -69,7 +59,6 @@ mod tests {
             ("[oauth]\nallow_unbound = true", "without dpop_key_file"),
             ("[oauth]\nallow_wider_scopes = true", "without per_tool"),
             ("[mcp.a]\nurl = \"u\"\noauth = { key_algorithm = \"ES256\" }", "key_algorithm under [oauth]"),
-            ("[prices.openai]\ninput = 1\noutput = 1", "\"openai\"; expected a model as provider/model"),
         ] {
             let refused = check(&toml::from_str(text).unwrap()).unwrap_err().to_string();
             assert!(refused.contains(says), "{refused}");
