@@ -196,8 +196,11 @@ impl EventReader {
 
     /// Keeps a line that is no field, unless it is a comment or a field of the future.
     fn set_aside(&mut self, line: &[u8]) {
-        let is_kept =
-            if self.stray.is_empty() { line.starts_with(b"{") || line.starts_with(b"[") } else { true };
+        let is_kept = match line.first() {
+            Some(b'{' | b'[') => true,
+            Some(b':') => false,
+            _ => !self.stray.is_empty(),
+        };
         if is_kept && self.stray.len() + line.len() < LONGEST_STRAY {
             self.stray.extend_from_slice(line);
             self.stray.push(b'\n');

@@ -52,6 +52,15 @@ fn borders_of_chunks_do_not_matter() {
 }
 
 #[test]
+fn what_stands_outside_of_events_is_kept_without_comments() {
+    let mut reader = EventReader::new(Limits::default());
+    let text = ": ping\nfuture: 1\n\ndata: a\n\n{\n: ping\n \"error\": 503\n\n: ping\n}\n";
+    reader.push(text.into()).unwrap();
+    while reader.next().unwrap().is_some() {}
+    assert_eq!(reader.stray(), b"{\n \"error\": 503\n}\n");
+}
+
+#[test]
 fn every_pair_of_borders_in_a_long_stream() {
     let text = "\u{feff}: hello\r\nretry: 10\r\nid: 7\revent: delta\r\ndata: {\"t\":\"héllo\"}\r\n\r\ndata: one\ndata:two\n\ndata\n\n\ndata: cut off";
     let (text, expected) = (text.as_bytes(), whole(text));
