@@ -62,6 +62,28 @@ impl ClientRole {
         self.tools_changed.store(true, Ordering::Release);
     }
 
+    /// What is answered to a request that a server makes while a call is under way.
+    pub(crate) async fn answer(&self, method: &str, params: &Value) -> Result<Value, ErrorData> {
+        let answer = match method {
+            "ping" => Some(Value::Object(JsonObject::new())),
+            "elicitation/create" => self.elicit(params).await,
+            _ => None,
+        };
+        answer.ok_or_else(|| not_offered(method))
+    }
+
+    /// Takes a notification that came while a call was under way.
+    pub(crate) fn note(&self, method: &str, params: Value) {
+        match method {
+            "notifications/tools/list_changed" => self.note_changed_tools(),
+            "notifications/progress" => match serde_json::from_value(params) {
+                Ok(told) => self.progress.note(told),
+                Err(_) => tracing::debug!("a progress notification of an MCP server is malformed"),
+            },
+            _ => {}
+        }
+    }
+
     /// The result of an `elicitation/create`, or `None` when nobody answers here.
     pub(crate) async fn elicit(&self, params: &Value) -> Option<Value> {
         let elicit = self.elicit.as_deref()?;
@@ -138,6 +160,6 @@ impl fmt::Debug for ClientRole {
     }
 }
 
-fn not_offered(method: &'static str) -> ErrorData {
-    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)
+fn not_offered(method: &str) -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None)
 }

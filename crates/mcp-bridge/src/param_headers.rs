@@ -102,14 +102,19 @@ fn value(argument: &Value) -> Option<HeaderValue> {
         Value::Bool(truth) => truth.to_string(),
         _ => return None,
     };
-    let plain = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
-        && text.trim_matches([' ', '\t']).len() == text.len()
-        && !(text.starts_with("=?base64?") && text.ends_with("?="));
-    let text = if plain { text } else { format!("=?base64?{}?=", BASE64_STANDARD.encode(text)) };
-    let mut value = HeaderValue::from_str(&text).ok()?;
+    let mut value = self::text(&text)?;
     // An argument may be confidential: it is not to show in anybody's debug output.
     value.set_sensitive(true);
     Some(value)
+}
+
+/// `text` as a header, wrapped where it would not come through as it is.
+pub(crate) fn text(text: &str) -> Option<HeaderValue> {
+    let plain = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+        && text.trim_matches([' ', '\t']).len() == text.len()
+        && !(text.starts_with("=?base64?") && text.ends_with("?="));
+    let header = |text: &str| HeaderValue::from_str(text).ok();
+    if plain { header(text) } else { header(&format!("=?base64?{}?=", BASE64_STANDARD.encode(text))) }
 }
 
 #[cfg(test)]

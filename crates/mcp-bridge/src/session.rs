@@ -2,16 +2,18 @@
 //! cancellation that reaches the server.
 
 mod input;
+mod manner;
 mod pending;
 mod startup;
 mod subscription;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientRequest, ListToolsRequest, MetaObject,
-    PaginatedRequestParams, RequestMetaObject, ServerResult,
+    CallToolRequest, CallToolRequestParams, ClientRequest, ErrorData, ListToolsRequest, MetaObject,
+    PaginatedRequestParams, ProgressToken, RequestId, RequestMetaObject, ServerResult,
 };
 use rmcp::service::{PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::time::Instant;
@@ -23,10 +25,11 @@ use crate::failure::Failure;
 use crate::progress::Listener;
 use crate::redaction::Redaction;
 use crate::text::escaped;
-use crate::transport::{self, HttpExtensions, Listening, ParamHeaderValues, Report};
+use crate::transport::{self, Call, Calls, Params, Report};
 pub(crate) use startup::Generation;
 
 use self::input::{MAX_ROUNDS, Round};
+use self::manner::Manner;
 use self::pending::Pending;
 use self::subscription::Subscription;
 
@@ -38,7 +41,9 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) struct Session {
     service: RunningService<RoleClient, ClientRole>,
     generation: Generation,
-    listening: Listening,
+    /// Where calls go past rmcp.
+    calls: Option<Calls>,
+    manner: Manner,
     /// Where the server tells of changes in this way.
     subscription: Option<Subscription>,
     timeout: Duration,
@@ -76,8 +81,8 @@ impl Session {
 
     /// The result of one `tools/call`, unread. A server of the new generation may ask for input in between.
     pub(crate) async fn call_tool(&self, call: &CheckedCall) -> Result<String, Failure> {
-        if self.service.service().offers_elicitation() {
-            self.listening.settled().await;
+        if let Some(calls) = self.calls.as_ref().filter(|_| self.service.service().offers_elicitation()) {
+            calls.listening().settled().await;
         }
         let text = self.call_round(call, Round::default()).await?;
         if self.generation != Generation::Stateless {
@@ -100,23 +105,53 @@ impl Session {
     }
 
     async fn call_round(&self, call: &CheckedCall, round: Round) -> Result<String, Failure> {
+        match &self.calls {
+            Some(calls) => self.post(calls, call, round).await,
+            None => self.hand_over(call, round).await,
+        }
+    }
+
+    /// Makes a call over HTTP.
+    async fn post(&self, calls: &Calls, call: &CheckedCall, round: Round) -> Result<String, Failure> {
         let definition = &call.entry.definition;
-        let mut params =
-            CallToolRequestParams::new(definition.name.clone()).with_arguments(call.arguments.clone());
+        let id = calls.next_id();
+        let token = ProgressToken(RequestId::Number(id));
+        let sent = Call {
+            id,
+            params: Params {
+                meta: self.manner.meta(&call.meta, id),
+                name: &definition.name,
+                arguments: call.arguments(),
+                input_responses: round.responses,
+                request_state: round.state,
+            },
+            headers: self.manner.headers(definition, &call.arguments),
+            extensions: call.extensions.clone(),
+        };
+        // In the new generation a call that is dropped hangs up, and that says it all.
+        let pending = (self.generation == Generation::Initialize)
+            .then(|| Pending::new(self.service.peer(), RequestId::Number(id)));
+        let called = calls.call(sent, self.service.service());
+        let called = self.patiently(called, token, "tools/call", call.listener.as_ref()).await?;
+        pending.into_iter().for_each(Pending::end);
+        called?.map_err(|error| self.refused(&error))
+    }
+
+    /// Has rmcp make a call.
+    async fn hand_over(&self, call: &CheckedCall, round: Round) -> Result<String, Failure> {
+        let name = call.entry.definition.name.clone();
+        let mut params = CallToolRequestParams::new(name).with_arguments(call.arguments.clone());
         params.input_responses = round.responses;
         params.request_state = round.state;
         params.meta = (!call.meta.is_empty()).then(|| RequestMetaObject(MetaObject(call.meta.clone())));
         let mut request = CallToolRequest::new(params);
         let report = Report::default();
         request.extensions.insert(report.clone());
-        request.extensions.insert(HttpExtensions(call.extensions.clone()));
-        if self.generation == Generation::Stateless {
-            request.extensions.insert(ParamHeaderValues(definition.param_headers.of(&call.arguments)));
-        }
-        let listener = call.listener.as_ref();
-        self.request(ClientRequest::CallToolRequest(request), "tools/call", report, listener).await
+        let request = ClientRequest::CallToolRequest(request);
+        self.request(request, "tools/call", report, call.listener.as_ref()).await
     }
 
+    /// Has rmcp make a request.
     async fn request(
         &self,
         request: ClientRequest,
@@ -124,39 +159,41 @@ impl Session {
         report: Report,
         listener: Option<&Listener>,
     ) -> Result<String, Failure> {
-        let sending = self.service.peer().send_request_with_option(request, PeerRequestOptions::no_options());
-        let pending = Pending::new(sending.await.map_err(|_| Failure::SessionEnded)?);
-        match self.patiently(pending, method, listener).await? {
-            Some(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
+        let peer = self.service.peer();
+        let sending = peer.send_request_with_option(request, PeerRequestOptions::no_options());
+        let handle = sending.await.map_err(|_| Failure::SessionEnded)?;
+        let pending = Pending::new(peer, handle.id);
+        let answered = self.patiently(handle.rx, handle.progress_token, method, listener).await?;
+        pending.end();
+        match answered {
+            Ok(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
                 .ok_or_else(|| Failure::Protocol(format!("the answer to {method} is not its result"))),
-            Some(Ok(_)) => Err(Failure::Protocol(format!("the answer to {method} is not its result"))),
-            Some(Err(error)) => Err(self.explain(error, &report)),
-            None => Err(report.take().unwrap_or(Failure::Lost("the session ended before the answer"))),
+            Ok(Ok(_)) => Err(Failure::Protocol(format!("the answer to {method} is not its result"))),
+            Ok(Err(error)) => Err(self.explain(error, &report)),
+            Err(_) => Err(report.take().unwrap_or(Failure::Lost("the session ended before the answer"))),
         }
     }
 
     /// Waits for the answer. Progress begins the deadline anew, and so does a person who is asked something; the longest
     /// deadline stands.
-    async fn patiently(
+    async fn patiently<T>(
         &self,
-        mut pending: Pending,
+        answer: impl Future<Output = T>,
+        token: ProgressToken,
         method: &'static str,
         listener: Option<&Listener>,
-    ) -> Result<Option<Result<ServerResult, ServiceError>>, Failure> {
+    ) -> Result<T, Failure> {
         let role = self.service.service();
-        let watch = pending.progress_token().map(|token| role.progress().watch(token));
-        let progress = async || match &watch {
-            Some(watch) => watch.noted().await,
-            None => std::future::pending().await,
-        };
+        let watch = role.progress().watch(token);
+        let mut answer = pin!(answer);
         let start = Instant::now();
         let last = start + self.longest;
         let mut deadline = start + self.timeout;
         loop {
             tokio::select! {
                 biased;
-                answer = pending.answer() => return Ok(answer),
-                told = progress() => {
+                answer = &mut answer => return Ok(answer),
+                told = watch.noted() => {
                     deadline = Instant::now() + self.timeout;
                     if let Some(listener) = listener {
                         listener(self.clean(told));
@@ -193,12 +230,14 @@ impl Session {
     /// JSON-RPC error of the server is an answer.
     fn explain(&self, error: ServiceError, report: &Report) -> Failure {
         match error {
-            ServiceError::McpError(error) if !transport::is_synthetic(&error) => {
-                // Before it is cut: half a secret is too much of it.
-                let message = escaped(&self.redaction.text(&error.message));
-                Failure::Refused { code: error.code.0, message }
-            }
+            ServiceError::McpError(error) if !transport::is_synthetic(&error) => self.refused(&error),
             _ => report.take().unwrap_or(Failure::Lost("the connection closed before the answer")),
         }
+    }
+
+    fn refused(&self, error: &ErrorData) -> Failure {
+        // Before it is cut: half a secret is too much of it.
+        let message = escaped(&self.redaction.text(&error.message));
+        Failure::Refused { code: error.code.0, message }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! rmcp keeps sessions and matches answers to requests; every byte goes through here. Three things are done that rmcp
 //! does not do: an answer must belong to the request that was posted, each failure is reported with its cause, and the
-//! results of `tools/list` and `tools/call` pass through unread, so that one odd item does not cost the whole.
+//! results of `tools/list` and `tools/call` pass through unread, so that one odd item does not cost the whole. Over HTTP,
+//! calls go past rmcp ([`Calls`]).
 
 mod answer;
 mod batch;
+mod calls;
 mod challenge;
 mod listening;
 mod post;
@@ -21,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::stream::BoxStream;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use rmcp::model::{ClientJsonRpcMessage, ErrorData};
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::{
@@ -34,8 +36,8 @@ use toolgate_http_client::{HttpClient, Request, Response, SendOptions};
 use crate::Server;
 use crate::failure::Failure;
 
-use self::listening::Attempts;
-pub(crate) use listening::Listening;
+pub(crate) use self::calls::{Call, Calls, Params};
+use self::listening::{Attempts, Listening};
 pub(crate) use report::{Report, Reported};
 #[cfg(feature = "stdio")]
 pub(crate) use stdio::Process;
@@ -58,14 +60,6 @@ const JSON: &str = "application/json";
 
 type WireError = StreamableHttpError<Reported>;
 
-/// The `Mcp-Param-*` headers of one `tools/call`, carried in the request's extensions.
-#[derive(Debug, Clone)]
-pub(crate) struct ParamHeaderValues(pub(crate) Vec<(HeaderName, HeaderValue)>);
-
-/// What the extensions of the HTTP request of one `tools/call` are to hold, carried in the same way.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct HttpExtensions(pub(crate) http::Extensions);
-
 /// What rmcp marks an error with that it made itself.
 const TRANSPORT_CLOSED: &str = "io.modelcontextprotocol/transportClosed";
 
@@ -75,7 +69,7 @@ pub(crate) fn open(
     url: &Arc<str>,
     http: &Arc<dyn HttpClient>,
     report: Report,
-) -> (StreamableHttpClientTransport<Wire>, Listening) {
+) -> (StreamableHttpClientTransport<Wire>, Calls) {
     let mut retry = ExponentialBackoff::default();
     retry.max_times = Some(5);
     retry.max_delay = Some(Duration::from_secs(30));
@@ -97,7 +91,8 @@ pub(crate) fn open(
         barren: Arc::default(),
         report,
     };
-    (StreamableHttpClientTransport::with_client(wire, config), listening)
+    let calls = Calls::new(wire.clone(), url.clone(), listening);
+    (StreamableHttpClientTransport::with_client(wire, config), calls)
 }
 
 /// Whether no server sent this error: it stands for an answer that broke off.
@@ -125,6 +120,7 @@ impl Wire {
         method: Method,
         uri: &str,
         body: Vec<u8>,
+        options: SendOptions,
         parts: Parts,
     ) -> Result<Response, Failure> {
         let built =
@@ -136,8 +132,8 @@ impl Wire {
         if let Some(id) = self.session_id.get().filter(|_| parts.in_session) {
             headers.insert(SESSION_ID, id.clone());
         }
-        request.extensions_mut().extend(parts.extensions.0);
-        parts.options.attach(&mut request);
+        request.extensions_mut().extend(parts.extensions);
+        options.attach(&mut request);
         self.http.send(request).await.map_err(Failure::Http)
     }
 }
@@ -145,9 +141,8 @@ impl Wire {
 /// What a request carries besides its body.
 struct Parts {
     in_session: bool,
-    headers: HashMap<HeaderName, HeaderValue>,
-    options: SendOptions,
-    extensions: HttpExtensions,
+    headers: HeaderMap,
+    extensions: http::Extensions,
 }
 
 impl StreamableHttpClient for Wire {
@@ -189,10 +184,10 @@ impl StreamableHttpClient for Wire {
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<(), WireError> {
-        let options = SendOptions::default();
-        let parts = Parts { in_session: true, headers, options, extensions: HttpExtensions::default() };
+        let extensions = http::Extensions::new();
+        let parts = Parts { in_session: true, headers: headers.into_iter().collect(), extensions };
         // Whatever the server says, the session is over for us.
-        self.send(Method::DELETE, &uri, Vec::new(), parts)
+        self.send(Method::DELETE, &uri, Vec::new(), SendOptions::default(), parts)
             .await
             .map(|response| response.into_body().drain())
             .map_err(|failure| self.report.write(failure))

@@ -1,36 +1,31 @@
 //! A request under way. Dropped before its answer, by a deadline or by the caller, it tells the server to stop.
 
-use rmcp::model::{ProgressToken, ServerResult};
-use rmcp::service::{RequestHandle, RoleClient, ServiceError};
+use rmcp::model::{CancelledNotificationParam, RequestId};
+use rmcp::service::{Peer, RoleClient};
 use tokio::runtime::Handle;
 
 /// A request whose answer is awaited.
-pub(crate) struct Pending(Option<RequestHandle<RoleClient>>);
+pub(crate) struct Pending<'a>(Option<(&'a Peer<RoleClient>, RequestId)>);
 
-impl Pending {
-    pub(crate) fn new(handle: RequestHandle<RoleClient>) -> Self {
-        Self(Some(handle))
+impl<'a> Pending<'a> {
+    pub(crate) fn new(peer: &'a Peer<RoleClient>, id: RequestId) -> Self {
+        Self(Some((peer, id)))
     }
 
-    /// What the server names when it tells of progress.
-    pub(crate) fn progress_token(&self) -> Option<ProgressToken> {
-        self.0.as_ref().map(|handle| handle.progress_token.clone())
-    }
-
-    /// The answer, or `None` when the session ended without one.
-    pub(crate) async fn answer(&mut self) -> Option<Result<ServerResult, ServiceError>> {
-        let answer = (&mut self.0.as_mut()?.rx).await.ok();
+    /// The answer came, or will not.
+    pub(crate) fn end(mut self) {
         self.0 = None;
-        answer
     }
 }
 
-impl Drop for Pending {
+impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        if let (Some(handle), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+        if let (Some((peer, id)), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            let peer = peer.clone();
             runtime.spawn(async move {
                 let reason = "the caller no longer waits for the answer".to_owned();
-                if let Err(error) = handle.cancel(Some(reason)).await {
+                let cancelled = CancelledNotificationParam::new(Some(id), Some(reason));
+                if let Err(error) = peer.notify_cancelled(cancelled).await {
                     tracing::debug!(%error, "a cancelled request could not be announced");
                 }
             });

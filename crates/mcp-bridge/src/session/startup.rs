@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use rmcp::ClientHandler;
 use rmcp::model::ProtocolVersion;
 use rmcp::service::{
     ClientCacheConfig, ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RoleClient,
@@ -15,9 +16,10 @@ use crate::client_role::ClientRole;
 use crate::failure::Failure;
 use crate::server::Endpoint;
 use crate::text::escaped;
-use crate::transport::{self, Listening, Report};
+use crate::transport::{self, Calls, Report};
 
 use super::Session;
+use super::manner::Manner;
 use super::subscription::Subscription;
 
 /// How a server wants to be talked to. Found once per server, and remembered.
@@ -78,13 +80,13 @@ async fn start(
     let report = Report::default();
     match &server.endpoint {
         Endpoint::Http { url, http } => {
-            let (transport, listening) = transport::open(server, url, http, report.clone());
-            serve(server, transport, listening, report, mode, tools_changed).await
+            let (transport, calls) = transport::open(server, url, http, report.clone());
+            serve(server, transport, Some(calls), report, mode, tools_changed).await
         }
         #[cfg(feature = "stdio")]
         Endpoint::Process(command) => {
             let process = transport::Process::start(server, command, report.clone())?;
-            serve(server, process, Listening::default(), report, mode, tools_changed).await
+            serve(server, process, None, report, mode, tools_changed).await
         }
     }
 }
@@ -92,7 +94,7 @@ async fn start(
 async fn serve<T, E, A>(
     server: &Server,
     transport: T,
-    listening: Listening,
+    calls: Option<Calls>,
     report: Report,
     mode: ClientLifecycleMode,
     tools_changed: &Arc<AtomicBool>,
@@ -112,12 +114,14 @@ where
     // rmcp would serve an expired tool list when the server refuses a fresh one, even for 401 and 403.
     service.set_response_cache_config(ClientCacheConfig::disabled()).await;
     let version = service.peer_info().map(|peer| peer.protocol_version.clone());
-    let generation = match version {
-        Some(version) if version == STATELESS => Generation::Stateless,
-        Some(version) if WITH_INITIALIZE.contains(&version) => Generation::Initialize,
-        Some(version) => return Err(Failure::Version { offered: escaped(version.as_str()) }),
-        None => return Err(Failure::Protocol("the handshake gave no protocol version".to_owned())),
+    let version =
+        version.ok_or_else(|| Failure::Protocol("the handshake gave no protocol version".to_owned()))?;
+    let generation = match &version {
+        version if *version == STATELESS => Generation::Stateless,
+        version if WITH_INITIALIZE.contains(version) => Generation::Initialize,
+        version => return Err(Failure::Version { offered: escaped(version.as_str()) }),
     };
+    let manner = Manner::of(&version, generation == Generation::Stateless, service.service().get_info());
     let tells = service.peer_info().and_then(|peer| peer.capabilities.tools.as_ref()?.list_changed);
     let subscription = (generation == Generation::Stateless && tells == Some(true))
         .then(|| Subscription::start(service.peer().clone(), tools_changed.clone()));
@@ -125,7 +129,8 @@ where
         subscription,
         service,
         generation,
-        listening,
+        calls,
+        manner,
         timeout: server.call_timeout,
         longest: server.longest_call,
         redaction: server.redaction.clone(),

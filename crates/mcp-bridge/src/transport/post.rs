@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ErrorData, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::StreamableHttpPostResponse;
 use toolgate_http_client::{Body, HttpError, Response, SendOptions};
 
@@ -14,16 +14,22 @@ use crate::text::escaped;
 use super::answer::{self, Awaited, Kind, Message};
 use super::batch;
 use super::stream::{self, Expected};
-use super::{
-    EVENT_STREAM, HttpExtensions, JSON, MAX_ANSWER, MAX_STREAM, ParamHeaderValues, Parts, Report, SESSION_ID,
-    Wire, challenge,
-};
+use super::{EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, Parts, Report, SESSION_ID, Wire, challenge};
 
 /// As much of an error's body as is read.
 const MAX_ERROR: usize = 64 << 10;
 
+/// What came back for a POST; with an answer, the session that it begins.
+pub(super) enum Posted {
+    /// Taken, and nothing is to come.
+    Accepted,
+    Answer(Box<ServerJsonRpcMessage>, Option<String>),
+    /// The answer comes among events.
+    Events(Body, Option<String>),
+}
+
 impl Wire {
-    /// Posts `message`. A failure to discover is not one: it says that the server is of the old generation.
+    /// Posts `message` for rmcp. A failure to discover is not one: it says that the server is of the old generation.
     pub(super) async fn post(
         &self,
         uri: &str,
@@ -33,64 +39,64 @@ impl Wire {
         report: &Report,
     ) -> Result<StreamableHttpPostResponse, Failure> {
         let awaited = Awaited::by(message);
-        let exchange = self.exchange(uri, message, in_session, headers, report);
-        let Awaited::Answer { id, kind: Kind::Discover } = awaited else { return exchange.await };
-        match tokio::time::timeout(answer::discovering(self.timeout), exchange).await {
-            Ok(Err(Failure::Protocol(reason))) => Ok(of_the_old_generation(id, reason)),
-            Ok(answered) => answered,
-            Err(_) => Ok(of_the_old_generation(id, "no answer to server/discover".to_owned())),
-        }
-    }
-
-    async fn exchange(
-        &self,
-        uri: &str,
-        message: &ClientJsonRpcMessage,
-        in_session: bool,
-        mut headers: HashMap<HeaderName, HeaderValue>,
-        report: &Report,
-    ) -> Result<StreamableHttpPostResponse, Failure> {
         let body = serde_json::to_vec(message)
             .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
-        headers.extend(of_call(message, |ParamHeaderValues(values)| values.clone()));
+        let extensions = http::Extensions::new();
+        let parts = Parts { in_session, headers: headers.into_iter().collect(), extensions };
+        let exchange = self.exchange(uri, body, &awaited, parts);
+        let posted = match &awaited {
+            Awaited::Answer { id, kind: Kind::Discover } => {
+                match tokio::time::timeout(answer::discovering(self.timeout), exchange).await {
+                    Ok(Err(Failure::Protocol(reason))) => of_the_old_generation(id.clone(), reason),
+                    Ok(posted) => posted?,
+                    Err(_) => of_the_old_generation(id.clone(), "no answer to server/discover".to_owned()),
+                }
+            }
+            _ => exchange.await?,
+        };
+        Ok(match (posted, awaited) {
+            (Posted::Answer(message, session), _) => StreamableHttpPostResponse::Json(*message, session),
+            (Posted::Events(body, session), Awaited::Answer { id, .. }) => StreamableHttpPostResponse::Sse(
+                stream::events(body, Expected::Answer(id), report.clone()),
+                session,
+            ),
+            (Posted::Accepted | Posted::Events(..), _) => StreamableHttpPostResponse::Accepted,
+        })
+    }
+
+    /// Posts `body`, and reads the answer where it is not a stream.
+    pub(super) async fn exchange(
+        &self,
+        uri: &str,
+        body: Vec<u8>,
+        awaited: &Awaited,
+        mut parts: Parts,
+    ) -> Result<Posted, Failure> {
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         // The deadline that counts is the one of the session, which also tells the server to stop.
         let patience = self.longest + Duration::from_secs(5);
-        let awaited = Awaited::by(message);
         let options = match awaited {
             Awaited::Answer { kind: Kind::Subscription, .. } => stream::lasting(),
             _ => SendOptions::default().with_idle(patience).with_total(patience).with_max_body(MAX_STREAM),
         };
-        let options = options.with_first_byte(patience);
-        let extensions = of_call(message, HttpExtensions::clone);
-        let parts = Parts { in_session, headers, options, extensions };
-        let response = self.send(Method::POST, uri, body, parts).await?;
+        let in_session = parts.in_session;
+        let response = self.send(Method::POST, uri, body, options.with_first_byte(patience), parts).await?;
         if !response.status().is_success() {
-            return refusal(response, &awaited, in_session).await;
+            return refusal(response, awaited, in_session).await;
         }
         let Awaited::Answer { id, kind } = awaited else {
             response.into_body().drain();
-            return Ok(StreamableHttpPostResponse::Accepted);
+            return Ok(Posted::Accepted);
         };
-        self.accepted(response, &id, kind, report).await
+        self.accepted(response, id, *kind).await
     }
 
     /// A 2xx to a request: its answer, as JSON or as a stream.
-    async fn accepted(
-        &self,
-        response: Response,
-        id: &RequestId,
-        kind: Kind,
-        report: &Report,
-    ) -> Result<StreamableHttpPostResponse, Failure> {
+    async fn accepted(&self, response: Response, id: &RequestId, kind: Kind) -> Result<Posted, Failure> {
         let session = self.take_session_id(response.headers())?;
         match media_type(response.headers()).as_str() {
             EVENT_STREAM if matches!(kind, Kind::Unread | Kind::Subscription) => {
-                let expected = Expected::Answer(id.clone());
-                Ok(StreamableHttpPostResponse::Sse(
-                    stream::events(response.into_body(), expected, report.clone()),
-                    session,
-                ))
+                Ok(Posted::Events(response.into_body(), session))
             }
             // The start of a session is waited for here, so that its failures are typed.
             EVENT_STREAM => {
@@ -127,28 +133,13 @@ impl Wire {
     }
 }
 
-/// What a `tools/call` carries for the request that it is sent in.
-fn of_call<T: Clone + Send + Sync + 'static, U: Default>(
-    message: &ClientJsonRpcMessage,
-    read: impl FnOnce(&T) -> U,
-) -> U {
-    let ClientJsonRpcMessage::Request(request) = message else { return U::default() };
-    let ClientRequest::CallToolRequest(call) = &request.request else { return U::default() };
-    call.extensions.get::<T>().map(read).unwrap_or_default()
-}
-
-fn answered(
-    text: &str,
-    id: &RequestId,
-    kind: Kind,
-    session: Option<String>,
-) -> Result<StreamableHttpPostResponse, Failure> {
+fn answered(text: &str, id: &RequestId, kind: Kind, session: Option<String>) -> Result<Posted, Failure> {
     // Of a batch, the answer: what else is in it came no sooner, and so too late to matter.
     let batch = batch::messages(text).unwrap_or_default();
     let answers = |text: &&str| matches!(answer::read(text, Some(id), kind), Ok(Message::Answer(_)));
     let text = batch.into_iter().find(answers).unwrap_or(text);
     match answer::read(text, Some(id), kind)? {
-        Message::Answer(message) => Ok(StreamableHttpPostResponse::Json(*message, session)),
+        Message::Answer(message) => Ok(Posted::Answer(message, session)),
         Message::Call | Message::Stray(_) => {
             Err(Failure::Protocol("expected an answer, found another JSON-RPC message".to_owned()))
         }
@@ -156,11 +147,7 @@ fn answered(
 }
 
 /// A status that says no.
-async fn refusal(
-    response: Response,
-    awaited: &Awaited,
-    in_session: bool,
-) -> Result<StreamableHttpPostResponse, Failure> {
+async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Result<Posted, Failure> {
     let status = response.status();
     let expired = || (in_session && status == StatusCode::NOT_FOUND).then_some(Failure::SessionExpired);
     if let Some(failure) = challenge::refusal(status, response.headers()).or_else(expired) {
@@ -179,7 +166,7 @@ async fn refusal(
             Err(Failure::SessionExpired)
         }
         Some((_, error)) => {
-            Ok(StreamableHttpPostResponse::Json(ServerJsonRpcMessage::error(error, Some(id.clone())), None))
+            Ok(Posted::Answer(Box::new(ServerJsonRpcMessage::error(error, Some(id.clone()))), None))
         }
         None if *kind == Kind::Discover && may_be_old(status) => {
             Ok(of_the_old_generation(id.clone(), format!("HTTP status {}", status.as_u16())))
@@ -202,8 +189,8 @@ fn may_be_old(status: StatusCode) -> bool {
     }
 }
 
-fn of_the_old_generation(id: RequestId, reason: String) -> StreamableHttpPostResponse {
-    StreamableHttpPostResponse::Json(answer::of_the_old_generation(id, reason), None)
+fn of_the_old_generation(id: RequestId, reason: String) -> Posted {
+    Posted::Answer(Box::new(answer::of_the_old_generation(id, reason)), None)
 }
 
 fn media_type(headers: &HeaderMap) -> String {

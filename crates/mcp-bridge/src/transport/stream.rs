@@ -13,16 +13,14 @@ use rmcp::model::RequestId;
 use rmcp::transport::streamable_http_client::{AuthRequiredError, SseError, StreamableHttpError};
 use sse_stream::Sse;
 use toolgate_http_client::sse::{Event, EventReader, Limits};
-use toolgate_http_client::{Body, SendOptions};
+use toolgate_http_client::{Body, Response, SendOptions};
 
 use crate::failure::Failure;
 
 use super::answer::{self, Kind, Message};
 use super::batch;
 use super::post::too_large_or;
-use super::{
-    EVENT_STREAM, HttpExtensions, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError,
-};
+use super::{EVENT_STREAM, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError};
 
 /// The least of a server's `retry`: no busy loop. The most is the reader's.
 const SHORTEST_RETRY: Duration = Duration::from_millis(250);
@@ -42,25 +40,21 @@ pub(super) enum Expected {
 }
 
 impl Wire {
-    /// Opens a listening stream, or resumes one.
+    /// Opens a listening stream for rmcp, or resumes one.
     pub(super) async fn listen(
         &self,
         uri: &str,
         in_session: bool,
         last_event_id: Option<String>,
-        mut headers: HashMap<HeaderName, HeaderValue>,
+        headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<Events, WireError> {
         if self.barren.load(Ordering::Relaxed) >= MAX_BARREN {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
-        if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
-            headers.insert(LAST_EVENT_ID, id);
-        }
-        headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
-        let extensions = HttpExtensions::default();
-        let parts = Parts { in_session, headers, options: lasting(), extensions };
+        let parts =
+            Parts { in_session, headers: headers.into_iter().collect(), extensions: http::Extensions::new() };
         let response = self
-            .send(Method::GET, uri, Vec::new(), parts)
+            .get(uri, last_event_id.as_deref(), parts)
             .await
             .map_err(|failure| self.report.write(failure))?;
         if let Some(refusal) = refusal(response.status()) {
@@ -69,6 +63,20 @@ impl Wire {
         }
         self.barren.fetch_add(1, Ordering::Relaxed);
         Ok(events(response.into_body(), Expected::Anything(self.barren.clone()), self.report.clone()))
+    }
+
+    /// Asks for a stream of events, for those behind `last_event_id` where there is one.
+    pub(super) async fn get(
+        &self,
+        uri: &str,
+        last_event_id: Option<&str>,
+        mut parts: Parts,
+    ) -> Result<Response, Failure> {
+        if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+            parts.headers.insert(LAST_EVENT_ID, id);
+        }
+        parts.headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
+        self.send(Method::GET, uri, Vec::new(), lasting(), parts).await
     }
 }
 
@@ -100,7 +108,7 @@ pub(super) fn events(body: Body, expected: Expected, report: Report) -> Events {
         match messages.next().await.transpose()?.and_then(|event| admit(event, &expected)) {
             Ok((event, Last(false))) => Some((Ok(event), Some((messages, expected, report)))),
             Ok((event, Last(true))) => {
-                messages.body.drain();
+                messages.drain();
                 Some((Ok(event), None))
             }
             Err(failure) => {
@@ -113,7 +121,7 @@ pub(super) fn events(body: Body, expected: Expected, report: Report) -> Events {
 }
 
 /// A body read as events, each with one message at most. Dropped, it hangs up, which tells the server to stop.
-struct Messages {
+pub(super) struct Messages {
     body: Body,
     reader: EventReader,
     /// The rest of a batch.
@@ -121,12 +129,13 @@ struct Messages {
 }
 
 impl Messages {
-    fn new(body: Body) -> Self {
+    pub(super) fn new(body: Body) -> Self {
         let limits = Limits::default().with_line(MAX_ANSWER).with_event(MAX_ANSWER).with_stream(usize::MAX);
         Self { body, reader: EventReader::new(limits), ready: VecDeque::new() }
     }
 
-    async fn next(&mut self) -> Result<Option<Sse>, Failure> {
+    /// The next event, or `None` at the end. Nothing is lost when this is dropped.
+    pub(super) async fn next(&mut self) -> Result<Option<Sse>, Failure> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Ok(Some(event));
@@ -139,6 +148,11 @@ impl Messages {
                 return Ok(None);
             }
         }
+    }
+
+    /// Reads what may come behind the last event that is wanted, so that the connection can be used again.
+    pub(super) fn drain(self) {
+        self.body.drain();
     }
 
     fn as_rmcp_has_it(&self, event: Event) -> Result<Sse, Failure> {
@@ -162,11 +176,17 @@ pub(super) async fn answer(body: Body, id: &RequestId) -> Result<String, Failure
     while let Some(event) = messages.next().await? {
         let Some(text) = event.data else { continue };
         if let Ok(Message::Answer(_)) = answer::read(&text, Some(id), Kind::Unread) {
-            messages.body.drain();
+            messages.drain();
             return Ok(text);
         }
     }
     Err(Failure::Protocol("the event stream ended before the answer".to_owned()))
+}
+
+/// The JSON-RPC message that an event brings. Others prime a stream, or are of another kind.
+pub(super) fn message(event: &Sse) -> Option<&str> {
+    let is_message = matches!(event.event.as_deref(), None | Some("" | "message"));
+    event.data.as_deref().filter(|text| is_message && !text.trim().is_empty())
 }
 
 /// Whether nothing that comes after an event is wanted.
@@ -180,9 +200,7 @@ fn admit(mut event: Sse, expected: &Expected) -> Result<(Sse, Last), Failure> {
             None
         }
     };
-    let is_message = matches!(event.event.as_deref(), None | Some("" | "message"));
-    let text = event.data.as_deref().filter(|text| is_message && !text.trim().is_empty());
-    let message = text.map(|text| answer::read(text, id, Kind::Unread)).transpose()?;
+    let message = message(&event).map(|text| answer::read(text, id, Kind::Unread)).transpose()?;
     let Some(Message::Answer(message)) = message else { return Ok((event, Last(false))) };
     let text = serde_json::to_string(&*message)
         .map_err(|error| Failure::Protocol(format!("the answer cannot be passed on: {error}")))?;

@@ -20,6 +20,7 @@ mod refusals;
 mod sessions;
 #[cfg(feature = "stdio")]
 mod stdio;
+mod streamed_calls;
 mod streams;
 mod support;
 mod vectors;

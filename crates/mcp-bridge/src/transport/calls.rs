@@ -1,0 +1,262 @@
+//! `tools/call` over HTTP, from the POST to the answer (MCP 2026-07-28 and 2025-11-25, basic/transports).
+//!
+//! Calls are what a session is for, so they take the short way. rmcp would pass each of them and its answer through two
+//! loops, four channels and three tasks, which costs more than the exchange itself (docs/adr/0010). It opens and ends
+//! the session, lists tools, listens, and answers what a server asks outside of a call.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use rmcp::model::{ErrorData, RequestId, ServerJsonRpcMessage, ServerResult};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sse_stream::Sse;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use toolgate_tool_types::JsonObject;
+
+use crate::client_role::ClientRole;
+use crate::failure::Failure;
+
+use super::answer::{self, Awaited, Kind, Message};
+use super::listening::Listening;
+use super::post::Posted;
+use super::stream::{self, Messages};
+use super::unread::take_unread;
+use super::{MAX_CONCURRENT, Parts, Wire};
+
+/// Where the ids of calls begin: beyond those that rmcp counts for itself.
+const FIRST: i64 = 1 << 32;
+/// How often in a row a stream that broke off is asked for again.
+const MAX_RESUMES: u32 = 5;
+/// How long that waits where the server does not say; twice as long each time.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The calls of one session.
+pub(crate) struct Calls {
+    wire: Wire,
+    url: Arc<str>,
+    listening: Listening,
+    last: AtomicI64,
+    /// For those whose response's headers have not come.
+    waiting: Semaphore,
+}
+
+/// One call as it is sent.
+pub(crate) struct Call<'a> {
+    /// Of the request, and what progress is told under.
+    pub(crate) id: i64,
+    pub(crate) params: Params<'a>,
+    /// The protocol version, and what else this generation wants said in headers.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the HTTP request's extensions are to hold.
+    pub(crate) extensions: http::Extensions,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Params<'a> {
+    #[serde(rename = "_meta")]
+    pub(crate) meta: Map<String, Value>,
+    pub(crate) name: &'a str,
+    pub(crate) arguments: &'a JsonObject,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input_responses: Option<BTreeMap<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_state: Option<String>,
+}
+
+/// The result, unread, or the error that the server answered with.
+pub(crate) type Answer = Result<String, ErrorData>;
+
+#[derive(Serialize)]
+struct Request<'a> {
+    jsonrpc: &'static str,
+    id: i64,
+    method: &'static str,
+    params: Params<'a>,
+}
+
+/// What a server says while a call is under way.
+#[derive(Deserialize)]
+struct Said {
+    /// With a request, which is to be answered.
+    id: Option<RequestId>,
+    method: String,
+    #[serde(default)]
+    params: Value,
+}
+
+impl Calls {
+    pub(super) fn new(wire: Wire, url: Arc<str>, listening: Listening) -> Self {
+        Self { wire, url, listening, last: AtomicI64::new(FIRST), waiting: Semaphore::new(MAX_CONCURRENT) }
+    }
+
+    /// Whether the stream is open on which the server may ask things outside of a call.
+    pub(crate) fn listening(&self) -> &Listening {
+        &self.listening
+    }
+
+    /// An id that no request of this session has had.
+    pub(crate) fn next_id(&self) -> i64 {
+        self.last.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Makes a call. Dropped, it hangs up, which tells a server of the new generation to stop.
+    pub(crate) async fn call(&self, call: Call<'_>, role: &ClientRole) -> Result<Answer, Failure> {
+        let Call { id, params, headers, extensions } = call;
+        let request = Request { jsonrpc: "2.0", id, method: "tools/call", params };
+        let body = serde_json::to_vec(&request)
+            .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
+        let awaited = Awaited::Answer { id: RequestId::Number(id), kind: Kind::Unread };
+        let parts = Parts { in_session: true, headers: headers.iter().cloned().collect(), extensions };
+        let posted = {
+            let _place = self.waiting.acquire().await.map_err(|_| Failure::SessionEnded)?;
+            self.wire.exchange(&self.url, body, &awaited, parts).await?
+        };
+        match posted {
+            Posted::Answer(message, _) => answer_of(*message),
+            Posted::Events(body, _) => self.follow(Messages::new(body), id, headers, role).await,
+            Posted::Accepted => Err(Failure::Protocol("the call was accepted without an answer".to_owned())),
+        }
+    }
+
+    /// Reads events until the answer, and answers what the server asks before it. A question to a person ends with the call.
+    async fn follow(
+        &self,
+        mut messages: Messages,
+        id: i64,
+        headers: Vec<(HeaderName, HeaderValue)>,
+        role: &ClientRole,
+    ) -> Result<Answer, Failure> {
+        let (id, headers): (_, HeaderMap) = (RequestId::Number(id), headers.into_iter().collect());
+        let mut replies = FuturesUnordered::new();
+        let (mut last_event, mut pause): (Option<String>, _) = (None, None);
+        loop {
+            let next = tokio::select! {
+                biased;
+                Some(reply) = replies.next(), if !replies.is_empty() => {
+                    self.send(reply, &headers);
+                    continue;
+                }
+                next = messages.next() => next,
+            };
+            let event = match (next, &last_event) {
+                (Ok(Some(event)), _) => event,
+                (Err(Failure::Http(_)) | Ok(None), Some(last)) => {
+                    messages = self.resume(last, pause, &headers).await?;
+                    continue;
+                }
+                (Err(failure), _) => return Err(failure),
+                (Ok(None), None) => {
+                    return Err(Failure::Lost("the connection closed before the answer"));
+                }
+            };
+            match Heard::of(&event, &id)? {
+                Heard::Answer(message) => {
+                    messages.drain();
+                    return answer_of(*message);
+                }
+                Heard::Said(Said { id: Some(id), method, params }) => {
+                    replies.push(reply(id, method, params, role));
+                }
+                Heard::Said(Said { id: None, method, params }) => role.note(&method, params),
+                Heard::Nothing => {}
+            }
+            last_event = event.id.or(last_event);
+            pause = event.retry.map(Duration::from_millis).or(pause);
+        }
+    }
+
+    /// The stream that goes on behind the event `last`. The request was sent, so no failure may say that it was not.
+    async fn resume(
+        &self,
+        last: &str,
+        pause: Option<Duration>,
+        headers: &HeaderMap,
+    ) -> Result<Messages, Failure> {
+        for attempt in 0..MAX_RESUMES {
+            sleep(pause.unwrap_or(PAUSE * 2_u32.pow(attempt))).await;
+            match self.wire.get(&self.url, Some(last), self.parts(headers)).await {
+                Ok(response) if response.status().is_success() => {
+                    return Ok(Messages::new(response.into_body()));
+                }
+                Ok(response) => {
+                    let status = response.status();
+                    response.into_body().drain();
+                    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+                        break;
+                    }
+                }
+                Err(failure) => tracing::debug!(?failure, "an event stream could not be resumed yet"),
+            }
+        }
+        Err(Failure::Lost("the event stream broke off before the answer, and cannot be resumed"))
+    }
+
+    /// Sends the answer to a request of the server's, which nothing waits for.
+    fn send(&self, reply: Value, headers: &HeaderMap) {
+        let (wire, url, parts) = (self.wire.clone(), self.url.clone(), self.parts(headers));
+        tokio::spawn(async move {
+            let body = reply.to_string().into_bytes();
+            if let Err(failure) = wire.exchange(&url, body, &Awaited::Nothing, parts).await {
+                tracing::debug!(?failure, "an answer to a request of an MCP server could not be sent");
+            }
+        });
+    }
+
+    fn parts(&self, headers: &HeaderMap) -> Parts {
+        Parts { in_session: true, headers: headers.clone(), extensions: http::Extensions::new() }
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// What an event brings.
+enum Heard {
+    Answer(Box<ServerJsonRpcMessage>),
+    Said(Said),
+    Nothing,
+}
+
+impl Heard {
+    fn of(event: &Sse, id: &RequestId) -> Result<Self, Failure> {
+        let Some(text) = stream::message(event) else { return Ok(Self::Nothing) };
+        Ok(match answer::read(text, Some(id), Kind::Unread)? {
+            Message::Answer(message) => Self::Answer(message),
+            // One that cannot be read costs only itself.
+            Message::Call => serde_json::from_str(text).map_or(Self::Nothing, Self::Said),
+            Message::Stray(_) => Self::Nothing,
+        })
+    }
+}
+
+/// What a request of the server's is answered with.
+async fn reply(id: RequestId, method: String, params: Value, role: &ClientRole) -> Value {
+    match role.answer(&method, &params).await {
+        Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
+        Err(error) => json!({"jsonrpc": "2.0", "id": id, "error": error}),
+    }
+}
+
+fn answer_of(message: ServerJsonRpcMessage) -> Result<Answer, Failure> {
+    let unread = match message {
+        ServerJsonRpcMessage::Error(error) => return Ok(Err(error.error)),
+        ServerJsonRpcMessage::Response(response) => match response.result {
+            ServerResult::CustomResult(result) => take_unread(result.0),
+            _ => None,
+        },
+        _ => None,
+    };
+    unread.map(Ok).ok_or_else(|| Failure::Protocol("the answer to tools/call is not its result".to_owned()))
+}
