@@ -116,6 +116,9 @@ fn unescaped(json: &str) -> String {
 }
 
 fn write_units(units: &mut Vec<u16>, text: &mut String) {
+    if units.is_empty() {
+        return;
+    }
     let letters = char::decode_utf16(units.drain(..));
     text.extend(letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)));
 }

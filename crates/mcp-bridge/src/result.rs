@@ -3,6 +3,7 @@
 //! An item of an unknown kind is kept as it came. What does not fit the limit is left out, and the result says so: a model
 //! that does not know that a text is cut takes it for the whole.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
@@ -34,30 +35,29 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Item {
-    Text {
-        text: Arc<str>,
-    },
-    #[serde(rename_all = "camelCase")]
-    Image {
-        data: Arc<str>,
-        mime_type: Arc<str>,
-    },
-    #[serde(rename_all = "camelCase")]
-    Audio {
-        data: Arc<str>,
-        mime_type: Arc<str>,
-    },
-    Resource {
-        resource: Resource,
-    },
-    #[serde(rename_all = "camelCase")]
-    ResourceLink {
-        uri: Arc<str>,
-        name: Arc<str>,
-        mime_type: Option<Arc<str>>,
-    },
+struct Text {
+    text: Arc<str>,
+}
+
+/// An image, or audio.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Media {
+    data: Arc<str>,
+    mime_type: Arc<str>,
+}
+
+#[derive(Deserialize)]
+struct Embedded {
+    resource: Resource,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Link {
+    uri: Arc<str>,
+    name: Arc<str>,
+    mime_type: Option<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -115,24 +115,44 @@ pub(crate) fn check(result: &ToolResult, schema: &Schema) -> Result<(), Violatio
 }
 
 fn item(raw: &RawValue) -> Content {
-    match serde_json::from_str(raw.get()) {
-        Ok(Item::Text { text }) => Content::Text { text },
-        Ok(Item::Image { data, mime_type }) => Content::Image { data, mime_type },
-        Ok(Item::Audio { data, mime_type }) => Content::Audio { data, mime_type },
-        Ok(Item::Resource { resource: Resource { uri, mime_type, text, blob } }) => {
-            Content::Resource { uri, mime_type, text, blob }
-        }
-        Ok(Item::ResourceLink { uri, name, mime_type }) => Content::ResourceLink { uri, name, mime_type },
-        Err(_) => Content::Other { kind: kind(raw).into(), json: raw.get().into() },
+    #[derive(Deserialize)]
+    struct Kind<'a> {
+        #[serde(borrow)]
+        r#type: Cow<'a, str>,
     }
+    let json = raw.get();
+    let kind = serde_json::from_str::<Kind<'_>>(json).map_or(Cow::Borrowed(""), |item| item.r#type);
+    of_kind(&kind, json).unwrap_or_else(|| Content::Other { kind: escaped(&kind).into(), json: json.into() })
 }
 
-fn kind(raw: &RawValue) -> String {
-    #[derive(Deserialize)]
-    struct Kind {
-        r#type: String,
+/// The item of a known kind, unless it is malformed. Read for its kind at once: a type with a tag is kept in pieces first.
+fn of_kind(kind: &str, json: &str) -> Option<Content> {
+    fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+        serde_json::from_str(json).ok()
     }
-    serde_json::from_str::<Kind>(raw.get()).map_or_else(|_| String::new(), |item| escaped(&item.r#type))
+    Some(match kind {
+        "text" => {
+            let Text { text } = read(json)?;
+            Content::Text { text }
+        }
+        "image" => {
+            let Media { data, mime_type } = read(json)?;
+            Content::Image { data, mime_type }
+        }
+        "audio" => {
+            let Media { data, mime_type } = read(json)?;
+            Content::Audio { data, mime_type }
+        }
+        "resource" => {
+            let Embedded { resource: Resource { uri, mime_type, text, blob } } = read(json)?;
+            Content::Resource { uri, mime_type, text, blob }
+        }
+        "resource_link" => {
+            let Link { uri, name, mime_type } = read(json)?;
+            Content::ResourceLink { uri, name, mime_type }
+        }
+        _ => return None,
+    })
 }
 
 /// The item as long as there is room; a text's beginning where there is room for that; else a note.
