@@ -87,7 +87,7 @@ impl OpenCalls {
                 let number = first + index;
                 let call = call.clone();
                 *state = State::UnderWay;
-                // In a box: the set moves what it is given several times.
+                // Both in boxes: the set and the span move what they are given several times.
                 Box::pin(async move {
                     let watch = Watched { telling, number };
                     let span = trace::tool(&call);
@@ -98,7 +98,7 @@ impl OpenCalls {
                         approval,
                         &watch,
                     );
-                    let passage = passing.instrument(span.clone()).await?;
+                    let passage = Box::pin(passing).instrument(span.clone()).await?;
                     trace::passed(&span, &passage);
                     telling.tell(|| Event::ToolResult {
                         number,
