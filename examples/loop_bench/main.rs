@@ -10,9 +10,11 @@ mod parts;
 mod process;
 
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinSet;
 use toolgate::{ChatModel, Config, Durable, Toolgate};
 
 use crate::arguments::Arguments;
@@ -22,7 +24,7 @@ const QUESTION: &str = "Look up information for customer 'JOHNDOE123'";
 
 /// One thread, as the clients that it is compared with have.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failed> {
     let arguments = Arguments::read(std::env::args().skip(1))?;
     let folder = tempfile::tempdir()?;
     let mut config = Config::from_environment(arguments.environment().into_iter().collect());
@@ -31,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The scripted model speaks in clear on this machine.
     config.tls.insecure_loopback = true;
     let http = ModelTimes::over(config.http_client()?, &arguments.llm_url());
-    let client = Client { toolgate: Toolgate::open_with(config, http)?, arguments };
+    let client = Arc::new(Client { toolgate: Toolgate::open_with(config, http)?, arguments });
     let model = client.toolgate.model(Some(client.arguments.model()))?;
 
     // Connections, the token, its keys and the tools are there before anything is measured.
@@ -44,6 +46,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What ends a task.
+type Failed = Box<dyn Error + Send + Sync>;
+
 struct Client {
     toolgate: Toolgate,
     arguments: Arguments,
@@ -51,7 +56,7 @@ struct Client {
 
 impl Client {
     /// One conversation with one tool call.
-    async fn chat(&self, model: &ChatModel) -> Result<Parts, Box<dyn Error>> {
+    async fn chat(&self, model: &ChatModel) -> Result<Parts, Failed> {
         let started = Instant::now();
         self.toolgate.token().await?;
         let verify = started.elapsed();
@@ -72,22 +77,26 @@ impl Client {
         }
     }
 
-    /// Conversations side by side until the number or the time is reached.
-    async fn load(&self, model: &ChatModel, started: Instant) -> Result<Vec<Parts>, Box<dyn Error>> {
-        let begun = AtomicU64::new(0);
-        let is_on = || {
-            let in_time = self.arguments.seconds.is_none_or(|limit| started.elapsed() < limit);
-            in_time && begun.fetch_add(1, Ordering::Relaxed) < self.arguments.number
-        };
-        let worker = async || {
-            let mut all = Vec::new();
-            while is_on() {
-                all.push(self.chat(model).await?);
-            }
-            Ok::<_, Box<dyn Error>>(all)
-        };
-        let workers = (0..self.arguments.concurrency).map(|_| worker());
-        Ok(futures_util::future::try_join_all(workers).await?.concat())
+    /// Conversations side by side until the number or the time is reached, each in a task as in a server.
+    async fn load(self: &Arc<Self>, model: &ChatModel, started: Instant) -> Result<Vec<Parts>, Failed> {
+        let begun = Arc::new(AtomicU64::new(0));
+        let mut workers = JoinSet::new();
+        for _ in 0..self.arguments.concurrency {
+            let (client, model, begun) = (Arc::clone(self), model.clone(), Arc::clone(&begun));
+            workers.spawn(async move {
+                let in_time = || client.arguments.seconds.is_none_or(|limit| started.elapsed() < limit);
+                let mut all = Vec::new();
+                while in_time() && begun.fetch_add(1, Ordering::Relaxed) < client.arguments.number {
+                    all.push(client.chat(&model).await?);
+                }
+                Ok::<_, Failed>(all)
+            });
+        }
+        let mut all = Vec::new();
+        while let Some(worker) = workers.join_next().await {
+            all.extend(worker??);
+        }
+        Ok(all)
     }
 
     fn report(
@@ -95,7 +104,7 @@ impl Client {
         mut parts: Vec<Parts>,
         took: Duration,
         cpu: Duration,
-    ) -> Result<serde_json::Value, Box<dyn Error>> {
+    ) -> Result<serde_json::Value, Failed> {
         let number = parts.len().max(1) as f64;
         Ok(serde_json::json!({
             "client": "toolgate",
