@@ -30,6 +30,13 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("setlimitexceeded", QuotaExhausted),
     ("token_quota_reached", QuotaExhausted),
     ("billing_disabled", QuotaExhausted),
+    ("quota_exhausted", QuotaExhausted),
+    // OpenCode, of accounts that it answers 401 to; hosts that run New API or One API.
+    ("creditserror", QuotaExhausted),
+    ("monthlylimiterror", QuotaExhausted),
+    ("userlimiterror", QuotaExhausted),
+    ("insufficient_user_quota", QuotaExhausted),
+    ("pre_consume_token_quota_failed", QuotaExhausted),
     ("context_length_exceeded", ContextLength),
     ("model_context_window_exceeded", ContextLength),
     ("exceed_context_size_error", ContextLength),
@@ -72,8 +79,9 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("request_too_large", PayloadTooLarge),
     // OpenAI, Moonshot, Mistral, Groq, Cerebras, Volcengine, OpenRouter: full, whatever the caller did.
     ("server_is_overloaded", Overloaded),
-    // Azure.
+    // Azure, Google.
     ("nocapacity", Overloaded),
+    ("model_capacity_exhausted", Overloaded),
     ("permissiondenied", Permission),
     // OpenAI: more than a moment ago, not more than is allowed.
     ("slow_down", RateLimited),
@@ -96,6 +104,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("1301", ContentPolicy),
     ("1305", Overloaded),
     ("1309", QuotaExhausted),
+    ("1310", QuotaExhausted),
     ("1311", Permission),
     ("1312", Overloaded),
     // AWS; `ValidationException` says no more than a status does.
@@ -175,6 +184,11 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("max_tokens must be at least 1, got -", ContextLength),
     ("`inputs` tokens + `max_new_tokens` must be", ContextLength),
     ("`inputs` must have less than", ContextLength),
+    // Z.ai, GitHub Copilot, Cohere: their codes are lost on the way through others, or there is none.
+    ("prompt exceeds max length", ContextLength),
+    ("tokens in request more than max tokens allowed", ContextLength),
+    ("prompt token count", ContextLength),
+    ("too many tokens: size limit exceeded", ContextLength),
     // More than the account may send in a minute does not fit into a later one either (OpenAI).
     ("request too large for", PayloadTooLarge),
     ("credit balance is too low", QuotaExhausted),
@@ -188,6 +202,8 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("specified api usage limits", QuotaExhausted),
     ("usage credits are required", QuotaExhausted),
     ("extra usage is required", QuotaExhausted),
+    ("out of extra usage", QuotaExhausted),
+    ("insufficient credits", QuotaExhausted),
     ("monthly spending limit", QuotaExhausted),
     ("key limit exceeded", QuotaExhausted),
     ("api calls / month", QuotaExhausted),
@@ -195,6 +211,8 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("daily free allocation", QuotaExhausted),
     ("usage limit for this billing cycle", QuotaExhausted),
     ("capacity temporarily exceeded", Overloaded),
+    // NVIDIA answers 400 to a good request while it mends a model.
+    ("degraded function", Unavailable),
     ("content violates usage guidelines", ContentPolicy),
     ("content filtering policy", ContentPolicy),
     ("datainspectionfailed", ContentPolicy),
@@ -218,13 +236,17 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("failed to process inputs", InvalidRequest),
 ];
 
-/// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama.
+/// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama;
+/// DeepInfra; xAI, OpenAI; Groq.
 const FULL: &[&str] = &[
     "overloaded",
     "high demand",
     "temporarily unable to process your request",
     "queue is full",
     "server busy",
+    "model busy",
+    "at capacity",
+    "over capacity",
 ];
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
@@ -257,6 +279,8 @@ fn named(table: &[(&str, ErrorKind)], codes: &[&str]) -> Option<ErrorKind> {
 
 fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     match status {
+        // OpenCode answers so to a model that it does not have.
+        401 if codes.contains(&"ModelError") => NotFound,
         401 => Authentication,
         403 => Permission,
         404 | 410 => NotFound,

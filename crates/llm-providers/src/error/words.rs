@@ -18,6 +18,9 @@ struct Told<'a> {
     msg: Option<&'a RawValue>,
     #[serde(borrow)]
     detail: Option<&'a RawValue>,
+    /// What LiteLLM's proxy has in its `detail`.
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
 }
 
 /// The words of a text, of the first item of a list, or of what an object has of them.
@@ -28,7 +31,9 @@ pub(super) fn of(raw: &RawValue) -> String {
 fn within(raw: &RawValue, depth: u8) -> String {
     let inside = match raw.get().as_bytes().first() {
         Some(b'[') => read::<Vec<&RawValue>>(raw).and_then(|items| items.first().copied()),
-        Some(b'{') => read::<Told<'_>>(raw).and_then(|told| told.message.or(told.msg).or(told.detail)),
+        Some(b'{') => {
+            read::<Told<'_>>(raw).and_then(|told| told.message.or(told.msg).or(told.detail).or(told.error))
+        }
         _ => return Text::of(raw).to_string(),
     };
     inside.filter(|_| depth > 0).map(|inside| within(inside, depth - 1)).unwrap_or_default()

@@ -2,6 +2,8 @@
 //!
 //! The bodies are of the shapes that the providers document, or that their users show in public; the values are ours.
 
+mod limits;
+
 use std::time::SystemTime;
 
 use http::{HeaderMap, StatusCode};
@@ -70,6 +72,15 @@ fn a_conversation_that_is_too_long() {
                 400,
                 r#"{"error":{"code":"tokens_too_long","message":"Prompt tokens too long","type":"invalid_request_error"}}"#,
             ),
+        ],
+    );
+}
+
+#[test]
+fn a_prompt_that_is_too_long() {
+    check(
+        ContextLength,
+        &[
             (
                 400,
                 r#"{"error":{"message":"prompt token count of 5000 exceeds the limit of 4096","code":"model_max_prompt_tokens_exceeded"}}"#,
@@ -78,111 +89,14 @@ fn a_conversation_that_is_too_long() {
                 400,
                 r#"{"error":{"message":"Provider returned error","code":400,"metadata":{"error_type":"context_length_exceeded"}}}"#,
             ),
-        ],
-    );
-}
-
-#[test]
-fn an_account_that_has_to_be_filled_first() {
-    check(
-        QuotaExhausted,
-        &[
+            (400, r#"{"error":{"message":"Prompt exceeds max length","type":"invalid_request_error"}}"#),
+            (400, r#"{"error":{"message":"tokens in request more than max tokens allowed","code":"1210"}}"#),
+            (400, r#"{"error":{"message":"prompt token count of 5000 exceeds the limit of 4096"}}"#),
             (
                 400,
-                r#"{"error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-01-01"}}"#,
-            ),
-            (
-                403,
-                r#"{"code":"permission denied","error":"Your newly created team doesn't have any credits or licenses yet."}"#,
-            ),
-            (
-                403,
-                r#"{"errors":[{"code":"token_quota_reached","message":"This api request exceeded token quota limit."}],"status_code":403}"#,
-            ),
-            (
-                412,
-                r#"{"error":{"code":"PRECONDITION_FAILED","message":"Account a is suspended, possibly due to reaching the monthly spending limit","type":"error"}}"#,
-            ),
-            (429, r#"{"message":"You are using a Trial key, which is limited to 1000 API calls / month."}"#),
-            (403, r#"{"code":30001,"message":"Sorry, your account balance is insufficient","data":null}"#),
-            (
-                429,
-                r#"{"type":"error","error":{"type":"insufficient_balance_error","message":"insufficient balance (1008)"}}"#,
-            ),
-            (
-                429,
-                r#"{"error":{"code":"SetLimitExceeded","message":"Your account has reached the set inference limit","type":"TooManyRequests"}}"#,
-            ),
-            (
-                403,
-                r#"{"error":{"code":"AllocationQuota.FreeTierOnly","message":"The free tier of the model has been exhausted."}}"#,
-            ),
-            (403, r#"{"error":{"message":"Key limit exceeded (total limit).","code":403}}"#),
-            (403, r#"{"error":{"message":"your subscription payment is past due.","type":"api_error"}}"#),
-            (
-                429,
-                r#"{"errors":[{"message":"AiError: you have used up your daily free allocation of 10,000 neurons","code":4006}],"success":false}"#,
-            ),
-            (429, r#"{"error":{"code":"1309","message":"Your plan has expired"}}"#),
-            (
-                429,
-                r#"{"error":{"type":"insufficient_quota","code":"project_spend_limit_exceeded","message":"no"}}"#,
-            ),
-            (429, r#"{"error":{"type":"tokens","code":"credit_balance_exhausted","message":"no"}}"#),
-            (403, r#"{"error":{"message":"You've reached your usage limit for this billing cycle."}}"#),
-            (
-                429,
-                r#"{"error":{"type":"rate_limit_error","message":"no","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
-            ),
-            (
-                429,
-                r#"{"error":{"type":"rate_limit_error","message":"Usage credits are required for this model.","details":{"error_code":"credits_required"}}}"#,
+                r#"{"message":"too many tokens: size limit exceeded by 11326 tokens. The limit for this model is 128000 tokens."}"#,
             ),
         ],
-    );
-}
-
-#[test]
-fn too_much_for_now() {
-    check(
-        RateLimited,
-        &[
-            (503, r#"{"error":{"type":"rate_limit_error","code":"slow_down","message":"no"}}"#),
-            // Tokens in a minute, in OpenAI's words for an empty account; the page that is linked says so (Alibaba).
-            (
-                429,
-                r#"{"error":{"message":"You exceeded your current quota. For details, see: https://docs.example/error-code#token-limit","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-            ),
-            (429, r#"{"status":429,"title":"Too Many Requests"}"#),
-            (
-                429,
-                r#"{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"Exceeded workspace input tokens per minute rate limit"}"#,
-            ),
-            (
-                429,
-                r#"{"message":"Tokens per minute limit exceeded - too many tokens processed.","type":"too_many_tokens_error","code":"token_quota_exceeded"}"#,
-            ),
-            (
-                429,
-                r#"{"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED"}}"#,
-            ),
-            (
-                429,
-                r#"{"error":{"code":"1308","message":"Usage limit reached for 5 hour. Your limit will reset at 2026-08-27 21:31:39"}}"#,
-            ),
-            (200, r#"{"error":{"message":"rate limit exceeded","code":"rate_limited"}}"#),
-            (
-                429,
-                r#"{"errors":[{"code":"consumption_limit_reached","message":"Consumption limit reached"}],"status_code":429}"#,
-            ),
-        ],
-    );
-    check(
-        PayloadTooLarge,
-        &[(
-            429,
-            r#"{"error":{"message":"Request too large for m on tokens per min (TPM): Limit 30000, Requested 50000.","type":"tokens","code":"rate_limit_exceeded"}}"#,
-        )],
     );
 }
 
@@ -230,11 +144,32 @@ fn a_provider_that_is_full() {
                 502,
                 r#"{"error":{"message":"Provider returned error","code":502,"metadata":{"error_type":"provider_overloaded"}}}"#,
             ),
+            (
+                503,
+                r#"{"error":{"message":"m is currently over capacity. Please try again.","type":"internal_server_error"}}"#,
+            ),
+            (
+                429,
+                r#"{"code":"Some resource has been exhausted","error":"The model is at capacity and currently cannot serve this request."}"#,
+            ),
+            (429, r#"{"error":{"message":"Model busy, retry later"}}"#),
+            (
+                429,
+                r#"{"error":{"code":429,"message":"No capacity available for model m on the server","status":"RESOURCE_EXHAUSTED","details":[{"reason":"MODEL_CAPACITY_EXHAUSTED"}]}}"#,
+            ),
         ],
     );
+}
+
+#[test]
+fn a_provider_that_is_away() {
     check(
         Unavailable,
         &[
+            (
+                400,
+                r#"{"status":400,"title":"Bad Request","detail":"Function id 'f': DEGRADED function cannot be invoked"}"#,
+            ),
             (499, r#"{"error":{"code":499,"message":"The operation was cancelled.","status":"CANCELLED"}}"#),
             (
                 200,
@@ -288,7 +223,7 @@ fn content_that_is_refused() {
 }
 
 #[test]
-fn who_asks_and_for_what() {
+fn who_asks() {
     check(
         Authentication,
         &[
@@ -302,6 +237,10 @@ fn who_asks_and_for_what() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_model_that_is_not_there() {
     check(
         NotFound,
         &[
@@ -322,8 +261,13 @@ fn who_asks_and_for_what() {
                 r#"{"error":{"code":"unknown_model","message":"Unknown model: m","details":"Unknown model"}}"#,
             ),
             (400, r#"{"error":{"code":"1211","message":"Unknown Model, please check the model code."}}"#),
+            (401, r#"{"type":"error","error":{"type":"ModelError","message":"Model m is not supported"}}"#),
         ],
     );
+}
+
+#[test]
+fn what_is_not_allowed() {
     check(
         Permission,
         &[
@@ -355,6 +299,7 @@ fn words_are_found_where_they_say_most() {
         (r#"{"status":429,"title":"Too Many Requests","detail":"wait"}"#, None, "wait"),
         (r#"{"error":"Too Many Requests","message":"wait"}"#, None, "wait"),
         (r#"{"error_code":"LIMIT","message":"wait"}"#, Some("LIMIT"), "wait"),
+        (r#"{"detail":{"error":"wait"}}"#, None, "wait"),
         (
             r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"wait","error_type":"rate_limit_exceeded"}}}"#,
             Some("rate_limit_exceeded"),
