@@ -4,9 +4,11 @@
 //! holds a key, a header or a body; the provider's words are escaped and cut to 200 characters.
 
 mod classify;
+mod details;
 mod kind;
 mod minimax;
 mod reply;
+mod upstream;
 mod wait;
 mod words;
 

@@ -31,10 +31,13 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("token_quota_reached", QuotaExhausted),
     ("billing_disabled", QuotaExhausted),
     ("quota_exhausted", QuotaExhausted),
-    // OpenCode, of accounts that it answers 401 to; hosts that run New API or One API.
+    // OpenCode, of accounts that it answers 401 to; OpenRouter, 403; hosts that run New API or One API.
     ("creditserror", QuotaExhausted),
     ("monthlylimiterror", QuotaExhausted),
     ("userlimiterror", QuotaExhausted),
+    ("openrouter_key_limit", QuotaExhausted),
+    ("openrouter_guardrail_budget", QuotaExhausted),
+    ("openrouter_workspace_budget", QuotaExhausted),
     ("insufficient_user_quota", QuotaExhausted),
     ("pre_consume_token_quota_failed", QuotaExhausted),
     ("context_length_exceeded", ContextLength),
@@ -74,6 +77,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("model_not_available", NotFound),
     ("model_not_supported", NotFound),
     ("model_decommissioned", NotFound),
+    ("dedicated_endpoint_not_running", NotFound),
     ("unknown_model", NotFound),
     ("invalid_model", NotFound),
     ("request_too_large", PayloadTooLarge),
@@ -215,6 +219,7 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("degraded function", Unavailable),
     ("content violates usage guidelines", ContentPolicy),
     ("content filtering policy", ContentPolicy),
+    ("content management policy", ContentPolicy),
     ("datainspectionfailed", ContentPolicy),
     // OpenAI and OpenRouter; DeepSeek; MiniMax.
     ("was flagged", ContentPolicy),
@@ -227,6 +232,10 @@ const WORDS: &[(&str, ErrorKind)] = &[
     ("not a valid model id", NotFound),
     ("model identifier is invalid", NotFound),
     ("model does not exist", NotFound),
+    // xAI; LiteLLM; ModelScope.
+    ("model not found", NotFound),
+    ("invalid model name", NotFound),
+    ("has no provider supported", NotFound),
     ("without established identity", Authentication),
     ("check the api-key", Authentication),
     ("api key not valid", Authentication),
@@ -253,6 +262,8 @@ const FULL: &[&str] = &[
 pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     // What these say, no code says better: a 413 with a rate limit's code will not fit after a pause either.
     match status {
+        // What is spent is set aside for requests that still run (OpenRouter, "In-flight spending budget").
+        402 if codes.contains(&"in_flight_budget_exhausted") => return RateLimited,
         402 => return QuotaExhausted,
         413 => return PayloadTooLarge,
         529 => return Overloaded,

@@ -12,6 +12,8 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::details::{Detail, Particulars};
+use super::upstream::{Upstream, reset};
 use super::{BaseResponse, ProviderError, classify, wait, words};
 use crate::dialect::lenient::{Count, Text};
 use crate::{ApiKey, ErrorKind, Provider};
@@ -39,6 +41,11 @@ pub(crate) struct ErrorBody<'a> {
     detail: Option<&'a RawValue>,
     #[serde(borrow)]
     title: Option<&'a RawValue>,
+    /// Words of Chinese hosts (Huawei, older ones of Baidu; gateways).
+    #[serde(borrow)]
+    error_msg: Option<&'a RawValue>,
+    #[serde(borrow)]
+    msg: Option<&'a RawValue>,
     /// What Databricks calls the code.
     #[serde(borrow)]
     error_code: Text<'a>,
@@ -58,40 +65,13 @@ pub(crate) struct ErrorBody<'a> {
     details: Option<&'a RawValue>,
     #[serde(borrow)]
     metadata: Option<&'a RawValue>,
-    /// Seconds to wait (Replicate).
+    /// Seconds to wait (Replicate; OpenAI's Codex, of a plan's limit).
     #[serde(borrow)]
     retry_after: Text<'a>,
     #[serde(borrow)]
+    resets_in_seconds: Text<'a>,
+    #[serde(borrow)]
     base_resp: Option<&'a RawValue>,
-}
-
-/// One item of google.rpc.Status's `details`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Detail<'a> {
-    #[serde(borrow)]
-    reason: Text<'a>,
-    #[serde(borrow, rename = "retryDelay")]
-    retry_delay: Text<'a>,
-}
-
-/// What Anthropic has as `details`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Particulars<'a> {
-    #[serde(borrow)]
-    error_code: Text<'a>,
-}
-
-/// OpenRouter's account of the provider behind it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Upstream<'a> {
-    #[serde(borrow)]
-    raw: Text<'a>,
-    /// What the error is in a word, the same for all providers (`APIErrorType`).
-    #[serde(borrow)]
-    error_type: Text<'a>,
 }
 
 impl<'a> ErrorBody<'a> {
@@ -120,6 +100,15 @@ impl<'a> ErrorBody<'a> {
         self
     }
 
+    /// The error object in this body, as one of its members, the first of a list, or what stands in place of a list (ModelScope).
+    fn inner(&self) -> Self {
+        let listed = self.errors.and_then(|raw| match raw.get().as_bytes().first() {
+            Some(b'{') => Some(raw),
+            _ => read::<Vec<&RawValue>>(raw)?.first().copied(),
+        });
+        self.error.or(listed).map(|raw| Self::parse(raw.get())).unwrap_or_default()
+    }
+
     /// The error that this body tells of. `key` is taken out of all its words before they are cut.
     pub(crate) fn into_error(
         self,
@@ -127,8 +116,7 @@ impl<'a> ErrorBody<'a> {
         status: StatusCode,
         key: Option<&ApiKey>,
     ) -> ProviderError {
-        let listed = self.errors.and_then(read::<Vec<&RawValue>>).and_then(|all| all.first().copied());
-        let inner = self.error.or(listed).map(|raw| Self::parse(raw.get())).unwrap_or_default();
+        let inner = self.inner();
         let first = |inner: &Text<'_>, outer: &Text<'_>| {
             if inner.is_empty() { outer.to_string() } else { inner.to_string() }
         };
@@ -136,8 +124,9 @@ impl<'a> ErrorBody<'a> {
         let is_word = self.error.is_some_and(|raw| raw.get().starts_with('"'));
         let (one, other) =
             if is_word { (self.message, inner.message) } else { (inner.message, self.message) };
-        let said = [one, other, inner.detail, self.detail, self.title].into_iter().flatten();
-        let mut message = said.map(words::of).find(|words| !words.is_empty()).unwrap_or_default();
+        let said = [one, other, inner.detail, self.detail, self.title, self.error_msg, self.msg];
+        let mut message =
+            said.into_iter().flatten().map(words::of).find(|words| !words.is_empty()).unwrap_or_default();
         let minimax = self.base_resp.and_then(BaseResponse::failure);
         if let (true, Some(told)) = (message.is_empty(), &minimax) {
             message = told.status_msg.to_string();
@@ -150,6 +139,7 @@ impl<'a> ErrorBody<'a> {
         let particulars: Particulars<'_> = object.and_then(read).unwrap_or_default();
         let mut codes = vec![&*inner.code, &*inner.kind, &*inner.status, &*self.code, &*self.kind];
         codes.extend([&*self.error_code, &*upstream.error_type, &*particulars.error_code]);
+        codes.extend([&*upstream.reason, &*upstream.limit_source]);
         codes.extend(details.iter().map(|detail| &*detail.reason));
         codes.retain(|code| !code.is_empty());
         let inside = self.status_code.0.and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 400);
@@ -164,9 +154,11 @@ impl<'a> ErrorBody<'a> {
         }
         let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
         let delay = delay.or_else(|| seconds(first(&inner.retry_after, &self.retry_after).as_str()));
+        let delay = delay.or_else(|| seconds(&first(&inner.resets_in_seconds, &self.resets_in_seconds)));
         let delay = delay.or_else(|| if kind.is_transient() { wait::told(&message) } else { None });
         let named = codes.iter().find(|code| code.parse::<u16>().is_err());
-        let request_id = Some(&*self.request_id).filter(|id| !id.is_empty());
+        let request_id = first(&inner.request_id, &self.request_id);
+        let request_id = Some(&*request_id).filter(|id| !id.is_empty());
         provider
             .error(kind, without(key, &message))
             .with_hint((kind == ErrorKind::Authentication).then(|| credentials_hint(provider)))
@@ -212,10 +204,16 @@ pub(crate) fn from_reply(
     let text = std::str::from_utf8(body).unwrap_or_default().trim_start_matches('\u{feff}');
     let named = headers.get(ERROR_TYPE).and_then(|name| name.to_str().ok()).unwrap_or_default();
     let code = named.split(':').next().unwrap_or_default();
-    let error = ErrorBody::parse(text).with_code(code).into_error(provider, status, key);
+    let body = ErrorBody::parse(text).with_code(code);
+    let upstream: Upstream<'_> = body.inner().metadata.or(body.metadata).and_then(read).unwrap_or_default();
+    let passed_on = upstream.headers();
+    let error = body.into_error(provider, status, key);
     let from_header = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
     let request_id = from_header.map(|id| without(key, id)).or_else(|| error.request_id().map(str::to_owned));
-    let retry_after = retry_after(headers, now).or(error.retry_after());
+    let told = retry_after(headers, now).or_else(|| retry_after(&passed_on, now)).or(error.retry_after());
+    let is_limit = error.kind() == ErrorKind::RateLimited;
+    let retry_after =
+        told.or_else(|| is_limit.then(|| reset(headers, now).or_else(|| reset(&passed_on, now))).flatten());
     error.with_request_id(request_id.as_deref()).with_retry_after(retry_after)
 }
 
@@ -340,6 +338,21 @@ mod tests {
         assert_eq!(wait(&[], google), Some(Duration::from_millis(3500)));
         let replicate = r#"{"detail":"Request was throttled.","status":429,"retry_after":9}"#;
         assert_eq!(wait(&[], replicate), Some(Duration::from_secs(9)));
+        let codex =
+            r#"{"error":{"type":"usage_limit_reached","resets_at":1777936568,"resets_in_seconds":13872}}"#;
+        assert_eq!(wait(&[], codex), Some(Duration::from_secs(13_872)));
+        // What OpenRouter passes on: the head's own words count more.
+        let passed_on = |headers: &str| {
+            format!(r#"{{"error":{{"message":"no","code":429,"metadata":{{"headers":{headers}}}}}}}"#)
+        };
+        let seconds = passed_on(r#"{"Retry-After":"120"}"#);
+        let past = passed_on(r#"{"X-RateLimit-Reset":"784887211000"}"#);
+        let reset = passed_on(r#"{"X-RateLimit-Reset":1000000000000}"#);
+        assert_eq!(wait(&[], &seconds), Some(Duration::from_secs(120)));
+        assert_eq!(wait(&[("retry-after", "7")], &seconds), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&[], &past), None, "no time of these days");
+        assert_eq!(wait(&[], &reset), Some(Duration::from_secs(1_000_000_000 - 784_887_151)));
+        assert_eq!(wait(&[("x-ratelimit-reset", "30")], ""), None);
         let words = r#"{"error":{"message":"Rate limit reached. Please try again in 1.5s."}}"#;
         assert_eq!(wait(&[], words), Some(Duration::from_millis(1500)));
         assert_eq!(wait(&[("retry-after", "7")], words), Some(Duration::from_secs(7)));

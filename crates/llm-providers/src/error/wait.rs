@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 /// What stands before the time to wait, in small letters: OpenAI and Groq ("try again in 6m0.5s"), Azure ("retry after
-/// 6 seconds"), Gemini ("retry in 37.9s"), GitHub Models ("wait 12 seconds before retrying").
-const BEFORE: [&str; 5] = ["try again in ", "try again after ", "retry in ", "retry after ", "wait "];
+/// 6 seconds"), Gemini ("retry in 37.9s"; "reset after 8h44m7s" of a plan), GitHub Models ("wait 12 seconds before
+/// retrying").
+const BEFORE: [&str; 6] =
+    ["try again in ", "try again after ", "retry in ", "retry after ", "reset after ", "wait "];
 
 /// The time that the words name. An error in the middle of a stream has no header to say it.
 pub(super) fn told(message: &str) -> Option<Duration> {
@@ -57,6 +59,7 @@ mod tests {
             ("Please wait 51237 seconds before retrying.", Some(51_237_000)),
             ("Please try again in 2 days", Some(172_800_000)),
             ("Please wait and try again in 5 minutes 3 seconds", Some(303_000)),
+            ("Your quota will reset after 8h44m7s.", Some(31_447_000)),
             ("Please try again in 3 attempts.", None),
             ("Please try again in 99999999999999999999999999999 days", None),
             ("Please try again later.", None),

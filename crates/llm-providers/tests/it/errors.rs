@@ -216,6 +216,10 @@ fn content_that_is_refused() {
             (400, r#"{"error":{"code":"1301","message":"no"}}"#),
             (
                 400,
+                r#"{"error":{"message":"litellm.BadRequestError: AzureException - The response was filtered due to the prompt triggering Azure OpenAI's content management policy.","type":null,"code":"400"}}"#,
+            ),
+            (
+                400,
                 r#"{"error":{"code":"image_url_unsafe","message":"the content of image_url.url","type":"unsafe_request"}}"#,
             ),
         ],
@@ -261,6 +265,16 @@ fn a_model_that_is_not_there() {
                 r#"{"error":{"code":"unknown_model","message":"Unknown model: m","details":"Unknown model"}}"#,
             ),
             (400, r#"{"error":{"code":"1211","message":"Unknown Model, please check the model code."}}"#),
+            (400, r#""Model not found: m""#),
+            (
+                400,
+                r#"{"error":{"message":"/chat/completions: Invalid model name passed in model=m","type":"invalid_request_error","code":"400"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"The dedicated endpoint for m is not running","type":"invalid_request_error","code":"dedicated_endpoint_not_running"}}"#,
+            ),
+            (400, r#"{"errors":{"message":"Model id : m , has no provider supported","request_id":"r"}}"#),
             (401, r#"{"type":"error","error":{"type":"ModelError","message":"Model m is not supported"}}"#),
         ],
     );
@@ -300,6 +314,9 @@ fn words_are_found_where_they_say_most() {
         (r#"{"error":"Too Many Requests","message":"wait"}"#, None, "wait"),
         (r#"{"error_code":"LIMIT","message":"wait"}"#, Some("LIMIT"), "wait"),
         (r#"{"detail":{"error":"wait"}}"#, None, "wait"),
+        (r#"{"errors":{"message":"wait","request_id":"r"}}"#, None, "wait"),
+        (r#"{"error_msg":"wait","error_code":"APIG.0308","request_id":"r"}"#, Some("APIG.0308"), "wait"),
+        (r#"{"code":11115,"msg":"wait","requestId":"r"}"#, None, "wait"),
         (
             r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"wait","error_type":"rate_limit_exceeded"}}}"#,
             Some("rate_limit_exceeded"),

@@ -75,6 +75,14 @@ fn an_account_with_nothing_left() {
             ),
             (403, r#"{"error":{"message":"Insufficient credits","code":403}}"#),
             (
+                403,
+                r#"{"error":{"message":"Budget limit exceeded","code":403,"metadata":{"limit_source":"openrouter_workspace_budget"}}}"#,
+            ),
+            (
+                402,
+                r#"{"error":{"message":"no","code":402,"metadata":{"reason":"weight_exceeds_budget","limit_source":"openrouter_credits"}}}"#,
+            ),
+            (
                 401,
                 r#"{"type":"error","error":{"type":"CreditsError","message":"No payment method. Add one here"}}"#,
             ),
