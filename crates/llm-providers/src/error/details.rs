@@ -13,6 +13,25 @@ pub(super) struct Detail<'a> {
     pub(super) reason: Text<'a>,
     #[serde(borrow, rename = "retryDelay")]
     pub(super) retry_delay: Text<'a>,
+    #[serde(borrow)]
+    violations: Option<&'a RawValue>,
+}
+
+/// A limit that was reached (google.rpc.QuotaFailure).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Violation<'a> {
+    #[serde(borrow, rename = "quotaId")]
+    quota_id: Text<'a>,
+}
+
+impl Detail<'_> {
+    /// Whether a day's quota is used up. The delay that is told with it is that of a minute's.
+    pub(super) fn is_of_a_day(&self) -> bool {
+        let violations: Vec<Violation<'_>> =
+            self.violations.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        violations.iter().any(|violation| violation.quota_id.contains("PerDay"))
+    }
 }
 
 /// What Anthropic has as `details`.

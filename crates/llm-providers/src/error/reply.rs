@@ -149,10 +149,12 @@ impl<'a> ErrorBody<'a> {
             &format!("{message} {param} {}", &*upstream.raw),
         );
         let kind = minimax.map_or(kind, |told| told.kind());
+        let of_a_day = kind == ErrorKind::RateLimited && details.iter().any(Detail::is_of_a_day);
+        let kind = if of_a_day { ErrorKind::QuotaExhausted } else { kind };
         if !upstream.raw.is_empty() {
             message = format!("{message}: {}", &*upstream.raw);
         }
-        let delay = details.iter().find_map(|detail| delay(&detail.retry_delay));
+        let delay = details.iter().filter(|_| !of_a_day).find_map(|detail| delay(&detail.retry_delay));
         let delay = delay.or_else(|| seconds(first(&inner.retry_after, &self.retry_after).as_str()));
         let delay = delay.or_else(|| seconds(&first(&inner.resets_in_seconds, &self.resets_in_seconds)));
         let delay = delay.or_else(|| if kind.is_transient() { wait::told(&message) } else { None });

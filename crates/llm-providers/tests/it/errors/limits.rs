@@ -1,8 +1,19 @@
 //! Accounts that are empty, and those that asked too much for now: the same status at many providers.
 
+use std::time::Duration;
+
 use toolgate_llm_providers::ErrorKind::{PayloadTooLarge, QuotaExhausted, RateLimited};
 
-use super::check;
+use super::{check, reply};
+
+const MINUTE: &str = r#"{"error":{"code":429,"message":"You exceeded your current quota. Please retry in 18.2s.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}]},{"retryDelay":"18s"}]}}"#;
+const DAY: &str = r#"{"error":{"code":429,"message":"You exceeded your current quota. Please retry in 18.2s.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"retryDelay":"18s"}]}}"#;
+
+#[test]
+fn a_days_quota_does_not_come_back_in_seconds() {
+    assert_eq!(reply(429, MINUTE).retry_after(), Some(Duration::from_secs(18)));
+    assert_eq!(reply(429, DAY).retry_after(), None);
+}
 
 #[test]
 fn an_account_that_has_to_be_filled_first() {
@@ -103,6 +114,7 @@ fn an_account_with_nothing_left() {
                 429,
                 r#"{"error":{"code":429,"message":"no","status":"RESOURCE_EXHAUSTED","details":[{"reason":"QUOTA_EXHAUSTED"}]}}"#,
             ),
+            (429, DAY),
         ],
     );
 }
@@ -118,6 +130,11 @@ fn too_much_for_now() {
                 429,
                 r#"{"error":{"message":"You exceeded your current quota. For details, see: https://docs.example/error-code#token-limit","type":"insufficient_quota","code":"insufficient_quota"}}"#,
             ),
+            (
+                402,
+                r#"{"error":{"message":"This request would exceed your available credits given your current in-flight requests.","code":402,"metadata":{"reason":"in_flight_budget_exhausted","limit_source":"openrouter_in_flight_budget","headers":{"Retry-After":"120"}}}}"#,
+            ),
+            (429, MINUTE),
             (429, r#"{"status":429,"title":"Too Many Requests"}"#),
             (
                 429,
