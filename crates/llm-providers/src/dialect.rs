@@ -59,6 +59,7 @@ pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
 
 use self::format::Format;
+use self::frames::Framing;
 use self::verbatim::Compact;
 use crate::error::ErrorBody;
 use crate::lossiness::Losses;
@@ -249,7 +250,12 @@ impl Provider {
         key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
         let context = Context::reading(self, tools, request.messages.len(), key);
-        (self.dialect().format().decode)(&context, body)
+        let format = self.dialect().format();
+        // A few servers stream whether they are asked to or not.
+        if format.framing == Framing::Events && frames::are_events(body) {
+            return stream::whole(&context, body);
+        }
+        (format.decode)(&context, body)
     }
 
     /// Reads a reply with an error status; `now` is for a `Retry-After` that is a date. With the `key` that was sent,

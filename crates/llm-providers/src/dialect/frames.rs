@@ -106,6 +106,12 @@ impl Frames {
     }
 }
 
+/// Whether a body begins as server-sent events do, and no JSON text does.
+pub(super) fn are_events(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    ["data:", "event:", "id:", ": "].iter().any(|start| body.starts_with(start.as_bytes()))
+}
+
 /// Whether an event that its sender did not end is all there.
 pub(super) fn is_whole(event: &Event) -> bool {
     event.data == DONE || serde_json::from_slice::<IgnoredAny>(&event.data).is_ok()

@@ -265,3 +265,27 @@ fn text_that_was_not_announced_is_read_at_cohere_too() {
     let body = r#"{"finish_reason":"COMPLETE","message":{"content":"hi"}}"#;
     assert_eq!(plain(Dialect::CohereChat, body).unwrap().text(), "hi");
 }
+
+#[test]
+fn a_server_that_always_streams_is_understood() {
+    let chat = "data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\n: ping\n\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"i\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let response = "event: response.output_text.delta\n\
+        data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"hi\"}\n\nevent: response.completed\n\
+        data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}\n\n";
+    let candidate = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"hi\"}]},\"finishReason\":\"STOP\"}]}\r\n\r\n";
+    for (dialect, body) in [
+        (Dialect::OpenAiChat, chat),
+        (Dialect::OpenAiResponses, response),
+        (Dialect::GeminiGenerate, candidate),
+    ] {
+        let read = plain(dialect, body).unwrap();
+        assert_eq!((read.text(), read.finish), ("hi".to_owned(), FinishReason::Stop), "{body}");
+    }
+    let (cut, _) = chat.split_once("data: [DONE]").unwrap();
+    assert_eq!(plain(Dialect::OpenAiChat, cut).unwrap().text(), "hi", "a reason is an end too");
+    let (begun, _) = chat.split_once(": ping").unwrap();
+    assert_eq!(plain(Dialect::OpenAiChat, begun).unwrap_err().kind(), ErrorKind::TruncatedStream);
+    let failed = "event: error\ndata: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n";
+    assert_eq!(plain(Dialect::OpenAiChat, failed).unwrap_err().kind(), ErrorKind::RateLimited);
+}
