@@ -1,6 +1,7 @@
 //! OpenAI chat completions: golden bytes and the corner cases.
 
 mod hosts;
+mod odd;
 mod shapes;
 
 use serde_json::json;

@@ -29,6 +29,8 @@ pub(crate) struct Stream {
     usage: wire::Usage,
     finish: String,
     has_choice: bool,
+    /// Whether an answer that is numbered 0, or not at all, was seen.
+    has_first: bool,
     is_refused: bool,
     is_done: bool,
     is_plain: bool,
@@ -119,7 +121,10 @@ impl Stream {
             draft.losses.report_once("related_questions", "what else could be asked left out");
         }
         for choice in chunk.choices.into_iter().flatten() {
-            if choice.index.0.unwrap_or_default() > 0 {
+            let is_first = choice.index.0.unwrap_or_default() == 0;
+            self.has_first |= is_first;
+            // Where no answer is the first, the numbers count something else: tokens at an older Text Generation Inference.
+            if !is_first && self.has_first {
                 draft.losses.report_once("choices[1]", "only the first of several answers is read");
                 continue;
             }

@@ -19,7 +19,7 @@ pub(super) use signed::{Extra, Signed};
 pub(super) use sources::{Annotation, Found, Searched, Venice};
 pub(super) use usage::Usage;
 
-use crate::dialect::lenient::{Count, Few, Text};
+use crate::dialect::lenient::{Count, Few, Text, fitting};
 use crate::dialect::location::Location;
 use crate::dialect::verbatim;
 
@@ -255,9 +255,10 @@ pub(super) struct Reply<'a> {
     pub(super) model: Text<'a>,
     #[serde(borrow)]
     pub(super) choices: Option<Few<Choice<'a>>>,
-    // What most pieces of a stream lack is boxed here and below, so that they stay small.
+    // What most pieces of a stream lack is boxed here and below, so that they stay small; and an odd one costs itself.
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Box<Usage>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "fitting")]
     pub(super) x_groq: Option<Box<Groq<'a>>>,
     /// The sources of hosts that search, in every chunk again: URLs at xAI, with titles beside them at Perplexity.
     #[serde(borrow)]
@@ -272,7 +273,7 @@ pub(super) struct Reply<'a> {
     pub(super) images: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) related_questions: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "fitting")]
     pub(super) venice_parameters: Option<Box<Venice<'a>>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
@@ -296,6 +297,7 @@ pub(super) struct Reply<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Groq<'a> {
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Box<Usage>>,
     /// Why a stream was stopped early.
     #[serde(borrow)]
@@ -316,6 +318,7 @@ pub(super) struct Choice<'a> {
     #[serde(borrow)]
     pub(super) logprobs: Option<&'a RawValue>,
     /// Moonshot counts here, in streams.
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Box<Usage>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,

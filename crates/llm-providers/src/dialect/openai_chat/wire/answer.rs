@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Text, fitting, several};
 
 /// What the model answered, or a piece of it.
 #[derive(Deserialize, Default)]
@@ -37,7 +37,7 @@ pub(in crate::dialect::openai_chat) struct Answer<'a> {
     pub(in crate::dialect::openai_chat) thought_signature: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) refusal: Text<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) audio: Option<Box<Sound<'a>>>,
     /// Pictures that a model drew (OpenRouter).
     #[serde(borrow)]
@@ -52,9 +52,9 @@ pub(in crate::dialect::openai_chat) struct Answer<'a> {
     pub(in crate::dialect::openai_chat) graph_data: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) web_search_data: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "several")]
     pub(in crate::dialect::openai_chat) tool_calls: Option<Vec<Call<'a>>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) function_call: Option<Box<Called<'a>>>,
 }
 
@@ -95,9 +95,9 @@ pub(in crate::dialect::openai_chat) struct Call<'a> {
     pub(in crate::dialect::openai_chat) index: Count,
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) id: Text<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) function: Option<Called<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) custom: Option<Called<'a>>,
     /// What Gemini signs a call with; `thought_signature` at Venice.
     #[serde(borrow)]

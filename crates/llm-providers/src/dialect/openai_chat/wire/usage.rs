@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::dialect::lenient::Count;
+use crate::dialect::lenient::{Count, fitting};
 
 #[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
@@ -10,7 +10,9 @@ pub(in crate::dialect::openai_chat) struct Usage {
     pub(in crate::dialect::openai_chat) prompt_tokens: Count,
     pub(in crate::dialect::openai_chat) completion_tokens: Count,
     pub(in crate::dialect::openai_chat) total_tokens: Count,
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) prompt_tokens_details: Option<PromptDetails>,
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) completion_tokens_details: Option<CompletionDetails>,
     /// DeepSeek.
     pub(in crate::dialect::openai_chat) prompt_cache_hit_tokens: Count,
@@ -24,7 +26,9 @@ pub(in crate::dialect::openai_chat) struct Usage {
     /// Mistral.
     pub(in crate::dialect::openai_chat) num_cached_tokens: Count,
     /// Writer.
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) prompt_token_details: Option<PromptDetails>,
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) completion_token_details: Option<CompletionDetails>,
 }
 

@@ -1,0 +1,69 @@
+//! Members that have no shape of theirs, and numbers that count something else: they cost themselves and not the answer.
+
+use toolgate_llm_providers::{ChatResponse, FinishReason, ProviderError};
+
+use super::ask;
+use crate::sample::{decode, streamed};
+
+const STOP: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+
+fn stream(chunks: &[&str]) -> Result<ChatResponse, ProviderError> {
+    let events: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    streamed("openai", &ask(), &events)
+}
+
+fn delta(delta: &str) -> String {
+    format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#)
+}
+
+fn whole(message: &str) -> Result<ChatResponse, ProviderError> {
+    decode("openai", &ask(), &format!(r#"{{"choices":[{{"message":{message}}}]}}"#))
+}
+
+fn calls(response: &ChatResponse) -> Vec<(String, String)> {
+    response.tool_calls().map(|call| (call.name.to_string(), call.raw_arguments.to_string())).collect()
+}
+
+#[test]
+fn an_odd_member_costs_itself() {
+    for message in [
+        r#"{"content":"hi","tool_calls":""}"#,
+        r#"{"content":"hi","tool_calls":{}}"#,
+        r#"{"content":"hi","function_call":"","audio":""}"#,
+    ] {
+        assert_eq!(whole(message).unwrap().text(), "hi", "{message}");
+        assert_eq!(stream(&[&delta(message), STOP]).unwrap().text(), "hi", "{message}");
+    }
+    for usage in [r#""""#, "[]", "true", r#"{"prompt_tokens_details":"","completion_tokens_details":[]}"#] {
+        let body = format!(
+            r#"{{"choices":[{{"message":{{"content":"hi"}},"finish_reason":"stop"}}],"usage":{usage}}}"#
+        );
+        assert_eq!(decode("openai", &ask(), &body).unwrap().text(), "hi", "{usage}");
+    }
+    // A call without a list around it (iFlytek).
+    let lone =
+        r#"{"tool_calls":{"type":"function","id":"c","function":{"name":"t","arguments":"{\"n\":1}"}}}"#;
+    for response in [whole(lone), stream(&[&delta(lone), STOP])] {
+        assert_eq!(calls(&response.unwrap()), [("t".to_owned(), r#"{"n":1}"#.to_owned())]);
+    }
+}
+
+#[test]
+fn the_only_answer_is_read_whatever_its_number() {
+    let piece = |index: u8, members: &str| format!(r#"{{"choices":[{{"index":{index},{members}}}]}}"#);
+    let only = piece(1, r#""message":{"content":"hi"},"finish_reason":"stop""#);
+    assert_eq!(decode("openai", &ask(), &only).unwrap().text(), "hi");
+    // Text Generation Inference 1.4 counted tokens.
+    let tokens = [
+        piece(1, r#""delta":{"content":"h"}"#),
+        piece(2, r#""delta":{"content":"i"}"#),
+        piece(3, r#""delta":{"content":"!"},"finish_reason":"length""#),
+    ];
+    let response = stream(&tokens.each_ref().map(String::as_str)).unwrap();
+    assert_eq!((response.text(), response.finish), ("hi!".to_owned(), FinishReason::Length));
+    assert!(response.lossiness.is_empty());
+    let two =
+        [piece(0, r#""delta":{"content":"hi"}"#), piece(1, r#""delta":{"content":"ho"}"#), STOP.to_owned()];
+    let response = stream(&two.each_ref().map(String::as_str)).unwrap();
+    assert_eq!((response.text(), response.lossiness.len()), ("hi".to_owned(), 1));
+}
