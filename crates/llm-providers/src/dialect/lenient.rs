@@ -227,9 +227,9 @@ pub(crate) fn several<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 pub(crate) struct Count(pub(crate) Option<u64>);
 
 impl Count {
-    /// Takes over what a later count says, if it says anything.
+    /// Takes over what a later count says, if it says anything: some servers write zero for what they counted before.
     pub(crate) fn update(&mut self, later: Self) {
-        self.0 = later.0.or(self.0);
+        self.0 = later.0.filter(|count| *count > 0).or(self.0).or(later.0);
     }
 
     fn of(text: &str) -> Self {
