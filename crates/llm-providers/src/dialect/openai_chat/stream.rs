@@ -281,6 +281,10 @@ impl Stream {
         }
         for piece in list(thought) {
             let piece: wire::AnswerPart<'_> = read(piece).unwrap_or_default();
+            if !piece.signature.is_empty() {
+                let what = "the signature of reasoning left out, its text kept";
+                draft.losses.report_once("choices[0].message.content", what);
+            }
             self.reasoning(draft, &piece.text)?;
         }
         Ok(())

@@ -194,7 +194,7 @@ fn what_a_hosts_own_search_found_is_a_source() {
     assert_eq!(sources(&decode("veniceai", &ask(), venice).unwrap()), [("t", "https://a.example", "words")]);
 }
 
-/// LiteLLM's copy of what Claude signs.
+/// LiteLLM's copy of what Claude signs, and what Databricks has of it.
 #[test]
 fn signed_reasoning_without_a_way_back_is_told() {
     let block = r#"[{"type":"thinking","thinking":"hm","signature":"c2ln"}]"#;
@@ -203,6 +203,11 @@ fn signed_reasoning_without_a_way_back_is_told() {
     assert_eq!(response.lossiness[0].path, "choices[0].message.thinking_blocks");
     let response = both("litellm_proxy", r#"{"content":"hi","thinking_blocks":[]}"#);
     assert_eq!(response.lossiness.len(), 0);
+    let piece = r#"{"type":"summary_text","text":"hm","signature":"c2ln"}"#;
+    let parts = format!(r#"[{{"type":"reasoning","summary":[{piece}]}},{{"type":"text","text":"hi"}}]"#);
+    let response = both("databricks", &format!(r#"{{"content":{parts}}}"#));
+    assert_eq!((reasoning(&response), response.text()), ("hm".to_owned(), "hi".to_owned()));
+    assert_eq!(response.lossiness[0].path, "choices[0].message.content");
 }
 
 #[test]

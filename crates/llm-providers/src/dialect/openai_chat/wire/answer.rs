@@ -74,6 +74,9 @@ pub(in crate::dialect::openai_chat) struct AnswerPart<'a> {
     /// Reasoning at Databricks.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) summary: Option<&'a RawValue>,
+    /// Of a piece of Claude's reasoning, at Databricks.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) signature: Text<'a>,
     /// Claude's, at Databricks.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) citations: Option<&'a RawValue>,
