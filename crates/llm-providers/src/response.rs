@@ -87,7 +87,7 @@ pub enum FinishReason {
     Stop,
     /// It asks for tools.
     ToolCalls,
-    /// A token limit cut it off; its last tool call may be incomplete and must not be run.
+    /// A limit of tokens, or of time, cut it off; its last tool call may be incomplete and must not be run.
     Length,
     /// The provider's filter stopped it.
     ContentFilter,

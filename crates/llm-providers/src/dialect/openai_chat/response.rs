@@ -24,6 +24,13 @@ pub(super) fn read<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Result<T
     serde_json::from_str(raw.get())
 }
 
+/// The reason that tells more: OpenRouter says "stop" also where the provider behind it failed.
+pub(super) fn told<'a>(reason: &'a str, native: &'a str) -> &'a str {
+    let failures = ["network_error", "server_error", "malformed_function_call"];
+    let conceals = reason == "stop" && failures.iter().any(|failure| native.eq_ignore_ascii_case(failure));
+    if conceals { native } else { reason }
+}
+
 /// Why the model stopped, in the words of OpenAI and of hosts that pass on those of the model's own server; an error where
 /// that is why.
 pub(super) fn finish(
@@ -45,7 +52,10 @@ pub(super) fn finish(
         "" | "stop" if refused => FinishReason::Refusal,
         "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => FinishReason::Stop,
         "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCalls,
-        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => FinishReason::Length,
+        // watsonx has a limit of time too.
+        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" | "time_limit" => {
+            FinishReason::Length
+        }
         "refusal" => FinishReason::Refusal,
         // Zhipu's word, and those of Gemini behind a chat completion.
         "sensitive" | "safety" | "recitation" | "blocklist" | "prohibited_content" | "spii" => {
@@ -55,7 +65,9 @@ pub(super) fn finish(
         "malformed_function_call" => return failed(ErrorKind::MalformedOutput),
         called if called.starts_with("function_call_filter") => return failed(ErrorKind::MalformedOutput),
         "insufficient_system_resource" => return failed(ErrorKind::Overloaded),
-        "error" | "network_error" | "abort" | "aborted" => return failed(ErrorKind::Unavailable),
+        "error" | "network_error" | "server_error" | "abort" | "aborted" | "cancelled" => {
+            return failed(ErrorKind::Unavailable);
+        }
         _ => FinishReason::Other(reason.into()),
     })
 }

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::calls::{Calls, written};
 use super::lone::{Kind, Lone};
-use super::response::{finish, read, usage};
+use super::response::{finish, read, told, usage};
 use super::seals::Seals;
 use super::sources::{Sources, cite};
 use super::wire;
@@ -136,8 +136,9 @@ impl Stream {
                 self.usage.update(*counts);
             }
             // A few hosts write the null as text.
-            if !matches!(&*choice.finish_reason, "" | "null" | "None") {
-                self.finish.replace_range(.., &choice.finish_reason);
+            let reason = told(&choice.finish_reason, &choice.native_finish_reason);
+            if !matches!(reason, "" | "null" | "None") {
+                self.finish.replace_range(.., reason);
             }
             if let Some(raw) = choice.logprobs {
                 probabilities(draft, raw);

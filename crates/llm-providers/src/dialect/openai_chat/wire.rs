@@ -315,6 +315,9 @@ pub(super) struct Choice<'a> {
     pub(super) message: Option<Box<Answer<'a>>>,
     #[serde(borrow)]
     pub(super) finish_reason: Text<'a>,
+    /// OpenRouter's: the word of the provider behind it.
+    #[serde(borrow)]
+    pub(super) native_finish_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) logprobs: Option<&'a RawValue>,
     /// Moonshot counts here, in streams.

@@ -1,6 +1,6 @@
 //! Members that have no shape of theirs, and numbers that count something else: they cost themselves and not the answer.
 
-use toolgate_llm_providers::{ChatResponse, FinishReason, ProviderError};
+use toolgate_llm_providers::{ChatResponse, ErrorKind, FinishReason, ProviderError};
 
 use super::ask;
 use crate::sample::{decode, streamed};
@@ -66,4 +66,29 @@ fn the_only_answer_is_read_whatever_its_number() {
         [piece(0, r#""delta":{"content":"hi"}"#), piece(1, r#""delta":{"content":"ho"}"#), STOP.to_owned()];
     let response = stream(&two.each_ref().map(String::as_str)).unwrap();
     assert_eq!((response.text(), response.lossiness.len()), ("hi".to_owned(), 1));
+}
+
+#[test]
+fn a_stop_may_conceal_a_failure() {
+    let end = |reason: &str, native: &str| {
+        let members = format!(r#""finish_reason":"{reason}","native_finish_reason":"{native}""#);
+        let whole = format!(r#"{{"choices":[{{"message":{{"content":""}},{members}}}]}}"#);
+        let piece = format!(r#"{{"choices":[{{"index":0,"delta":{{"content":""}},{members}}}]}}"#);
+        let read = [decode("openrouter", &ask(), &whole), stream(&[&piece, "[DONE]"])];
+        read.map(|read| read.map(|response| response.finish).map_err(|error| error.kind()))
+    };
+    for (reason, native, read) in [
+        ("stop", "network_error", Err(ErrorKind::Unavailable)),
+        ("stop", "server_error", Err(ErrorKind::Unavailable)),
+        ("stop", "MALFORMED_FUNCTION_CALL", Err(ErrorKind::MalformedOutput)),
+        ("error", "MALFORMED_FUNCTION_CALL", Err(ErrorKind::Unavailable)),
+        ("stop", "STOP", Ok(FinishReason::Stop)),
+        ("stop", "end_turn", Ok(FinishReason::Stop)),
+        ("length", "network_error", Ok(FinishReason::Length)),
+        // watsonx.
+        ("time_limit", "", Ok(FinishReason::Length)),
+        ("cancelled", "", Err(ErrorKind::Unavailable)),
+    ] {
+        assert_eq!(end(reason, native), [read.clone(), read], "{reason} {native}");
+    }
 }

@@ -157,7 +157,7 @@ fn why_a_model_stopped_has_many_words() {
         ("sensitive", FinishReason::ContentFilter),
         ("content_filter: PROHIBITED_CONTENT", FinishReason::ContentFilter),
         ("SAFETY", FinishReason::ContentFilter),
-        ("time_limit", FinishReason::Other("time_limit".into())),
+        ("repetition_truncation", FinishReason::Other("repetition_truncation".into())),
         ("null", FinishReason::Other("".into())),
     ] {
         assert_eq!(read(reason).unwrap().finish, finish, "{reason}");
