@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use self::budget::Budget;
 use crate::options::later;
+use crate::retry_after::retry_after;
 use crate::{HttpClient, HttpError, Request, Response, SendOptions};
 
 /// Repeats requests that are marked with [`SendOptions::with_repeatable`]: after a connection that failed or broke, and
@@ -71,8 +72,7 @@ impl<C: HttpClient> Retry<C> {
         if attempt >= self.attempts || !affordable {
             return None;
         }
-        let asked =
-            outcome.as_ref().ok().and_then(|answer| delay::asked(answer.headers(), SystemTime::now()));
+        let asked = outcome.as_ref().ok().and_then(|answer| retry_after(answer.headers(), SystemTime::now()));
         let random = delay::random(attempt, self.first_delay, self.longest_delay, fastrand::f64());
         match asked {
             Some(asked) if asked > self.longest_delay => None,

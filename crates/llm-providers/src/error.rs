@@ -3,6 +3,7 @@
 //! One type for all providers: a kind to decide on, and the provider's own status, code and words to read. It never
 //! holds a key, a header or a body; the provider's words are escaped and cut to 200 characters.
 
+mod body;
 mod classify;
 mod details;
 mod kind;
@@ -19,10 +20,11 @@ use std::time::Duration;
 use http::StatusCode;
 use toolgate_http_client::HttpError;
 
+pub(crate) use body::ErrorBody;
 pub(crate) use classify::classify;
 pub use kind::ErrorKind;
 pub(crate) use minimax::BaseResponse;
-pub(crate) use reply::{ErrorBody, from_reply};
+pub(crate) use reply::from_reply;
 
 /// Why a model gave no answer. Small to move; cheap to clone.
 #[derive(Clone)]

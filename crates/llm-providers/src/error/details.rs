@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::lenient::Text;
 
-/// One item of google.rpc.Status's `details`.
+/// An item of google.rpc.Status's `details`, or Anthropic's `details`, which are one object.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Detail<'a> {
@@ -13,6 +13,8 @@ pub(super) struct Detail<'a> {
     pub(super) reason: Text<'a>,
     #[serde(borrow, rename = "retryDelay")]
     pub(super) retry_delay: Text<'a>,
+    #[serde(borrow)]
+    pub(super) error_code: Text<'a>,
     #[serde(borrow)]
     violations: Option<&'a RawValue>,
 }
@@ -34,10 +36,10 @@ impl Detail<'_> {
     }
 }
 
-/// What Anthropic has as `details`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Particulars<'a> {
-    #[serde(borrow)]
-    pub(super) error_code: Text<'a>,
+/// A list of details, or the only one.
+pub(super) fn of(raw: &RawValue) -> Vec<Detail<'_>> {
+    match raw.get().as_bytes().first() {
+        Some(b'{') => serde_json::from_str(raw.get()).into_iter().collect(),
+        _ => serde_json::from_str(raw.get()).unwrap_or_default(),
+    }
 }
