@@ -302,6 +302,10 @@ impl VerifyError {
     }
 }
 
+pub(crate) fn invalid_proof(reason: impl Into<String>) -> VerifyError {
+    VerifyError::InvalidProof { reason: reason.into() }
+}
+
 fn http_class(error: &HttpError) -> &'static str {
     match error {
         HttpError::InsecureUrl { .. } => "insecure_url",

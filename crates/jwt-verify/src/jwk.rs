@@ -1,10 +1,13 @@
 //! One JWK (RFC 7517 section 4): its members read, its purpose and its algorithms settled.
 
+mod members;
+
 use crate::error::escaped;
 use crate::json::{self, Value};
-use crate::key_material::{KeyMaterial, Members};
+use crate::key_material::KeyMaterial;
 use crate::signature::PublicKey;
 use crate::{Algorithm, KeyRules, VerifyError};
+use members::Members;
 
 /// Members that only a secret key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; `priv` of the AKP draft).
 const SECRET: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];

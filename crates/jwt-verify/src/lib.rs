@@ -9,6 +9,7 @@ mod compact;
 mod confirmation;
 mod dpop;
 mod edwards;
+mod equal;
 mod error;
 mod header;
 mod json;

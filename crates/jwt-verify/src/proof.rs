@@ -4,6 +4,8 @@ use crate::VerifyError;
 use crate::compact::encode;
 use crate::confirmation::Confirmation;
 use crate::dpop::{DpopProof, ReplayCache};
+use crate::equal::equal;
+use crate::error::invalid_proof;
 
 /// A proof of possession that came with a token.
 ///
@@ -58,42 +60,20 @@ impl Proof<'_> {
             (Self::OwnKey(thumbprint), Some(jkt), None) if equal(thumbprint.as_bytes(), jkt.as_bytes()) => {
                 Ok(())
             }
-            (Self::OwnKey(_), _, _) => Err(invalid("the token is not bound to this client's DPoP key")),
-            (Self::Dpop(_), None, _) => Err(invalid("the token is not bound to a DPoP key")),
+            (Self::OwnKey(_), _, _) => Err(invalid_proof("the token is not bound to this client's DPoP key")),
+            (Self::Dpop(_), None, _) => Err(invalid_proof("the token is not bound to a DPoP key")),
             (Self::ClientCertificate(_), _, None) => {
-                Err(invalid("the token is not bound to a client certificate"))
+                Err(invalid_proof("the token is not bound to a client certificate"))
             }
             (Self::ClientCertificate(hash) | Self::OwnCertificate(hash), None, Some(expected)) => {
                 if equal(encode(*hash).as_bytes(), expected.as_bytes()) {
                     Ok(())
                 } else {
-                    Err(invalid("the client certificate is not the one that the token is bound to"))
+                    Err(invalid_proof("the client certificate is not the one that the token is bound to"))
                 }
             }
             (_, Some(_), _) => Err(VerifyError::ProofRequired { bound_to: "a DPoP key" }),
             (_, _, Some(_)) => Err(VerifyError::ProofRequired { bound_to: "a client certificate" }),
-        }
-    }
-}
-
-pub(crate) fn invalid(reason: impl Into<String>) -> VerifyError {
-    VerifyError::InvalidProof { reason: reason.into() }
-}
-
-/// Compares without stopping at the first difference.
-pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_differences_make_up_for_each_other() {
-        assert!(equal(b"ab", b"ab") && equal(b"", b""));
-        for (one, other) in [(&b"ab"[..], &b"ba"[..]), (b"ab", b"a"), (b"ab", b"aB"), (b"ab", b"Ab")] {
-            assert!(!equal(one, other) && !equal(other, one), "{one:?} {other:?}");
         }
     }
 }
