@@ -57,7 +57,7 @@ impl PrivateKeyJwt {
 
     /// Tells keys and audiences apart without showing anything private.
     pub(crate) fn fingerprint(&self) -> String {
-        json!([self.key.public_jwk(), self.key.algorithm().as_str(), self.audience]).to_string()
+        json!([self.key.public_key(), self.key.algorithm().as_str(), self.audience]).to_string()
     }
 
     /// A fresh assertion at `now`.

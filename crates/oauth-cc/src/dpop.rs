@@ -48,7 +48,7 @@ impl DpopKey {
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
         // RFC 7638: the required members in lexical order, which is how the JWK is made.
-        let thumbprint = hash(key.public_jwk().to_string().as_bytes());
+        let thumbprint = hash(key.public_key().to_string().as_bytes());
         Self { key, thumbprint, nonces: Mutex::default() }
     }
 
@@ -76,7 +76,7 @@ impl DpopKey {
         }
         let header = Map::from_iter([
             ("typ".to_owned(), "dpop+jwt".into()),
-            ("jwk".to_owned(), self.key.public_jwk()),
+            ("jwk".to_owned(), self.key.public_key()),
         ]);
         let proof = self.key.sign(header, &Value::Object(claims))?;
         let value =

@@ -1,28 +1,21 @@
 //! A private key and its one algorithm, checked against each other when loaded (RFC 7518 section 3, RFC 8725 section
 //! 3.2). It signs client assertions and proofs of possession.
 
+mod pair;
 mod stand_in;
 
 use std::fmt;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
-    RsaKeyPair,
-};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::foreign;
 use crate::{Secret, TokenError};
-
-/// Smaller keys can be broken, larger ones only cost time (RFC 7518 section 3.3).
-const RSA_OCTETS: std::ops::RangeInclusive<usize> = 256..=1024;
+use pair::Pair;
 
 /// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
 ///
@@ -72,12 +65,6 @@ pub struct SigningKey {
     algorithm: SigningAlgorithm,
     pair: Pair,
     key_id: Option<String>,
-}
-
-enum Pair {
-    Rsa(RsaKeyPair),
-    Ec(EcdsaKeyPair),
-    Ed(Ed25519KeyPair),
 }
 
 impl SigningKey {
@@ -139,125 +126,20 @@ impl SigningKey {
         }
         let header = BASE64URL.encode(Value::Object(header).to_string());
         let mut jws = Zeroizing::new(format!("{header}.{}", BASE64URL.encode(claims.to_string())));
-        let signature = self.signature(jws.as_bytes()).ok_or_else(|| unsuitable("signing with it failed"))?;
+        let signature = self
+            .pair
+            .sign(self.algorithm, jws.as_bytes())
+            .ok_or_else(|| unsuitable("signing with it failed"))?;
         jws.push('.');
         jws.push_str(&BASE64URL.encode(signature));
         Ok(jws)
     }
 
     /// The public key as a JWK with the required members only (RFC 7638 section 3.2).
-    pub(crate) fn public_jwk(&self) -> Value {
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-                json!({"e": BASE64URL.encode(public.e), "kty": "RSA", "n": BASE64URL.encode(public.n)})
-            }
-            Pair::Ec(pair) => {
-                // SEC 1 section 2.3.3: 04 || x || y.
-                let point = pair.public_key().as_ref();
-                let (x, y) = point.get(1..).and_then(|xy| xy.split_at_checked(32)).unwrap_or_default();
-                json!({"crv": "P-256", "kty": "EC", "x": BASE64URL.encode(x), "y": BASE64URL.encode(y)})
-            }
-            Pair::Ed(pair) => {
-                json!({"crv": "Ed25519", "kty": "OKP", "x": BASE64URL.encode(pair.public_key().as_ref())})
-            }
-        }
+    #[must_use]
+    pub fn public_key(&self) -> Value {
+        self.pair.public_key()
     }
-
-    fn signature(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let random = SystemRandom::new();
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                let padding = if self.algorithm == SigningAlgorithm::Ps256 {
-                    &RSA_PSS_SHA256
-                } else {
-                    &RSA_PKCS1_SHA256
-                };
-                pair.sign(padding, &random, message, &mut signature).ok()?;
-                Some(signature)
-            }
-            Pair::Ec(pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
-            Pair::Ed(pair) => Some(pair.sign(message).as_ref().to_vec()),
-        }
-    }
-}
-
-impl Pair {
-    fn from_der(der: &PrivateKeyDer<'_>, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
-        let bytes = der.secret_der();
-        match algorithm {
-            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => match der {
-                PrivateKeyDer::Pkcs1(_) => RsaKeyPair::from_der(bytes),
-                _ => RsaKeyPair::from_pkcs8(bytes),
-            }
-            .map_or_else(|_| Err(misfit(algorithm)), Self::rsa),
-            SigningAlgorithm::Es256 => {
-                EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes)
-                    .map(Self::Ec)
-                    .map_err(|_| misfit(algorithm))
-            }
-            SigningAlgorithm::EdDsa => {
-                Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes).map(Self::Ed).map_err(|_| misfit(algorithm))
-            }
-        }
-    }
-
-    fn from_jwk(jwk: &Map<String, Value>, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
-        let is = |member: &str, value: &str| jwk.get(member).and_then(Value::as_str) == Some(value);
-        let part = |name: &str| {
-            let text = jwk
-                .get(name)
-                .and_then(Value::as_str)
-                .ok_or_else(|| unsuitable(&format!("{name} is missing")))?;
-            let bytes = BASE64URL.decode(text).map_err(|_| unsuitable(&format!("{name} is no base64url")))?;
-            Ok::<_, TokenError>(Zeroizing::new(bytes))
-        };
-        match algorithm {
-            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 if is("kty", "RSA") => {
-                let parts = KeyPairComponents {
-                    public_key: PublicKeyComponents { n: part("n")?, e: part("e")? },
-                    d: part("d")?,
-                    p: part("p")?,
-                    q: part("q")?,
-                    dP: part("dp")?,
-                    dQ: part("dq")?,
-                    qInv: part("qi")?,
-                };
-                RsaKeyPair::from_components(&parts).map_or_else(|_| Err(misfit(algorithm)), Self::rsa)
-            }
-            SigningAlgorithm::Es256 if is("kty", "EC") && is("crv", "P-256") => {
-                let point = [&[4][..], &part("x")?, &part("y")?].concat();
-                let signing = &ECDSA_P256_SHA256_FIXED_SIGNING;
-                EcdsaKeyPair::from_private_key_and_public_key(signing, &part("d")?, &point)
-                    .map(Self::Ec)
-                    .map_err(|_| misfit(algorithm))
-            }
-            SigningAlgorithm::EdDsa if is("kty", "OKP") && is("crv", "Ed25519") => {
-                Ed25519KeyPair::from_seed_and_public_key(&part("d")?, &part("x")?)
-                    .map(Self::Ed)
-                    .map_err(|_| misfit(algorithm))
-            }
-            _ => Err(misfit(algorithm)),
-        }
-    }
-
-    fn rsa(pair: RsaKeyPair) -> Result<Self, TokenError> {
-        let octets = pair.public_modulus_len();
-        if RSA_OCTETS.contains(&octets) {
-            return Ok(Self::Rsa(pair));
-        }
-        Err(unsuitable(&format!("expected 2048 to 8192 bits of RSA, found {}", octets * 8)))
-    }
-}
-
-fn misfit(algorithm: SigningAlgorithm) -> TokenError {
-    let expected = match algorithm {
-        SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => "an RSA key of 2048 to 8192 bits",
-        SigningAlgorithm::Es256 => "an EC key on P-256",
-        SigningAlgorithm::EdDsa => "an Ed25519 key",
-    };
-    unsuitable(&format!("{} needs {expected}, and this is none", algorithm.as_str()))
 }
 
 fn unsuitable(reason: &str) -> TokenError {
@@ -277,7 +159,11 @@ impl fmt::Debug for SigningKey {
 mod tests {
     use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use aws_lc_rs::rsa::KeySize;
-    use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+    use aws_lc_rs::signature::{
+        self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
+        UnparsedPublicKey, VerificationAlgorithm,
+    };
+    use serde_json::json;
 
     use super::*;
 
@@ -332,12 +218,12 @@ mod tests {
             "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
         let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap();
         assert_eq!(key.key_id.as_deref(), Some("k1"));
-        assert_eq!(key.public_jwk()["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert_eq!(key.public_key()["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         // RFC 7517 appendix A.2.
         let jwk = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
             "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
         let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::Es256).unwrap();
-        assert_eq!(key.public_jwk()["x"], "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4");
+        assert_eq!(key.public_key()["x"], "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4");
         let wrong_alg = Secret::new(jwk.replacen('{', r#"{"alg":"ES384","#, 1));
         for (jwk, algorithm) in
             [(Secret::new(jwk), SigningAlgorithm::EdDsa), (wrong_alg, SigningAlgorithm::Es256)]

@@ -31,10 +31,4 @@ impl SigningKey {
     pub fn jwt(&self, header: Map<String, Value>, claims: &Value) -> Result<String, TokenError> {
         Ok(self.sign(header, claims)?.as_str().to_owned())
     }
-
-    /// The public key as a JWK (RFC 7517), with the required members only.
-    #[must_use]
-    pub fn public_key(&self) -> Value {
-        self.public_jwk()
-    }
 }
