@@ -1,5 +1,6 @@
 //! Which providers there are: one row each, and rows of the caller's own.
 
+mod authentication;
 mod parameter;
 mod provider;
 mod quirk;
@@ -7,7 +8,8 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-pub use provider::{Authentication, Provider};
+pub use authentication::Authentication;
+pub use provider::Provider;
 pub use quirk::Quirk;
 
 use crate::{ErrorKind, ProviderError};

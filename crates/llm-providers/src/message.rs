@@ -3,12 +3,16 @@
 //! Instructions, the user's words, the model's words and tools' results are different types: text from a tool cannot
 //! become a system message by any conversion.
 
+mod assistant;
+mod replayed;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use toolgate_tool_types::{CallId, ToolCall, ToolResult};
 
-use crate::Citation;
+pub use assistant::{AssistantMessage, AssistantPart};
+pub use replayed::{Native, Opaque, Reasoning};
 
 /// One message of a conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,109 +101,6 @@ pub enum Media {
     },
 }
 
-/// What the model answered: its parts, in order.
-///
-/// ```
-/// # use toolgate_llm_providers::{AssistantMessage, AssistantPart, Message};
-/// # use toolgate_tool_types::{CallId, ToolCall};
-/// let answer = AssistantMessage::new(vec![
-///     AssistantPart::Text { text: "Let me look.".into() },
-///     AssistantPart::ToolCall(ToolCall::new(CallId::new("call_1"), "get_time", "{}")),
-/// ]);
-/// assert_eq!(answer.text(), "Let me look.");
-/// assert_eq!(answer.tool_calls().map(|call| &*call.name).collect::<Vec<_>>(), ["get_time"]);
-/// let messages = [Message::user("What time is it?"), answer.into()];
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AssistantMessage {
-    /// Text, reasoning and tool calls, in the order that the model wrote them.
-    pub parts: Vec<AssistantPart>,
-}
-
-/// A piece of a model's answer.
-///
-/// See the example of [`AssistantMessage`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AssistantPart {
-    /// Text for the user.
-    Text {
-        /// The text.
-        text: Arc<str>,
-    },
-    /// The model's reasoning.
-    Reasoning(Reasoning),
-    /// A request to run a tool.
-    ToolCall(ToolCall),
-    /// A source of the text before it.
-    Citation(Citation),
-    /// A piece that only its own provider understands, such as a search that the provider ran itself.
-    Native(Native),
-}
-
-/// A model's reasoning. It is replayed to the provider that wrote it, where that provider wants it back, and to no
-/// other.
-///
-/// ```
-/// # use toolgate_llm_providers::{AssistantPart, Opaque, Reasoning};
-/// let thought = Reasoning::new("anthropic", "The user wants the time.")
-///     .with_opaque(Opaque::Signature("EqQBCkYIARgC".into()));
-/// match &thought.opaque {
-///     Some(Opaque::Signature(signature)) => assert_eq!(&**signature, "EqQBCkYIARgC"), // as it came
-///     other => panic!("{other:?}"),
-/// }
-/// let part = AssistantPart::Reasoning(thought); // stands before the text in the next request
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Reasoning {
-    /// The id of the provider that wrote it.
-    pub provider: Arc<str>,
-    /// The text that the provider shows; may be empty.
-    pub text: Arc<str>,
-    /// What the provider wants back unread.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opaque: Option<Opaque>,
-}
-
-/// Signed or encrypted reasoning, kept byte for byte and never put into a call's id.
-///
-/// See the example of [`Reasoning`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Opaque {
-    /// A signature of the reasoning's text or, where there is no text, of the part that follows (Gemini).
-    Signature(Arc<str>),
-    /// Encrypted reasoning: in place of its text (Anthropic's `redacted_thinking`), or beside it (GitHub Copilot's
-    /// `reasoning_opaque`).
-    Redacted(Arc<str>),
-    /// A JSON array of the provider's own (`reasoning_details`), as text.
-    Details(Arc<str>),
-    /// A reasoning item of OpenAI responses, as JSON text: its `encrypted_content` belongs to its summary.
-    Item(Arc<str>),
-}
-
-/// A block of one provider's own, kept as JSON text to be replayed to it.
-///
-/// ```
-/// # use toolgate_llm_providers::{AssistantMessage, AssistantPart, Native};
-/// let block = r#"{"type": "server_tool_use", "id": "1", "name": "web_search", "input": {}}"#;
-/// let search = Native::new("anthropic", block);
-/// let answer = AssistantMessage::new(vec![AssistantPart::Native(search)]);
-/// assert_eq!(answer.tool_calls().count(), 0); // it ran there: nothing is to be run here
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Native {
-    /// The id of the provider that wrote it.
-    pub provider: Arc<str>,
-    /// The JSON text of the block.
-    pub block: Arc<str>,
-}
-
 /// A tool's answer to one call.
 ///
 /// ```
@@ -258,57 +159,6 @@ impl Part {
     #[must_use]
     pub fn text(text: impl Into<Arc<str>>) -> Self {
         Self::Text { text: text.into() }
-    }
-}
-
-impl AssistantMessage {
-    /// A message of these parts.
-    #[must_use]
-    pub fn new(parts: Vec<AssistantPart>) -> Self {
-        Self { parts }
-    }
-
-    /// All text, joined as the model wrote it: without separators.
-    #[must_use]
-    pub fn text(&self) -> String {
-        self.parts
-            .iter()
-            .filter_map(|part| match part {
-                AssistantPart::Text { text } => Some(&**text),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// The tool calls, in order.
-    pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
-        self.parts.iter().filter_map(|part| match part {
-            AssistantPart::ToolCall(call) => Some(call),
-            _ => None,
-        })
-    }
-}
-
-impl Reasoning {
-    /// Reasoning that `provider` wrote.
-    #[must_use]
-    pub fn new(provider: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { provider: provider.into(), text: text.into(), opaque: None }
-    }
-
-    /// Adds what the provider wants back unread.
-    #[must_use]
-    pub fn with_opaque(mut self, opaque: Opaque) -> Self {
-        self.opaque = Some(opaque);
-        self
-    }
-}
-
-impl Native {
-    /// A block that `provider` wrote, as JSON text.
-    #[must_use]
-    pub fn new(provider: impl Into<Arc<str>>, block: impl Into<Arc<str>>) -> Self {
-        Self { provider: provider.into(), block: block.into() }
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderName, Uri};
 use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin};
 
-use super::{Quirk, parameter};
+use super::{Authentication, Quirk, parameter};
 use crate::model_id::is_model_character;
 use crate::{ApiKey, Dialect, ErrorKind, ProviderError};
 
@@ -20,39 +20,6 @@ pub struct Provider {
     authentication: Authentication,
     key_variable: Option<String>,
     quirks: Cow<'static, [Quirk]>,
-}
-
-/// How a provider takes its key. Always a header: a key in a URL ends up in logs.
-///
-/// ```
-/// # use toolgate_llm_providers::{Authentication, Dialect, Provider};
-/// let ours = Provider::new("ours", "https://models.example.com/v1", Dialect::OpenAiChat)?
-///     .with_authentication(Authentication::XApiKey)
-///     .with_key_variable("MODELS_KEY");
-/// assert_eq!(ours.key_variable().as_deref(), Some("MODELS_KEY"));
-/// let local = ours.with_authentication(Authentication::None);
-/// assert_eq!(local.key_variable(), None);
-/// # Ok::<(), toolgate_llm_providers::ProviderError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Authentication {
-    /// `Authorization: Bearer …`
-    Bearer,
-    /// The same, where a key is given: local servers mostly need none.
-    BearerIfGiven,
-    /// `x-api-key: …`
-    XApiKey,
-    /// `x-goog-api-key: …`
-    XGoogApiKey,
-    /// `api-key: …`, Azure's. Its base URL is `https://{resource}.openai.azure.com/openai/v1`, its models deployments.
-    ApiKey,
-    /// `x-portkey-api-key: …`. Its models are named with the provider behind it: `@openai/gpt-5`.
-    XPortkeyApiKey,
-    /// No key: an [`Authorizer`](crate::Authorizer) proves who asks, with a token or a signature.
-    Authorizer,
-    /// No key at all.
-    None,
 }
 
 /// A line of the built-in table. A base URL may have [parameters](Provider::parameters).
@@ -230,14 +197,7 @@ impl Provider {
         origin: Origin,
         key: Option<&ApiKey>,
     ) -> Result<Option<Credential<ModelProvider>>, ProviderError> {
-        let (name, scheme) = match self.authentication {
-            Authentication::Bearer | Authentication::BearerIfGiven => ("authorization", "Bearer "),
-            Authentication::XApiKey => ("x-api-key", ""),
-            Authentication::XGoogApiKey => ("x-goog-api-key", ""),
-            Authentication::ApiKey => ("api-key", ""),
-            Authentication::XPortkeyApiKey => ("x-portkey-api-key", ""),
-            Authentication::None | Authentication::Authorizer => return Ok(None),
-        };
+        let Some((name, scheme)) = self.authentication.header() else { return Ok(None) };
         let Some(key) = key else {
             if self.authentication == Authentication::BearerIfGiven {
                 return Ok(None);

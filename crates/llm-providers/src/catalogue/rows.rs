@@ -12,10 +12,10 @@ use self::quirks::{
     DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE,
     TOGETHER, UNSIGNED, ZHIPU,
 };
-use super::Provider;
-use super::provider::Authentication::{
+use super::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
 };
+use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
     Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties, NoStreamOptions,
