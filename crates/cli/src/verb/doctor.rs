@@ -53,13 +53,13 @@ pub(crate) async fn run(
     }
 }
 
+/// What is settled without a server; nothing where that cannot be used.
 async fn settings(
     visit: &mut Visit,
     config: Result<Config, Failure>,
     file: Option<&Path>,
 ) -> Option<Toolgate> {
     visit.group("Settings", "");
-    let started = Instant::now();
     let config = match config {
         Ok(config) => config,
         Err(error) => {
@@ -70,21 +70,9 @@ async fn settings(
     };
     visit.good("settings", None, source(file));
     secret_files::examine(visit, &config);
-    match config.trust_summary() {
-        Ok(summary) => {
-            visit.good("trust anchors", Some(started.elapsed()), summary.to_string());
-            if let Some((first, others)) = summary.warnings.split_first() {
-                let more =
-                    if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
-                let fix = "renew it or take it out, if a server's certificate comes from there";
-                visit.warn("not trusted", None, format!("{first}{more}"), fix);
-            }
-        }
-        Err(error) => {
-            visit.failed("trust anchors", Some(started.elapsed()), error, None);
-            visit.not_tried(&["keys and URLs", "audit file"], "nothing is trusted");
-            return None;
-        }
+    if !is_something_trusted(visit, &config) {
+        visit.not_tried(&["keys and URLs", "audit file"], "nothing is trusted");
+        return None;
     }
     let started = Instant::now();
     let toolgate = match Toolgate::open(config) {
@@ -96,6 +84,29 @@ async fn settings(
         }
     };
     visit.good("keys and URLs", Some(started.elapsed()), "can be used");
+    audit_file(visit, &toolgate).await;
+    Some(toolgate)
+}
+
+fn is_something_trusted(visit: &mut Visit, config: &Config) -> bool {
+    let started = Instant::now();
+    let summary = match config.trust_summary() {
+        Ok(summary) => summary,
+        Err(error) => {
+            visit.failed("trust anchors", Some(started.elapsed()), error, None);
+            return false;
+        }
+    };
+    visit.good("trust anchors", Some(started.elapsed()), summary.to_string());
+    if let Some((first, others)) = summary.warnings.split_first() {
+        let more = if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
+        let fix = "renew it or take it out, if a server's certificate comes from there";
+        visit.warn("not trusted", None, format!("{first}{more}"), fix);
+    }
+    true
+}
+
+async fn audit_file(visit: &mut Visit, toolgate: &Toolgate) {
     let file = toolgate.config().audit.file.display().to_string();
     match visit.wait("audit file", toolgate.open_audit_file()).await {
         (Ok(()), took) => visit.good("audit file", Some(took), file),
@@ -105,7 +116,6 @@ async fn settings(
             visit.failed("audit file", Some(took), error, Some(fix.to_owned()));
         }
     }
-    Some(toolgate)
 }
 
 /// Where the settings come from.

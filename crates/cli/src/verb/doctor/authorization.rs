@@ -114,30 +114,38 @@ async fn of_client(
     token(visit, client, &settings).await
 }
 
+/// Whether `client` is issued a token that is good.
 async fn token(visit: &mut Visit, client: &TokenClient, settings: &Settings) -> bool {
-    let setting = &settings.token_url;
     let (issued, took) = visit.wait("token", client.request_token()).await;
     match issued {
         Ok(lifetime) => visit.good("token", Some(took), format!("issued for {} s", lifetime.as_secs())),
         Err(error) => {
-            visit.failed("token", Some(took), &error, fix::of(&error, setting));
+            visit.failed("token", Some(took), &error, fix::of(&error, &settings.token_url));
             visit.not_tried(&["JWKS", "JWT"], "no token");
             return false;
         }
     }
     if client.oauth().accept.introspect {
-        let (told, took) = visit.wait("introspection", client.token()).await;
-        match &told {
-            Ok((_, token)) => {
-                visit.good("introspection", Some(took), format!("active; scopes {}", token.scopes()))
-            }
-            Err(error) => {
-                let fix = fix::of(error, &settings.introspection_url);
-                visit.failed("introspection", Some(took), error, fix);
-            }
-        }
-        return told.is_ok();
+        introspected(visit, client, &settings.introspection_url).await
+    } else {
+        verified(visit, client, &settings.token_url).await
     }
+}
+
+/// Whether the issuer says that the token is good.
+async fn introspected(visit: &mut Visit, client: &TokenClient, setting: &str) -> bool {
+    let (told, took) = visit.wait("introspection", client.token()).await;
+    match &told {
+        Ok((_, token)) => {
+            visit.good("introspection", Some(took), format!("active; scopes {}", token.scopes()));
+        }
+        Err(error) => visit.failed("introspection", Some(took), error, fix::of(error, setting)),
+    }
+    told.is_ok()
+}
+
+/// Whether the token is good by the issuer's keys.
+async fn verified(visit: &mut Visit, client: &TokenClient, setting: &str) -> bool {
     let (judged, took) = visit.wait("JWKS", client.token()).await;
     match &judged {
         Err(error @ Error::NoToken(NoToken::NotAccepted(keys))) if about_keys(keys) => {
@@ -151,22 +159,16 @@ async fn token(visit: &mut Visit, client: &TokenClient, settings: &Settings) -> 
             Err(error) => visit.failed("JWKS", Some(took), &error, fix::of(&error, setting)),
         },
     }
-    match judged {
+    match &judged {
         Ok((_, token)) => {
             let scopes = token.scopes().to_string();
-            let scopes = if scopes.is_empty() { "none".to_owned() } else { scopes };
-            visit.good(
-                "JWT",
-                None,
-                format!("signature, issuer, audience and expiry are right; scopes {scopes}"),
-            );
-            true
+            let scopes = if scopes.is_empty() { "none" } else { &scopes };
+            let says = format!("signature, issuer, audience and expiry are right; scopes {scopes}");
+            visit.good("JWT", None, says);
         }
-        Err(error) => {
-            visit.failed("JWT", None, &error, fix::of(&error, setting));
-            false
-        }
+        Err(error) => visit.failed("JWT", None, error, fix::of(error, setting)),
     }
+    judged.is_ok()
 }
 
 /// Whether the keys are at fault, and not the token.
