@@ -91,29 +91,11 @@ impl Server {
         let Self { listener, service, toolgate, .. } = self;
         let (stopping, _) = watch::channel(false);
         let mut connections = JoinSet::new();
-        let mut quiet_until = Instant::now();
-        tokio::pin!(stop);
-        loop {
-            tokio::select! {
-                () = &mut stop => break,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => {
-                        let (service, stop) = (Arc::clone(&service), stopping.subscribe());
-                        connections.spawn(connection::serve(service, stream, peer, stop));
-                    }
-                    // Out of file descriptors, most likely: give connections a moment to end.
-                    Err(error) => {
-                        if Instant::now() >= quiet_until {
-                            tracing::warn!(%error, "connections cannot be accepted; each is an open file (ulimit -n)");
-                            quiet_until = Instant::now() + QUIET;
-                        }
-                        tokio::time::sleep(Duration::from_millis(50)).await;
-                    }
-                },
-                Some(_) = connections.join_next() => {}
-            }
+        // The listener is gone with the first that is ready.
+        tokio::select! {
+            () = stop => {}
+            () = let_in(listener, &service, &mut connections, &stopping) => {}
         }
-        drop(listener);
         let house = Arc::clone(&service.load().shared.house);
         house.stopping.store(true, Ordering::Relaxed);
         stopping.send_replace(true);
@@ -125,15 +107,44 @@ impl Server {
         connections.shutdown().await;
         // Streams of HTTP/2 are tasks of their own, which end soon after their connection.
         let ended = house.places.acquire_many(serve.concurrency);
-        match tokio::time::timeout(GIVING_BACK, async {
+        let given_back = async {
             drop(ended.await);
             toolgate.close().await
-        })
-        .await
-        {
+        };
+        match tokio::time::timeout(GIVING_BACK, given_back).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "a token was not taken back"),
             Err(_) => tracing::warn!("tokens were not given back in time, and expire"),
+        }
+    }
+}
+
+/// Lets connections in, each a task of `connections`, until the future is dropped.
+async fn let_in(
+    listener: TcpListener,
+    service: &Arc<ArcSwap<Service>>,
+    connections: &mut JoinSet<()>,
+    stopping: &watch::Sender<bool>,
+) {
+    let mut quiet_until = Instant::now();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (service, stop) = (Arc::clone(service), stopping.subscribe());
+                connections.spawn(connection::serve(service, stream, peer, stop));
+            }
+            // Out of file descriptors, most likely: give connections a moment to end.
+            Err(error) => {
+                if Instant::now() >= quiet_until {
+                    tracing::warn!(%error, "connections cannot be accepted; each is an open file (ulimit -n)");
+                    quiet_until = Instant::now() + QUIET;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         }
     }
 }
