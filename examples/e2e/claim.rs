@@ -1,4 +1,4 @@
-//! The article's whole claim: the same settings with only the model changed give the same security.
+//! The whole claim: the same settings with only the model changed give the same security.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const ROWS: [&str; 4] = ["deepseek", "groq", "openrouter", "perplexity"];
 const VERTEX: Option<&str> =
     if cfg!(feature = "vertex") { Some("vertex_ai_anthropic/claude-rig") } else { None };
 
-/// What is asked beside the article's scenarios: side by side, again and again, and what a model does that is wrong.
+/// What is asked beside the demo's scenarios: side by side, again and again, and what a model does that is wrong.
 const QUESTIONS: [&str; 4] = [
     "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.",
     "Check customer CUST67890 three times.",

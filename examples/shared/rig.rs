@@ -26,7 +26,7 @@ pub struct Client {
     pub secret: &'static str,
 }
 
-/// The article's client, which holds all three scopes.
+/// The client that holds all three scopes.
 pub const FULL: Client = Client { id: "openai-mcp-client", secret: "openai-client-secret" };
 /// A client that may not create tickets.
 pub const LIMITED: Client = Client { id: "read-only-client", secret: "read-only-secret" };

@@ -1,4 +1,4 @@
-//! The three scenarios of the article with their exact values.
+//! The three scenarios of the demo with their exact values.
 
 use toolgate::Answer;
 
@@ -21,7 +21,7 @@ pub struct Scenario {
     pub limited_client: bool,
 }
 
-/// The three scenarios, in the article's order.
+/// The three scenarios, in their order.
 pub const SCENARIOS: [Scenario; 3] = [
     Scenario {
         title: "Customer Account Calculation",

@@ -18,7 +18,7 @@ const MODELS: [(Dialect, u16); 3] =
     [(Dialect::OpenAi, 503), (Dialect::Anthropic, 529), (Dialect::Gemini, 500)];
 
 pub(crate) async fn start() -> Rig {
-    // The article's tokens name no key, which leaves it open whose they are while there are two.
+    // Plain tokens name no key, which leaves it open whose they are while there are two.
     let settings = OAuthSettings::default().with_lifetime(TOKEN_LIFETIME).with_shape(TokenShape::Modern);
     let rig = Rig::start(RigSettings::default().with_oauth(settings)).await;
     for (dialect, _) in MODELS {

@@ -15,7 +15,7 @@ use crate::process;
 
 const TABLES: [&str; 5] = ["tokens", "transport", "models", "serve", "mcp"];
 
-/// Packages of Python peers by what they are imported as, and the variable that tells the table of their interpreter. PyJWT goes with the cryptography that the article uses.
+/// Packages of Python peers by what they are imported as, and the variable that tells the table of their interpreter. PyJWT goes with the cryptography of the client in Python that `loop` compares with.
 const TOKENS_IN_PYTHON: InPython =
     ("TOOLGATE_BENCH_PYTHON", &[("jwt", &["PyJWT==2.10.1", "cryptography==46.0.3"])]);
 const MODELS_IN_PYTHON: InPython = (

@@ -166,14 +166,15 @@ impl Authorization {
         credentials: ClientCredentials,
         challenged: Option<Vec<String>>,
     ) -> Result<ClientCredentials, NoToken> {
-        let article = || OAuthConfig::ARTICLE_SCOPES.map(str::to_owned).to_vec();
         let scopes = match (&self.oauth.scopes, challenged) {
             // What the resource demands for any request, and what the operator wants for the tools.
             (Some(configured), challenged) => {
                 challenged.into_iter().flatten().chain(configured.clone()).collect()
             }
             (None, Some(challenged)) => challenged,
-            (None, None) if matches!(self.way, Way::Configured(_)) => article(),
+            (None, None) if matches!(self.way, Way::Configured(_)) => {
+                OAuthConfig::RIG_SCOPES.map(str::to_owned).to_vec()
+            }
             // Nothing is asked that nobody named; the server decides.
             (None, None) => Vec::new(),
         };
@@ -256,7 +257,8 @@ impl Authorization {
         Ok(keys.with_public_only(foreign && !self.insecure_loopback).into())
     }
 
-    /// The configured audiences; else the resource that is requested; else the client id, as in the article.
+    /// The configured audiences; else the resource that is requested; else the client id, which servers that know no
+    /// resource write there.
     fn audiences(&self, credentials: &ClientCredentials) -> Vec<String> {
         match (&self.oauth.audience[..], credentials.resource()) {
             ([], Some(resource)) => vec![resource.to_owned()],

@@ -58,8 +58,8 @@ pub struct Config {
     pub proxy: ProxyConfig,
     /// Where the processes of a fleet share tokens and count calls together. Default nowhere.
     pub store: StoreConfig,
-    /// Which tool needs which scopes. Without a `[policy]` section: the table of the article.
-    #[serde(default = "Policy::article")]
+    /// Which tool needs which scopes. Without a `[policy]` section: [`Policy::rig`].
+    #[serde(default = "Policy::rig")]
     pub policy: Policy,
     /// Which definitions of tools are approved.
     pub tools: ToolsConfig,
@@ -92,7 +92,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// The local rig's settings of the article, without its client secret.
+    /// The settings of a client of the local rig (`cargo xtask rig`), without its secret.
     fn default() -> Self {
         Self {
             oauth: OAuthConfig::default(),
@@ -100,7 +100,7 @@ impl Default for Config {
             tls: TlsSettings::default(),
             proxy: ProxyConfig::default(),
             store: StoreConfig::default(),
-            policy: Policy::article(),
+            policy: Policy::rig(),
             tools: ToolsConfig::default(),
             model: None,
             models: Vec::new(),
@@ -159,7 +159,7 @@ impl Config {
         file::read(path)
     }
 
-    /// The MCP servers, or the article's local one when none is named.
+    /// The MCP servers, or the local rig's when none is named.
     #[must_use]
     pub fn servers(&self) -> BTreeMap<String, ServerConfig> {
         if self.mcp.is_empty() {

@@ -20,8 +20,8 @@ use crate::{
     Config, ConfigError, Error, ModelProviderConfig, Models, ShortPrompts, ShortPromptsConfig, Target,
 };
 
-/// The model `id`, or the configured default: `model` of the settings, else the first of `[[models]]`, else `LLM_PROVIDER` (as in the article
-/// `openai`) with that provider's `*_MODEL`.
+/// The model `id`, or the configured default: `model` of the settings, else the first of `[[models]]`, else `LLM_PROVIDER`
+/// (default `openai`) with that provider's `*_MODEL`.
 pub(crate) fn resolve(
     config: &Config,
     id: Option<&str>,

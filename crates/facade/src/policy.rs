@@ -41,7 +41,7 @@ pub enum Unlisted {
     /// It is denied.
     #[default]
     Deny,
-    /// It is allowed with a verified token and no particular scope, as in the article.
+    /// It is allowed with a verified token and no particular scope.
     Allow,
 }
 
@@ -89,9 +89,9 @@ impl Policy {
         Self::default()
     }
 
-    /// The article's table.
+    /// The rules for the tools of the local rig (`cargo xtask rig`).
     #[must_use]
-    pub fn article() -> Self {
+    pub fn rig() -> Self {
         Self::deny_all()
             .with_rule("get_customer_info", ["customer:read"])
             .with_rule("get_recent_customers", ["customer:read"])

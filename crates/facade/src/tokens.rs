@@ -41,7 +41,7 @@ impl Tokens {
                 programs.push(name);
                 continue;
             };
-            // The article's own server is not asked who its issuer is.
+            // The rig's server, which stands in where none is configured, is not asked who its issuer is.
             let asked = (!config.mcp.is_empty()).then_some(url);
             let oauth = config.oauth_for(&server);
             let shares = server.takes_common_tokens() && authorization::is_for_every_server(&oauth);

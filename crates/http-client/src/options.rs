@@ -22,7 +22,7 @@ use crate::Request;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendOptions {
-    /// From the call until the response's headers. Default 30 s: the article's limit for MCP calls.
+    /// From the call until the response's headers. Default 30 s: long for a server, and no longer than a person waits.
     pub first_byte: Duration,
     /// Between two pieces of the body. Default 30 s.
     pub idle: Duration,

@@ -14,7 +14,7 @@ use crate::retry_after::retry_after;
 use crate::scope::{self, Scopes};
 use crate::{ClientCredentials, TokenError, json};
 
-/// `expires_in` absent: an hour, as the article's servers mean it.
+/// `expires_in` absent: an hour, as the servers that leave it out mean it.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// No lifetime above a day is believed; no clock arithmetic can overflow.

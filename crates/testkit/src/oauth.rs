@@ -1,7 +1,8 @@
 //! An OAuth 2.0 authorization server with the client-credentials grant (RFC 6749 section 4.4).
 //!
-//! An independent counterpart: it shares no code with the client under test. Tokens come in two shapes, the demo
-//! article's (audience is the client id, no `kid`) and that of RFC 9068 (`at+jwt`, audience is the RFC 8707 resource).
+//! An independent counterpart: it shares no code with the client under test. By default tokens come in two shapes: a
+//! plain one (audience is the client id, no `kid`) and, where a resource is asked for, that of RFC 9068 (`at+jwt`,
+//! audience is the RFC 8707 resource).
 
 mod clients;
 mod controls;

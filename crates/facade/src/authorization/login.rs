@@ -54,7 +54,7 @@ impl Login {
         }
     }
 
-    /// In the body, as the article does it.
+    /// A secret goes into the form body, which every server reads.
     pub(super) fn without_metadata(&self) -> ClientAuthentication {
         match self {
             Self::Secret(secret) => ClientAuthentication::SecretPost(secret.clone()),

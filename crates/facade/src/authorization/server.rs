@@ -60,7 +60,7 @@ pub enum Found {
 }
 
 impl AuthorizationServer {
-    /// From the token URL; what is not configured beside it is derived as in the article.
+    /// From the token URL; what is not configured beside it is derived from that.
     pub(super) fn configured(oauth: &OAuthConfig, token_url: String) -> Result<Self, ConfigError> {
         let issuer = match &oauth.issuer {
             Some(issuer) => issuer.clone(),

@@ -1,4 +1,4 @@
-//! The environment as the article names it (`OAUTH_TOKEN_URL`, `MCP_SERVER_URL`, …).
+//! What the environment sets: `OAUTH_TOKEN_URL`, `MCP_SERVER_URL`, ….
 
 use std::collections::HashMap;
 use std::fmt;

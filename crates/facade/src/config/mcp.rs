@@ -38,7 +38,8 @@ use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig, bou
 pub struct ServerConfig {
     /// Where it is: `url`, or `command` with what belongs to it.
     pub address: ServerAddress,
-    /// How long one call may take, in seconds (`timeout_seconds`). Default 30, as in the article.
+    /// How long one call may take, in seconds (`timeout_seconds`). Default 30: a tool that needs longer tells of its
+    /// progress, which extends it.
     pub timeout_seconds: u64,
     /// How long one call may take at most, in seconds, however often the server says that it comes on, and however long a
     /// person thinks about its question. Default 600: progress is only the server's word.

@@ -28,8 +28,8 @@ use super::{ConfigError, Environment, read_text};
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct OAuthConfig {
-    /// The token endpoint. Without it: found from the issuer, else from the MCP server; for the article's local rig
-    /// `https://localhost:8443/token`.
+    /// The token endpoint. Without it: found from the issuer, else from the MCP server; where no server is configured
+    /// either, that of the local rig, [`RIG_TOKEN_URL`](Self::RIG_TOKEN_URL).
     pub token_url: Option<String>,
     /// The issuer that tokens must name. Default: what discovery finds, else the token URL without its last `/token`
     /// segment.
@@ -50,7 +50,7 @@ pub struct OAuthConfig {
     #[serde(skip)]
     pub client_secret: Option<Secret>,
     /// How the client authenticates at the token endpoint. Default: with its secret, by the method that discovery finds,
-    /// else in the body as in the article.
+    /// else in the form body.
     pub authentication: Option<Authentication>,
     /// The PEM or JWK file of the private key for `private_key_jwt`.
     pub key_file: Option<PathBuf>,
@@ -64,8 +64,8 @@ pub struct OAuthConfig {
     pub dpop_key_file: Option<PathBuf>,
     /// Take plain bearer tokens too while the server does not bind them to that key. Default off: they are refused.
     pub allow_unbound: bool,
-    /// The scopes to ask for. Default: what the resource's challenge names; with a configured token URL, the article's
-    /// three.
+    /// The scopes to ask for. Default: what the resource's challenge names; with a configured token URL,
+    /// [`RIG_SCOPES`](Self::RIG_SCOPES).
     pub scopes: Option<Vec<String>>,
     /// What else the token request says, such as Auth0's `audience`. Nothing standard can be replaced.
     pub parameters: BTreeMap<String, String>,
@@ -107,7 +107,7 @@ pub struct OAuthConfig {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Authentication {
-    /// The secret in the form body, as in the article (RFC 6749 section 2.3.1).
+    /// The secret in the form body (RFC 6749 section 2.3.1).
     ClientSecretPost,
     /// The secret in an `Authorization: Basic` header, id and secret form-urlencoded first (RFC 6749 section 2.3.1).
     ClientSecretBasic,
@@ -181,11 +181,11 @@ pub enum SecretSource {
 }
 
 impl OAuthConfig {
-    /// The article's token endpoint, for its local rig.
+    /// The token endpoint of the local rig (`cargo xtask rig`).
     pub const RIG_TOKEN_URL: &str = "https://localhost:8443/token";
 
-    /// The article's scopes.
-    pub const ARTICLE_SCOPES: [&str; 3] = ["customer:read", "ticket:create", "account:calculate"];
+    /// The scopes of the local rig's tools.
+    pub const RIG_SCOPES: [&str; 3] = ["customer:read", "ticket:create", "account:calculate"];
 
     /// The client's id.
     ///

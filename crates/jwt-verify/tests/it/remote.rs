@@ -146,7 +146,7 @@ async fn jk_12_rotation_brings_new_keys_and_drops_old_ones() {
     assert_eq!(class(&verifier, &new_token).await, "good");
 }
 
-/// The article's servers publish one key, and their tokens do not name it.
+/// Some servers publish one key, and their tokens do not name it.
 #[tokio::test(start_paused = true)]
 async fn jk_12_rotation_is_seen_by_tokens_without_a_kid_too() {
     let (old, new, forger) = (Signer::ed25519("a"), Signer::ed25519("b"), Signer::ed25519("c"));

@@ -11,11 +11,11 @@ use super::token::Form;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenShape {
-    /// The article's when no resource was requested, RFC 9068's when one was.
+    /// The plain one when no resource was requested, RFC 9068's when one was.
     #[default]
     ByResource,
     /// Header without `kid`, `typ: JWT`; `aud` is the client id even if a resource was requested.
-    Article,
+    Plain,
     /// RFC 9068: `typ: at+jwt`, `kid`, `client_id`; `aud` is the resource, or the client id without one.
     Modern,
     /// Keycloak's: `aud` is what a mapper says (the server's resources), whatever was asked for; without one there is none.
@@ -36,7 +36,7 @@ impl TokenShape {
     /// The resources that a request names.
     pub(super) fn resources(self, form: &Form, ours: &[String]) -> Vec<String> {
         match self {
-            Self::ByResource | Self::Article | Self::Modern => {
+            Self::ByResource | Self::Plain | Self::Modern => {
                 form.all("resource").map(str::to_owned).collect()
             }
             Self::Keycloak => ours.to_vec(),

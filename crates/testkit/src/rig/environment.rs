@@ -1,4 +1,4 @@
-//! What a person sets to use the rig: where its servers are, the article's client, and keys of the scripted models.
+//! What a person sets to use the rig: where its servers are, the demo's client, and keys of the scripted models.
 
 use super::Rig;
 use crate::models::Keys;

@@ -66,7 +66,7 @@ async fn rfc_9068s_shape_with_a_resource_in_both_algorithms() {
 
 #[tokio::test]
 async fn a_shape_can_be_fixed() {
-    let settings = OAuthSettings::default().with_shape(TokenShape::Article).with_resource(RESOURCE);
+    let settings = OAuthSettings::default().with_shape(TokenShape::Plain).with_resource(RESOURCE);
     let (server, client) = start(settings).await;
     let token = issue(&server, &client, &format!("{GRANT}&resource={RESOURCE}")).await;
     let keys = published(&server, &client).await;
