@@ -4,7 +4,9 @@
 //! the first token, so that opening a client never hangs on a server.
 
 mod accept;
+mod established;
 mod login;
+mod no_token;
 mod server;
 
 use std::sync::Arc;
@@ -13,16 +15,17 @@ use toolgate_http_client::{HttpClient, Origin};
 use toolgate_jwt_verify::{KeySource, RemoteKeys, Verifier};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::store::TokenStore;
-use toolgate_oauth_cc::{ClientCredentials, TokenCache, TokenCaches, TokenError};
+use toolgate_oauth_cc::{ClientCredentials, TokenCache, TokenCaches};
 use toolgate_tls_config::ClientTls;
 
-pub(crate) use accept::algorithms;
+pub(crate) use established::Established;
+pub use no_token::NoToken;
 pub use server::{AuthorizationServer, Found};
 
 use crate::config::OAuthConfig;
 use crate::metrics::Metrics;
-use crate::verified::OpaqueTokens;
-use crate::{Config, ConfigError, NoToken};
+use crate::{Config, ConfigError};
+use established::Narrow;
 use login::Login;
 
 /// Everything that is known before the first request about one client's tokens for one resource.
@@ -45,30 +48,6 @@ enum Way {
     Issuer(String),
     /// By the challenge of this MCP server.
     Resource(String),
-}
-
-/// A token cache and a verifier for what it issues.
-pub(crate) struct Established {
-    pub(crate) tokens: TokenCache,
-    /// Tokens for the calls of one rule each, where they are to hold no other scopes.
-    pub(crate) narrow: Option<Narrow>,
-    pub(crate) verifier: Verifier,
-    pub(crate) server: AuthorizationServer,
-    /// The thumbprint of the key that tokens are bound to.
-    pub(crate) dpop: Option<String>,
-    /// Tells the certificate that tokens may be bound to.
-    pub(crate) tls: ClientTls,
-    /// What is known about opaque tokens; `None` where tokens are signed.
-    pub(crate) opaque: Option<OpaqueTokens>,
-}
-
-/// Where narrow tokens come from.
-pub(crate) struct Narrow {
-    caches: TokenCaches,
-    /// What the resource demands of any request.
-    pub(crate) demanded: Vec<String>,
-    /// Whether a token may hold more than was asked for.
-    pub(crate) allow_wider: bool,
 }
 
 /// What the tokens of all servers have in common.
@@ -206,11 +185,11 @@ impl Authorization {
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
         let verifier = accept::set_up(verifier, &self.oauth.accept)?;
         let tokens = self.cache(credentials, &mut server)?;
-        let opaque = self.oauth.accept.introspect.then(OpaqueTokens::default);
+        let introspects = self.oauth.accept.introspect;
         let allow_wider = self.oauth.allow_wider_scopes;
         let narrow =
             self.oauth.per_tool.then(|| Narrow { caches: TokenCaches::like(&tokens), demanded, allow_wider });
-        Ok(Established { tokens, narrow, verifier, server, dpop, tls: self.tls.clone(), opaque })
+        Ok(Established { tokens, narrow, verifier, server, dpop, tls: self.tls.clone(), introspects })
     }
 
     /// The token cache, with the endpoints that are to be used beside the token endpoint.
@@ -265,24 +244,6 @@ impl Authorization {
             ([], None) => vec![credentials.client_id().to_owned()],
             (configured, _) => configured.to_vec(),
         }
-    }
-}
-
-impl Established {
-    /// The cache with the tokens for calls whose rule names `scopes`. A rule that names none gets the common token: a
-    /// request that names none would leave the choice to the server.
-    pub(crate) fn cache(&self, scopes: &[String]) -> Result<TokenCache, TokenError> {
-        let Some(narrow) = self.narrow.as_ref().filter(|_| !scopes.is_empty()) else {
-            return Ok(self.tokens.clone());
-        };
-        let wanted = narrow.demanded.iter().chain(scopes).cloned();
-        Ok(narrow.caches.cache(self.tokens.credentials().clone().with_scopes(wanted)?))
-    }
-
-    /// Every cache that may hold a token.
-    pub(crate) fn caches(&self) -> Vec<TokenCache> {
-        let narrow = self.narrow.iter().flat_map(|narrow| narrow.caches.all());
-        [self.tokens.clone()].into_iter().chain(narrow).collect()
     }
 }
 

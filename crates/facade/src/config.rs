@@ -2,6 +2,7 @@
 //!
 //! Nothing here names a model in a security setting: changing the model changes no other line.
 
+mod algorithms;
 mod audit;
 pub(crate) mod bounds;
 mod environment;
@@ -21,6 +22,7 @@ mod text_file;
 pub(crate) mod together;
 mod wording;
 
+pub(crate) use algorithms::algorithms;
 pub use audit::{AuditConfig, Durable, OnFailure};
 pub use environment::Environment;
 pub use error::ConfigError;

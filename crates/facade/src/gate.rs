@@ -10,6 +10,7 @@ mod denial;
 mod fleet;
 mod lockfile;
 mod mark;
+mod passage;
 mod quota;
 mod rules;
 mod under_way;
@@ -19,9 +20,10 @@ pub(crate) use approval::Nobody;
 pub use approval::{ApprovalRequest, Approve};
 pub use decision::Decision;
 pub use denial::Denial;
+pub use passage::Passage;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use toolgate_audit_log::{AuditError, AuditLog, Caller, Digest, Entry, OutcomeKind};
@@ -48,40 +50,6 @@ pub(crate) struct Gate {
     pub(crate) bridge: Bridge,
     pub(crate) audit: Arc<AuditFile>,
     pub(crate) metrics: Arc<Metrics>,
-}
-
-/// One tool call that went through the gate, or was stopped by it.
-///
-/// ```
-/// # use toolgate::{Answer, Passage};
-/// /// Calls that may have changed something although nobody was told that they worked.
-/// fn in_doubt(answer: &Answer) -> impl Iterator<Item = &Passage> {
-///     answer.passages.iter().filter(|passage| {
-///         passage.failure.as_ref().is_some_and(|failure| failure.may_have_happened())
-///     })
-/// }
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Passage {
-    /// What the model asked for.
-    pub call: ToolCall,
-    /// What the gate decided and why.
-    pub decision: Decision,
-    /// What the tool answered; for a denied or failed call, what the model was told instead.
-    pub result: ToolResult,
-    /// Why an allowed call failed.
-    pub failure: Option<BridgeError>,
-    /// From the request to the result.
-    pub duration: Duration,
-}
-
-impl Passage {
-    /// The result as the model is told it: what a tool said is marked as that, where `mark` is set.
-    pub(crate) fn told(&self, mark: bool) -> ToolResult {
-        let said_by_tool = self.decision.is_allowed() && self.failure.is_none();
-        if mark && said_by_tool { mark::marked(&self.call.name, &self.result) } else { self.result.clone() }
-    }
 }
 
 impl Gate {

@@ -33,7 +33,7 @@ mod verified;
 /// The audit log: records, digests and the verifier of files.
 pub use toolgate_audit_log as audit;
 
-pub use authorization::{AuthorizationServer, Found};
+pub use authorization::{AuthorizationServer, Found, NoToken};
 pub use clients::TokenClient;
 pub use config::{
     AcceptConfig, AuditConfig, Authentication, Config, ConfigError, Drift, Durable, Environment, ErrorName,
@@ -71,4 +71,3 @@ pub use toolgate_oauth_cc::store::StoreError;
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
 pub use toolgate_tls_config::{ChainSummary, TlsError, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};
-pub use verified::NoToken;

@@ -14,8 +14,7 @@ use tracing::field::Empty;
 pub(crate) use context::{InTrace, of as context_of, send_with as send_context_with};
 
 use crate::config::ErrorName;
-use crate::gate::Passage;
-use crate::{ChatFailure, Decision};
+use crate::{ChatFailure, Decision, Passage};
 
 /// The longest name of a tool that is recorded, in characters: a model may write anything there.
 const LONGEST: usize = 128;

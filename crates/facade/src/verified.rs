@@ -15,70 +15,25 @@ use tokio::sync::OnceCell;
 use toolgate_jwt_verify::{KeyHealth, Proof, VerifiedToken, VerifyError};
 use toolgate_oauth_cc::{AccessToken, TokenCache, TokenError, TokenSource, TokenType};
 
-pub(crate) use opaque::OpaqueTokens;
 pub(crate) use per_request::{CallAuth, CallScopes, CallSpan};
 
-use crate::ConfigError;
+use crate::NoToken;
 use crate::authorization::{Authorization, Established};
 use crate::config::OAuthConfig;
+use opaque::OpaqueTokens;
 
 /// A source of tokens that hands out only what its verifier accepts.
 pub(crate) struct VerifiedTokens {
     authorization: Authorization,
     /// Settled once by the first caller, while others wait; a failure is not kept.
     established: OnceCell<Established>,
-}
-
-/// Why there is no token that may be used.
-///
-/// ```
-/// # use toolgate::NoToken;
-/// /// Whether waiting may help. Else somebody has to change a setting, here or at the authorization server.
-/// fn passes(reason: &NoToken) -> bool {
-///     match reason {
-///         NoToken::NotIssued(error) | NoToken::NotIntrospected(error) => error.is_transient(),
-///         NoToken::NotAccepted(error) => error.is_transient(),
-///         _ => false,
-///     }
-/// }
-/// assert!(!passes(&NoToken::Opaque));
-/// ```
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoToken {
-    /// A setting cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// None could be had.
-    #[error("no access token: {0}")]
-    NotIssued(#[from] TokenError),
-    /// The one that was issued is opaque, and nobody said to ask its server about it.
-    #[error(
-        "the access token is opaque: expected a signed JWT; set introspect = true under [oauth.accept] to have its \
-         server asked about it"
-    )]
-    Opaque,
-    /// Its server did not say whether it is good.
-    #[error("the access token is opaque, and its server did not say what it is good for: {0}")]
-    NotIntrospected(TokenError),
-    /// The one that was issued for the calls of one rule holds more than was asked for.
-    #[error(
-        "the access token for these calls holds more than was asked for: {}; have its server grant no more (RFC 6749 \
-         section 3.3), or set allow_wider_scopes = true under [oauth]",
-        .scopes.join(" ")
-    )]
-    TooWide {
-        /// What was not asked for, escaped.
-        scopes: Vec<String>,
-    },
-    /// The one that was issued is not accepted.
-    #[error("the access token was not accepted: {0}")]
-    NotAccepted(#[from] Arc<VerifyError>),
+    /// What is known about opaque tokens.
+    opaque: OpaqueTokens,
 }
 
 impl VerifiedTokens {
     pub(crate) fn new(authorization: Authorization) -> Self {
-        Self { authorization, established: OnceCell::new() }
+        Self { authorization, established: OnceCell::new(), opaque: OpaqueTokens::default() }
     }
 
     /// The authorization server, found if it has not been yet.
@@ -112,7 +67,7 @@ impl VerifiedTokens {
         let established = self.established().await?;
         let tokens = established.cache(scopes)?;
         let token = tokens.token().await?;
-        let judged = established.judge(&token).await;
+        let judged = self.judge(established, &token).await;
         match judged.and_then(|verified| established.check_width(scopes, &verified).map(|()| verified)) {
             Ok(verified) => Ok((token, verified)),
             Err(error) => {
@@ -149,51 +104,42 @@ impl VerifiedTokens {
         let caches = self.established.get().map(Established::caches).unwrap_or_default();
         join_all(caches.iter().map(TokenCache::close)).await.into_iter().collect()
     }
-}
 
-impl Established {
     /// Judges a token of this client's own, which may be bound to what this client can prove.
-    async fn judge(&self, token: &AccessToken) -> Result<Arc<VerifiedToken>, NoToken> {
+    async fn judge(
+        &self,
+        established: &Established,
+        token: &AccessToken,
+    ) -> Result<Arc<VerifiedToken>, NoToken> {
         // A client with a key holds a bearer token only where it was told to take one.
-        let bound = self.dpop.as_deref().filter(|_| token.token_type() == TokenType::DPoP);
+        let bound = established.dpop.as_deref().filter(|_| token.token_type() == TokenType::DPoP);
         let proof = bound.map_or(Proof::None, Proof::OwnKey);
-        let judged = self.judge_with(token, proof).await;
+        let judged = self.judge_with(established, token, proof).await;
         if let Err(NoToken::NotAccepted(error)) = &judged
             && let VerifyError::ProofRequired { .. } = **error
-            && let Ok(Some(certificate)) = self.tls.client_certificate()
+            && let Ok(Some(certificate)) = established.tls.client_certificate()
         {
             // Read when it is needed: certificates are rotated, and the token is bound to the one that was shown.
             let hash: [u8; 32] = Sha256::digest(&certificate).into();
-            return Box::pin(self.judge_with(token, Proof::OwnCertificate(&hash))).await;
+            return Box::pin(self.judge_with(established, token, Proof::OwnCertificate(&hash))).await;
         }
         judged
     }
 
-    /// Whether a token for calls whose rule names `scopes` holds nothing else, where it is to be narrow.
-    fn check_width(&self, scopes: &[String], token: &VerifiedToken) -> Result<(), NoToken> {
-        let Some(narrow) = self.narrow.as_ref().filter(|narrow| !narrow.allow_wider && !scopes.is_empty())
-        else {
-            return Ok(());
-        };
-        let asked = |held: &str| scopes.iter().chain(&narrow.demanded).any(|scope| scope == held);
-        let wider: Vec<String> = token
-            .scopes()
-            .iter()
-            .filter(|held| !asked(held))
-            .map(|held| held.escape_debug().to_string())
-            .collect();
-        if wider.is_empty() { Ok(()) } else { Err(NoToken::TooWide { scopes: wider }) }
-    }
-
-    async fn judge_with(&self, token: &AccessToken, proof: Proof<'_>) -> Result<Arc<VerifiedToken>, NoToken> {
-        match &self.opaque {
-            Some(opaque) => opaque.judge(self, token, proof).await,
-            None if !token.expose_secret().contains('.') => Err(NoToken::Opaque),
-            None => {
-                let verified =
-                    self.verifier.verify_with_proof(token.expose_secret(), proof, SystemTime::now());
-                Ok(verified.await.map_err(Arc::new)?)
-            }
+    async fn judge_with(
+        &self,
+        established: &Established,
+        token: &AccessToken,
+        proof: Proof<'_>,
+    ) -> Result<Arc<VerifiedToken>, NoToken> {
+        if established.introspects {
+            return self.opaque.judge(established, token, proof).await;
         }
+        if !token.expose_secret().contains('.') {
+            return Err(NoToken::Opaque);
+        }
+        let verifier = &established.verifier;
+        let verified = verifier.verify_with_proof(token.expose_secret(), proof, SystemTime::now());
+        Ok(verified.await.map_err(Arc::new)?)
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use toolgate_jwt_verify::{Algorithm, Verifier};
+use toolgate_jwt_verify::Verifier;
 
-use crate::config::AcceptConfig;
-use crate::{ConfigError, NoToken};
+use crate::NoToken;
+use crate::config::{AcceptConfig, algorithms};
 
 /// `verifier` with what `accept` says.
 pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifier, NoToken> {
@@ -25,16 +25,4 @@ pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifi
         verifier = verifier.with_algorithms(algorithms(names, "[oauth.accept]")?).map_err(Arc::new)?;
     }
     Ok(verifier)
-}
-
-/// The algorithms of these names, which stand under `section`.
-pub(crate) fn algorithms(names: &[String], section: &str) -> Result<Vec<Algorithm>, ConfigError> {
-    let algorithm = |name: &String| {
-        name.parse().map_err(|_| ConfigError::Value {
-            what: format!("an algorithm under {section}"),
-            found: name.clone(),
-            expected: "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA".to_owned(),
-        })
-    };
-    names.iter().map(algorithm).collect()
 }

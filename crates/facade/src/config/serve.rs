@@ -8,8 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toolgate_jwt_verify::Algorithm;
 
-use super::{ConfigError, bounds};
-use crate::authorization::algorithms;
+use super::{ConfigError, algorithms, bounds};
 
 /// `[serve]`: how the server listens, and who may use it.
 ///

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use toolgate_jwt_verify::{Proof, VerifiedToken};
 use toolgate_oauth_cc::AccessToken;
 
-use super::NoToken;
+use crate::NoToken;
 use crate::authorization::Established;
 
 /// How long the issuer's word counts. A revoked token is used no longer than that.
