@@ -10,7 +10,7 @@ use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 use crate::config::together;
 use crate::gate::{Gate, Offered, Rules};
 use crate::metrics::Metrics;
-use crate::models::{self, Authorizers};
+use crate::models::{Authorizers, Resolver};
 use crate::record::AuditFile;
 use crate::secrets::Secrets;
 use crate::tokens::Tokens;
@@ -86,7 +86,7 @@ pub(crate) struct Setup {
     pub(crate) config: Arc<Config>,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) gate: Gate,
-    pub(crate) authorizers: Authorizers,
+    authorizers: Authorizers,
     /// Set when they are first asked for: what is known about which of them is well is shared by all conversations.
     models: OnceLock<Models>,
     /// Those of the configuration before.
@@ -140,10 +140,14 @@ impl Setup {
         if let Some(models) = self.models.get() {
             return Ok(models.clone());
         }
-        let Self { config, http, gate, authorizers, models_before, .. } = self;
-        let before = models_before.as_ref();
-        let models = models::configured_models(config, http, &gate.metrics, authorizers, before)?;
+        let models = self.resolver().models(self.models_before.as_ref())?;
         Ok(self.models.get_or_init(|| models).clone())
+    }
+
+    /// What makes models by the settings.
+    pub(crate) fn resolver(&self) -> Resolver<'_> {
+        let Self { config, http, gate, authorizers, .. } = self;
+        Resolver { config, http, metrics: &gate.metrics, authorizers }
     }
 
     /// Shows which of them are well, where they are known.

@@ -3,10 +3,9 @@
 mod open;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use toolgate_jwt_verify::{KeyHealth, VerifiedToken};
+use toolgate_jwt_verify::VerifiedToken;
 use toolgate_llm_providers::{ChatModel, EmbeddingModel, JsonSchema};
 use toolgate_mcp_bridge::ToolSet;
 use toolgate_oauth_cc::AccessToken;
@@ -18,10 +17,9 @@ use crate::failover::Models;
 use crate::gate::Approve;
 use crate::health::Health;
 use crate::metrics::Snapshot;
-use crate::models;
 use crate::running::Running;
 use crate::setup::Setup;
-use crate::{AuthorizationServer, ChatError, Config, Decision, Error, TokenClient};
+use crate::{ChatError, Config, Decision, Error, TokenClient};
 
 /// A client that chats with any model and lets it use tools through one gate. Cheap to clone; clones share
 /// connections, tokens, keys and the audit file.
@@ -48,9 +46,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when the provider is not known or its key is not set.
     pub fn model(&self, id: Option<&str>) -> Result<ChatModel, Error> {
-        let setup = self.setup();
-        let Setup { config, http, gate, authorizers, .. } = &*setup;
-        models::resolve(config, id, http.clone(), &gate.metrics, authorizers)
+        self.setup().resolver().chat_model(id)
     }
 
     /// The embedding model `provider/model`, with that provider's own key and settings.
@@ -68,9 +64,7 @@ impl Toolgate {
     /// # Errors
     /// [`Error`] when the provider is not known, has no embeddings, or its key is not set.
     pub fn embedding_model(&self, id: &str) -> Result<EmbeddingModel, Error> {
-        let setup = self.setup();
-        let Setup { config, http, gate, authorizers, .. } = &*setup;
-        models::embedding(config, id, http.clone(), &gate.metrics, authorizers)
+        self.setup().resolver().embedding_model(id)
     }
 
     /// The models that the settings name, with what happens when one fails: `[[models]]`, or the one of
@@ -82,20 +76,26 @@ impl Toolgate {
         self.setup().models()
     }
 
-    /// The model providers whose keys are set, by id.
-    ///
-    /// # Errors
-    /// [`Error::Config`] or [`Error::Model`] when a configured provider cannot be used.
-    pub fn keyed_providers(&self) -> Result<Vec<String>, Error> {
-        models::keyed(&self.setup().config)
-    }
-
     /// The tools that a model is shown: those of all servers, asked for once, but for those that are withheld.
     ///
     /// # Errors
     /// [`Error::Mcp`] when a server cannot be reached or refuses the token.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn tools(&self) -> Result<Arc<[Tool]>, Error> {
         Ok(self.setup().gate.offered().await?.tools)
+    }
+
+    /// The same with what was left out and why: tools with unusable definitions, servers that could not be asked.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools).
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
+        Ok(self.setup().gate.tool_set().await?)
     }
 
     /// The client's current token and what it says: where servers have tokens of their own, that for the first of them
@@ -103,33 +103,11 @@ impl Toolgate {
     ///
     /// # Errors
     /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
         Ok(self.setup().gate.tokens.first()?.verified(&[]).await?)
-    }
-
-    /// The same with what was left out and why: tools with unusable definitions, servers that could not be asked.
-    ///
-    /// # Errors
-    /// As [`tools`](Self::tools).
-    pub async fn tool_set(&self) -> Result<Arc<ToolSet>, Error> {
-        Ok(self.setup().gate.tool_set().await?)
-    }
-
-    /// Asks for a token, unless there is one, and judges nothing: where the asking fails, no verifying can be at fault.
-    /// For how long it was issued.
-    ///
-    /// # Errors
-    /// [`Error::NoToken`] when none is issued.
-    pub async fn request_token(&self) -> Result<Duration, Error> {
-        Ok(self.setup().gate.tokens.first()?.issued().await?.expires_in())
-    }
-
-    /// The authorization server that [`token`](Self::token) comes from, found first if it is not configured.
-    ///
-    /// # Errors
-    /// [`Error::NoToken`] when discovery fails.
-    pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
-        Ok(self.setup().gate.tokens.first()?.established().await?.server.clone())
     }
 
     /// Where the metadata of `issuer` (RFC 8414, OpenID Connect Discovery) says that its keys are; `None` where it does not
@@ -144,14 +122,6 @@ impl Toolgate {
         let setup = self.setup();
         let discovery = discovery(setup.http.clone(), setup.config.tls.insecure_loopback);
         Ok(discovery.from_issuer(issuer).await?.jwks_uri)
-    }
-
-    /// What is known about the issuer's keys: how many can be used, which were skipped and why, how old they are.
-    ///
-    /// # Errors
-    /// As [`authorization_server`](Self::authorization_server).
-    pub async fn key_health(&self) -> Result<KeyHealth, Error> {
-        Ok(self.setup().gate.tokens.first()?.established().await?.verifier.key_health())
     }
 
     /// The OAuth clients whose tokens go to the MCP servers, each once: several where a server has a resource or a client of
@@ -278,6 +248,9 @@ impl Toolgate {
     ///
     /// # Errors
     /// [`Error::Audit`] when it cannot be written, or another process writes to it.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn open_audit_file(&self) -> Result<(), Error> {
         self.setup().gate.audit.open().await?;
         Ok(())
@@ -288,6 +261,9 @@ impl Toolgate {
     ///
     /// # Errors
     /// As [`tools`](Self::tools).
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn explain(&self, call: &ToolCall) -> Result<Decision, Error> {
         let setup = self.setup();
         setup.gate.tool_set().await?;

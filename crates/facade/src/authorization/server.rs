@@ -12,10 +12,12 @@ use crate::config::OAuthConfig;
 /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), toolgate::Error> {
 /// use toolgate::Found;
 ///
-/// let server = toolgate.authorization_server().await?;
-/// match server.found {
-///     Found::Configured => println!("tokens of {} by the settings", server.issuer),
-///     _ => println!("tokens of {}, found at {}", server.issuer, server.token_endpoint),
+/// for client in toolgate.token_clients() {
+///     let server = client.authorization_server().await?;
+///     match server.found {
+///         Found::Configured => println!("tokens of {} by the settings", server.issuer),
+///         _ => println!("tokens of {}, found at {}", server.issuer, server.token_endpoint),
+///     }
 /// }
 /// # Ok(()) }
 /// ```

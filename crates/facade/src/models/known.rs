@@ -4,6 +4,7 @@
 use serde::Serialize;
 use toolgate_llm_providers::{Authentication, Provider};
 
+use super::providers::{catalogue, moved};
 use crate::{Config, Error};
 
 /// A provider that can be named as the first half of `provider/model`.
@@ -65,12 +66,12 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] or [`Error::Model`] when a provider under `[providers]` cannot be used.
     pub fn known_providers(&self) -> Result<Vec<KnownProvider>, Error> {
-        Ok(super::catalogue(self)?.iter().map(|provider| known(self, provider)).collect())
+        Ok(catalogue(self)?.iter().map(|provider| known(self, provider)).collect())
     }
 }
 
 fn known(config: &Config, provider: &Provider) -> KnownProvider {
-    let moved = super::moved(config, provider.clone());
+    let moved = moved(config, provider.clone());
     let problem = moved.as_ref().err().map(ToString::to_string);
     let base_url = moved.as_ref().unwrap_or(provider).base_url().to_owned();
     let key_variable = provider.key_variable();

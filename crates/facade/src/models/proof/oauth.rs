@@ -119,12 +119,12 @@ impl fmt::Debug for OauthTokens {
 #[cfg(test)]
 mod tests {
     use toolgate_http_client::{AttachedCredential, Body, HttpError, Response};
-    use toolgate_llm_providers::{Catalogue, ChatRequest, Message};
+    use toolgate_llm_providers::{Catalogue, ChatModel, ChatRequest, Message};
 
-    use super::super::super::{Authorizers, resolve};
     use super::*;
     use crate::Environment;
     use crate::metrics::Metrics;
+    use crate::models::{Authorizers, Resolver};
 
     /// The authorization server and the model in one; keeps what it was asked.
     #[derive(Default)]
@@ -156,6 +156,16 @@ mod tests {
         Config::from_environment(variables.iter().copied().collect::<Environment>())
     }
 
+    fn resolve(
+        config: &Config,
+        id: &str,
+        cloud: &Arc<Cloud>,
+        authorizers: &Authorizers,
+    ) -> Result<ChatModel, Error> {
+        let (http, metrics): (Arc<dyn HttpClient>, _) = (cloud.clone(), Metrics::new(config));
+        Resolver { config, http: &http, metrics: &metrics, authorizers }.chat_model(Some(id))
+    }
+
     #[tokio::test]
     async fn entra_stands_in_for_a_key_and_one_token_serves_all_models() {
         let config = config(&[
@@ -164,10 +174,9 @@ mod tests {
             ("AZURE_CLIENT_ID", "client"),
             ("AZURE_CLIENT_SECRET", "s3cret"),
         ]);
-        let (cloud, authorizers, metrics) =
-            (Arc::new(Cloud::default()), Authorizers::default(), Metrics::new(&config));
+        let (cloud, authorizers) = (Arc::new(Cloud::default()), Authorizers::default());
         for model in ["azure/gpt-5", "azure/gpt-4.1"] {
-            let model = resolve(&config, Some(model), cloud.clone(), &metrics, &authorizers).unwrap();
+            let model = resolve(&config, model, &cloud, &authorizers).unwrap();
             assert_eq!(model.chat(&ChatRequest::new(vec![Message::user("u")])).await.unwrap().text(), "hi");
         }
         let asked = cloud.0.lock().unwrap();
@@ -191,11 +200,8 @@ mod tests {
             ("GIGACHAT_AUTH_URL", "https://as.example/token"),
         ];
         let config = config(&variables);
-        let (cloud, authorizers, metrics) =
-            (Arc::new(Cloud::default()), Authorizers::default(), Metrics::new(&config));
-        let ask =
-            |config| resolve(config, Some("gigachat/GigaChat-2"), cloud.clone(), &metrics, &authorizers);
-        let model = ask(&config).unwrap();
+        let (cloud, authorizers) = (Arc::new(Cloud::default()), Authorizers::default());
+        let model = resolve(&config, "gigachat/GigaChat-2", &cloud, &authorizers).unwrap();
         assert_eq!(model.chat(&ChatRequest::new(vec![Message::user("u")])).await.unwrap().text(), "hi");
         let asked = cloud.0.lock().unwrap();
         assert_eq!(
@@ -206,8 +212,7 @@ mod tests {
             ]
         );
         let nothing = Authorizers::default();
-        let missing =
-            resolve(&self::config(&[]), Some("gigachat/m"), cloud.clone(), &metrics, &nothing).unwrap_err();
+        let missing = resolve(&self::config(&[]), "gigachat/m", &cloud, &nothing).unwrap_err();
         assert!(missing.to_string().contains("GIGACHAT_CREDENTIALS"), "{missing}");
     }
 
@@ -220,8 +225,8 @@ mod tests {
         assert!(databricks(&config(&client), &provider, &http).unwrap().is_some());
         assert!(databricks(&config(&client[..1]), &provider, &http).unwrap().is_none());
         let config = config(&[("DATABRICKS_WORKSPACE", "w.cloud.databricks.com")]);
-        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
-        let missing = resolve(&config, Some("databricks/m"), http, &metrics, &authorizers).unwrap_err();
+        let cloud = Arc::new(Cloud::default());
+        let missing = resolve(&config, "databricks/m", &cloud, &Authorizers::default()).unwrap_err();
         assert!(missing.to_string().contains("DATABRICKS_TOKEN"), "{missing}");
     }
 }

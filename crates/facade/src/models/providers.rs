@@ -1,0 +1,81 @@
+//! Model providers as the settings have them: the catalogue's, `[providers]` over them, the environment over both.
+
+use toolgate_llm_providers::{ApiKey, Authentication, Catalogue, Dialect, Provider, ProviderError};
+
+use crate::{Config, ConfigError, Error, ModelProviderConfig};
+
+/// The built-in providers, with the configured ones over them.
+pub(super) fn catalogue(config: &Config) -> Result<Catalogue, Error> {
+    let mut catalogue = Catalogue::builtin();
+    for (id, settings) in &config.providers {
+        let provider = configured(&catalogue, id, settings)?;
+        catalogue = catalogue.with_provider(provider);
+    }
+    Ok(catalogue)
+}
+
+fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -> Result<Provider, Error> {
+    let wrong = |what: &str, found: &Option<String>, expected: String| ConfigError::Value {
+        what: format!("{what} of [providers.{id}]"),
+        found: found.clone().unwrap_or_default(),
+        expected,
+    };
+    let dialect = settings.dialect.as_deref().map(str::parse::<Dialect>).transpose();
+    let dialect = dialect.map_err(|error| {
+        let said = error.to_string();
+        wrong("dialect", &settings.dialect, said.trim_start_matches("expected ").to_owned())
+    })?;
+    let mut provider = match (catalogue.provider(id).ok(), dialect, &settings.base_url) {
+        (Some(known), None, None) => known.clone(),
+        (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
+        (_, Some(dialect), Some(base_url)) => Provider::new(id, base_url, dialect)?,
+        (None, _, None) => {
+            return Err(wrong("base_url", &None, "a URL such as https://host/v1".into()).into());
+        }
+        (_, _, _) => return Err(wrong("dialect", &None, "dialect and base_url together".into()).into()),
+    };
+    if let Some(variable) = &settings.key_env {
+        provider = provider.with_key_variable(variable);
+    }
+    for (name, value) in &settings.parameters {
+        if !provider.parameters().any(|known| known == name) {
+            let known: Vec<&str> = provider.parameters().collect();
+            let expected = format!("one of the provider's own that are still open ({})", known.join(", "));
+            return Err(wrong("parameters", &Some(name.clone()), expected).into());
+        }
+        provider = provider.with_parameter(name, value)?;
+    }
+    Ok(provider)
+}
+
+pub(super) fn default_model(config: &Config, catalogue: &Catalogue) -> Result<String, Error> {
+    let id = config.environment.get("LLM_PROVIDER").unwrap_or_else(|| "openai".to_owned());
+    let variable = catalogue.provider(&id)?.model_variable();
+    let model = config.environment.get(&variable).ok_or(ConfigError::NoModel { variable })?;
+    Ok(format!("{id}/{model}"))
+}
+
+/// The provider where the environment says that it is: at another base URL, or with what its own leaves open.
+pub(super) fn moved(config: &Config, mut provider: Provider) -> Result<Provider, ProviderError> {
+    if let Some(base_url) = config.environment.get(&provider.base_url_variable()) {
+        provider = provider.with_base_url(base_url)?;
+    }
+    let open: Vec<String> = provider.parameters().map(str::to_owned).collect();
+    for name in open {
+        let value = provider.parameter_variables(&name).find_map(|known| config.environment.get(&known));
+        if let Some(value) = value {
+            provider = provider.with_parameter(&name, &value)?;
+        }
+    }
+    Ok(provider)
+}
+
+/// The provider's own key, from its own variable and no other.
+pub(super) fn key(config: &Config, provider: &Provider) -> Result<Option<ApiKey>, Error> {
+    let Some(variable) = provider.key_variable() else { return Ok(None) };
+    match config.environment.get(&variable) {
+        Some(key) => Ok(Some(ApiKey::new(key).map_err(|_| ConfigError::BadKey { variable })?)),
+        None if provider.authentication() == Authentication::BearerIfGiven => Ok(None),
+        None => Err(ConfigError::NoKey { provider: provider.id().to_owned(), variable }.into()),
+    }
+}
