@@ -120,11 +120,6 @@ impl OAuthControls {
     pub fn set_token_delay(&self, delay: Duration) {
         self.switches().token.delay = delay;
     }
-
-    /// Answers JWK set requests only after this long.
-    pub fn set_jwks_delay(&self, delay: Duration) {
-        self.switches().jwks.delay = delay;
-    }
 }
 
 /// Counters.
