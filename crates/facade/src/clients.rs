@@ -52,6 +52,9 @@ impl TokenClient {
     ///
     /// # Errors
     /// [`Error::NoToken`] when none is issued.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn request_token(&self) -> Result<Duration, Error> {
         Ok(self.tokens.issued().await?.expires_in())
     }
@@ -60,6 +63,9 @@ impl TokenClient {
     ///
     /// # Errors
     /// [`Error::NoToken`] when none is issued or the one that is cannot be verified.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn token(&self) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
         self.token_for(&[]).await
     }
@@ -69,6 +75,9 @@ impl TokenClient {
     ///
     /// # Errors
     /// As [`token`](Self::token).
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn token_for(&self, scopes: &[String]) -> Result<(AccessToken, Arc<VerifiedToken>), Error> {
         Ok(self.tokens.verified(scopes).await?)
     }
@@ -77,6 +86,9 @@ impl TokenClient {
     ///
     /// # Errors
     /// [`Error::NoToken`] when discovery fails.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn authorization_server(&self) -> Result<AuthorizationServer, Error> {
         Ok(self.tokens.established().await?.server.clone())
     }
@@ -85,6 +97,9 @@ impl TokenClient {
     ///
     /// # Errors
     /// As [`authorization_server`](Self::authorization_server).
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn key_health(&self) -> Result<KeyHealth, Error> {
         Ok(self.tokens.established().await?.verifier.key_health())
     }

@@ -39,6 +39,9 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::NoToken`] where the settings cannot be used, [`Error::Store`] where the database cannot.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the trial's entries in the database for some seconds; nothing reads them.
     pub async fn try_store(&self) -> Result<(), Error> {
         if let (Some(tokens), Some(counts)) = (open(self)?, open_counts(self)?) {
             store::try_out(&*tokens).await?;

@@ -128,6 +128,9 @@ impl Body {
     ///
     /// # Errors
     /// As [`chunk`](Self::chunk).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the body: what was read of it is lost, and its connection is closed.
     pub async fn bytes(mut self) -> Result<Bytes, HttpError> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let Some(second) = self.chunk().await? else { return Ok(first) };

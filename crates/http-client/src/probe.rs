@@ -93,10 +93,12 @@ impl Probe {
     ///
     /// # Errors
     /// [`HttpError::Connect`] when there is none.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
     pub async fn resolve(&self) -> Result<Vec<SocketAddr>, HttpError> {
         let failed = |reason| HttpError::Connect { origin: self.origin.clone(), reason };
-        let bare = self.origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let looking = tokio::net::lookup_host((bare, self.origin.port()));
+        let looking = tokio::net::lookup_host((self.host(), self.origin.port()));
         match timeout(STEP, looking).await {
             Ok(Ok(addresses)) => {
                 let addresses: Vec<SocketAddr> = addresses.collect();
@@ -115,6 +117,9 @@ impl Probe {
     ///
     /// # Errors
     /// [`HttpError::Connect`] or [`HttpError::Timeout`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection.
     pub async fn connect(&self) -> Result<Connection, HttpError> {
         let mut tcp = Tcp::new(Dns { given: None, policy: None }, self.proxy.clone());
         let stream = match timeout(STEP, tcp.call(self.url.clone())).await {
@@ -130,9 +135,11 @@ impl Probe {
     ///
     /// # Errors
     /// [`HttpError::Tls`], which says which check of the certificate failed and what mends it.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection.
     pub async fn handshake(&self, connection: Connection) -> Result<Session, HttpError> {
-        let bare = self.origin.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(bare).map_err(|_| HttpError::Tls {
+        let name = ServerName::try_from(self.host()).map_err(|_| HttpError::Tls {
             origin: self.origin.clone(),
             reason: "the host is no name that a certificate can be for".to_owned(),
         })?;
@@ -155,6 +162,11 @@ impl Probe {
             protocol: tls.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
             certificates: tls.peer_certificates().unwrap_or_default().to_vec(),
         })
+    }
+
+    /// The server's name, an IPv6 address without its brackets.
+    fn host(&self) -> String {
+        self.origin.host().trim_start_matches('[').trim_end_matches(']').to_owned()
     }
 
     fn late(&self) -> HttpError {
