@@ -38,6 +38,9 @@ const MAX_RESUMES: u32 = 5;
 /// How long that waits where the server does not say; twice as long each time.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a server may ask something during one call.
+const MAX_ASKED: usize = 1_000;
+
 /// The calls of one session.
 pub(crate) struct Calls {
     wire: Wire,
@@ -136,7 +139,7 @@ impl Calls {
         role: &ClientRole,
     ) -> Result<Answer, Failure> {
         let (id, headers): (_, HeaderMap) = (RequestId::Number(id), headers.into_iter().collect());
-        let mut replies = FuturesUnordered::new();
+        let (mut replies, mut asked) = (FuturesUnordered::new(), 0);
         let (mut last_event, mut pause): (Option<String>, _) = (None, None);
         loop {
             let next = tokio::select! {
@@ -163,7 +166,12 @@ impl Calls {
                     messages.drain();
                     return answer_of(*message);
                 }
+                Heard::Said(Said { id: Some(_), .. }) if asked == MAX_ASKED => {
+                    let limit = format!("{MAX_ASKED} requests of the server");
+                    return Err(Failure::TooLarge { what: "a call", limit });
+                }
                 Heard::Said(Said { id: Some(id), method, params }) => {
+                    asked += 1;
                     replies.push(reply(id, method, params, role));
                 }
                 Heard::Said(Said { id: None, method, params }) => role.note(&method, params),

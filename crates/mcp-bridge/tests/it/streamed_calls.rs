@@ -107,6 +107,20 @@ async fn an_answer_ends_a_call_although_a_question_is_open() {
     assert_eq!(call(&bridge, "t", "{}").await.unwrap().to_text("t"), "done");
 }
 
+/// Each is answered with a request, so a stream of them would have this client flood whoever the server likes.
+#[tokio::test]
+async fn a_server_asks_a_thousand_times_at_most() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let mut body: Vec<u8> =
+            (0..1_001).flat_map(|id| event(&json!({"jsonrpc": "2.0", "id": id, "method": "ping"}))).collect();
+        body.extend(event(&answer(&ask.id, &text("done"))));
+        response(200, EVENTS, body)
+    }))
+    .await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(error.to_string().contains("1000 requests of the server"), "{error}");
+}
+
 #[tokio::test]
 async fn a_notification_that_cannot_be_read_costs_only_itself() {
     let liar = Liar::legacy(with_tool(|ask| {
