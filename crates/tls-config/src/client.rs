@@ -290,3 +290,40 @@ impl fmt::Debug for ClientTls {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_counts_is_followed() {
+        let mut tls = ClientTls::new()
+            .with_ca_file("/a/ca.pem")
+            .with_ca_dir("/a/folder")
+            .with_ca_pem("")
+            .with_client_certificate_files("/a/me.pem", "/a/me.key")
+            .with_crl_file("/a/revoked.crl")
+            .with_extra(Extra::Mkcert(vec!["/a/mkcert".into()]));
+        let mut expected = ["ca.pem", "folder", "mkcert/rootCA.pem", "me.pem", "me.key", "revoked.crl"]
+            .map(|name| PathBuf::from("/a").join(name))
+            .to_vec();
+        expected.extend(system::bundle());
+        assert_eq!(tls.paths(), expected);
+        tls = tls.with_only_extra_roots();
+        expected.truncate(6);
+        assert_eq!(tls.paths(), expected);
+    }
+
+    #[test]
+    fn mkcerts_authority_is_trusted_where_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let path = folder.path().join("rootCA.pem");
+        std::fs::write(&path, params.self_signed(&key).unwrap().pem()).unwrap();
+        let tls = ClientTls::new().with_only_extra_roots();
+        let tls = tls.with_extra(Extra::Mkcert(vec![folder.path().to_owned()]));
+        assert_eq!(tls.summary().unwrap().anchors[0].source, TrustSource::Mkcert(path));
+    }
+}

@@ -135,3 +135,27 @@ fn list(paths: &[PathBuf]) -> String {
         names.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_go_away_by_itself_is_worth_trying_again() {
+        let unreadable =
+            |kind: io::ErrorKind| TlsError::Unreadable { file: String::new(), source: kind.into() };
+        assert!(unreadable(io::ErrorKind::Interrupted).is_transient());
+        assert!(!unreadable(io::ErrorKind::NotFound).is_transient());
+        assert!(!TlsError::NoTrustAnchors.is_transient());
+    }
+
+    #[test]
+    fn foreign_text_is_cut_and_nowhere_is_told_as_that() {
+        assert_eq!(escaped(&"x".repeat(201)), "x".repeat(200));
+        let nowhere = TlsError::MkcertCaNotFound { tried: Vec::new() }.to_string();
+        assert!(
+            nowhere.ends_with("(looked for nothing: neither CAROOT nor a home folder is set)"),
+            "{nowhere}"
+        );
+    }
+}

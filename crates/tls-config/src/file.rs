@@ -125,9 +125,35 @@ mod tests {
         for name in ["rootCA.pem", "a.crt", "A.CER", "002c0b4f.0", "my.ca.pem"] {
             assert!(is_certificate_name(Path::new(name)), "{name}");
         }
-        for name in ["rootCA-key.pem", "README", "002c0b4f.r0", "a.key", "a.pem.bak"] {
+        for name in [
+            "rootCA-key.pem",
+            "README",
+            "002c0b4f.r0",
+            "a.key",
+            "a.pem.bak",
+            "02c0b4f.0",
+            "002c0b4g.0",
+            "gggggggg.0",
+            "002c0b4f.pem~",
+        ] {
             assert!(!is_certificate_name(Path::new(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn files_of_a_folder_come_in_order_and_folders_in_it_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in (0..20).rev() {
+            fs::write(folder.path().join(format!("{number:02}.pem")), "").unwrap();
+            fs::write(folder.path().join(format!("{number:02}.txt")), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("00-folder.pem")).unwrap();
+        let (taken, passed) = certificate_files(folder.path()).unwrap();
+        let names = |ending: &str| -> Vec<PathBuf> {
+            (0..20).map(|number| folder.path().join(format!("{number:02}.{ending}"))).collect()
+        };
+        assert_eq!(taken, names("pem"));
+        assert_eq!(passed, names("txt").iter().map(|path| name(path)).collect::<Vec<_>>());
     }
 
     #[test]
@@ -144,6 +170,11 @@ mod tests {
         for path in others {
             assert!(matches!(read(path), Err(TlsError::NotARegularFile { .. })), "{}", path.display());
         }
+        let found = read(folder.path()).unwrap_err().to_string();
+        assert!(found.ends_with("found a directory"), "{found}");
+        let largest = folder.path().join("largest.pem");
+        fs::write(&largest, vec![b'\n'; usize::try_from(LIMIT).unwrap()]).unwrap();
+        assert_eq!(read(&largest).unwrap().len() as u64, LIMIT);
         let missing = read(&folder.path().join("no\x1bsuch.pem")).unwrap_err();
         assert!(matches!(missing, TlsError::Unreadable { .. }));
         assert!(!missing.to_string().contains('\x1b'), "{missing}");

@@ -45,7 +45,8 @@ mod tests {
         assert_eq!(with(&[("HOME", "/h")]), [PathBuf::from("/h/.local/share/mkcert")]);
         assert_eq!(with(&[("HOME", "/h"), ("XDG_DATA_HOME", "/x")]), [PathBuf::from("/x/mkcert")]);
         assert_eq!(with(&[("HOME", "/h"), ("CAROOT", "/c")]), [PathBuf::from("/c")]);
-        assert!(with(&[]).is_empty());
+        assert_eq!(with(&[("HOME", "/h"), ("CAROOT", "")]), [PathBuf::from("/h/.local/share/mkcert")]);
+        assert!(with(&[]).is_empty() && with(&[("HOME", "")]).is_empty());
     }
 
     #[test]

@@ -190,12 +190,52 @@ mod tests {
             ("-----BEGIN CERTIFICATE-----\nAAEC\n", "not ended"),
             ("-----BEGIN CERTIFICATE-----\nAAEC\n-----END X509 CRL-----", "not ended"),
             ("-----BEGIN CERTIFICATE-----\nA!EC\n-----END CERTIFICATE-----", "is not base64"),
-            ("-----BEGIN CERTIFICATE-----\nK: V\n\nAAEC\n-----END CERTIFICATE-----", "not base64"),
+            (
+                "-----BEGIN CERTIFICATE-----\nK: V\n\nAAEC\n-----END CERTIFICATE-----",
+                "lines that are not base64",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nAA\n-----BEGIN CERTIFICATE-----\nEC\n-----END CERTIFICATE-----",
+                "not ended",
+            ),
+            ("-----BEGIN -----\nAAEC\n-----END -----", "line of its own"),
+            ("-----BEGIN A\u{e9}-----\nAAEC\n-----END A\u{e9}-----", "line of its own"),
             ("-----BEGIN PUBLIC KEY-----\nAAEC\n-----END PUBLIC KEY-----", "expected `CERTIFICATE`"),
         ];
         for (text, reason) in cases {
             let error = first(text).unwrap_err().to_string();
             assert!(error.contains(reason) && error.contains("FILE"), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn each_kind_of_block_is_called_by_its_name() {
+        for (label, name) in [
+            ("CERTIFICATE", "certificate"),
+            ("X509 CRL", "revocation list"),
+            ("PRIVATE KEY", "private key"),
+            ("EC PRIVATE KEY", "private key"),
+            ("PRIVATE KEY OF ANOTHER KIND", "block"),
+            ("PUBLIC KEY", "block"),
+        ] {
+            let text = format!("-----BEGIN {label}-----\nAAEC\n-----END {label}-----");
+            let error = blocks("FILE", text.as_bytes(), "certificate").unwrap()[0].bad("is odd").to_string();
+            assert_eq!(error, format!("{name} 1 of FILE is odd"));
+        }
+    }
+
+    #[test]
+    fn a_key_is_plain_and_of_one_of_three_forms() {
+        let key = |label: &str, body: &str| {
+            let text = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----");
+            blocks("FILE", text.as_bytes(), "private key").unwrap()[0].private_key()
+        };
+        assert!(matches!(key("PRIVATE KEY", "AAEC"), Ok(PrivateKeyDer::Pkcs8(_))));
+        assert!(matches!(key("RSA PRIVATE KEY", "AAEC"), Ok(PrivateKeyDer::Pkcs1(_))));
+        assert!(matches!(key("EC PRIVATE KEY", "AAEC"), Ok(PrivateKeyDer::Sec1(_))));
+        assert!(matches!(key("CERTIFICATE", "AAEC"), Err(TlsError::BadBlock { .. })));
+        assert!(matches!(key("RSA PRIVATE KEY", "DEK-Info: x\n\nAAEC"), Err(TlsError::EncryptedKey { .. })));
+        let not_a_key = key("CERTIFICATE", "DEK-Info: x\n\nAAEC").unwrap_err();
+        assert!(matches!(not_a_key, TlsError::BadBlock { .. }), "{not_a_key}");
     }
 }

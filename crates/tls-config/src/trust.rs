@@ -139,3 +139,30 @@ impl Collection {
 pub(crate) fn at(seconds: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_is_trusted_up_to_the_second_that_it_names() {
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.not_after = rcgen::date_time_ymd(2030, 1, 1);
+        let pem = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+        let source = PemSource::given("the given CA certificates", pem);
+        for (now, trusted) in [(1_893_456_000, 1), (1_893_456_001, 0)] {
+            let mut collection = Collection::new(at(now));
+            collection.add_pem(&source, &TrustSource::Given).unwrap();
+            assert_eq!((collection.store.len(), collection.summary.count), (trusted, trusted), "{now}");
+        }
+    }
+
+    #[test]
+    fn each_of_mozillas_anchors_is_trusted() {
+        let mut collection = Collection::new(at(0));
+        collection.add_mozilla();
+        assert_eq!(collection.store.len(), collection.summary.count);
+        assert!(collection.store.len() > 100);
+    }
+}

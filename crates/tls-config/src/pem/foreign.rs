@@ -33,6 +33,8 @@ mod tests {
         assert!(describe(&[0x30, 0x82, 5, 0x8f, 2, 1, 3]).contains("PKCS#12"));
         assert!(describe(&[0x30, 0x82, 4, 0x66, 0x30, 0x82]).contains("DER"));
         assert!(describe(b"\xff\xfe-\0").contains("BOM"));
+        assert!(describe(&[0x30, 0x82]).contains("DER"), "cut off");
+        assert_eq!(describe(b""), "it is empty");
         assert!(describe(b"hello").contains("expected PEM"));
     }
 }

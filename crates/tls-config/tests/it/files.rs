@@ -79,6 +79,68 @@ fn the_environment_counts_only_when_it_is_passed() {
 }
 
 #[test]
+fn what_the_environment_names_by_an_empty_value_is_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    fs::write(&path, Authority::new("named").pem()).unwrap();
+    let empty = Path::new("");
+    let set = [("SSL_CERT_FILE", empty), ("SSL_CERT_DIR", empty), ("TLS_CA_CERT_PATH", path.as_path())];
+    assert_eq!(extra().with_environment(&environment(&set)).summary().unwrap().count, 1);
+    let list = std::env::join_paths([empty, folder.path()]).unwrap();
+    let set = [("SSL_CERT_DIR", Path::new(&list))];
+    assert_eq!(extra().with_environment(&environment(&set)).summary().unwrap().count, 1);
+}
+
+#[test]
+fn what_the_system_trusts_is_trusted_unless_it_is_switched_off() {
+    // Where Debian has it, and most systems that are tested on.
+    let bundle = Path::new("/etc/ssl/certs/ca-certificates.crt");
+    if !bundle.is_file() {
+        return;
+    }
+    let of_system = |tls: ClientTls| {
+        let anchors = tls.with_mozilla_roots().summary().unwrap().anchors;
+        anchors.iter().filter(|anchor| anchor.source == TrustSource::System).count()
+    };
+    assert!(of_system(ClientTls::new()) > 0);
+    assert_eq!(of_system(extra()), 0);
+    assert!(toolgate_tls_config::is_system_bundle(bundle));
+    for other in ["/etc/ssl/certs", "/nonexistent/ca.pem"] {
+        assert!(!toolgate_tls_config::is_system_bundle(Path::new(other)), "{other}");
+    }
+}
+
+#[test]
+fn a_servers_certificate_in_a_folder_is_passed_over_and_in_a_file_refused() {
+    let (authority, folder) = (Authority::new("ours"), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
+    let path = folder.path().join("server.pem");
+    fs::write(&path, authority.issue("server.test", 1).chain).unwrap();
+    let summary = extra().with_ca_dir(folder.path()).summary().unwrap();
+    assert_eq!(summary.anchors.len(), 1);
+    assert!(summary.warnings[0].contains("is not trusted"), "{summary:?}");
+    let error = extra().with_ca_file(&path).summary().unwrap_err().to_string();
+    assert!(error.contains("is not a CA certificate"), "{error}");
+}
+
+#[test]
+fn a_certificate_that_the_client_shows_is_told_as_it_is_now() {
+    let (authority, folder) = (Authority::new("ours"), tempfile::tempdir().unwrap());
+    let (chain, key) = (folder.path().join("me.pem"), folder.path().join("me.key"));
+    let client = extra().with_ca_pem(authority.pem());
+    assert_eq!(client.client_certificate().unwrap(), None);
+    let client = client.with_client_certificate_files(&chain, &key);
+    assert!(matches!(client.client_certificate(), Err(TlsError::Unreadable { .. })));
+    for serial in [1, 2] {
+        let issued = authority.issue("client.test", serial);
+        fs::write(&chain, &issued.chain).unwrap();
+        fs::write(&key, &issued.key).unwrap();
+        let shown = ServerTls::new(issued.chain, issued.key).certificates().unwrap();
+        assert_eq!(client.client_certificate().unwrap().as_ref(), shown.first());
+    }
+}
+
+#[test]
 fn a_key_must_belong_to_its_certificate_and_be_plain() {
     let authority = Authority::new("ours");
     let (one, other) = (authority.issue("a.test", 1), authority.issue("b.test", 2));
@@ -87,6 +149,16 @@ fn a_key_must_belong_to_its_certificate_and_be_plain() {
     let client =
         extra().with_ca_pem(authority.pem()).with_client_certificate(one.chain.clone(), other.key.clone());
     assert!(matches!(client.build(), Err(TlsError::KeyMismatch { .. })));
+
+    let two = format!("{}{}", one.key, other.key);
+    let error = ServerTls::new(one.chain.clone(), two).build().unwrap_err().to_string();
+    assert!(error.starts_with("private key 2 of the given server key is a second"), "{error}");
+    let spoilt = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----";
+    let error = ServerTls::new(spoilt, one.key.clone()).build().unwrap_err().to_string();
+    assert!(error.starts_with("certificate 1 of the given server certificate"), "{error}");
+    let odd = "-----BEGIN PRIVATE KEY-----\nAAEC\n-----END PRIVATE KEY-----";
+    let error = ServerTls::new(one.chain.clone(), odd).build().unwrap_err().to_string();
+    assert!(error.starts_with("private key 1 of the given server key"), "{error}");
 
     let encrypted = one.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     let legacy = one.key.replace("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\n\n");

@@ -172,6 +172,45 @@ async fn mutual_tls_needs_a_certificate_of_the_right_authority() {
 }
 
 #[tokio::test]
+async fn mutual_tls_works_from_files_too() {
+    let (authority, folder) = (Authority::new("ours"), tempfile::tempdir().unwrap());
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name)
+    };
+    let me = authority.issue("client.test", 2);
+    let issued = authority.issue("server.test", 1);
+    let server = server(&issued).with_client_ca_file(write("ca.pem", &authority.pem()));
+    let shown = client(&authority)
+        .with_client_certificate_files(write("me.pem", &me.chain), write("me.key", &me.key));
+    handshake(&shown, &server, "server.test").await.unwrap();
+    assert!(handshake(&client(&authority), &server, "server.test").await.is_err());
+    let nobody = server.with_client_ca_pem(Authority::expired().pem());
+    assert!(matches!(nobody.build(), Err(TlsError::NoTrustAnchors)), "nobody could come in");
+}
+
+#[cfg(feature = "ring")]
+#[tokio::test]
+async fn either_side_may_use_ring() {
+    use toolgate_tls_config::Crypto;
+    let authority = Authority::new("ours");
+    let (client, server) = (client(&authority), server(&authority.issue("server.test", 1)));
+    let ours = client.clone().with_crypto(Crypto::Ring);
+    let theirs = server.clone().with_crypto(Crypto::Ring);
+    for (client, server) in [(&ours, &server), (&client, &theirs), (&ours, &theirs)] {
+        let (_, group) = handshake(client, server, "server.test").await.unwrap();
+        assert_eq!(group, Some(NamedGroup::X25519), "ring has no hybrid key exchange");
+    }
+}
+
+#[test]
+fn a_server_offers_the_protocols_that_it_is_told_to() {
+    let server = server(&Authority::new("ours").issue("server.test", 1));
+    assert_eq!(server.build().unwrap().alpn_protocols, [&b"h2"[..], b"http/1.1"]);
+    assert_eq!(server.with_alpn(&["http/1.1"]).build().unwrap().alpn_protocols, [b"http/1.1"]);
+}
+
+#[tokio::test]
 async fn session_secrets_are_logged_only_on_request() {
     let authority = Authority::new("ours");
     let server = server(&authority.issue("server.test", 1));
@@ -181,6 +220,11 @@ async fn session_secrets_are_logged_only_on_request() {
     assert!(!config.key_log.will_log("CLIENT_RANDOM"));
     handshake(&client(&authority).with_key_log_file(&log), &server, "server.test").await.unwrap();
     assert!(std::fs::read_to_string(&log).unwrap().contains("CLIENT_TRAFFIC_SECRET_0 "));
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&log).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "whoever has them reads the traffic");
+    }
 }
 
 #[test]

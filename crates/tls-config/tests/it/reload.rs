@@ -38,6 +38,19 @@ fn a_changed_file_takes_effect_and_a_bad_one_does_not() {
     assert!(tls.reload().unwrap());
     assert!(!Arc::ptr_eq(&second, &tls.current()));
     assert!(tls.failure().is_none());
+    assert!(!tls.reload().unwrap(), "nothing changed since");
+}
+
+#[test]
+fn a_file_of_a_folder_that_is_written_anew_takes_effect() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    fs::write(&path, Authority::new("first").pem()).unwrap();
+    let settings = ClientTls::new().with_only_extra_roots().with_ca_dir(folder.path());
+    let tls = ReloadingClientTls::new(settings).unwrap();
+    // Into the same file: the folder's own stamp stays as it was.
+    fs::write(&path, Authority::new("a second one with a longer name").pem()).unwrap();
+    assert!(tls.reload().unwrap());
 }
 
 #[test]
