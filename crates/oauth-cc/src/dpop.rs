@@ -163,4 +163,50 @@ mod tests {
         let (_, claims) = proof(&key, Some(&token));
         assert_eq!((&claims["nonce"], &claims["ath"]), (&json!("n1"), &json!(hash(b"tok"))));
     }
+
+    fn nonce(text: &str) -> HeaderMap {
+        HeaderMap::from_iter([(NONCE, text.parse().unwrap())])
+    }
+
+    fn server(number: usize) -> Origin {
+        Origin::of(&format!("https://s{number}.example").parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_nonce_is_not_kept() {
+        let key = key();
+        key.learn(&server(0), &nonce(&"n".repeat(MAX_NONCE)));
+        for other in ["", &"n".repeat(MAX_NONCE + 1)] {
+            key.learn(&server(0), &nonce(other));
+            assert_eq!(key.nonces()[&server(0)].len(), MAX_NONCE);
+        }
+        key.learn(&server(1), &HeaderMap::new());
+        assert_eq!(key.nonces().len(), 1);
+    }
+
+    #[test]
+    fn nonces_of_many_servers_do_not_pile_up() {
+        let key = key();
+        for number in 0..MAX_NONCES {
+            key.learn(&server(number), &nonce("n1"));
+        }
+        key.learn(&server(0), &nonce("n2"));
+        assert_eq!(key.nonces().len(), MAX_NONCES, "a server that is known takes no place");
+        assert_eq!(key.nonces()[&server(0)], "n2");
+        key.learn(&server(MAX_NONCES), &nonce("n1"));
+        assert_eq!(key.nonces().keys().collect::<Vec<_>>(), [&server(MAX_NONCES)]);
+    }
+
+    #[test]
+    fn only_a_refusal_for_want_of_a_nonce_that_comes_with_it_is_one() {
+        let wants = |challenge: &str, sent: bool| {
+            let mut headers = if sent { nonce("n1") } else { HeaderMap::new() };
+            headers.insert("www-authenticate", challenge.parse().unwrap());
+            wants_nonce(&headers)
+        };
+        assert!(wants("DPoP error=\"use_dpop_nonce\"", true));
+        assert!(!wants("DPoP error=\"use_dpop_nonce\"", false));
+        assert!(!wants("DPoP error=\"invalid_token\"", true));
+        assert!(!wants("DPoP", true) && !wants("Bearer error=\"use_dpop_nonce\"", true));
+    }
 }

@@ -51,9 +51,13 @@ mod tests {
 
     #[test]
     fn configured_urls() {
-        for good in
-            ["https://as.example/token", "https://as.example/token?tenant=1", "http://127.0.0.1:9/token"]
-        {
+        for good in [
+            "https://as.example/token",
+            "https://as.example/token?tenant=1",
+            "http://127.0.0.1:9/token",
+            "http://[::1]:9/token",
+            "http://as.localhost/token",
+        ] {
             assert!(configured("token_url", good).is_ok(), "{good}");
         }
         for (bad, class) in [
@@ -75,5 +79,7 @@ mod tests {
         let url = configured("token_url", "http://localhost:1/").unwrap();
         assert_eq!(permitted(&url, false).unwrap_err().class(), "insecure_url");
         assert!(permitted(&url, true).is_ok());
+        let elsewhere = Url::parse("http://10.0.0.1/").unwrap();
+        assert_eq!(permitted(&elsewhere, true).unwrap_err().class(), "insecure_url");
     }
 }

@@ -147,6 +147,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_part_counts_by_itself() {
+        let base: Described = (None, "a".into(), true, "b".into(), None, Default::default(), Vec::new());
+        let with = |change: fn(&mut Described)| {
+            let mut changed = base.clone();
+            change(&mut changed);
+            key(&changed)
+        };
+        let keys = [
+            key(&base),
+            with(|(issuer, ..)| *issuer = Some("https://a".into())),
+            with(|(_, id, ..)| *id = "aa".into()),
+            with(|(_, _, post, ..)| *post = false),
+            with(|(_, _, _, secret, ..)| *secret = "bb".into()),
+            with(|(_, _, _, _, resource, ..)| *resource = Some("https://a".into())),
+            with(|(.., [scopes, _], _)| scopes.extend(["a".to_owned()])),
+            with(|(.., [_, required], _)| required.extend(["a".to_owned()])),
+            with(|(.., extra)| extra.push(("a".into(), "b".into()))),
+            with(|(.., extra)| extra.push(("a".into(), "bb".into()))),
+        ];
+        assert_eq!(keys.iter().collect::<std::collections::HashSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn parts_of_other_borders_are_others() {
+        let fed = |parts: &[Option<&str>]| {
+            let mut hash = Parts(Sha256::new());
+            parts.iter().for_each(|part| hash.add(*part));
+            hash.0.finalize()
+        };
+        assert_ne!(fed(&[Some("a"), Some("b")]), fed(&[Some("a\u{1}b")]));
+        assert_ne!(fed(&[Some("")]), fed(&[None; 8]));
+    }
+
     #[cfg(feature = "dpop")]
     #[test]
     fn cc_39_the_endpoint_and_the_keys_count() {
@@ -172,6 +206,7 @@ mod tests {
             at("https://as.example/token2", ClientAuthentication::TlsClientAuth),
             plain().with_dpop(DpopKey::new(one())),
             plain().with_dpop(DpopKey::new(other())),
+            plain().with_dpop(DpopKey::new(one())).with_unbound_tokens(true),
             signed(one()),
             signed(other()),
         ];

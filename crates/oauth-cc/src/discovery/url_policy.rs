@@ -145,6 +145,7 @@ mod tests {
             "https://as.example;id/",
             "https://as$.example/",
             "https://as.example/%0d%0a",
+            "https://as.example:0/",
         ] {
             assert_eq!(class(bad), Err("bad_endpoint"), "{bad}");
         }
@@ -168,6 +169,7 @@ mod tests {
         assert!(beside.public_only(&beside.check("https://as.example/").unwrap()));
         let beside = UrlPolicy::new().beside(&Url::parse("http://127.0.0.1:1/mcp").unwrap());
         assert!(beside.check("https://127.0.0.1:2/token").is_ok(), "this machine beside this machine");
+        assert!(beside.check("http://127.0.0.1:2/token").is_err(), "but not in clear text");
         assert!(beside.check("https://10.0.0.1/token").is_err());
     }
 }

@@ -215,3 +215,34 @@ impl fmt::Debug for RedisStore {
         f.debug_struct("RedisStore").field("place", &self.place).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_as_it_was_and_under_its_own_name_alone() {
+        let key = format!(" {}\n", BASE64.encode([7; 32]));
+        let store = RedisStore::new("redis://127.0.0.1:1/0", &Secret::new(key)).unwrap();
+        assert!(!store.needs_tls());
+        for token_type in [TokenType::DPoP, TokenType::Bearer] {
+            let lifetime = Duration::from_secs(600);
+            let token = StoredToken {
+                secret: Zeroizing::new("canary".to_owned()),
+                token_type,
+                scopes: Some(["a".to_owned()].into()),
+                expires_in: lifetime,
+                lifetime,
+            };
+            let sealed = store.sealed("one", &token).unwrap();
+            assert!(!sealed.windows(6).any(|bytes| bytes == b"canary"));
+            let opened = store.opened("one", &sealed, Duration::from_secs(5)).unwrap();
+            assert_eq!(
+                (&**opened.secret, opened.token_type, opened.scopes),
+                ("canary", token_type, token.scopes)
+            );
+            assert_eq!((opened.expires_in.as_secs(), opened.lifetime), (5, lifetime));
+            assert!(store.opened("other", &sealed, lifetime).is_err());
+        }
+    }
+}

@@ -138,6 +138,16 @@ async fn step_up_asks_for_the_union_once_per_request() {
     assert_eq!((resource.count(), tokens.count()), (3, 2));
     assert_eq!(source.widen(&["c".to_owned()]).unwrap_err().class(), "insufficient_scope");
     assert!(!source.step_up(&["b".to_owned()]), "what was asked for already is no step up");
+    let source = StepUp::new(cache(&tokens), ["d", "e"]).unwrap();
+    assert!(
+        source.widen(&["d".to_owned(), "c".to_owned()]).is_err(),
+        "one that is allowed brings no other in"
+    );
+    assert!(source.widen(&["d".to_owned()]).is_ok());
+    assert!(
+        source.widen(&["d".to_owned(), "e".to_owned()]).is_ok(),
+        "what is asked for may be demanded again"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -246,3 +246,90 @@ async fn a_failed_refresh_is_tried_again_after_its_pause_and_heals() {
     assert_eq!(script.count(), 4);
     assert_eq!(cache.token().await.unwrap().expose_secret(), "tok-4");
 }
+
+/// Per process, when requests are made while refreshing fails, from 1800 s to 2700 s of a token's hour.
+async fn failing_refreshes() -> Vec<usize> {
+    let mut counts = Vec::new();
+    for _ in 0..8 {
+        let script = Script::new([Step::token(3600), Step::json(500, "")]);
+        let cache = cache(&script).with_margin(900 * SECOND);
+        cache.token().await.unwrap();
+        advance(1800 * SECOND).await;
+        for _ in 0..890 {
+            assert!(cache.cached().is_some());
+            sleep(SECOND).await;
+        }
+        counts.push(script.count());
+    }
+    counts
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_refresh_is_tried_again_beside_the_callers_with_growing_pauses() {
+    // When the first is due is random: between both ends for one of eight processes at least.
+    let counts = failing_refreshes().await;
+    assert!(counts.iter().any(|count| *count > 4), "it is tried again: {counts:?}");
+    assert!(counts.iter().all(|count| *count < 40), "and is not hammered: {counts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_are_believed_again_after_ten_seconds() {
+    let script = Script::new([Step::token(600).with_delay(Duration::ZERO)]);
+    let cache = cache(&script);
+    for _ in 0..2 {
+        for _ in 0..8 {
+            let token = cache.token().await.unwrap();
+            cache.refused(&token);
+            assert!(cache.cached().is_none());
+        }
+        let last = cache.token().await.unwrap();
+        cache.refused(&last);
+        assert_eq!(cache.cached().as_ref(), Some(&last), "one more is not");
+        advance(Duration::from_millis(9_900)).await;
+        cache.refused(&last);
+        assert_eq!(cache.cached().as_ref(), Some(&last));
+        advance(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_what_is_not_in_hand_does_not_count() {
+    let foreign = cache(&Script::new([Step::token(600)])).token().await.unwrap();
+    let script = Script::new([Step::json(429, "").with_header("retry-after", "1"), Step::token(600)]);
+    let cache = cache(&script);
+    for _ in 0..20 {
+        cache.refused(&foreign);
+    }
+    let token = cache.token().await.unwrap();
+    cache.refused(&token);
+    assert!(cache.cached().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_as_many_as_were_set() {
+    for (set, made) in [(None, 3), (Some(0), 1), (Some(1), 1), (Some(5), 5)] {
+        let script = Script::new([Step::error(503, "temporarily_unavailable")]);
+        let mut cache = cache(&script);
+        if let Some(attempts) = set {
+            cache = cache.with_attempts(attempts);
+        }
+        assert!(cache.token().await.is_err());
+        assert_eq!(script.count(), made, "{set:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_between_attempts_double_and_a_long_wish_is_told() {
+    let script = Script::new([Step::error(503, "temporarily_unavailable").with_delay(Duration::ZERO)]);
+    let before = Instant::now();
+    assert!(cache(&script).with_attempts(5).token().await.is_err());
+    // Half of it to all of it: 200, 400, 800 and 1600 ms.
+    let waited = before.elapsed();
+    assert!((Duration::from_millis(1500)..=Duration::from_millis(3010)).contains(&waited), "{waited:?}");
+    for (wish, made) in [("5", 2), ("6", 1)] {
+        let busy = Step::error(503, "temporarily_unavailable").with_header("retry-after", wish);
+        let script = Script::new([busy, Step::token(600)]);
+        assert_eq!(cache(&script).token().await.is_ok(), made == 2);
+        assert_eq!(script.count(), made, "{wish}");
+    }
+}

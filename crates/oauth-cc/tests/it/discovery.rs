@@ -195,3 +195,53 @@ async fn di_16_a_redirected_document_is_refused() {
     assert_eq!(error.class(), "redirect_refused");
     assert_eq!(asked(&server).await, ["/.well-known/oauth-authorization-server"]);
 }
+
+/// The document of the issuer that `url` is.
+fn document(url: &str) -> Step {
+    Step::json(200, format!(r#"{{"issuer":"{url}","token_endpoint":"{url}/token"}}"#))
+}
+
+#[tokio::test(start_paused = true)]
+async fn cleartext_to_this_machine_is_a_switch() {
+    let url = "http://127.0.0.1:1";
+    let script = Script::new([document(url)]);
+    let strict = Discovery::new(Arc::<Script>::clone(&script));
+    assert_eq!(strict.from_issuer(url).await.unwrap_err().class(), "insecure_url");
+    assert_eq!(script.count(), 0);
+    strict.with_insecure_loopback(true).from_issuer(url).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn urls_of_a_server_are_followed_by_the_policy_that_is_set() {
+    let document =
+        Step::json(200, r#"{"issuer":"https://as.example","token_endpoint":"https://127.0.0.1:1/token"}"#);
+    let script = Script::new([document]);
+    let strict = Discovery::new(Arc::<Script>::clone(&script));
+    assert_eq!(strict.from_issuer("https://as.example").await.unwrap_err().class(), "blocked_address");
+    let lenient = strict.with_url_policy(UrlPolicy::new().with_insecure_loopback(true));
+    lenient.from_issuer("https://as.example").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_says_that_it_is_json() {
+    let mut page = document("https://as.example");
+    page.headers = vec![("content-type", "text/html".to_owned())];
+    let error = Discovery::new(Script::new([page])).from_issuer("https://as.example").await.unwrap_err();
+    assert!(error.to_string().contains("expected application/json"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn documents_of_many_issuers_do_not_pile_up() {
+    let issuer = |number: usize| format!("https://as{number}.example");
+    // One is asked for again, because the others took its place.
+    let script = Script::new((0..65).chain([0, 0]).map(|number| document(&issuer(number))));
+    let discovery = Discovery::new(Arc::<Script>::clone(&script));
+    for number in (0..64).chain([0, 63]) {
+        discovery.from_issuer(&issuer(number)).await.unwrap();
+    }
+    assert_eq!(script.count(), 64);
+    for number in [64, 0, 64] {
+        discovery.from_issuer(&issuer(number)).await.unwrap();
+    }
+    assert_eq!(script.count(), 66);
+}

@@ -60,6 +60,8 @@ async fn a_resource_gets_a_proof_for_the_token_and_its_nonce() {
     }
     assert_eq!((resource.count(), tokens.count()), (3, 1));
     let sent = proofs(&resource);
+    assert_eq!(sent[1]["nonce"], "rs1", "the second attempt has it");
+    assert_ne!(sent[0]["jti"], sent[1]["jti"]);
     assert_eq!(sent[2]["nonce"], "rs1");
     assert!(sent.iter().all(|proof| proof["ath"] == sent[0]["ath"] && proof["ath"].is_string()));
     let last = &resource.requests.lock().unwrap()[2];

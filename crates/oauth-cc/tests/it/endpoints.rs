@@ -28,6 +28,16 @@ async fn introspection_says_what_the_server_knows() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_introspection_that_is_no_json_says_nothing() {
+    let mut page = Step::json(200, r#"{"active":true}"#);
+    page.headers = vec![("content-type", "text/html".to_owned())];
+    let cache = cache(&Script::new([Step::token(600), page]));
+    let cache = cache.with_introspection_endpoint("https://as.example/introspect").unwrap();
+    let token = cache.token().await.unwrap();
+    assert!(cache.introspect(&token).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
 async fn closing_revokes_only_by_setting() {
     let script = Script::new([Step::token(600), Step::json(200, ""), Step::token(600)]);
     let revoking = cache(&script).with_revocation_endpoint("https://as.example/revoke").unwrap();
@@ -72,4 +82,5 @@ async fn the_same_credentials_share_and_the_oldest_gives_way() {
     assert_eq!(caches.cache(one()).token().await.unwrap(), first, "used more recently than a");
     caches.cache(with_scope("a")).token().await.unwrap();
     assert_eq!(script.count(), 4);
+    assert_eq!(caches.all().len(), 2);
 }

@@ -107,6 +107,26 @@ async fn fifty_connections_make_one_request() {
 }
 
 #[tokio::test]
+async fn one_connection_is_used_until_it_breaks_and_then_another() {
+    let Some(server) = Server::start().await else { return };
+    let (store, script) = (server.store(), Script::new([Step::token(600)]));
+    let key = CacheKey::of(cache(&script).credentials());
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}/0", server.port)).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    for _ in 0..3 {
+        assert!(store.read(&key).await.unwrap().is_none());
+    }
+    let listed: String = redis::cmd("CLIENT").arg("LIST").query_async(&mut connection).await.unwrap();
+    assert_eq!(listed.lines().count(), 2, "the store's and this one: {listed}");
+    let mut kill = redis::cmd("CLIENT");
+    kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
+    assert_eq!(kill.query_async::<i64>(&mut connection).await.unwrap(), 1);
+    // Only whoever uses it finds out.
+    assert!(store.read(&key).await.is_err());
+    assert!(store.read(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn another_key_reads_nothing_and_a_lock_has_one_owner() {
     let Some(server) = Server::start().await else { return };
     let script = Script::new([Step::token(600)]);
