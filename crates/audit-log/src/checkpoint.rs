@@ -4,7 +4,6 @@
 //! write to the file, but has not the key, cannot make another history up to the last checkpoint.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use rustls_pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
 use crate::chain::Head;
 use crate::digest::hex;
 use crate::entry::Checkpoint;
-use crate::{AuditError, Entry};
+use crate::{AuditError, Entry, regular};
 
 /// What a signature is about, so that it can be about nothing else.
 const PURPOSE: &str = "toolgate audit log checkpoint 1";
@@ -117,7 +116,7 @@ impl CheckpointVerifier {
 /// The bytes of a key's file; a device has no end, and is no key.
 fn content(file: &Path) -> io::Result<Vec<u8>> {
     let mut pem = Vec::new();
-    File::open(file)?.take(LARGEST_KEY).read_to_end(&mut pem)?;
+    regular::open(file)?.take(LARGEST_KEY).read_to_end(&mut pem)?;
     Ok(pem)
 }
 

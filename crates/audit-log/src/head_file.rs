@@ -9,6 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::chain::Head;
+use crate::regular;
 use crate::series::beside;
 
 /// How often it is read until it was not written meanwhile.
@@ -21,7 +22,7 @@ const LONGEST: u64 = 4096;
 pub(crate) fn read(path: &Path) -> io::Result<Option<Head>> {
     let mut before = None;
     for _ in 0..TRIES {
-        let file = match File::open(beside(path, "head")) {
+        let file = match regular::open(&beside(path, "head")) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),

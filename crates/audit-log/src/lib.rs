@@ -12,6 +12,7 @@ mod log;
 mod otlp;
 mod pace;
 mod read;
+mod regular;
 mod series;
 mod settings;
 mod verify;

@@ -1,6 +1,6 @@
 //! An open log: a file that was looked at before anything is added to it.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::head_file::{self, HeadFile};
 use crate::pace::Pace;
 use crate::series::{beside, set_aside};
 use crate::writer::{Writer, last_line, open_locked};
-use crate::{AuditError, Durability, Entry, Settings};
+use crate::{AuditError, Durability, Entry, Settings, regular};
 
 /// Where a record stands in its file.
 ///
@@ -111,7 +111,7 @@ impl AuditLog {
         if line.is_none() && regular {
             // The file was set aside and nothing written since.
             if let Some(number) = set_aside(&path).map_err(failed)?.last() {
-                let mut aside = File::open(beside(&path, &number.to_string())).map_err(failed)?;
+                let mut aside = regular::open(&beside(&path, &number.to_string())).map_err(failed)?;
                 line = last_line(&mut aside).map_err(failed)?;
             }
         }

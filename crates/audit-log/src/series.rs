@@ -6,6 +6,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
 
+use crate::regular;
+
 /// The longest line: far above a record with the contents of a call. A file that is none of ours may have no end of one.
 const LONGEST: u64 = 256 << 20;
 
@@ -59,7 +61,7 @@ impl Lines {
     /// # Errors
     /// The folder cannot be read, or `path` itself cannot be opened.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        File::open(path)?;
+        regular::open(path)?;
         let mut files: Vec<PathBuf> =
             set_aside(path)?.iter().map(|number| beside(path, &number.to_string())).collect();
         files.push(path.to_owned());
@@ -78,7 +80,7 @@ impl Lines {
             }
             let Some(path) = self.files.next() else { return Ok(None) };
             let aside = !self.files.as_slice().is_empty();
-            let file = File::open(&path).map_err(|error| of(&path, aside, error))?;
+            let file = regular::open(&path).map_err(|error| of(&path, aside, error))?;
             self.open = Some(Open { path, reader: BufReader::new(file), line: 0, ended: false });
         }
         Ok(self.open.as_ref().map(|open| Place { file: &open.path, line: open.line }))

@@ -26,6 +26,32 @@ fn faults(path: &PathBuf, lines: &[String]) -> Vec<Fault> {
     verify(path).unwrap().faults.into_iter().map(|located| located.fault).collect()
 }
 
+/// A pipe would be waited for, whatever it stands in the place of.
+#[cfg(unix)]
+#[tokio::test]
+async fn pipes_are_refused_and_not_waited_for() {
+    let (folder, path, _) = written(3).await;
+    let pipe = |name: &str| {
+        let pipe = folder.path().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        pipe
+    };
+    let alone = pipe("pipe.jsonl");
+    let refused = verify(&alone).unwrap_err().to_string();
+    assert!(refused.contains("expected a regular file, found a pipe"), "{refused}");
+    assert!(matches!(read(&alone, Filter::new()), Err(AuditError::Open { .. })));
+    assert!(matches!(CheckpointVerifier::read(&alone), Err(AuditError::Key { .. })));
+    assert!(matches!(CheckpointKey::read(&alone), Err(AuditError::Key { .. })));
+    let aside = pipe("a.jsonl.1");
+    assert!(verify(&path).unwrap_err().to_string().contains("a.jsonl.1: expected a regular file"));
+    std::fs::remove_file(aside).unwrap();
+    std::fs::remove_file(folder.path().join("a.jsonl.head")).unwrap();
+    pipe("a.jsonl.head");
+    assert!(matches!(verify(&path).unwrap().faults[0].fault, Fault::NoHead));
+    let unusable = AuditLog::open(&path).unwrap_err().to_string();
+    assert!(unusable.contains("its head file cannot be read: expected a regular file"), "{unusable}");
+}
+
 #[tokio::test]
 async fn edits_are_located() {
     let (_folder, path, lines) = written(5).await;
