@@ -4,6 +4,7 @@
 //! rmcp has such a transport; this one bounds what it reads, knows why a process ended, and passes on results unread.
 
 mod command;
+mod group;
 mod lines;
 mod stderr;
 
@@ -32,11 +33,14 @@ use super::batch;
 use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
 
 pub use self::command::StdioCommand;
+use self::group::Group;
 use self::lines::{End, Lines};
 use self::stderr::{Source, Stderr};
 
-/// How long a process may go on after its standard input was closed, before it is killed.
+/// How long a process may go on after its standard input was closed, before it is told to end (basic/lifecycle, "stdio").
 const GRACE: Duration = Duration::from_secs(2);
+/// How long it may go on then, before it is killed.
+const LAST_GRACE: Duration = Duration::from_secs(1);
 /// How long the exit status of a process is waited for that closed its output.
 const EXITING: Duration = Duration::from_millis(500);
 /// The most messages that wait for the process to read.
@@ -49,8 +53,11 @@ struct Asked {
     report: Report,
 }
 
-/// A process that is a server. Dropped, it is killed; [`close`](Transport::close) lets it end by itself first.
+/// A process that is a server. Dropped, it is killed with all that it started; [`close`](Transport::close) lets it end by
+/// itself first.
 pub(crate) struct Process {
+    /// Before the child, which is waited for once it is dropped.
+    group: Group,
     child: Child,
     output: Lines<ChildStdout>,
     /// What is left of a batch that came in one line.
@@ -97,6 +104,7 @@ impl Process {
         let mut writing = JoinSet::new();
         writing.spawn(write(stdin, messages));
         Ok(Self {
+            group: Group::of(&child),
             child,
             output: Lines::new(stdout, MAX_ANSWER),
             batch: VecDeque::new(),
@@ -206,6 +214,7 @@ impl Process {
             Ok(Ok(status)) => format!(" ({status})"),
             _ => String::new(),
         };
+        self.group.kill();
         let last = match self.stderr.last_lines().await {
             last if last.is_empty() => "it wrote nothing to its standard error".to_owned(),
             last => format!("its last lines: {last}"),
@@ -286,7 +295,12 @@ impl Transport<RoleClient> for Process {
 
     async fn close(&mut self) -> Result<(), Reported> {
         self.input = None;
-        if tokio::time::timeout(GRACE, self.child.wait()).await.is_err() {
+        let mut ended = tokio::time::timeout(GRACE, self.child.wait()).await.is_ok();
+        if !ended && self.group.terminate() {
+            ended = tokio::time::timeout(LAST_GRACE, self.child.wait()).await.is_ok();
+        }
+        self.group.kill();
+        if !ended {
             self.child.kill().await.map_err(|error| {
                 tracing::debug!(%error, "the process of an MCP server could not be killed");
                 Reported

@@ -202,12 +202,15 @@ async fn a_start_that_fails_says_why_and_tells_no_secret() {
     assert!(error.to_string().contains("cannot be started"), "{error}");
 }
 
-/// Whether the process is gone and its parent has taken note of it.
+/// Whether the process is gone. One whose parent is gone too may not be taken note of by anybody.
 #[cfg(target_os = "linux")]
 async fn is_gone(process: &str) -> bool {
-    let entry = std::path::Path::new("/proc").join(process);
+    let entry = std::path::Path::new("/proc").join(process).join("stat");
     for _ in 0..200 {
-        if !entry.exists() {
+        let stat = std::fs::read_to_string(&entry);
+        if stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
+            || !entry.exists()
+        {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -228,6 +231,86 @@ async fn no_process_is_left_after_close_or_drop() {
         drop(bridge);
         assert!(is_gone(&process).await, "closed: {closed}");
     }
+}
+
+/// A wrapper that forks a sleeper and goes on with a server, as package runners and start scripts do, then with `last`. What it
+/// started and was told stands in files beside `notes`.
+#[cfg(target_os = "linux")]
+fn wrapped(role: &str, notes: &std::path::Path, last: &str) -> StdioCommand {
+    let script = "sleep 600 & echo $! > \"$0.sleeper\"; echo $$ > \"$0.shell\"\n\
+                  trap 'echo told > \"$0.signal\"; exit 0' TERM\n\"$@\"\neval \"$LAST\"";
+    let exe = std::env::current_exe().unwrap();
+    StdioCommand::new("/bin/sh")
+        .with_args(["-c", script, notes.to_str().unwrap(), exe.to_str().unwrap()])
+        .with_args(["--exact", "stdio::child", "--nocapture", "--test-threads=2"])
+        .with_env(ROLE, role)
+        .with_env("LAST", last)
+}
+
+#[cfg(target_os = "linux")]
+fn noted(notes: &std::path::Path, what: &str) -> String {
+    std::fs::read_to_string(notes.with_extension(what)).unwrap_or_default().trim().to_owned()
+}
+
+/// The server is told to end by the end of its input; a wrapper that does not care, by a signal.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_server_started_ends_with_it() {
+    const STUBBORN: &str = "while true; do sleep 0.1; done";
+    let folder = tempfile::tempdir().unwrap();
+    for (name, way, last) in [
+        ("closed", "close", ""),
+        ("stubborn", "close", STUBBORN),
+        ("dropped", "drop", STUBBORN),
+        ("died", "call", ""),
+    ] {
+        let notes = folder.path().join(name);
+        let role = if way == "call" { "long" } else { "old" };
+        let bridge = bridge(wrapped(role, &notes, last));
+        let answer = call(&bridge, "t", "{}").await;
+        let (sleeper, shell) = (noted(&notes, "sleeper"), noted(&notes, "shell"));
+        match way {
+            "close" => bridge.close().await,
+            "call" => assert!(answer.is_err(), "the server writes what nobody reads"),
+            _ => {}
+        }
+        if way != "call" {
+            drop(bridge);
+            assert!(is_gone(&answer.unwrap().to_text("t")).await, "{name}: the server");
+        }
+        assert!(!sleeper.is_empty() && is_gone(&sleeper).await, "{name}: the sleeper");
+        assert!(is_gone(&shell).await, "{name}: the wrapper");
+        assert_eq!(noted(&notes, "signal") == "told", last == STUBBORN, "{name}");
+    }
+}
+
+/// At the end of a program its tasks are dropped, and nobody waits for servers.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_server_started_ends_with_the_program() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("ended");
+    let first = runtime();
+    let bridge = first.block_on(async {
+        let bridge = bridge(wrapped("old", &notes, ""));
+        call(&bridge, "t", "{}").await.unwrap();
+        bridge
+    });
+    drop(first);
+    assert!(runtime().block_on(is_gone(&noted(&notes, "sleeper"))));
+    drop(bridge);
+}
+
+/// Signals of the terminal go to the group that is in its foreground, which is this process's.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_is_in_a_group_of_its_own() {
+    let bridge = bridge(command("old"));
+    let process = call(&bridge, "t", "{}").await.unwrap().to_text("t");
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let group = stat.rsplit_once(") ").unwrap().1.split(' ').nth(2).unwrap();
+    assert_eq!(group, process);
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use super::group;
+
 /// What a program needs to find other programs, its settings, its language and a place for temporary files. None of these
 /// holds a secret.
 const INHERITED: [&str; 13] = [
@@ -40,6 +42,10 @@ pub struct StdioCommand {
 
 impl StdioCommand {
     /// The program by its path, or by its name to be looked for in `PATH`.
+    ///
+    /// On Unix it leads a process group of its own, and what it started ends with it. The terminal's signals (Ctrl-C) do not
+    /// reach it, and it cannot read from the terminal: where it tries to, the system stops it (SIGTTIN), and it answers
+    /// nothing any more. What it has to know it gets by arguments and variables.
     ///
     /// Of this process's environment it sees only `HOME`, `LANG`, `PATH`, `TMPDIR`, `TZ` and `USER`, and on Windows
     /// `APPDATA`, `LOCALAPPDATA`, `PATHEXT`, `SYSTEMROOT`, `TEMP`, `TMP` and `USERPROFILE`: tokens are often kept in the
@@ -85,6 +91,7 @@ impl StdioCommand {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
+        group::apart(&mut command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
