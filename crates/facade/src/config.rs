@@ -88,6 +88,9 @@ pub struct Config {
     /// Where secrets and provider keys are looked up. Not part of the file.
     #[serde(skip)]
     pub environment: Environment,
+    /// Tokens are this client's own, whatever `[store]` says.
+    #[serde(skip)]
+    pub(crate) tokens_apart: bool,
     /// Who answers servers that ask a person.
     #[serde(skip)]
     pub(crate) respondent: Option<respondent::Respondent>,
@@ -115,6 +118,7 @@ impl Default for Config {
             serve: ServeConfig::default(),
             telemetry: TelemetryConfig::default(),
             environment: Environment::default(),
+            tokens_apart: false,
             respondent: None,
         }
     }
@@ -137,7 +141,13 @@ impl Config {
     pub fn load() -> Result<Self, ConfigError> {
         let environment = Environment::process();
         let mut config = match environment.get("TOOLGATE_CONFIG") {
-            Some(named) => Self::from_file(Path::new(&named))?,
+            Some(named) => Self::from_file(Path::new(&named)).map_err(|error| match error {
+                ConfigError::Read { path, reason } => ConfigError::Read {
+                    path,
+                    reason: format!("{reason}; correct TOOLGATE_CONFIG, which names it"),
+                },
+                error => error,
+            })?,
             None if Path::new(Self::FILE).exists() => Self::from_file(Path::new(Self::FILE))?,
             None => Self::default(),
         };

@@ -63,8 +63,20 @@ pub enum RecordingError {
 }
 
 impl Config {
-    /// Leaves `[store]` out: what is recorded must hold its own token request, and what is replayed asks nobody. Calls
-    /// then count towards limits in this process alone.
+    /// Leaves `[store]` out for tokens: what is recorded must hold its own token request. Calls go on to count towards the
+    /// limits of all processes, because they are made.
+    ///
+    /// ```
+    /// let mut config: toolgate::Config = toml::from_str("[store]\nurl = \"redis://tokens.example:6379/0\"")?;
+    /// config.share_no_tokens();
+    /// assert!(config.store_place().is_some());
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn share_no_tokens(&mut self) {
+        self.tokens_apart = true;
+    }
+
+    /// Leaves `[store]` out: what is replayed asks nobody. Calls then count towards limits in this process alone.
     ///
     /// ```
     /// let mut config: toolgate::Config = toml::from_str("[store]\nurl = \"redis://tokens.example:6379/0\"")?;
@@ -82,11 +94,13 @@ impl Config {
     /// recording, not among the real ones.
     pub fn prepare_for_replay(&mut self, recording: &Path) {
         self.share_nothing();
-        self.oauth.client_secret.get_or_insert_with(|| Secret::new("replayed"));
-        self.oauth.accept.algorithms = Some(vec!["ES256".to_owned()]);
         let others = self.mcp.values_mut().filter_map(|server| server.oauth.as_mut());
         for oauth in others.chain([&mut self.oauth]) {
-            oauth.revoke_on_close = false;
+            oauth.client_secret.get_or_insert_with(|| Secret::new("replayed"));
+            if !oauth.accept.introspect {
+                oauth.accept.algorithms = Some(vec!["ES256".to_owned()]);
+            }
+            (oauth.revoke_on_close, oauth.revocation_url) = (false, None);
         }
         self.environment = self.environment.clone().with_replayed_keys();
         let mut audit = recording.as_os_str().to_owned();

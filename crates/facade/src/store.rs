@@ -59,6 +59,9 @@ impl Config {
 /// Where tokens are shared, if `config` names a database. It is connected to when it is first needed.
 #[cfg(feature = "redis")]
 pub(crate) fn open(config: &Config) -> Result<Option<Arc<dyn TokenStore>>, NoToken> {
+    if config.tokens_apart {
+        return Ok(None);
+    }
     Ok(database(config)?.map(|store| Arc::new(store) as _))
 }
 
@@ -112,4 +115,24 @@ pub(crate) fn open(config: &Config) -> Result<Option<Arc<dyn TokenStore>>, NoTok
 #[cfg(not(feature = "redis"))]
 pub(crate) fn open_counts(config: &Config) -> Result<Option<Arc<dyn SharedCount>>, NoToken> {
     open(config).map(|_| None)
+}
+
+#[cfg(all(test, feature = "redis"))]
+mod tests {
+    use super::*;
+
+    /// A recording holds its own token request; its calls are as real as any, and count towards the limits of all.
+    #[test]
+    fn what_is_recorded_counts_with_the_others() {
+        let mut config: Config = toml::from_str("[store]\nurl = \"redis://localhost:1\"").unwrap();
+        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        config.environment = crate::Environment::from_iter([("TOOLGATE_STORE_KEY", key)]);
+        let shared =
+            |config: &Config| (open(config).unwrap().is_some(), open_counts(config).unwrap().is_some());
+        assert_eq!(shared(&config), (true, true));
+        config.share_no_tokens();
+        assert_eq!(shared(&config), (false, true));
+        config.share_nothing();
+        assert_eq!(shared(&config), (false, false));
+    }
 }

@@ -38,7 +38,7 @@ impl Source {
     ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
         has_folder(file, "--record")?;
-        config.share_nothing();
+        config.share_no_tokens();
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
         Ok((toolgate, Self::Recorded(recorder, file.to_owned())))
