@@ -102,9 +102,10 @@ impl Config {
             self.mcp = [("mcp".to_owned(), ServerConfig::new(url))].into();
         }
         let named = |name: &str| environment.get(name).map(PathBuf::from);
-        // The system's own bundle as SSL_CERT_FILE says nothing new, and so wins over nothing.
+        // The system's own bundle as SSL_CERT_FILE says nothing new, and so wins over nothing: neither over the file's
+        // authority nor over `system_roots = false`.
         let first = named("SSL_CERT_FILE").filter(|file| !is_system_bundle(file));
-        if let Some(file) = first.or_else(|| named("TLS_CA_CERT_PATH")).or_else(|| named("SSL_CERT_FILE")) {
+        if let Some(file) = first.or_else(|| named("TLS_CA_CERT_PATH")) {
             self.tls.ca_file = Some(file);
         }
         if let Some(folders) = environment.get("SSL_CERT_DIR") {
@@ -114,8 +115,9 @@ impl Config {
             self.audit.file = PathBuf::from(file);
         }
         if let Some(model) = environment.get("TOOLGATE_MODEL") {
-            // This one, and no other in its place.
+            // This one, and no other in its place: nothing is left to choose among.
             (self.model, self.models) = (Some(model), Vec::new());
+            (self.failover, self.routing) = Default::default();
         }
         self.environment = environment;
     }
@@ -141,5 +143,20 @@ mod tests {
         assert_eq!(config.oauth.scopes.unwrap(), ["a", "b"]);
         assert_eq!(config.oauth.issuer, None, "an empty variable counts as unset");
         assert_eq!(config.tls.ca_file, Some("first.pem".into()));
+    }
+
+    /// Many machines name it for programs that do not look there by themselves.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_systems_own_bundle_takes_the_place_of_no_authority() {
+        let bundles =
+            ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+        let Some(bundle) = bundles.into_iter().find(|file| is_system_bundle(file.as_ref())) else { return };
+        let mut config = Config::default();
+        config.apply_environment(Environment::from_iter([("SSL_CERT_FILE", bundle)]));
+        assert_eq!(config.tls.ca_file, None, "it is read with the system's roots, or not wanted");
+        config.tls.ca_file = Some("from-file.pem".into());
+        config.apply_environment(Environment::from_iter([("SSL_CERT_FILE", bundle)]));
+        assert_eq!(config.tls.ca_file, Some("from-file.pem".into()));
     }
 }
