@@ -33,14 +33,15 @@ pub struct Limits {
     ///
     /// What a request will read is known only afterwards. Before, everything that the model has counted already counts
     /// as that, and everything else as one token for each byte, which is more than any of it can have.
+    #[serde(deserialize_with = "bounds::some_at_least_one")]
     pub tokens: Option<u64>,
     /// What the conversation may cost, by the prices under `[prices]`. Default: no limit. A model without a price is
     /// then not asked.
     pub cost: Option<Money>,
     /// The most tokens of one answer where `tokens` or `cost` is limited and the caller names no number of its own.
     /// Default 4096, which every model accepts. What is left of the limits may be less, and is then what is asked for.
-    #[serde(deserialize_with = "bounds::at_least_one")]
-    pub answer_tokens: u32,
+    #[serde(deserialize_with = "bounds::some_at_least_one")]
+    pub answer_tokens: Option<u32>,
 }
 
 impl Default for Limits {
@@ -52,12 +53,15 @@ impl Default for Limits {
             bytes: 32 << 20,
             tokens: None,
             cost: None,
-            answer_tokens: 4096,
+            answer_tokens: None,
         }
     }
 }
 
 impl Limits {
+    /// The most tokens of one answer where nobody says so and something limits them.
+    pub(crate) const ANSWER_TOKENS: u32 = 4096;
+
     /// How long the conversation may take.
     #[must_use]
     pub fn wall_time(&self) -> Duration {

@@ -97,13 +97,17 @@ impl ToolLock {
     /// Writes the file at `path`: as a whole, or not at all.
     ///
     /// # Errors
-    /// [`ConfigError::Lock`] when it cannot be written.
+    /// [`ConfigError::LockUnwritten`] when it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ConfigError> {
-        let failed = |reason: String| ConfigError::Lock { path: path.to_owned(), reason };
+        let failed = |reason: String| ConfigError::LockUnwritten { path: path.to_owned(), reason };
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
         text.push('\n');
         let draft = path.with_extension("lock.new");
-        std::fs::write(&draft, text).map_err(|error| failed(error.to_string()))?;
+        std::fs::write(&draft, text).map_err(|error| {
+            // A part of it is no lockfile, and would lie about.
+            let _ = std::fs::remove_file(&draft);
+            failed(error.to_string())
+        })?;
         std::fs::rename(&draft, path).map_err(|error| failed(error.to_string()))
     }
 
@@ -249,6 +253,8 @@ mod tests {
         let lock = lock(json!({"name": "look_up", "description": "Looks up."}));
         let none = ToolLock::read(&path).unwrap_err().to_string();
         assert!(none.starts_with("there is no lockfile") && none.contains("`toolgate tools lock`"), "{none}");
+        let nowhere = lock.write(&folder.path().join("none/toolgate.lock")).unwrap_err().to_string();
+        assert!(nowhere.starts_with("cannot write the lockfile"), "{nowhere}");
         lock.write(&path).unwrap();
         assert_eq!(ToolLock::read(&path).unwrap(), lock);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no draft stays behind");

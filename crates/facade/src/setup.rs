@@ -195,7 +195,7 @@ fn authorized(
         found: url.split('?').next().unwrap_or_default().to_owned(),
         expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
     };
-    let origin = Origin::of(&url.parse().map_err(|_| wrong())?)?;
+    let origin = Origin::of(&url.parse().map_err(|_| wrong())?).map_err(|_| wrong())?;
     let tokens = Arc::clone(tokens.of(name).ok_or_else(wrong)?);
     Ok(Arc::new(CallAuth { http: http.clone(), tokens, origin }))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use toolgate_jwt_verify::Verifier;
 
-use crate::NoToken;
 use crate::config::{AcceptConfig, algorithms};
+use crate::{ConfigError, NoToken};
 
 /// `verifier` with what `accept` says.
 pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifier, NoToken> {
@@ -19,10 +19,42 @@ pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifi
         verifier = verifier.with_scope_claim(claim);
     }
     if let Some(seconds) = accept.leeway_seconds {
-        verifier = verifier.with_leeway(Duration::from_secs(seconds)).map_err(Arc::new)?;
+        verifier = verifier.with_leeway(Duration::from_secs(seconds)).map_err(|_| ConfigError::Value {
+            what: "leeway_seconds under [oauth.accept]".to_owned(),
+            found: seconds.to_string(),
+            expected: "at most 300 seconds; correct the clocks instead".to_owned(),
+        })?;
     }
     if let Some(names) = &accept.algorithms {
         verifier = verifier.with_algorithms(algorithms(names, "[oauth.accept]")?).map_err(Arc::new)?;
     }
     Ok(verifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use toolgate_http_client::HyperClient;
+    use toolgate_jwt_verify::KeySource;
+
+    use super::*;
+
+    #[test]
+    fn what_no_verifier_takes_is_told_by_its_setting() {
+        let refused = |text: &str| {
+            let tls = toolgate_tls_config::ClientTls::new().with_mozilla_roots().build().unwrap();
+            let http = Arc::new(HyperClient::builder(tls).build());
+            let keys = KeySource::remote("https://as.example/jwks", http).unwrap();
+            let verifier = Verifier::new("https://as.example", ["a"], keys).unwrap();
+            set_up(verifier, &toml::from_str(text).unwrap()).map(drop).unwrap_err().to_string()
+        };
+        let said = refused("leeway_seconds = 999");
+        assert_eq!(
+            said,
+            "leeway_seconds under [oauth.accept] is \"999\"; expected at most 300 seconds; correct the clocks instead"
+        );
+        assert!(
+            refused("algorithms = []")
+                .starts_with("algorithms under [oauth.accept] is \"[]\"; expected at least one")
+        );
+    }
 }

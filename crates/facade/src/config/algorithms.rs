@@ -13,5 +13,12 @@ pub(crate) fn algorithms(names: &[String], section: &str) -> Result<Vec<Algorith
             expected: "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA".to_owned(),
         })
     };
+    if names.is_empty() {
+        return Err(ConfigError::Value {
+            what: format!("algorithms under {section}"),
+            found: "[]".to_owned(),
+            expected: "at least one, or no such line for the default".to_owned(),
+        });
+    }
     names.iter().map(algorithm).collect()
 }

@@ -39,9 +39,9 @@ pub struct AuditConfig {
     pub rotate_mib: Option<u64>,
     /// The PEM file of an Ed25519 key that signs the log from time to time. Default none, and nothing is signed.
     pub checkpoint_key_file: Option<PathBuf>,
-    /// After how many records the log is signed. Default 100.
-    #[serde(deserialize_with = "bounds::at_least_one")]
-    pub checkpoint_every: u64,
+    /// After how many records the log is signed with that key. Default 100.
+    #[serde(deserialize_with = "bounds::some_at_least_one")]
+    pub checkpoint_every: Option<u64>,
     /// Keep arguments and results themselves in the records, not only their hashes. Default off: they may be private.
     pub contents: bool,
 }
@@ -83,13 +83,16 @@ impl Default for AuditConfig {
             on_failure: OnFailure::default(),
             rotate_mib: None,
             checkpoint_key_file: None,
-            checkpoint_every: 100,
+            checkpoint_every: None,
             contents: false,
         }
     }
 }
 
 impl AuditConfig {
+    /// A signature costs far less than a hundred records, and what comes after the last one is not signed.
+    const CHECKPOINT_EVERY: u64 = 100;
+
     /// The log's own settings. Reads the key.
     pub(crate) fn settings(&self) -> Result<Settings, AuditError> {
         let durability = match self.durable {
@@ -106,7 +109,8 @@ impl AuditConfig {
             settings = settings.with_rotation(mebibytes.saturating_mul(1 << 20));
         }
         if let Some(file) = &self.checkpoint_key_file {
-            settings = settings.with_checkpoints(CheckpointKey::read(file)?, self.checkpoint_every);
+            let every = self.checkpoint_every.unwrap_or(Self::CHECKPOINT_EVERY);
+            settings = settings.with_checkpoints(CheckpointKey::read(file)?, every);
         }
         Ok(settings)
     }

@@ -18,7 +18,7 @@ pub(crate) fn at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Defa
 }
 
 /// The same where it may be left out.
-pub(super) fn some_at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
+pub(crate) fn some_at_least_one<'de, D: Deserializer<'de>, N: Deserialize<'de> + Default + PartialEq>(
     deserializer: D,
 ) -> Result<Option<N>, D::Error> {
     at_least_one(deserializer).map(Some)

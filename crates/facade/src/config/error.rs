@@ -56,6 +56,14 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The lockfile cannot be written.
+    #[error("cannot write the lockfile {}: {reason}; what was approved before still is, and nothing else", path.display())]
+    LockUnwritten {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: String,
+    },
     /// There is no lockfile where the settings name one: nothing is approved.
     #[error("there is no lockfile {}; `toolgate tools lock` writes it, and shows what it approves", path.display())]
     NoLock {
@@ -99,6 +107,14 @@ pub enum ConfigError {
         what: &'static str,
         /// The one that it needs.
         needs: &'static str,
+    },
+    /// A setting stands beside another one that takes its place.
+    #[error("{what} has no effect beside {beside}; keep one of the two")]
+    Idle {
+        /// The setting.
+        what: &'static str,
+        /// The one that holds.
+        beside: &'static str,
     },
     /// The client's secret is nowhere.
     #[error(

@@ -135,6 +135,7 @@ mod tests {
             ),
             ("[mcp.a]\nurl = \"u\"\nlongest_seconds = 99999999999", "3:19: expected at most 31536000"),
             ("[limits]\nrounds = 0", "2:10: expected at least 1, found 0"),
+            ("[limits]\ntokens = 0", "2:10: expected at least 1, found 0"),
             ("[limits]\nwall_time_seconds = 9223372036854775807", "(a year)"),
             ("[failover]\nbreaker_seconds = 9223372036854775807", "(a year)"),
             ("[audit]\nrotate_mib = 0", "2:14: expected at least 1, found 0"),
@@ -164,6 +165,7 @@ mod tests {
             ("url = \"u\"\ncommand = \"c\"", "expected either url or command"),
             ("url = \"u\"\ncwd = \"c\"", "this server has a url"),
             ("command = \"c\"\nscopes = []", "a command gets no access token"),
+            ("url = \"u\"\ntimeout_seconds = 9\nlongest_seconds = 8", "no effect beyond longest_seconds"),
             ("command = \"c\"\nshell = true", "unknown field `shell`"),
         ] {
             assert!(server(line).contains(says), "{}", server(line));

@@ -118,6 +118,11 @@ impl TryFrom<Table> for ServerConfig {
                 return Err("expected either url or command");
             }
         };
+        if let (Some(timeout), Some(longest)) = (timeout_seconds, table.longest_seconds)
+            && longest < timeout
+        {
+            return Err("timeout_seconds has no effect beyond longest_seconds: raise that, or leave one out");
+        }
         Ok(Self {
             timeout_seconds: timeout_seconds.unwrap_or(Self::TIMEOUT_SECONDS),
             longest_seconds: table

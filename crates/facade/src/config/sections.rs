@@ -101,7 +101,7 @@ pub struct ModelProviderConfig {
 ///     lock = "toolgate.lock"
 ///     "#,
 /// )?;
-/// assert_eq!(config.tools.drift, Drift::Refuse); // a tool that has changed is not used
+/// assert_eq!(config.tools.drift(), Drift::Refuse); // a tool that has changed is not used
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -110,8 +110,8 @@ pub struct ModelProviderConfig {
 pub struct ToolsConfig {
     /// The lockfile with the approved definitions. Default none: the first definition that is seen is the approved one.
     pub lock: Option<PathBuf>,
-    /// What happens to a tool that is not as in the lockfile.
-    pub drift: Drift,
+    /// What happens to a tool that is not as in the lockfile. Default: [`Drift::Refuse`].
+    pub drift: Option<Drift>,
     /// Put a mark around what a tool says before a model sees it: where it begins, where it ends, and that it is data.
     /// Default on; off for models that read results by program and stumble over it.
     pub mark: bool,
@@ -119,7 +119,15 @@ pub struct ToolsConfig {
 
 impl Default for ToolsConfig {
     fn default() -> Self {
-        Self { lock: None, drift: Drift::default(), mark: true }
+        Self { lock: None, drift: None, mark: true }
+    }
+}
+
+impl ToolsConfig {
+    /// What happens to a tool that is not as in the lockfile.
+    #[must_use]
+    pub fn drift(&self) -> Drift {
+        self.drift.unwrap_or_default()
     }
 }
 

@@ -85,7 +85,7 @@ impl Budget {
         };
         let left = [self.tokens_left(input)?, self.tokens_paid(model, input)?];
         let left = left.into_iter().flatten().min();
-        let wanted = self.wanted.unwrap_or(self.limits.answer_tokens);
+        let wanted = self.wanted.or(self.limits.answer_tokens).unwrap_or(Limits::ANSWER_TOKENS);
         let answer = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX).min(wanted)).or(self.wanted);
         Ok(Allowance { input, answer })
     }

@@ -23,7 +23,7 @@ impl Rules {
         Ok(Self {
             policy: config.policy.clone(),
             quotas: quotas.with_fleet(fleet),
-            lockfile: Lockfile::new(lock, config.tools.drift),
+            lockfile: Lockfile::new(lock, config.tools.drift()),
         })
     }
 

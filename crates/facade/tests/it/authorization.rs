@@ -151,7 +151,7 @@ async fn a_token_that_is_bound_to_the_clients_own_key_is_good() {
 #[tokio::test]
 async fn an_opaque_token_nobody_said_to_ask_about_is_refused_with_the_mend() {
     let mut config = config();
-    config.oauth.accept.introspect = false;
+    (config.oauth.accept.introspect, config.oauth.introspection_url) = (false, None);
     let toolgate = Toolgate::open_with(config, Arc::new(Opaque::default())).unwrap();
     let error = toolgate.token().await.unwrap_err();
     assert!(matches!(&error, toolgate::Error::NoToken(NoToken::Opaque)), "{error}");

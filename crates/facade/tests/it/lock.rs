@@ -40,7 +40,7 @@ async fn what_is_as_in_the_lockfile_is_used_and_what_is_not_is_hidden_and_refuse
     assert!(record.contains("differs from the lockfile at /description"), "{record}");
     assert_eq!(bench.rig.mcp().controls().calls(), 1);
 
-    config.tools.drift = Drift::Warn;
+    config.tools.drift = Some(Drift::Warn);
     assert!(ask(config, LOOK_UP).await.unwrap().passages[0].decision.is_allowed());
 }
 

@@ -136,7 +136,7 @@ async fn records_are_signed_and_show_contents_where_that_was_asked_for() {
     let mut config = bench.config();
     config.audit.durable = toolgate::Durable::Batch;
     config.audit.checkpoint_key_file = Some(key.clone());
-    config.audit.checkpoint_every = 1;
+    config.audit.checkpoint_every = Some(1);
     config.audit.contents = true;
     config.audit.rotate_mib = Some(64);
     let toolgate = toolgate::Toolgate::open(config).unwrap();

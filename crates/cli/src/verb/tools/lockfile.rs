@@ -59,6 +59,8 @@ impl Drift {
                 "no lockfile is configured; put lock = \"toolgate.lock\" under [tools] in toolgate.toml",
             )
         })?;
+        // Of no effect without the file.
+        config.tools.drift = None;
         let locked = read(&path).map_err(Failure::setup)?;
         let toolgate = Toolgate::open(config).map_err(Failure::setup)?;
         let set = wait("tools", toolgate.tool_set()).await.map_err(Failure::of)?;
