@@ -14,7 +14,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
 use http::{StatusCode, Uri};
-use toolgate::{Config, ServeAuthConfig, ServeConfig};
+use toolgate::{Config, ConfigError, ServeAuthConfig, ServeConfig};
 use toolgate_jwt_verify::{KeySource, TokenGuard, Verifier};
 
 use crate::ServeError;
@@ -41,6 +41,12 @@ impl Access {
                 (true, true) => Ok(Self::ThisMachine),
             };
         };
+        if *open_to_this_machine {
+            // Whoever wrote it believes that programs of this machine need no token.
+            let (what, beside) =
+                ("open_to_this_machine under [serve]", "[serve.auth], which asks everybody for a token");
+            return Err(toolgate::Error::from(ConfigError::Idle { what, beside }).into());
+        }
         let verifier = Arc::new(verifier(config, auth)?);
         let mut guard = TokenGuard::new(verifier).with_scopes(&auth.scopes)?;
         if let Some(url) = &auth.public_url {

@@ -67,7 +67,9 @@ async fn only_the_algorithms_that_are_named_are_taken() {
     assert_eq!(server.post(&question(LOOK_UP)).await.status, 401);
     let server = bench.serve(with(&["RS256", "ES256", "EdDSA"])).await;
     assert_eq!(server.post(&question(LOOK_UP)).await.status, 200);
-    for (names, says) in [(&["HS256"][..], "an algorithm under [serve.auth]"), (&[], "[serve.auth]: ")] {
+    for (names, says) in
+        [(&["HS256"][..], "an algorithm under [serve.auth]"), (&[], "algorithms under [serve.auth]")]
+    {
         let error = Server::bind(Toolgate::open(with(names)).unwrap()).await.map(drop).unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }
@@ -83,6 +85,10 @@ async fn a_server_that_nobody_guards_does_not_start() {
     config.serve.open_to_this_machine = true;
     config.serve.listen = ([0, 0, 0, 0], 0).into();
     assert!(matches!(bind(config.clone()).await, Err(ServeError::OpenToOthers { .. })));
+    let mut both = bench.config();
+    both.serve.open_to_this_machine = true;
+    let refused = bind(both).await.unwrap_err().to_string();
+    assert!(refused.contains("no effect beside [serve.auth]"), "{refused}");
     let mut clear = bench.config();
     clear.serve.listen = ([0, 0, 0, 0], 0).into();
     assert!(matches!(bind(clear).await, Err(ServeError::ClearText { .. })));
