@@ -265,6 +265,23 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 impl Verb {
+    /// Whether a program reads the answer: a failure is one too.
+    pub(crate) fn answers_in_json(&self) -> bool {
+        match self {
+            Self::Chat(Chat { json, .. })
+            | Self::Compare(Compare { json, .. })
+            | Self::Tools(
+                Tools { lockfile: Some(Lockfile::Diff { json }), .. } | Tools { lockfile: None, json },
+            )
+            | Self::Policy(Policy::Check(Check { json, .. }) | Policy::Diff { json, .. })
+            | Self::Token(Token { json, .. })
+            | Self::Doctor { json }
+            | Self::Audit(Audit::Verify { json, .. })
+            | Self::Providers(Providers { json, .. }) => *json,
+            _ => false,
+        }
+    }
+
     /// Its name, where it reads no settings.
     pub(crate) fn without_settings(&self) -> Option<&'static str> {
         match self {

@@ -4,10 +4,12 @@ use std::error::Error as _;
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use serde_json::json;
+use toolgate::audit::AuditError;
 use toolgate::{ChatFailure, Error, ErrorKind};
 
 use crate::fix;
-use crate::say::tell;
+use crate::say::{self, say, tell};
 use crate::style::{BAD, plain};
 
 /// Why the command ends, and with which exit code.
@@ -50,6 +52,12 @@ impl Failure {
     pub(crate) fn of_chat(failure: ChatFailure) -> Self {
         match failure {
             ChatFailure::Mcp(error) => Self::of(error.into()),
+            ChatFailure::Audit(
+                AuditError::Open { .. } | AuditError::InUse { .. } | AuditError::Tail { .. },
+            ) => {
+                let fix = "name another file: TOOLGATE_AUDIT_FILE, or file under [audit]".to_owned();
+                Self { fix: Some(fix), ..Self::setup(failure) }
+            }
             ChatFailure::Audit(_) => Self::setup(failure),
             ChatFailure::Model(error) => {
                 let setting = format!("base_url under [providers.{}]", error.provider());
@@ -76,7 +84,16 @@ impl Failure {
         }
     }
 
-    pub(crate) fn report(self) -> ExitCode {
+    /// What mends it, where the message does not say so itself.
+    pub(crate) fn fix(&self) -> Option<&str> {
+        self.fix.as_deref()
+    }
+
+    /// Tells it, and as JSON too where a program waits for that and has had no answer.
+    pub(crate) fn report(self, as_json: bool) -> ExitCode {
+        if as_json && !say::has_spoken() {
+            say!("{}", json!({ "error": self.message, "fix": self.fix }));
+        }
         tell!("{BAD}error:{BAD:#} {}", plain(&self.message));
         if let Some(fix) = &self.fix {
             tell!("  {BAD}→{BAD:#} {}", plain(fix));

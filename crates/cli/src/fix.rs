@@ -92,7 +92,8 @@ fn of_verifying(error: &VerifyError) -> Option<String> {
             "have the server sign with one of these, or add its own to algorithms under [oauth.accept]"
         }
         VerifyError::KeysUnavailable { .. } | VerifyError::KeysStale { .. } => {
-            "check OAUTH_JWKS_URL (jwks_url under [oauth]), and what is answered there"
+            "check OAUTH_JWKS_URL (jwks_url under [oauth]; without it, they are looked for at OAUTH_ISSUER), and what is \
+             answered there"
         }
         _ => return None,
     }
@@ -112,6 +113,10 @@ pub(crate) fn of_mcp(error: &BridgeError, setting: &str) -> Option<String> {
         }
         BridgeError::Status { status: 404, .. } => {
             format!("correct the path in {setting}; a slash at its end matters")
+        }
+        BridgeError::Process { .. } => {
+            "correct command under its [mcp] section: one program, which no shell reads; its arguments stand in args"
+                .to_owned()
         }
         BridgeError::Timeout { .. } => {
             "look at the server, or allow it more time: timeout_seconds under its [mcp] section".to_owned()

@@ -25,17 +25,19 @@ use tracing_subscriber::prelude::*;
 
 use crate::args::{Arguments, Audit, AuditFormat, Policy, Verb};
 use crate::failure::Failure;
+use crate::say::tell;
 use crate::telemetry::Telemetry;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let as_json = arguments.verb.answers_in_json();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::setup(error).report(),
+        Err(error) => return Failure::setup(error).report(as_json),
     };
     match runtime.block_on(observed(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(as_json),
     }
 }
 
@@ -96,7 +98,15 @@ const SERVING: &str = "warn,rmcp=off,toolgate_tls_config::client=error";
 
 /// Warnings that a person can act on go to standard error; `RUST_LOG` asks for more.
 fn init_log(usual: &str, telemetry: &Telemetry) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let asked = std::env::var_os(EnvFilter::DEFAULT_ENV).is_some_and(|value| !value.is_empty());
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|error| {
+        if asked {
+            tell!(
+                "RUST_LOG is passed over: {error}; write it as `debug`, or `warn,toolgate_mcp_bridge=debug`"
+            );
+        }
+        EnvFilter::new(usual)
+    });
     let colour = anstream::stderr().current_choice() != anstream::ColorChoice::Never;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

@@ -5,6 +5,9 @@ use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Set once something of the answer was written.
+static SPOKEN: AtomicBool = AtomicBool::new(false);
+
 /// Set once the reader of the answer is gone.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
@@ -23,11 +26,13 @@ pub(crate) use tell;
 /// Writes a line of the answer. To a reader that is gone (`toolgate doctor | head -1`) nothing more is written, and the
 /// command ends as it would have ended: with its own exit code.
 pub(crate) fn line(line: Arguments<'_>) {
+    SPOKEN.store(true, Ordering::Relaxed);
     written(writeln!(anstream::stdout(), "{line}"));
 }
 
 /// Writes text as it is, now.
 pub(crate) fn text(text: &[u8]) {
+    SPOKEN.store(true, Ordering::Relaxed);
     let mut out = anstream::stdout();
     written(out.write_all(text).and_then(|()| out.flush()));
 }
@@ -35,6 +40,11 @@ pub(crate) fn text(text: &[u8]) {
 /// Writes a line beside the answer. Where it cannot be written, nobody is there to be told so.
 pub(crate) fn aside(line: Arguments<'_>) {
     let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// Whether a part of the answer was given.
+pub(crate) fn has_spoken() -> bool {
+    SPOKEN.load(Ordering::Relaxed)
 }
 
 /// Whether nobody reads the answer any more: what is long need not go on.

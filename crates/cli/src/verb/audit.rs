@@ -1,6 +1,6 @@
 //! `toolgate audit`: whether an audit file is whole, what it holds, and its records for other programs.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -110,15 +110,33 @@ fn unreadable(error: audit::AuditError) -> Failure {
     }
 }
 
+/// How many calls of one caller may be under way at once: far more than a server lets in. Of a call whose outcome is missing,
+/// as when the process was killed, nothing is kept for ever, so that a log may be larger than the memory.
+const UNDER_WAY: usize = 1 << 16;
+
 /// The calls that were made for one caller: a decision names it, and its outcome follows.
 struct CallsFor {
     caller: String,
     under_way: HashSet<String>,
+    /// The same and those that have ended, in their order.
+    begun: VecDeque<String>,
 }
 
 impl CallsFor {
     fn of(caller: String) -> Self {
-        Self { caller, under_way: HashSet::new() }
+        Self { caller, under_way: HashSet::new(), begun: VecDeque::new() }
+    }
+
+    fn begins(&mut self, request: &str) {
+        if self.begun.len() == UNDER_WAY {
+            self.begun.retain(|request| self.under_way.contains(request));
+            let oldest = self.begun.len().saturating_sub(UNDER_WAY / 2);
+            for request in self.begun.drain(..oldest) {
+                self.under_way.remove(&request);
+            }
+        }
+        self.begun.push_back(request.to_owned());
+        self.under_way.insert(request.to_owned());
     }
 
     fn take(&mut self, entry: &Entry) -> bool {
@@ -127,7 +145,7 @@ impl CallsFor {
                 let names = decision.caller.iter().flat_map(|caller| [&caller.subject, &caller.client]);
                 let theirs = names.flatten().any(|name| *name == self.caller);
                 if theirs && decision.verdict == Verdict::Allowed {
-                    self.under_way.insert(decision.request.clone());
+                    self.begins(&decision.request);
                 }
                 theirs
             }
@@ -190,4 +208,38 @@ pub(crate) fn export_otlp(file: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use toolgate::audit::{Caller, Decision, Digest, Outcome, OutcomeKind};
+
+    use super::*;
+
+    #[test]
+    fn calls_without_an_outcome_are_not_kept_for_ever() {
+        let decided = |number: usize| {
+            let request = format!("r{number}");
+            let mut decision = Decision::new(&request, "t", Verdict::Allowed, "t", Digest::of(b"{}"));
+            decision.caller = Some(Caller { subject: Some("ann".into()), client: None });
+            Entry::Decision(decision)
+        };
+        let ended = |number: usize| {
+            let kind = OutcomeKind::Succeeded;
+            Entry::Outcome(Outcome::new(format!("r{number}"), "t", kind, std::time::Duration::ZERO))
+        };
+        let mut calls = CallsFor::of("ann".to_owned());
+        assert!(calls.take(&decided(0)), "a slow one");
+        for number in 1..4 * UNDER_WAY {
+            assert!(calls.take(&decided(number)) && calls.take(&ended(number)));
+        }
+        assert!(calls.under_way.len() == 1 && calls.begun.len() <= UNDER_WAY);
+        assert!(calls.take(&ended(0)), "other calls do not make it forgotten");
+        assert!(!calls.take(&ended(0)), "an outcome is one call's");
+        for number in 0..4 * UNDER_WAY {
+            calls.take(&decided(number));
+            assert!(calls.under_way.len() <= UNDER_WAY && calls.begun.len() <= UNDER_WAY);
+        }
+        assert!(!calls.take(&ended(0)), "too many have begun since that never ended");
+    }
 }

@@ -28,6 +28,15 @@ async fn settings_that_cannot_be_used() {
     refused(&bench, &["token"], &[("OAUTH_CLIENT_SECRET", "")], &["OAUTH_CLIENT_SECRET"]).await;
     refused(&bench, &["token"], &[("OAUTH_CLIENT_ID", "")], &["OAUTH_CLIENT_ID"]).await;
     refused(&bench, &["tools"], &[("MCP_SERVER_URL", "nonsense")], &["nonsense", "https://"]).await;
+    refused(
+        &bench,
+        &["tools"],
+        &[("MCP_SERVER_URL", "htps://h/mcp")],
+        &["htps://h/mcp", "expected an absolute URL"],
+    )
+    .await;
+    let named = [("TOOLGATE_CONFIG", "none.toml")];
+    refused(&bench, &["tools"], &named, &["cannot read none.toml", "correct TOOLGATE_CONFIG"]).await;
     refused(&bench, &["--config", "none.toml", "tools"], &[], &["no none.toml", "toolgate init none.toml"])
         .await;
     for verb in [&["init"][..], &["audit", "verify", "a.jsonl"], &["completions", "bash"], &["man", "pages"]]
@@ -41,9 +50,7 @@ async fn settings_that_cannot_be_used() {
     refused(&bench, &["audit", "verify", "none.jsonl"], &[], &["none.jsonl", "No such file"]).await;
 
     #[cfg(unix)]
-    refused(&bench, &["audit", "show", "/dev/zero"], &[], &["longer than 256 MiB"]).await;
-    #[cfg(unix)]
-    refused(&bench, &["compare", "/dev/zero"], &[], &["cannot read /dev/zero", "larger than 16 MiB"]).await;
+    files_without_an_end(&bench).await;
 
     std::fs::write(bench.folder().join("toolgate.toml"), "[oauth]\ntoken_ulr = \"canary\"\n").unwrap();
     refused(&bench, &["tools"], &[], &["toolgate.toml:2:1", "token_ulr", "token_url"]).await;
@@ -55,6 +62,92 @@ async fn settings_that_cannot_be_used() {
     let longest = format!("[mcp.a]\nurl = \"u\"\ntimeout_seconds = {}\n", i64::MAX);
     std::fs::write(bench.folder().join("toolgate.toml"), longest).unwrap();
     refused(&bench, &["tools"], &[], &["toolgate.toml:3:19: expected at most 31536000 seconds"]).await;
+}
+
+/// A pipe is refused wherever a file is read, and nobody waits for who may write to it.
+#[cfg(unix)]
+async fn files_without_an_end(bench: &Bench) {
+    let says = ["expected a regular file, found a pipe, a device or a socket"];
+    let pipe = bench.folder().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for file in ["pipe", "/dev/zero"] {
+        for verb in [
+            &["audit", "show", file][..],
+            &["audit", "verify", file],
+            &["audit", "verify", "--key", file, "none.jsonl"],
+            &["audit", "export", "--format", "otlp-json", file],
+            &["compare", file],
+            &["chat", "--replay", file, "hi"],
+            &["--config", file, "tools"],
+            &["policy", "diff", file, file, "--audit", "none.jsonl"],
+        ] {
+            refused(bench, verb, &[], &says).await;
+        }
+        let settings = format!("[oauth]\nclient_secret_file = {file:?}\n");
+        std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+        refused(bench, &["token"], &[], &says).await;
+        std::fs::remove_file(bench.folder().join("toolgate.toml")).unwrap();
+    }
+    std::fs::remove_file(pipe).unwrap();
+}
+
+/// Whoever asked for JSON reads the failure there, and never two documents.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_reads_failures_too() {
+    let bench = Bench::start().await;
+    let unset = [("OAUTH_CLIENT_SECRET", "")];
+    let nobody = [("MCP_SERVER_URL", "https://localhost:1/mcp/")];
+    for (verb, changes) in [
+        (&["chat", "--json", "hi"][..], &unset),
+        (&["chat", "--json", "hi"], &nobody),
+        (&["chat", "--json", ""], &unset),
+        (&["tools", "--json"], &nobody),
+        (&["tools", "diff", "--json"], &unset),
+        (&["token", "--json"], &unset),
+        (&["policy", "check", "--json", "--tool", "a"], &nobody),
+        (&["policy", "diff", "--json", "a", "b", "--audit", "c"], &unset),
+        (&["audit", "verify", "--json", "none.jsonl"], &unset),
+        (&["compare", "--json", "none.toml"], &unset),
+        (&["providers", "--json", "--dialect", "none"], &unset),
+    ] {
+        let ran = bench.run(verb, changes).await;
+        assert_eq!(ran.code, 2, "{verb:?}: {}{}", ran.out, ran.err);
+        let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert!(
+            ran.err.starts_with(&format!("error: {}", told["error"].as_str().unwrap())),
+            "{told}{}",
+            ran.err
+        );
+        assert_eq!(told["fix"].is_string(), ran.err.contains("  → "), "{told}{}", ran.err);
+    }
+    let denied =
+        bench.run(&["policy", "check", "--json", "--tool", "get_customer_info", "--scopes", "no"], &[]).await;
+    let told: serde_json::Value = serde_json::from_str(&denied.out).unwrap();
+    assert!(denied.code == 1 && told["allowed"] == false && told.get("error").is_none(), "{told}");
+    let plain = bench.run(&["tools"], &nobody).await;
+    assert!(plain.code == 2 && plain.out.is_empty(), "{}", plain.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_is_named() {
+    let bench = Bench::start().await;
+    let passed = bench.run(&["providers"], &[("RUST_LOG", "a=b=c")]).await;
+    assert!(passed.code == 0 && passed.err.contains("RUST_LOG is passed over: "), "{}", passed.err);
+    let _serving = toolgate::audit::AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
+    let says = ["is written by another process", "→ name another file: TOOLGATE_AUDIT_FILE"];
+    refused(&bench, &["chat", "hi"], &[], &says).await;
+    let settings = "[tools]\nlock = \"none/toolgate.lock\"\ndrift = \"refuse\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    refused(&bench, &["tools", "lock"], &[], &["cannot write the lockfile none/toolgate.lock: No such file"])
+        .await;
+    let settings = "[mcp.a]\ncommand = \"no-such-server --now\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    let program = [("MCP_SERVER_URL", "")];
+    let says = ["cannot be started", "→ correct command under its [mcp] section"];
+    refused(&bench, &["tools"], &program, &says).await;
+    let settings = "[tools]\ndrift = \"refuse\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    refused(&bench, &["tools"], &[], &["drift under [tools] has no effect without lock"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use toolgate::{Answer, ChatError, ChatFailure, Message, Models, Passage, Prompt, Toolgate};
+use toolgate::{Answer, ChatFailure, Message, Models, Passage, Prompt, Toolgate};
 
 use super::calls;
 use super::screen::Screen;
@@ -46,8 +46,14 @@ pub(super) async fn whole(
         }
         Ok(answer) => (answer.passages, Ok(answer.text)),
         Err(error) if as_json => {
-            say!("{}", report_failure(&error));
-            return Err(Failure::of_chat(error.failure));
+            let (message, calls) = (error.to_string(), calls_of(&error.passages));
+            let failure = Failure::of_chat(error.failure);
+            // What was done before it went wrong: a program must know which tools ran.
+            say!(
+                "{}",
+                json!({ "error": message, "fix": failure.fix(), "tool_calls": calls, "usage": error.usage })
+            );
+            return Err(failure);
         }
         Err(error) => (error.passages, Err(Failure::of_chat(error.failure))),
     };
@@ -65,15 +71,6 @@ fn report(answer: &Answer) -> Value {
         "tool_calls": calls_of(&answer.passages),
         "rounds": answer.rounds,
         "usage": answer.usage,
-    })
-}
-
-/// What was done before it went wrong: a program must know which tools ran.
-fn report_failure(error: &ChatError) -> Value {
-    json!({
-        "error": error.to_string(),
-        "tool_calls": calls_of(&error.passages),
-        "usage": error.usage,
     })
 }
 
