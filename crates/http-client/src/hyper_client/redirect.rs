@@ -31,19 +31,25 @@ pub(super) fn target<B>(request: &Request, response: &Response<B>, origin: &Orig
 fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
     let reference = reference.split('#').next()?;
     let (scheme, authority) = (base.scheme_str()?, base.authority()?);
-    let absolute = if reference.contains("://") {
-        reference.to_owned()
-    } else if reference.starts_with("//") {
+    let absolute = if reference.starts_with("//") {
         format!("{scheme}:{reference}")
     } else if reference.starts_with('/') {
         format!("{scheme}://{authority}{reference}")
     } else if reference.starts_with('?') {
         format!("{scheme}://{authority}{}{reference}", base.path())
+    } else if has_scheme(reference) {
+        reference.to_owned()
     } else {
         let (folder, _) = base.path().rsplit_once('/')?;
         format!("{scheme}://{authority}{folder}/{reference}")
     };
     absolute.parse().ok()
+}
+
+/// Whether what stands before the first colon can be a scheme (RFC 3986 section 3.1): a query may hold a whole URL too.
+fn has_scheme(reference: &str) -> bool {
+    let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    reference.split_once(':').is_some_and(|(scheme, _)| scheme.bytes().all(of_scheme))
 }
 
 /// The error for a redirect that is not followed. Only the origin of the target is told: its path and query may hold
@@ -80,6 +86,11 @@ mod tests {
             ("/z?p#f", Some("https://a.test/z?p")),
             ("z", Some("https://a.test/x/z")),
             ("?p", Some("https://a.test/x/y?p")),
+            ("/z?to=https://b.test/", Some("https://a.test/z?to=https://b.test/")),
+            ("?to=https://b.test/", Some("https://a.test/x/y?to=https://b.test/")),
+            ("z?to=https://b.test/", Some("https://a.test/x/z?to=https://b.test/")),
+            ("mailto:a@b.test", None),
+            ("web+a.b-c://b.test/", None),
             ("https://b.test/", None),
             ("http://a.test/", None),
             ("//a.test@b.test/", None),
@@ -103,6 +114,7 @@ mod tests {
         let refused =
             |location: &'static str| refused(StatusCode::FOUND, &HeaderValue::from_static(location), &from);
         assert!(refused("https://b.test/?code=canary").to_string().contains("https://b.test;"));
+        assert!(refused("b.test:443").to_string().contains("redirects to an unusable URL"));
         assert!(refused("/z").to_string().contains("redirects to https://a.test;"));
     }
 }
