@@ -63,11 +63,13 @@ impl Proxy {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, HttpError> {
-        let first = |names: [&str; 4]| names.into_iter().filter_map(variable).find(|value| !value.is_empty());
-        let Some(url) = first(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
+        // An empty value counts as not set.
+        let first =
+            |names: &[&str]| names.iter().filter_map(|name| variable(name)).find(|value| !value.is_empty());
+        let Some(url) = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
             return Ok(None);
         };
-        let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(variable).unwrap_or_default();
+        let except = first(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
         Self::new(&url, &except).map(Some)
     }
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
-use toolgate_http_client::{HttpClient, HttpError, HyperClient, Proxy, SendOptions};
+use toolgate_http_client::{HttpClient, HttpError, HyperClient, Probe, Proxy, SendOptions};
+use toolgate_tls_config::ClientTls;
 
 use crate::certificates::{Authority, serve};
 use crate::server::{Server, builder, get, ok, read_head};
@@ -75,6 +76,9 @@ async fn this_machine_and_the_exceptions_are_reached_directly() {
     assert!(client.send(get(&server.url("/"), SendOptions::default())).await.is_ok());
     assert!(client.send(get("https://a.near.example/", SendOptions::default())).await.is_err());
     assert_eq!(*nobody.1.lock().unwrap(), ["a.near.example"]);
+    for own in ["https://127.0.0.1:1/", "https://[::1]:1/"] {
+        assert!(client.send(get(own, SendOptions::default())).await.is_err(), "nobody listens there");
+    }
     assert!(heads.lock().unwrap().is_empty());
 }
 
@@ -103,6 +107,8 @@ fn the_environment_is_read_only_through_the_given_function() {
     assert!(with(&[("HTTP_PROXY", "http://p:1")]).unwrap().is_none(), "nothing goes in clear text");
     assert!(with(&[("https_proxy", "p.example:3128")]).unwrap().is_some());
     assert!(with(&[("ALL_PROXY", "http://p.example:3128")]).unwrap().is_some());
+    let both = with(&[("ALL_PROXY", "http://b.example:1"), ("HTTPS_PROXY", "http://a.example:1")]).unwrap();
+    assert_eq!(format!("{:?}", both.unwrap()), "Proxy(http://a.example:1/)");
     for url in ["socks5://p.example", "https://p.example", "http://", "::canary"] {
         let error = Proxy::new(url, "").unwrap_err();
         assert!(
@@ -110,4 +116,41 @@ fn the_environment_is_read_only_through_the_given_function() {
             "{url}"
         );
     }
+}
+
+/// Whether a probe's way to `url` leads through `proxy`.
+fn is_used(proxy: &Proxy, url: &str) -> bool {
+    let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
+    Probe::new(url, tls, Some(proxy.clone())).unwrap().proxy().is_some()
+}
+
+#[test]
+fn the_exceptions_are_those_that_are_listed() {
+    let proxy = Proxy::new("http://p.example:1", "near.example, 10.0.0.0/8,fd00::1").unwrap();
+    for direct in
+        ["https://near.example/", "https://a.near.example/", "https://10.1.2.3/", "https://[fd00::1]/"]
+    {
+        assert!(!is_used(&proxy, direct), "{direct}");
+    }
+    for own in ["https://localhost/", "https://127.0.0.1/", "https://[::1]/"] {
+        assert!(!is_used(&proxy, own), "{own}");
+    }
+    assert!(!is_used(&proxy, "http://far.example/"), "it is a tunnel for https");
+    for far in
+        ["https://far.example/", "https://nearer.example/", "https://anear.example/", "https://11.0.0.1/"]
+    {
+        assert!(is_used(&proxy, far), "{far}");
+    }
+    let nothing = Proxy::new("http://p.example:1", "*").unwrap();
+    assert!(!is_used(&nothing, "https://far.example/"));
+}
+
+#[test]
+fn an_exception_that_is_set_to_nothing_does_not_hide_the_other_spelling() {
+    let set = [("HTTPS_PROXY", "http://p.example:1"), ("NO_PROXY", ""), ("no_proxy", "near.example")];
+    let variable =
+        |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let proxy = Proxy::from_environment(&variable).unwrap().unwrap();
+    assert!(!is_used(&proxy, "https://near.example/"));
+    assert!(is_used(&proxy, "https://far.example/"));
 }
