@@ -200,6 +200,13 @@ mod tests {
             assert!(development.check_address(other.parse().unwrap()).is_err(), "{other}");
         }
         assert!(development.for_name("a.localhost").check_address(Ipv4Addr::LOCALHOST.into()).is_ok());
+        assert!(development.for_name("127.1").check_address(Ipv4Addr::LOCALHOST.into()).is_ok());
+        for name in ["localhost", "a.localhost", "127.1"] {
+            let origin = Origin::of(&format!("https://{name}/").parse().unwrap()).unwrap();
+            assert!(development.check_host(&origin).is_ok(), "{name}");
+            let refused = AddressPolicy::default().check_host(&origin);
+            assert!(matches!(refused, Err(HttpError::BlockedAddress { .. })), "{name}: {refused:?}");
+        }
         assert!(development.for_name("a.example").check_address(Ipv4Addr::LOCALHOST.into()).is_err());
     }
 }

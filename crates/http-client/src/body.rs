@@ -247,3 +247,16 @@ impl fmt::Debug for Body {
         f.write_str("Body")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_of_nothing_has_no_piece() {
+        assert_eq!(Body::from(Bytes::new()).chunk().await.unwrap(), None);
+        let mut body = Body::from(Bytes::from_static(b"x"));
+        assert_eq!(body.chunk().await.unwrap().unwrap(), "x");
+        assert_eq!(body.chunk().await.unwrap(), None);
+    }
+}

@@ -196,4 +196,18 @@ mod tests {
         assert!(request.headers()[AUTHORIZATION].is_sensitive());
         assert!(!format!("{request:?}{bound:?}").contains("canary"));
     }
+
+    #[test]
+    fn a_credential_travels_in_clear_text_within_this_machine_only() {
+        let value = HeaderValue::from_static("Bearer canary");
+        for (url, may) in
+            [("http://mcp.example", false), ("http://10.0.0.1", false), ("http://localhost", true)]
+        {
+            let mut request = Request::new(Bytes::new());
+            Credential::<ProtectedResource>::authorization(origin(url), value.clone()).attach(&mut request);
+            let outcome = AttachedCredential::apply(&mut request, &origin(url));
+            assert_eq!((outcome.is_ok(), request.headers().contains_key(AUTHORIZATION)), (may, may), "{url}");
+            assert!(may || matches!(outcome, Err(HttpError::InsecureUrl { .. })), "{outcome:?}");
+        }
+    }
 }

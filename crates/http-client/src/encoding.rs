@@ -78,3 +78,25 @@ fn undo(mut response: Response, origin: &Origin, limit: usize) -> Result<Respons
     let reason = format!("it came as {}, which was not asked for", escaped(&name));
     Err(HttpError::Encoding { origin: origin.clone(), reason })
 }
+
+#[cfg(all(test, feature = "gzip"))]
+mod tests {
+    use http::header::{ACCEPT, ACCEPT_ENCODING, RANGE};
+
+    use super::*;
+
+    #[test]
+    fn a_caller_that_has_chosen_is_not_asked_for_it() {
+        let asked = |name: http::HeaderName, value: &'static str| {
+            let mut request = Request::default();
+            request.headers_mut().insert("x-other", "1".parse().unwrap());
+            request.headers_mut().insert(name, value.parse().unwrap());
+            ask(&mut request);
+            request.headers().get(ACCEPT_ENCODING).map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(asked(ACCEPT_ENCODING, "identity").as_deref(), Some("identity"));
+        assert_eq!(asked(RANGE, "bytes=0-9"), None, "a range of what is compressed is another one");
+        assert_eq!(asked(ACCEPT, "text/event-stream"), None);
+        assert!(asked(ACCEPT, "application/json").unwrap().contains("gzip"));
+    }
+}

@@ -241,7 +241,30 @@ mod tests {
         let shown = |url| without_secrets(url);
         assert_eq!(shown("https://user:canary@a.test/x?key=canary"), "https://[redacted]@a.test/x…");
         assert_eq!(shown("user:canary@a.test"), "[redacted]@a.test");
+        assert_eq!(shown("https://user:can@ary@a.test"), "https://[redacted]@a.test");
+        assert_eq!(shown("https://a.test/x?canary#canary"), "https://a.test/x…");
+        assert_eq!(shown("https://a.test/x?to=https://canary"), "https://a.test/x…");
+        assert_eq!(without_secrets(&"x".repeat(201)), "x".repeat(200));
         assert_eq!(shown("https://a.test#canary@b.test"), "https://a.test…");
         assert_eq!(shown("https://a.test/\u{202e}\r\n"), "https://a.test/\\u{202e}\\r\\n");
+    }
+
+    #[test]
+    fn only_a_connection_that_was_not_made_in_time_says_that_nothing_was_sent() {
+        let origin = Origin::of(&"https://a.test".parse().unwrap()).unwrap();
+        let late = |phase| HttpError::Timeout { origin: origin.clone(), phase, after: Duration::ZERO };
+        for (phase, not_sent, kind) in [
+            (Phase::Connect, true, "connect_timeout"),
+            (Phase::FirstByte, false, "timeout"),
+            (Phase::Idle, false, "timeout"),
+            (Phase::Total, false, "timeout"),
+        ] {
+            assert_eq!((late(phase).was_not_sent(), late(phase).kind()), (not_sent, kind), "{phase:?}");
+        }
+        let clear = HttpError::InsecureUrl { origin: origin.clone() };
+        let elsewhere = HttpError::CredentialOrigin { bound: origin.clone(), target: origin };
+        let relative = HttpError::BadUrl { url: String::new(), reason: "" };
+        let kinds = [clear, elsewhere, relative].map(|error| (error.was_not_sent(), error.kind()));
+        assert_eq!(kinds, [(true, "insecure_url"), (true, "cross_origin_blocked"), (true, "bad_url")]);
     }
 }

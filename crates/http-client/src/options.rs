@@ -131,3 +131,17 @@ impl SendOptions {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_as_documented() {
+        let SendOptions { first_byte, idle, total, max_body, connect, .. } = SendOptions::default();
+        assert_eq!([first_byte, idle, total].map(|deadline| deadline.as_secs()), [30, 30, 300]);
+        assert_eq!((max_body, connect), (16_777_216, None));
+        let SendOptions { repeatable, same_origin_redirects, public_only, .. } = SendOptions::default();
+        assert!(!repeatable && !same_origin_redirects && !public_only);
+    }
+}

@@ -176,6 +176,9 @@ mod tests {
             "/relative",
             "ftp://a.example/",
             "https://user:pw@a.example/",
+            "https://user@a.example/",
+            "https://./",
+            "https://a.example:8a/",
             "https://a.example:65536/",
             "https://a.example:+80/",
             "https://[::1]x:80/",
@@ -186,7 +189,13 @@ mod tests {
 
     #[test]
     fn loopback_by_spelling() {
-        for url in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:80"] {
+        for url in [
+            "http://localhost:1",
+            "http://a.localhost",
+            "http://127.9.9.9",
+            "http://[::1]:80",
+            "http://[0:0:0:0:0:0:0:1]",
+        ] {
             assert!(origin(url).unwrap().is_loopback(), "{url}");
         }
         assert!(!origin("http://localhost.evil.example").unwrap().is_loopback());

@@ -48,11 +48,16 @@ mod tests {
             "https://a.test/\r\nX: y",
             "https://\u{c0}.test/",
             "https://a#b",
+            "https://a.test/{id}",
+            "https://a.test/a|b",
+            "https://a.test/caf\u{e9}",
             "//a/",
             "",
         ] {
             assert!(matches!(parse_url(url), Err(HttpError::BadUrl { .. })), "{url}");
         }
+        let error = parse_url("https://a.test\\b").unwrap_err().to_string();
+        assert!(error.contains("no backslash"), "{error}");
         let error = parse_url("https://a.test/\u{1b}[2J").unwrap_err().to_string();
         assert!(!error.contains('\u{1b}'), "{error}");
     }

@@ -150,7 +150,45 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::names;
+    use super::{HttpError, Origin, StdError, chain, known, names};
+
+    /// In TLS 1.3 a server says so after the handshake, when a request may be on its way.
+    #[test]
+    fn only_a_refused_certificate_says_that_nothing_was_sent_on_a_connection_that_stands() {
+        use rustls::{AlertDescription, Error};
+        let origin = Origin::of(&"https://a.test".parse().unwrap()).unwrap();
+        let tls = |error: Error, connected| {
+            matches!(known(&error, &origin, connected), Some(HttpError::Tls { .. }))
+        };
+        assert!(tls(Error::AlertReceived(AlertDescription::CertificateRequired), true));
+        for other in [Error::AlertReceived(AlertDescription::BadRecordMac), Error::DecryptError] {
+            assert!(!tls(other.clone(), true) && tls(other, false));
+        }
+    }
+
+    #[derive(Debug)]
+    struct Said(&'static str, Option<&'static Said>);
+
+    impl std::fmt::Display for Said {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Said {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.map(|cause| cause as _)
+        }
+    }
+
+    #[test]
+    fn each_cause_is_said_once_and_what_only_wraps_is_not() {
+        const REFUSED: Said = Said("refused", None);
+        assert_eq!(chain(&Said("sending", Some(&REFUSED))), "sending: refused");
+        assert_eq!(chain(&Said("sending: refused", Some(&REFUSED))), "sending: refused");
+        assert_eq!(chain(&Said("tcp connect error", Some(&REFUSED))), "refused");
+        assert_eq!(chain(&Said("dns error", None)), "dns error");
+    }
 
     #[test]
     fn a_certificate_for_others_is_told_by_its_first_names() {

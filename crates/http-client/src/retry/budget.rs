@@ -51,4 +51,15 @@ mod tests {
         }
         assert!(budget.failed());
     }
+
+    #[test]
+    fn successes_save_nothing_up() {
+        let budget = Budget::default();
+        budget.succeeded();
+        assert_eq!((0..100).filter(|_| budget.failed()).count(), 10);
+        for _ in 0..3 * FULL {
+            budget.succeeded();
+        }
+        assert_eq!((0..100).filter(|_| budget.failed()).count(), 10);
+    }
 }

@@ -19,6 +19,9 @@ mod tests {
         let bounds: Vec<_> = (1..7).map(|attempt| random(attempt, first, longest, 1.0).as_millis()).collect();
         assert_eq!(bounds, [100, 200, 400, 800, 1000, 1000]);
         assert_eq!(random(u32::MAX, first, longest, 0.5), longest / 2);
+        let most = Duration::from_millis(1 << 16);
+        assert_eq!(random(17, Duration::from_millis(1), Duration::MAX, 1.0), most);
+        assert_eq!(random(u32::MAX, Duration::from_millis(1), Duration::MAX, 1.0), most);
         assert_eq!(random(1, Duration::MAX, Duration::MAX, 1.0), Duration::MAX);
     }
 }

@@ -117,6 +117,15 @@ async fn a_name_that_is_not_found_reads_like_a_sentence() {
     assert!(error.is_transient() && error.was_not_sent());
 }
 
+#[tokio::test]
+async fn cleartext_to_a_metadata_service_is_a_switch_of_its_own() {
+    let client = builder().with_insecure_loopback(false).with_insecure_metadata(true).build();
+    // Nothing is there, or nothing but the way: it is not refused beforehand, and that is what counts.
+    let options = SendOptions::default().with_connect(Duration::from_millis(50));
+    let answer = client.send(get("http://[fd00:ec2::ffff]:1/", options)).await;
+    assert!(!matches!(answer, Err(HttpError::InsecureUrl { .. })), "{:?}", answer.map(drop));
+}
+
 /// Cleartext goes where a switch says, and nowhere else.
 #[tokio::test]
 async fn cleartext_is_refused_before_a_byte_leaves() {

@@ -1,8 +1,8 @@
 //! Server-sent events in every way that they can be cut into chunks.
 
 use bytes::Bytes;
-use toolgate_http_client::HttpError;
-use toolgate_http_client::sse::{Event, EventReader, Limits};
+use toolgate_http_client::sse::{Event, EventReader, EventStream, Limits};
+use toolgate_http_client::{Body, HttpError};
 
 fn read(chunks: &[&[u8]], limits: Limits) -> Result<Vec<Event>, HttpError> {
     let mut reader = EventReader::new(limits);
@@ -103,6 +103,7 @@ fn the_time_to_reconnect_is_bounded() {
     };
     assert_eq!(retry("retry: 1500\n"), Some(1500));
     assert_eq!(retry("retry: 99999999999999999999999\n"), Some(60_000));
+    assert_eq!(retry("retry: 60001\n"), Some(60_000));
     assert_eq!(retry("retry: -1\n"), None);
     assert_eq!(retry("retry\n"), None);
 }
@@ -118,6 +119,58 @@ fn each_piece_has_its_limit() {
     assert_eq!(part(&[b"data: 0123456789\ndata: 0123456789\ndata: 0123456789\n\n"]), "event");
     assert_eq!(part(&[b"data: 0\n\n".as_slice(); 12]), "total");
     assert_eq!(part(&[b": keep alive\n".as_slice(); 12]), "total");
+}
+
+#[test]
+fn what_is_exactly_as_large_as_allowed_passes() {
+    let limits = Limits::default().with_line(10).with_event(9).with_stream(24);
+    // Lines of 10, data of 4, a line feed and 4, and 24 in all.
+    let events = read(&[b"data: 0123\ndata: 4567\n\n\n"], limits).unwrap();
+    assert_eq!(events[0].data, "0123\n4567");
+    for limits in [limits.with_line(9), limits.with_event(8), limits.with_stream(23)] {
+        let error = read(&[b"data: 0123\ndata: 4567\n\n\n"], limits).unwrap_err();
+        assert!(matches!(error, HttpError::EventTooLarge { .. }), "{limits:?}");
+    }
+    assert_eq!((limits.line, limits.event, limits.stream), (10, 9, 24));
+    let Limits { line, event, stream, .. } = Limits::default();
+    assert_eq!((line, event, stream), (1 << 20, 4 << 20, 64 << 20));
+}
+
+#[test]
+fn a_byte_order_mark_in_front_is_no_part_of_the_first_field() {
+    let events = whole("\u{feff}data: a\n\n\u{feff}data: b\n\ndata: c\n\n");
+    assert_eq!(events.iter().map(|event| event.text()).collect::<Vec<_>>(), ["a", "c"], "and only in front");
+    assert_eq!(whole("data: a\n\n")[0].data, "a");
+}
+
+#[test]
+fn what_stands_outside_of_events_is_kept_up_to_64_kib() {
+    let mut reader = EventReader::new(Limits::default());
+    reader.push(Bytes::from(format!("{{\n{}", "x\n".repeat(40_000)))).unwrap();
+    assert_eq!(reader.next().unwrap(), None);
+    assert_eq!(reader.stray().len(), 64 << 10);
+}
+
+#[test]
+fn chunks_may_come_before_events_are_asked_for() {
+    let mut reader = EventReader::new(Limits::default());
+    for chunk in ["da", "ta: a\n", "\ndata: b\n\n"] {
+        reader.push(chunk.into()).unwrap();
+    }
+    assert_eq!(reader.next().unwrap().unwrap().data, "a");
+    assert_eq!(reader.next().unwrap().unwrap().data, "b");
+}
+
+#[tokio::test]
+async fn a_body_is_read_as_events() {
+    let pieces = ["retry: 90000\ndata: a", "\n\nda", "ta: b\n\ndata: cut off"].map(|piece| Ok(piece.into()));
+    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let mut events = EventStream::new(body, Limits::default());
+    assert_eq!(events.retry(), None);
+    assert_eq!(events.next().await.unwrap().unwrap().data, "a");
+    assert_eq!(events.retry(), Some(std::time::Duration::from_secs(60)));
+    assert_eq!(events.next().await.unwrap().unwrap().data, "b");
+    assert_eq!(events.next().await.unwrap(), None);
 }
 
 #[test]

@@ -107,6 +107,19 @@ async fn no_handshake_within_the_clients_connect_deadline() {
     let by_client = builder().with_connect_timeout(deadline).build();
     let error = whole(&by_client, &url, SendOptions::default()).await.unwrap_err();
     assert!(timed_out(&error, Phase::Connect) && error.was_not_sent(), "{error}");
+    assert!(matches!(error, HttpError::Timeout { after, .. } if after == deadline), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_declared_too_large_is_not_waited_for() {
+    let server = Server::start(|mut stream, _| async move {
+        read_head(&mut stream).await;
+        write_and_stall(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nx").await;
+    })
+    .await;
+    let error = whole(&builder().build(), &server.url("/"), SendOptions::default().with_max_body(10)).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { limit: 10, .. }), "{error}");
 }
 
 /// Whether its length is told beforehand or not.

@@ -6,11 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::StatusCode;
-use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, Response, Retry, SendOptions};
+use toolgate_http_client::{
+    Body, HttpClient, HttpError, Origin, Phase, Request, Response, Retry, SendOptions,
+};
 
 use crate::server::{builder, get};
 
-/// Answers with the statuses in order, then 200; a status of 0 is a failed connection, 1 a broken exchange.
+/// Answers with the statuses in order, then 200; a status of 0 is a failed connection, 1 a broken exchange, 2 and 3
+/// deadlines for a connection and for an answer, 4 an address that must not be asked.
 #[derive(Debug)]
 struct Script(Vec<u16>, AtomicUsize, &'static str);
 
@@ -22,6 +25,9 @@ impl HttpClient for Script {
         match status {
             0 => Err(HttpError::Connect { origin, reason: "refused".to_owned() }),
             1 => Err(HttpError::Exchange { origin, reason: "reset".to_owned() }),
+            2 => Err(HttpError::Timeout { origin, phase: Phase::Connect, after: Duration::ZERO }),
+            3 => Err(HttpError::Timeout { origin, phase: Phase::FirstByte, after: Duration::ZERO }),
+            4 => Err(HttpError::BlockedAddress { origin, address: String::new(), reason: "private" }),
             _ => {
                 let mut response = Response::new(Body::from(Bytes::new()));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -62,6 +68,10 @@ async fn the_rest_is_not() {
     for status in [400, 401, 403, 404, 500, 501] {
         assert_eq!(run(&[status], "", true).await, (status, 1));
     }
+    for status in [3, 4] {
+        assert_eq!(run(&[status], "", true).await, (0, 1), "it was sent, or will not be better");
+    }
+    assert_eq!(run(&[2], "", true).await, (200, 2), "it was not sent");
     for status in [0, 1, 503] {
         assert_eq!(run(&[status], "", false).await.1, 1, "not marked");
     }
@@ -72,7 +82,78 @@ async fn the_server_is_given_the_time_it_asks_for() {
     let started = tokio::time::Instant::now();
     assert_eq!(run(&[429], "7", true).await, (200, 2));
     assert!((Duration::from_secs(7)..Duration::from_secs(8)).contains(&started.elapsed()));
-    assert_eq!(run(&[429], "3600", true).await, (429, 1), "longer than anybody waits");
+    assert_eq!(run(&[429], "20", true).await, (200, 2), "as long as anybody waits");
+    assert_eq!(run(&[429], "21", true).await, (429, 1), "longer than anybody waits");
+}
+
+/// Times until the answer to a request that fails `failures` times, for a client set up by `set`.
+async fn waits(
+    failures: usize,
+    retry_after: &'static str,
+    set: impl Fn(Retry<Script>) -> Retry<Script>,
+) -> Vec<Duration> {
+    let mut waits = Vec::new();
+    for _ in 0..40 {
+        let client = set(Retry::new(Script(vec![503; failures], AtomicUsize::new(0), retry_after)));
+        let started = tokio::time::Instant::now();
+        assert_eq!(client.send(request(true)).await.unwrap().status(), 200);
+        waits.push(started.elapsed());
+    }
+    waits
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_and_delays_are_as_they_are_set() {
+    let (short, long) = (Duration::from_millis(10), Duration::from_secs(4));
+    let at_once = |client: Retry<Script>| client.with_attempts(6).with_delays(Duration::ZERO, Duration::ZERO);
+    assert!(waits(5, "", at_once).await.iter().all(|wait| *wait < short));
+    let patient = waits(1, "", |client| client.with_delays(2 * long, long)).await;
+    assert!(patient.iter().all(|wait| *wait <= long + short), "{patient:?}");
+    assert!(patient.iter().any(|wait| *wait > long / 4), "{patient:?}");
+    // Later than asked for by the first delay at most, however often.
+    let asked = waits(4, "7", |client| client.with_attempts(5).with_delays(short, 2 * long)).await;
+    let bound = 4 * Duration::from_secs(7) + 4 * short + Duration::from_millis(8);
+    assert!(asked.iter().all(|wait| (4 * Duration::from_secs(7)..=bound).contains(wait)), "{asked:?}");
+    let twice = Retry::new(Script(vec![503; 9], AtomicUsize::new(0), "")).with_attempts(2);
+    assert_eq!(twice.send(request(true)).await.unwrap().status(), 503);
+}
+
+/// Remembers how long each attempt may take.
+struct Totals(std::sync::Mutex<Vec<Duration>>);
+
+#[async_trait]
+impl HttpClient for Totals {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        self.0.lock().unwrap().push(SendOptions::of(&request).total);
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        let origin = Origin::of(request.uri())?;
+        Err(HttpError::Exchange { origin, reason: "reset".to_owned() })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_has_what_is_left_of_the_total() {
+    let mut given = request(true);
+    SendOptions::of(&given).with_total(Duration::from_secs(290)).attach(&mut given);
+    let totals = std::sync::Arc::new(Totals(std::sync::Mutex::default()));
+    let client = Retry::new(std::sync::Arc::clone(&totals)).with_delays(Duration::ZERO, Duration::ZERO);
+    assert!(client.send(given).await.is_err());
+    let totals: Vec<_> = totals.0.lock().unwrap().iter().map(|total| total.as_secs_f64().round()).collect();
+    assert_eq!(totals, [290.0, 190.0, 90.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn successes_earn_repeats_back() {
+    let statuses = [vec![503; 14], vec![200; 200], vec![503, 503]].concat();
+    let script = std::sync::Arc::new(Script(statuses, AtomicUsize::new(0), ""));
+    let client = Retry::new(std::sync::Arc::clone(&script));
+    while script.1.load(Ordering::SeqCst) < 14 {
+        assert_eq!(client.send(request(true)).await.unwrap().status(), 503);
+    }
+    while script.1.load(Ordering::SeqCst) < 214 {
+        assert_eq!(client.send(request(true)).await.unwrap().status(), 200);
+    }
+    assert_eq!(client.send(request(true)).await.unwrap().status(), 200, "after two repeats");
 }
 
 #[tokio::test(start_paused = true)]

@@ -46,3 +46,10 @@ async fn each_step_fails_by_itself() {
     assert!(error.contains("the name was not found"), "{error}");
     assert!(Probe::new("nonsense", ClientTls::new().build().unwrap(), None).is_err());
 }
+
+#[tokio::test]
+async fn an_ipv6_address_is_an_address() {
+    let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
+    let probe = Probe::new("https://[::1]:1/", tls, None).unwrap();
+    assert_eq!(probe.resolve().await.unwrap(), ["[::1]:1".parse().unwrap()]);
+}
