@@ -149,7 +149,9 @@ impl Budget {
         let Some(limit) = self.limits.cost else { return Ok(None) };
         let price =
             self.prices.get(model).ok_or_else(|| LimitReached::NoPrice { model: model.to_owned() })?;
-        let dearest = price.cache_write.unwrap_or_default().max(price.input);
+        // How much of it comes out of a cache, or goes into one, is the provider's affair.
+        let cached = [price.cached_input, price.cache_write].into_iter().flatten();
+        let dearest = cached.fold(price.input, Money::max);
         let next = times(input, dearest);
         let over = || LimitReached::Cost { limit, used: money(self.cost), next: money(next) };
         let left = times(1_000_000, limit).checked_sub(self.cost + next).ok_or_else(over)?;
@@ -243,5 +245,98 @@ mod tests {
             budget.allow(&Arc::from("p/m"), &question(1)),
             Err(LimitReached::Bytes { limit: 10, .. })
         ));
+    }
+
+    /// A budget of `cost` for a model of `price`, whose answers may be as long as they like.
+    fn paying(cost: u64, price: Price) -> Budget {
+        let limits = Limits { cost: Some(Money::from_millionths(cost)), ..Limits::default() };
+        Budget::new(limits, [("p/m".to_owned(), price)].into(), Some(u32::MAX))
+    }
+
+    fn price(input: u64, output: u64) -> Price {
+        Price::new(Money::from_millionths(input), Money::from_millionths(output))
+    }
+
+    #[test]
+    fn tools_count_until_the_model_has_counted_them() {
+        let (mut budget, model) = (budget(None, None), Arc::from("p/m"));
+        let without = budget.allow(&model, &question(10)).unwrap().input;
+        budget.offer(300);
+        let allowance = budget.allow(&model, &question(10)).unwrap();
+        assert_eq!(allowance.input, without + 300);
+        budget.spend(&model, allowance, &usage(40, 2), &"");
+        assert_eq!(budget.allow(&model, &question(10)).unwrap().input, 42);
+    }
+
+    #[test]
+    fn a_transcript_may_have_as_many_bytes_as_allowed_and_no_more() {
+        let request = question(10);
+        let bytes = size::of_json(&request.messages[0]);
+        for (limit, fits) in [(bytes, true), (bytes - 1, false)] {
+            let mut budget = Budget::new(Limits { bytes: limit, ..Limits::default() }, BTreeMap::new(), None);
+            assert_eq!(budget.allow(&Arc::from("p/m"), &request).is_ok(), fits);
+        }
+    }
+
+    #[test]
+    fn what_a_provider_does_not_count_counts_as_the_most_that_it_can_be() {
+        let model: Arc<str> = Arc::from("p/m");
+        for (input, output) in [(Some(120), None), (None, Some(20)), (None, None)] {
+            let mut budget = budget(Some(10_000), None);
+            let allowance = budget.allow(&model, &question(500)).unwrap();
+            let mut counted = usage(0, 0);
+            (counted.input, counted.output) = (input, output);
+            budget.spend(&model, allowance, &counted, &"0123456789");
+            let spent = input.unwrap_or(allowance.input) + output.unwrap_or(12);
+            assert_eq!(budget.tokens, spent, "{counted:?}");
+            let again = budget.allow(&model, &question(500)).unwrap();
+            assert_eq!(again.input, allowance.input, "what is not counted in full is not taken for counted");
+        }
+        let mut budget = budget(Some(1000), None);
+        budget.spend_on_nothing(&model, Allowance { input: 100, answer: None });
+        assert_eq!(budget.tokens, 100);
+    }
+
+    #[test]
+    fn each_kind_of_token_has_its_price() {
+        let price = price(1_000_000, 10_000_000).with_cache_write(Money::from_millionths(2_000_000));
+        let price = price.with_cached_input(Money::from_millionths(100_000));
+        let mut budget = paying(1_000_000, price);
+        assert_eq!(budget.cost(), None, "nothing was asked");
+        let model: Arc<str> = Arc::from("p/m");
+        let allowance = Allowance { input: 0, answer: None };
+        budget.spend(&model, allowance, &usage(1000, 10), &"");
+        assert_eq!(budget.cost().unwrap().millionths(), 1000 + 100);
+        let mut cached = usage(1000, 0);
+        (cached.cache_read, cached.cache_write) = (Some(300), Some(200));
+        budget.spend(&model, allowance, &cached, &"");
+        assert_eq!(budget.cost().unwrap().millionths(), 1100 + 500 + 30 + 400);
+    }
+
+    #[test]
+    fn what_is_spent_is_told_in_full_and_what_is_left_is_given_to_the_last() {
+        let model: Arc<str> = Arc::from("p/m");
+        let mut odd = paying(1, price(1_000_001, 0));
+        odd.spend(&model, Allowance { input: 0, answer: None }, &usage(1, 0), &"");
+        assert_eq!(odd.cost().unwrap().millionths(), 2, "rounded up");
+        let answer = |cost, price| paying(cost, price).allow(&model, &question(1)).unwrap().answer;
+        assert_eq!(answer(1, price(0, 1)), Some(1_000_000));
+        assert_eq!(answer(1, price(0, 1_000_000)), Some(1));
+        assert_eq!(answer(1, price(0, 0)), Some(u32::MAX), "what costs nothing has no end");
+        assert!(paying(1, price(0, 1_000_001)).allow(&model, &question(1)).is_err());
+        assert!(paying(1, price(1_000_000, 0)).allow(&model, &question(1)).is_err());
+    }
+
+    /// A bound is one only if nothing can cost more.
+    #[test]
+    fn what_is_read_is_bounded_by_the_dearest_way_to_read_it() {
+        let model: Arc<str> = Arc::from("p/m");
+        let (cheap, dear) = (Money::from_millionths(0), Money::from_millionths(1_000_000_000));
+        for price in [price(0, 0).with_cached_input(dear), price(0, 0).with_cache_write(dear)] {
+            let over = paying(1_000, price).allow(&model, &question(10)).unwrap_err();
+            assert!(matches!(over, LimitReached::Cost { .. }), "{over}");
+        }
+        let discounts = price(1_000_000, 0).with_cached_input(cheap).with_cache_write(cheap);
+        assert!(paying(1, discounts).allow(&model, &question(10)).is_err(), "a discount may not apply");
     }
 }
