@@ -53,6 +53,9 @@ impl Secrets {
                 && let Ok(value) = value.to_str()
             {
                 self.add(value.rsplit(' ').next().unwrap_or(value), "scrubbed-credential");
+                for secret in within_basic(value).into_iter().flatten() {
+                    self.add(&secret, "scrubbed-secret");
+                }
             }
         }
         let query = request.uri().query().unwrap_or_default();
@@ -114,6 +117,18 @@ impl Secrets {
             forms.iter().any(|form| text.contains(form))
         })
     }
+}
+
+/// The secret of `Basic` credentials (RFC 7617): as it stands, and as a client of OAuth means it, which encodes it as in a
+/// form (RFC 6749 section 2.3.1).
+fn within_basic(credentials: &str) -> Option<[String; 2]> {
+    let (scheme, encoded) = credentials.split_once(' ')?;
+    let pair =
+        scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(encoded.trim()).ok()).flatten()?;
+    let (_, secret) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+    let value = format!("={secret}");
+    let (_, meant) = url::form_urlencoded::parse(value.as_bytes()).next()?;
+    Some([secret.to_owned(), meant.into_owned()])
 }
 
 /// `url` with the names of its query's parameters, and without the values that could be secrets.
@@ -178,6 +193,8 @@ mod tests {
             "the same after once more, and whatever the key is"
         );
         assert_eq!(address("https://h/p"), "https://h/p");
+        assert_eq!(kept("key=can=ary"), "https://h/p?key=scrubbed");
+        assert_eq!(kept("key=canary?q=1"), "https://h/p?key=scrubbed");
     }
 
     #[test]
@@ -202,5 +219,43 @@ mod tests {
         secrets.of_request(&request);
         assert!(secrets.any_in("a canary-token b") && secrets.any_in("s3cr+et"));
         assert!(!secrets.any_in("client_credentials"));
+    }
+
+    #[test]
+    fn a_secret_within_another_leaves_nothing_of_it() {
+        let mut secrets = Secrets::default();
+        secrets.of_response(r#"{"access_token":"canary","refresh_token":"canary-and-more"}"#);
+        assert_eq!(secrets.scrubbed("canary-and-more canary"), "scrubbed-token-2 scrubbed-token-1");
+        assert!(!secrets.any_in(&secrets.scrubbed("canary-and-more")));
+    }
+
+    #[test]
+    fn what_is_too_short_or_no_secret_is_left_alone() {
+        let mut secrets = Secrets::default();
+        secrets.of_response(r#"{"access_token":"12345","refresh_token":"123456","scope":"customer:read"}"#);
+        assert_eq!(
+            secrets.scrubbed("12345, 123456, customer:read"),
+            "12345, scrubbed-token-1, customer:read"
+        );
+    }
+
+    #[test]
+    fn a_token_has_one_name_from_its_response_on() {
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"sub":"a"}"#);
+        let token = format!("{claims}.{claims}.signature");
+        let response = format!(r#"{{"access_token":"{token}","id_token":"{claims}.{claims}.other"}}"#);
+        let mut secrets = Secrets::default();
+        let mut request = http::Request::new(Bytes::from(format!("token={token}")));
+        *request.uri_mut() = "https://as.example/introspect".parse().unwrap();
+        secrets.of_request(&request);
+        assert_eq!(secrets.scrubbed(&token), "scrubbed-secret");
+        for _ in 0..2 {
+            secrets.of_response(&response);
+            let names: Vec<&str> = secrets.tokens.iter().map(|token| &*token.name).collect();
+            assert_eq!(names, [secrets.scrubbed(&token)], "the access token alone is signed anew");
+        }
+        secrets.of_request(&request);
+        assert!(secrets.scrubbed(&token).starts_with(TOKEN));
+        assert!(jwt("a.b").is_none() && jwt(&format!("{token}.more")).is_none());
     }
 }

@@ -17,6 +17,7 @@ mod otel;
 mod policy;
 mod programs;
 mod record;
+mod recording;
 mod reload;
 mod results;
 mod stream;
