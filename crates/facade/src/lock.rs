@@ -264,4 +264,36 @@ mod tests {
         std::fs::write(&path, text.replace("\"version\": 1", "\"version\": 2")).unwrap();
         assert!(ToolLock::read(&path).unwrap_err().to_string().contains("expected version 1"));
     }
+
+    #[test]
+    fn what_does_not_reach_a_model_is_not_locked() {
+        let read = |text: &str| Locked::read(&JsonObject::parse(text).unwrap());
+        let plain = read(r#"{"name":"a","description":"b","inputSchema":{"type":"object"}}"#);
+        let more = read(r#"{"_meta":{"at":1},"name":"a","description":"b","inputSchema":{"type":"object"}}"#);
+        assert_eq!(plain, more);
+        assert_eq!(plain.definition["description"], "b");
+        assert!(plain.definition.get("_meta").is_none());
+    }
+
+    #[test]
+    fn tools_that_come_and_go_are_told_in_their_order() {
+        let locked = |server: &str, tools: &[&str]| {
+            let of = |tool: &&str| {
+                let definition = json!({"name": *tool, "description": format!("Does {tool}.")});
+                ((*tool).to_owned(), Locked { sha256: hash(&definition), definition })
+            };
+            (server.to_owned(), tools.iter().map(of).collect())
+        };
+        let lock = |servers: Vec<(String, BTreeMap<String, Locked>)>| ToolLock {
+            version: Version,
+            servers: servers.into_iter().collect(),
+        };
+        let before = lock(vec![locked("b", &["kept", "gone"]), locked("c", &["left"])]);
+        let after = lock(vec![locked("a", &["first"]), locked("b", &["kept", "new"])]);
+        let shown: Vec<String> = before.changes(&after).iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["+ a: first  Does first.", "- b: gone", "+ b: new  Does new.", "- c: left"]);
+        assert!(before.changes(&before).is_empty());
+        assert_eq!((before.len(), before.is_empty()), (3, false));
+        assert_eq!((ToolLock::default().len(), ToolLock::default().is_empty()), (0, true));
+    }
 }

@@ -145,3 +145,77 @@ fn issuer_is_known(config: &Config) -> Result<(), ConfigError> {
                the client's secret belongs",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_servers_none_says_where_the_clients_secret_belongs() {
+        let known = |text: &str| issuer_is_known(&toml::from_str(text).unwrap());
+        let (one, two) = ("[mcp.a]\nurl = \"https://a.example\"\n", "[mcp.b]\nurl = \"https://b.example\"\n");
+        let program = "[mcp.c]\ncommand = \"c\"\n";
+        let own = "[mcp.d]\nurl = \"https://d.example\"\n[mcp.d.oauth]\nissuer = \"https://as.example\"\n";
+        for fine in [one.to_owned(), format!("{one}{program}"), format!("{one}{own}")] {
+            assert!(known(&fine).is_ok(), "{fine}");
+        }
+        let several = format!("{one}{two}");
+        assert!(known(&several).unwrap_err().to_string().contains("OAUTH_ISSUER"));
+        for said in ["issuer = \"https://as.example\"", "token_url = \"https://as.example/token\""] {
+            assert!(known(&format!("[oauth]\n{said}\n{several}")).is_ok(), "{said}");
+        }
+    }
+
+    struct Unplugged;
+
+    #[async_trait::async_trait]
+    impl HttpClient for Unplugged {
+        async fn send(
+            &self,
+            request: toolgate_http_client::Request,
+        ) -> Result<toolgate_http_client::Response, toolgate_http_client::HttpError> {
+            panic!("nothing is to be sent: {request:?}")
+        }
+    }
+
+    /// The names of the servers that share a client's tokens, of each client, and whether programs are decided about by
+    /// some.
+    fn shared(common: &str, servers: &str) -> (Vec<Vec<String>>, bool) {
+        let mut config: Config = toml::from_str(&format!("[oauth]\n{common}\n{servers}")).unwrap();
+        let others = config.mcp.values_mut().filter_map(|server| server.oauth.as_mut());
+        for oauth in others.chain([&mut config.oauth]) {
+            oauth.client_secret = Some(toolgate_oauth_cc::Secret::new("secret"));
+        }
+        let http: Arc<dyn HttpClient> = Arc::new(Unplugged);
+        let tokens = Tokens::new(&config, &http, &Arc::new(Metrics::new(&config))).unwrap();
+        let clients = tokens.clients().iter().map(|client| client.servers().to_vec()).collect();
+        (clients, tokens.for_programs.is_some())
+    }
+
+    #[test]
+    fn servers_share_tokens_only_where_these_are_for_all_of_them() {
+        let issuer = "client_id = \"c\"\nissuer = \"https://as.example\"";
+        let one_resource = format!("{issuer}\nresource = \"https://all.example\"");
+        let two = "[mcp.a]\nurl = \"https://a.example\"\n[mcp.b]\nurl = \"https://b.example\"\n";
+        assert_eq!(shared(issuer, two).0, [["a"], ["b"]], "each names its own resource");
+        assert_eq!(shared(&one_resource, two).0, [["a", "b"]]);
+        let other =
+            shared(&one_resource, &format!("{two}scopes = [\"x\"]\n[mcp.c]\nurl = \"https://c.example\"\n"));
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(other.0, [names(&["a", "c"]), names(&["b"])], "those of b hold other scopes");
+    }
+
+    #[test]
+    fn programs_are_decided_about_by_the_common_clients_tokens() {
+        let issuer = "client_id = \"c\"\nissuer = \"https://as.example\"";
+        let program = "[mcp.p]\ncommand = \"p\"\n";
+        let server = "[mcp.a]\nurl = \"https://a.example\"\n";
+        let own = "[mcp.a.oauth]\nclient_id = \"o\"\nissuer = \"https://other.example\"\n";
+        let both = format!("{server}{program}");
+        assert_eq!(shared(issuer, program), (vec![vec!["p".to_owned()]], true));
+        assert_eq!(shared(issuer, &both), (vec![vec!["a".to_owned(), "p".to_owned()]], true));
+        let apart = (vec![vec!["a".to_owned()], vec!["p".to_owned()]], true);
+        assert_eq!(shared(issuer, &format!("{server}{own}{program}")), apart, "not by another client's");
+        assert!(!shared("", program).1, "without a client there is none");
+    }
+}

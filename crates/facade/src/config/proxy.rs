@@ -79,10 +79,29 @@ mod tests {
             let settings = ProxyConfig { except: vec![host.to_owned()], ..ProxyConfig::default() };
             settings.proxy(&Environment::default())
         };
-        for good in ["example.com", ".example.com", "10.1.2.3", "::1", "10.0.0.0/8", "fd00::/8", "*"] {
+        for good in [
+            "example.com",
+            ".example.com",
+            "10.1.2.3",
+            "::1",
+            "10.0.0.0/8",
+            "10.0.0.1/32",
+            "fd00::/8",
+            "fd00::1/128",
+            "*",
+        ] {
             assert!(except(good).is_ok(), "{good}");
         }
-        for bad in ["*.example.com", "10.0.0.0/33", "example.com/8", "https://example.com", "", "a b"] {
+        for bad in [
+            "*.example.com",
+            "10.0.0.0/33",
+            "fd00::1/129",
+            "10.0.0.0/8/8",
+            "example.com/8",
+            "https://example.com",
+            "",
+            "a b",
+        ] {
             assert!(except(bad).unwrap_err().to_string().contains("except under [proxy]"), "{bad}");
         }
     }
@@ -94,6 +113,16 @@ mod tests {
         assert!(silent.proxy(&environment).unwrap().is_none());
         let asking = ProxyConfig { from_environment: true, ..ProxyConfig::default() };
         assert!(asking.proxy(&environment).unwrap().is_some());
+        let set = ProxyConfig { url: Some("http://set.example:1".to_owned()), ..ProxyConfig::default() };
+        assert_eq!(
+            format!("{:?}", set.proxy(&environment).unwrap().unwrap()),
+            "Proxy(http://set.example:1/)"
+        );
+        let environment = Environment::from_iter([("TOOLGATE_PROXY", "http://own.example:1")]);
+        assert_eq!(
+            format!("{:?}", set.proxy(&environment).unwrap().unwrap()),
+            "Proxy(http://own.example:1/)"
+        );
         let environment = Environment::from_iter([("TOOLGATE_PROXY", "socks5://u:canary@p.example")]);
         let refused = silent.proxy(&environment).unwrap_err().to_string();
         assert!(refused.starts_with("the proxy cannot be used: expected http://"), "{refused}");

@@ -168,6 +168,12 @@ mod tests {
             let error = toml::from_str::<ServeConfig>(text).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
+        let silent = ServeConfig::default();
+        assert!(!silent.open_to_this_machine && !silent.open_metrics && silent.listen.ip().is_loopback());
+        assert_eq!(
+            (silent.max_body_bytes, silent.concurrency, silent.shutdown_seconds),
+            (16_777_216, 1000, 30)
+        );
         let least = "listen = \"[::1]:0\"\nconcurrency = 1\nmax_body_bytes = 1";
         assert_eq!(toml::from_str::<ServeConfig>(least).unwrap().concurrency, 1);
     }

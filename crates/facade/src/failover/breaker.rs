@@ -156,7 +156,7 @@ mod tests {
         let ask = |n| Permit::ask(&target, second(n, start), COOLDOWN);
         assert_eq!(ask(29).unwrap_err(), second(30, start));
         let probe = ask(30).unwrap();
-        assert!(ask(30).is_err(), "one finds out, the others wait");
+        assert_eq!(ask(30).unwrap_err(), second(60, start), "one finds out, the others wait");
         drop(probe);
         let probe = ask(31).unwrap();
         probe.failed(second(31, start), None, NonZeroU32::MAX, COOLDOWN);
@@ -175,5 +175,44 @@ mod tests {
         assert_eq!((ask(6), ask(7)), (Err(second(7, start)), Ok(())));
         fail(&target, second(7, start), Some(1_000_000));
         assert_eq!(ask(8), Err(second(7 + 3600, start)), "not for good");
+    }
+
+    #[test]
+    fn a_probe_that_is_answered_ends_it_whatever_was_said_before() {
+        let (target, start) = (Arc::new(target("p/a")), Instant::now());
+        let earlier = Permit::ask(&target, start, COOLDOWN).unwrap();
+        fail(&target, start, Some(1));
+        let ask = |n| Permit::ask(&target, second(n, start), COOLDOWN);
+        let probe = ask(1).unwrap();
+        earlier.failed(second(2, start), Some(Duration::from_secs(60)), NonZeroU32::MAX, COOLDOWN);
+        probe.answered(second(3, start));
+        assert!(ask(3).is_ok());
+        // And what was asked in time, and answered when the time was up, says as much.
+        let earlier = ask(3).unwrap();
+        fail(&target, second(3, start), Some(1));
+        earlier.answered(second(4, start));
+        assert!(ask(4).is_ok() && ask(4).is_ok(), "none of them is a probe");
+    }
+
+    #[test]
+    fn the_gauge_shows_what_is_so() {
+        let gauge = Arc::new(AtomicU64::new(0));
+        let (target, start) = (Arc::new(target("p/a").with_gauge(Arc::clone(&gauge))), Instant::now());
+        let shows = |expected| {
+            assert_eq!(gauge.load(Ordering::Relaxed), expected);
+            gauge.store(7, Ordering::Relaxed);
+            target.breaker().show_again();
+            assert_eq!(gauge.load(Ordering::Relaxed), expected, "once more");
+        };
+        shows(0);
+        fail(&target, start, Some(1));
+        shows(2);
+        let ask = || Permit::ask(&target, second(1, start), COOLDOWN).unwrap();
+        let probe = ask();
+        shows(1);
+        drop(probe);
+        shows(2);
+        ask().answered(second(1, start));
+        shows(0);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use toolgate::{BridgeError, ChatFailure, LimitReached, Message};
+use toolgate_testkit::models::Dialect;
 
 use crate::{Bench, ask};
 
@@ -34,7 +35,7 @@ async fn limits_are_checked_before_the_step() {
     let bench = Bench::start().await;
     let mut config = bench.config();
     config.limits.tool_calls = 1;
-    let error = ask(config, BOTH).await.unwrap_err();
+    let error = ask(config.clone(), BOTH).await.unwrap_err();
     assert!(matches!(error.failure, ChatFailure::Limit(LimitReached::ToolCalls(1))), "{error}");
     assert_eq!(bench.rig.mcp().controls().calls(), 0, "neither of the two was made");
     assert_eq!(
@@ -42,6 +43,9 @@ async fn limits_are_checked_before_the_step() {
         4,
         "the transcript so far is there, and says of both that they were not called"
     );
+    config.limits.tool_calls = 2;
+    config.audit.file.set_extension("enough"); // one writer to a file
+    assert_eq!(ask(config, BOTH).await.unwrap().passages.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,4 +61,20 @@ async fn a_call_without_an_answer_is_not_repeated_and_not_called_harmless() {
     assert!(answer.text.contains("may or may not have run"), "{}", answer.text);
     assert_eq!(controls.calls(), 1);
     let _: &BridgeError = failure;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_told_of_the_tools_and_they_count_as_what_it_reads() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    ask(config.clone(), BOTH).await.unwrap();
+    let body = &bench.rig.models().controls().bodies(Dialect::OpenAi)[0];
+    let tools = body["tools"].as_array().unwrap();
+    assert!(tools.iter().any(|tool| tool["function"]["name"] == "get_customer_info"), "{tools:?}");
+    let bytes: usize = tools.iter().map(|tool| tool["function"]["parameters"].to_string().len()).sum();
+    config.limits.tokens = Some(20);
+    config.audit.file.set_extension("limited"); // one writer to a file
+    let error = ask(config, BOTH).await.unwrap_err();
+    let ChatFailure::Limit(LimitReached::Tokens { next, .. }) = error.failure else { panic!("{error}") };
+    assert!(next > (bytes + BOTH.len()) as u64, "{next} and {bytes}");
 }

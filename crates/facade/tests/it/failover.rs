@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use toolgate::{
     Answer, ChatError, ChatFailure, Config, Conversation, Environment, Event, HttpClient, HttpError,
-    ShortPromptsConfig, TargetConfig, Toolgate,
+    LimitReached, ShortPromptsConfig, TargetConfig, Toolgate,
 };
 use toolgate_http_client::{Body, Origin, Phase, Request, Response};
 use toolgate_testkit::models::Dialect;
@@ -241,4 +241,33 @@ async fn a_short_prompt_goes_to_the_model_for_short_prompts() {
     drop(toolgate);
     let (toolgate, _) = open(config, |_| Fault::None);
     assert!(toolgate.models().unwrap_err().to_string().contains("keep one of the two"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_broke_off_may_have_cost_all_of_it_and_what_was_refused_has_cost_nothing() {
+    let bench = Bench::start().await;
+    let mut config = two(&bench);
+    config.limits.tokens = Some(20_000);
+    config.limits.answer_tokens = u32::MAX;
+    let (toolgate, _) = open(config.clone(), |asked| if asked == 1 { Fault::Gone } else { Fault::None });
+    let error = ask(&toolgate).await.unwrap_err();
+    let ChatFailure::Limit(LimitReached::Tokens { used: 20_000, .. }) = error.failure else {
+        panic!("{error}")
+    };
+    config.audit.file.set_extension("refused"); // one writer to a file
+    let (toolgate, _) = open(config, |asked| if asked == 1 { Fault::Status(503) } else { Fault::None });
+    assert_eq!(&*ask(&toolgate).await.unwrap().model, OPENAI);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_between_two_failures_sets_them_apart() {
+    let bench = Bench::start().await;
+    let mut config = two(&bench);
+    config.failover.breaker_failures = std::num::NonZeroU32::new(2).unwrap();
+    let (toolgate, asked) =
+        open(config, |asked| if matches!(asked, 1 | 3) { Fault::Status(503) } else { Fault::None });
+    for (conversation, so_far) in [1, 3, 5].into_iter().enumerate() {
+        ask(&toolgate).await.unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), so_far, "after conversation {}", conversation + 1);
+    }
 }

@@ -65,6 +65,18 @@ async fn a_tool_with_hidden_characters_is_used_once_it_is_locked() {
     assert!(shown(&config).await.contains(&"get_customer_info".to_owned()), "the operator has approved it");
 }
 
+/// What the operator has approved is what is in the file, and not whatever has its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_characters_that_came_after_the_lock_are_not_approved_by_it() {
+    let bench = Bench::start().await;
+    let mut config = locked(&bench).await;
+    config.tools.drift = Drift::Warn;
+    bench.rig.mcp().controls().set_description("get_customer_info", "Looks\u{202e} up a customer.");
+    assert!(!shown(&config).await.contains(&"get_customer_info".to_owned()));
+    let answer = ask(config, LOOK_UP).await.unwrap();
+    assert_eq!(answer.passages[0].decision.denial.as_ref().unwrap().kind(), "withheld");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_lockfile_that_is_configured_nothing_starts() {
     let bench = Bench::start().await;
