@@ -163,3 +163,69 @@ pub(crate) async fn shape(response: Response) -> Response {
     shaped.headers_mut().remove(http::header::CONTENT_LENGTH);
     shaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_provider_says_is_told_without_its_clients_part_in_it() {
+        for (kind, status, code) in [
+            (ErrorKind::RateLimited, 429, "rate_limit_error"),
+            (ErrorKind::ContextLength, 400, "invalid_request_error"),
+            (ErrorKind::ContentPolicy, 400, "invalid_request_error"),
+            (ErrorKind::InvalidRequest, 400, "invalid_request_error"),
+            (ErrorKind::PayloadTooLarge, 413, "invalid_request_error"),
+            (ErrorKind::Overloaded, 503, "server_error"),
+            (ErrorKind::Timeout, 504, "server_error"),
+            // The server's own key is wrong, and not the client's.
+            (ErrorKind::Authentication, 502, "server_error"),
+        ] {
+            let refusal = Refusal::of_provider(&ProviderError::new(kind, "p", "said"));
+            assert_eq!((refusal.status.as_u16(), refusal.kind), (status, code), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_repeated_says_so() {
+        let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "server_busy", "").with_retry_after(7);
+        let header = |refusal: Refusal, name: &str| {
+            refusal.into_response().headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(header(busy(), "retry-after").as_deref(), Some("7"));
+        assert_eq!(header(busy(), "x-should-retry"), None);
+        assert_eq!(header(busy().without_retry(), "x-should-retry").as_deref(), Some("false"));
+        assert_eq!(header(Refusal::unsupported("x"), "retry-after"), None);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_without_a_body_gets_one_and_keeps_its_headers() {
+        let bare = |status: u16| {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = status.try_into().unwrap();
+            response.headers_mut().insert("www-authenticate", HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert("content-length", HeaderValue::from_static("0"));
+            response
+        };
+        for (status, code) in [
+            (401, "invalid_api_key"),
+            (403, "insufficient_scope"),
+            (404, "not_found"),
+            (405, "method_not_allowed"),
+            (503, "unavailable"),
+            (400, "bad_request"),
+        ] {
+            let (head, body) = shape(bare(status)).await.into_parts();
+            assert_eq!(head.status.as_u16(), status);
+            assert_eq!(head.headers["www-authenticate"], "Bearer");
+            assert!(
+                !head.headers.contains_key("content-length"),
+                "it is that of the body that was not there"
+            );
+            let body = axum::body::to_bytes(body, 10_000).await.unwrap();
+            let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(told["error"]["code"], code);
+        }
+        assert!(!shape(bare(200)).await.headers().contains_key(CONTENT_TYPE));
+    }
+}

@@ -127,3 +127,33 @@ async fn what_is_known_is_told_to_whom_the_metrics_are() {
     assert_eq!(server.get("/health").await.status, 401);
     assert_eq!(server.get("/healthz").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_path_that_tells_something_asks_for_a_token() {
+    let bench = Bench::start().await;
+    let mut server = bench.serve(bench.config()).await;
+    let paths = ["/v1/models", "/v1/models/openai/gpt-rig", "/metrics", "/health"];
+    for path in paths {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
+    server.token = None;
+    for path in paths {
+        assert_eq!(server.get(path).await.status, 401, "{path}");
+    }
+    assert_eq!(server.get("/.well-known/oauth-protected-resource").await.status, 404, "no public_url is set");
+    assert_eq!(server.get("/v1/nothing").await.code(), "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_metrics_open_the_metrics_and_nothing_else() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.open_metrics = true;
+    let mut server = bench.serve(config).await;
+    server.token = None;
+    for (path, status) in [("/metrics", 200), ("/health", 200), ("/v1/models", 401), ("/v1/models/a/b", 401)]
+    {
+        assert_eq!(server.get(path).await.status, status, "{path}");
+    }
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 401);
+}
