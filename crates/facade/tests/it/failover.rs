@@ -248,7 +248,7 @@ async fn what_broke_off_may_have_cost_all_of_it_and_what_was_refused_has_cost_no
     let bench = Bench::start().await;
     let mut config = two(&bench);
     config.limits.tokens = Some(20_000);
-    config.limits.answer_tokens = u32::MAX;
+    config.limits.answer_tokens = Some(u32::MAX);
     let (toolgate, _) = open(config.clone(), |asked| if asked == 1 { Fault::Gone } else { Fault::None });
     let error = ask(&toolgate).await.unwrap_err();
     let ChatFailure::Limit(LimitReached::Tokens { used: 20_000, .. }) = error.failure else {

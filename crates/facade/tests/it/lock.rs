@@ -70,7 +70,7 @@ async fn a_tool_with_hidden_characters_is_used_once_it_is_locked() {
 async fn hidden_characters_that_came_after_the_lock_are_not_approved_by_it() {
     let bench = Bench::start().await;
     let mut config = locked(&bench).await;
-    config.tools.drift = Drift::Warn;
+    config.tools.drift = Some(Drift::Warn);
     bench.rig.mcp().controls().set_description("get_customer_info", "Looks\u{202e} up a customer.");
     assert!(!shown(&config).await.contains(&"get_customer_info".to_owned()));
     let answer = ask(config, LOOK_UP).await.unwrap();
