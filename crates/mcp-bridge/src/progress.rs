@@ -77,11 +77,15 @@ impl Watch<'_> {
     pub(crate) async fn noted(&self) -> ToolProgress {
         loop {
             self.mailbox.notify.notified().await;
-            let newest = self.mailbox.newest.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(newest) = newest {
+            if let Some(newest) = self.newest() {
                 return newest;
             }
         }
+    }
+
+    /// The progress that was noted last, if it was not taken before.
+    pub(crate) fn newest(&self) -> Option<ToolProgress> {
+        self.mailbox.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -163,7 +163,15 @@ impl Session {
         let sending = peer.send_request_with_option(request, PeerRequestOptions::no_options());
         let handle = sending.await.map_err(|_| Failure::SessionEnded)?;
         let pending = Pending::new(peer, handle.id);
-        let answered = self.patiently(handle.rx, handle.progress_token, method, listener).await?;
+        let answer = async {
+            let answer = handle.rx.await;
+            if listener.is_some() {
+                // rmcp hands over what was told before the answer in a task of its own.
+                tokio::task::yield_now().await;
+            }
+            answer
+        };
+        let answered = self.patiently(answer, handle.progress_token, method, listener).await?;
         pending.end();
         match answered {
             Ok(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
@@ -185,6 +193,11 @@ impl Session {
     ) -> Result<T, Failure> {
         let role = self.service.service();
         let watch = role.progress().watch(token);
+        let tell = |told| {
+            if let Some(listener) = listener {
+                listener(self.clean(told));
+            }
+        };
         let mut answer = pin!(answer);
         let start = Instant::now();
         let last = start + self.longest;
@@ -192,12 +205,14 @@ impl Session {
         loop {
             tokio::select! {
                 biased;
-                answer = &mut answer => return Ok(answer),
+                answer = &mut answer => {
+                    // What came with the answer, and before it.
+                    watch.newest().into_iter().for_each(tell);
+                    return Ok(answer);
+                }
                 told = watch.noted() => {
                     deadline = Instant::now() + self.timeout;
-                    if let Some(listener) = listener {
-                        listener(self.clean(told));
-                    }
+                    tell(told);
                 }
                 () = tokio::time::sleep_until(deadline.min(last)) => {
                     let now = Instant::now();

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use toolgate_mcp_bridge::{Bridge, BridgeError, Elicit, Elicitation, ElicitationAnswer};
+use toolgate_tool_types::{JsonObject, ToolName};
 
 use crate::liar::{Ask, Liar, empty, legacy_start, response, text, tool, with_tool};
 use crate::support::{bridge, call, server};
@@ -78,14 +79,15 @@ fn question() -> Value {
 #[tokio::test]
 async fn a_server_may_ask_before_it_answers() {
     let liar = asks("ping", json!({})).await;
-    let told = call(&bridge(&liar.url), "t", "{}").await.unwrap().to_text("t");
-    assert_eq!(told, r#"{"id":"q-1","jsonrpc":"2.0","result":{}}"#);
+    let said = call(&bridge(&liar.url), "t", "{}").await.unwrap().to_text("t");
+    let told = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+    assert_eq!(told(said), answer(&json!("q-1"), &json!({})));
 
     let liar = asks("elicitation/create", question()).await;
     let person = Arc::new(Person(Some(ElicitationAnswer::Decline)));
     let bridge = Bridge::new(vec![server("one", &liar.url).with_elicitation(person)]).unwrap();
-    let told = call(&bridge, "t", "{}").await.unwrap().to_text("t");
-    assert_eq!(told, r#"{"id":"q-1","jsonrpc":"2.0","result":{"action":"decline"}}"#);
+    let said = call(&bridge, "t", "{}").await.unwrap().to_text("t");
+    assert_eq!(told(said), answer(&json!("q-1"), &json!({"action": "decline"})));
     let reply = liar.all().into_iter().find(|ask| ask.body["result"].is_object()).unwrap();
     assert_eq!(
         (reply.header("mcp-session-id"), reply.header("mcp-protocol-version")),
@@ -119,6 +121,25 @@ async fn a_server_asks_a_thousand_times_at_most() {
     .await;
     let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
     assert!(error.to_string().contains("1000 requests of the server"), "{error}");
+}
+
+#[tokio::test]
+async fn progress_that_comes_with_the_answer_is_told_before_it() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let token = &ask.params["_meta"]["progressToken"];
+        let progress = json!({"jsonrpc": "2.0", "method": "notifications/progress",
+            "params": {"progressToken": token, "progress": 1, "total": 2}});
+        response(200, EVENTS, [event(&progress), event(&answer(&ask.id, &text("done")))].concat())
+    }))
+    .await;
+    let bridge = bridge(&liar.url);
+    bridge.tools().await.unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
+    let checked = bridge.check(&ToolName::new("t").unwrap(), JsonObject::empty()).unwrap();
+    let checked = checked.with_progress(move |progress| listener.lock().unwrap().push(progress.progress));
+    bridge.call(checked).await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [1.0]);
 }
 
 #[tokio::test]
