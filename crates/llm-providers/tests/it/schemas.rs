@@ -50,6 +50,11 @@ fn folder() -> PathBuf {
     }
 }
 
+/// Whether the schemas are on this machine.
+pub(crate) fn are_there() -> bool {
+    folder().is_dir()
+}
+
 /// Whether `body` is a request by the provider's own schema; also when there is none, or the folder is missing.
 pub(crate) fn check(dialect: &str, provider: &str, body: &Value) -> Result<(), String> {
     let fits = |(of, providers, ..): &&Row| {
