@@ -93,7 +93,40 @@ fn is_local(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use axum::body::Body;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+
+    /// The status for a request of this target and host.
+    async fn status(target: &str, host: Option<&str>) -> StatusCode {
+        let router = Access::ThisMachine.guard(Router::new().route("/", get(|| async {})));
+        let mut request = http::Request::get(target);
+        if let Some(host) = host {
+            request = request.header(HOST, host);
+        }
+        let answer = TowerToHyperService::new(router).call(request.body(Body::empty()).unwrap()).await;
+        answer.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_request_says_to_whom_it_is() {
+        assert_eq!(status("/", Some("localhost:8080")).await, StatusCode::OK);
+        // HTTP/2 says it in the target alone.
+        assert_eq!(status("http://[::1]:8080/", None).await, StatusCode::OK);
+        for (target, host) in [
+            ("/", None),
+            ("/", Some("evil.example")),
+            ("/", Some("")),
+            ("/", Some("/")),
+            ("http://evil.example/", None),
+            ("http://localhost/", Some("evil.example")),
+        ] {
+            assert_eq!(status(target, host).await, StatusCode::FORBIDDEN, "{target} {host:?}");
+        }
+    }
 
     #[test]
     fn only_this_machine_is_local() {

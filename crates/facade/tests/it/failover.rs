@@ -265,7 +265,7 @@ async fn an_answer_between_two_failures_sets_them_apart() {
     let mut config = two(&bench);
     config.failover.breaker_failures = std::num::NonZeroU32::new(2).unwrap();
     let (toolgate, asked) =
-        open(config, |asked| if matches!(asked, 1 | 3) { Fault::Status(503) } else { Fault::None });
+        open(config, |asked| if matches!(asked, 1 | 3) { Fault::Gone } else { Fault::None });
     for (conversation, so_far) in [1, 3, 5].into_iter().enumerate() {
         ask(&toolgate).await.unwrap();
         assert_eq!(asked.load(Ordering::Relaxed), so_far, "after conversation {}", conversation + 1);
