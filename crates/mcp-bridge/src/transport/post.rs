@@ -1,7 +1,7 @@
 //! One POST: a message out, its answer back (MCP basic/transports, "Sending Messages to the Server").
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use rmcp::model::{ClientJsonRpcMessage, ErrorData, RequestId, ServerJsonRpcMessage};
@@ -154,7 +154,7 @@ async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Res
         response.into_body().drain();
         return Err(failure);
     }
-    let retry_after = retry_after(response.headers());
+    let retry_after = toolgate_http_client::retry_after(response.headers(), SystemTime::now());
     let text = String::from_utf8_lossy(&read_prefix(response.into_body()).await).into_owned();
     let Awaited::Answer { id, kind } = awaited else {
         return Err(Failure::Status { status: status.as_u16(), retry_after });
@@ -196,11 +196,6 @@ fn of_the_old_generation(id: RequestId, reason: String) -> Posted {
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// `Retry-After` in seconds; the form with a date is not worth a clock here.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, Failure> {
