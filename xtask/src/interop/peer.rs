@@ -92,23 +92,24 @@ fn free_port() -> std::io::Result<u16> {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Result<Peer, Failure> {
+    /// Tests run side by side, so each has a name, and a log, of its own.
+    fn shell(name: &'static str, script: &str) -> Result<Peer, Failure> {
         let logs = std::env::temp_dir().join(format!("toolgate-peers-{}", std::process::id()));
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Peer::start("peer", command, &logs)
+        Peer::start(name, command, &logs)
     }
 
     #[test]
     fn a_peer_that_ends_at_once_is_quoted() {
-        let mut peer = shell("echo no such module; exit 3").unwrap();
+        let mut peer = shell("ends", "echo no such module; exit 3").unwrap();
         let failure = peer.wait().unwrap_err().to_string();
         assert!(failure.contains("ended at once") && failure.ends_with("no such module"), "{failure}");
     }
 
     #[test]
     fn a_peer_is_ended_when_dropped() {
-        let peer = shell("exec sleep 60").unwrap();
+        let peer = shell("stays", "exec sleep 60").unwrap();
         let id = peer.child.id().to_string();
         drop(peer);
         assert!(!crate::process::answers("kill", &["-0", &id]));
