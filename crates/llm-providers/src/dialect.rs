@@ -46,6 +46,7 @@ mod verbatim;
 mod watsonx_chat;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -249,12 +250,15 @@ impl Provider {
         body: &[u8],
         key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
-        let context = Context::reading(self, tools, request.messages.len(), key);
         let format = self.dialect().format();
         // A few servers stream whether they are asked to or not.
         if format.framing == Framing::Events && frames::are_events(body) {
-            return stream::whole(&context, body);
+            let (provider, tools) = (Arc::new(self.clone()), Arc::new(tools.clone()));
+            let mut decoder = StreamDecoder::new(provider, tools, request, key.cloned());
+            decoder.push(Bytes::copy_from_slice(body));
+            return decoder.into_response();
         }
+        let context = Context::reading(self, tools, request.messages.len(), key);
         (format.decode)(&context, body)
     }
 

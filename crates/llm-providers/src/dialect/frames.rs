@@ -109,7 +109,7 @@ impl Frames {
 /// Whether a body begins as server-sent events do, and no JSON text does.
 pub(super) fn are_events(body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
-    ["data:", "event:", "id:", ": "].iter().any(|start| body.starts_with(start.as_bytes()))
+    ["data:", "event:", "id:", "retry:", ":"].iter().any(|start| body.starts_with(start.as_bytes()))
 }
 
 /// Whether an event that its sender did not end is all there.

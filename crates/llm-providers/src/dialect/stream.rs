@@ -234,25 +234,6 @@ impl StreamDecoder {
     }
 }
 
-/// Reads a whole body of events, from a server that streams although it was not asked to.
-pub(crate) fn whole(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
-    let format = context.provider.dialect().format();
-    let (mut frames, mut draft) = (Frames::new(format.framing), Draft::plain(context));
-    let mut state = (format.stream)();
-    frames.push(context.provider, Bytes::copy_from_slice(body))?;
-    frames.end(context.provider)?;
-    while let Some(event) = frames.next(context)? {
-        let frame = Frame { name: &event.name, data: event.data.trim_ascii() };
-        if !is_sign_of_life(&event) && state.read(context, &mut draft, frame)? {
-            break;
-        }
-    }
-    match state.finish(context, &mut draft)? {
-        (Some(finish), usage) => Ok(draft.into_response(finish, usage)),
-        (None, _) => Err(truncated(context.provider)),
-    }
-}
-
 /// Whether an event says nothing but that there is somebody: what it is called, or that it holds nothing.
 fn is_sign_of_life(event: &Event) -> bool {
     matches!(&*event.name, b"ping" | b"heartbeat" | b"keepalive" | b"keep-alive")

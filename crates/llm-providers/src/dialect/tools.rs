@@ -29,7 +29,7 @@ use crate::lossiness::Losses;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RenderedTools {
     dialect: Dialect,
     /// As the caller gave them.

@@ -286,6 +286,10 @@ fn a_server_that_always_streams_is_understood() {
     assert_eq!(plain(Dialect::OpenAiChat, cut).unwrap().text(), "hi", "a reason is an end too");
     let (begun, _) = chat.split_once(": ping").unwrap();
     assert_eq!(plain(Dialect::OpenAiChat, begun).unwrap_err().kind(), ErrorKind::TruncatedStream);
+    let waited = format!(":keepalive\n\n{chat}");
+    assert_eq!(plain(Dialect::OpenAiChat, &waited).unwrap().text(), "hi");
+    let broken = format!("{begun}{{\"error\":{{\"message\":\"no\",\"code\":429}}}}\n");
+    assert_eq!(plain(Dialect::OpenAiChat, &broken).unwrap_err().kind(), ErrorKind::RateLimited);
     let failed = "event: error\ndata: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n";
     assert_eq!(plain(Dialect::OpenAiChat, failed).unwrap_err().kind(), ErrorKind::RateLimited);
 }
