@@ -32,7 +32,8 @@ async fn main() -> Result<(), Failed> {
     config.audit.durable = Durable::Batch;
     // The scripted model speaks in clear on this machine.
     config.tls.insecure_loopback = true;
-    let http = ModelTimes::over(config.http_client()?, &arguments.llm_url());
+    let http = ModelTimes::over(config.http_client()?, &arguments.llm_url().parse()?)
+        .ok_or("LLM_URL has no host")?;
     let client = Arc::new(Client { toolgate: Toolgate::open_with(config, http)?, arguments });
     let model = client.toolgate.model(Some(client.arguments.model()))?;
 

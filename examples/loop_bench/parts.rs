@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use http::Uri;
+use http::uri::Authority;
 use toolgate_http_client::{HttpClient, HttpError, Request, Response};
 
 /// One conversation. `verify` is the cached verification, asked for once more; it is a part of `mcp` too, which is all
@@ -45,12 +47,13 @@ tokio::task_local! {
 /// Notes how long each request to the model takes, for the conversation that it is made in.
 pub(crate) struct ModelTimes {
     inner: Arc<dyn HttpClient>,
-    llm_url: String,
+    /// Host and port.
+    model: Authority,
 }
 
 impl ModelTimes {
-    pub(crate) fn over(inner: Arc<dyn HttpClient>, llm_url: &str) -> Arc<dyn HttpClient> {
-        Arc::new(Self { inner, llm_url: llm_url.to_owned() })
+    pub(crate) fn over(inner: Arc<dyn HttpClient>, llm_url: &Uri) -> Option<Arc<dyn HttpClient>> {
+        Some(Arc::new(Self { inner, model: llm_url.authority()?.clone() }))
     }
 
     /// Runs a conversation, and gives the times of its requests to the model, in order.
@@ -66,7 +69,7 @@ impl ModelTimes {
 #[async_trait]
 impl HttpClient for ModelTimes {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        if !request.uri().to_string().starts_with(&self.llm_url) {
+        if request.uri().authority() != Some(&self.model) {
             return self.inner.send(request).await;
         }
         let started = Instant::now();
