@@ -2,6 +2,7 @@
 //! reflects a token, not one that encodes it.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ const MARKER: &str = "[redacted]";
 const CUT: char = '…';
 /// The shortest beginning of a secret that is taken for one, in bytes.
 const SHORTEST_BEGINNING: usize = 8;
+
+/// How much of a secret is looked for first, in bytes.
+const SHORT: usize = 16;
 
 type Visit = dyn Fn(&mut dyn FnMut(&str)) + Send + Sync;
 
@@ -31,7 +35,7 @@ impl Redaction {
         let mut clean = Cow::Borrowed(text);
         if let Some(secrets) = &self.0 {
             secrets(&mut |secret| {
-                if !secret.is_empty() && clean.contains(secret) {
+                if !secret.is_empty() && holds(&clean, secret) {
                     clean = Cow::Owned(clean.replace(secret, MARKER));
                 }
             });
@@ -62,9 +66,15 @@ impl Redaction {
     /// The JSON text `json` without secrets in any string, however the string is escaped. Untouched when it has none.
     pub(crate) fn json(&self, json: String) -> String {
         let Some(secrets) = &self.0 else { return json };
+        // Letters may be written as their numbers, a solidus behind its reverse; the rest of what is seldom in secrets must be.
+        let literal = !json.contains("\\u") && !json.contains("\\/");
+        let text = LazyCell::new(|| unescaped(&json));
         let mut clear = true;
-        let text = if json.contains('\\') { Cow::Owned(unescaped(&json)) } else { Cow::Borrowed(&*json) };
-        secrets(&mut |secret| clear &= secret.is_empty() || !text.contains(secret));
+        secrets(&mut |secret| {
+            let held =
+                if literal && is_literal(secret) { json.contains(secret) } else { text.contains(secret) };
+            clear &= secret.is_empty() || !held;
+        });
         if clear {
             return json;
         }
@@ -79,6 +89,16 @@ impl Redaction {
         // Even where none was found in it: of several members with one name it holds the last alone.
         value.to_string()
     }
+}
+
+/// Whether `secret` is in `text`. A token is so long that to prepare the search for it takes longer than the search.
+fn holds(text: &str, secret: &str) -> bool {
+    secret.get(..SHORT).is_none_or(|start| text.contains(start)) && text.contains(secret)
+}
+
+/// Whether JSON that names no letter by its number can hold `secret` in one way only: as it is.
+fn is_literal(secret: &str) -> bool {
+    !secret.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
 }
 
 /// `json` with each escape as the letter that it stands for (RFC 8259 section 7), wherever it stands.
@@ -172,6 +192,16 @@ mod tests {
         for escaped in [r#"{"a":"\ncan/ary"}"#, r#"{"a":"\ncan\/ary"}"#, r#"{"a":"can/\u0061ry"}"#] {
             assert!(plain.json(escaped.to_owned()).contains(MARKER), "{escaped}");
         }
+        assert!(redaction.json(r#"{"a":"t0ken-\"1\""}"#.to_owned()).contains(MARKER), "must be escaped");
+        let long = Redaction::new(|redact| redact("0123456789abcde😀 and so on"));
+        for held in ["0123456789abcde😀 and so on", "0123456789abcde\\ud83d\\ude00 and so on"] {
+            assert_eq!(long.json(format!(r#"["x {held} y"]"#)), r#"["x [redacted] y"]"#);
+        }
+        let other = r#"["0123456789abcde😀 and so"]"#;
+        assert_eq!(long.json(other.to_owned()), other);
+        let token = Redaction::new(|redact| redact("eyJhbGciOiJSUzI1NiJ9.e30.c2ln"));
+        assert_eq!(token.text("eyJhbGciOiJSUzI1NiJ9.e30"), "eyJhbGciOiJSUzI1NiJ9.e30");
+        assert_eq!(token.text("(eyJhbGciOiJSUzI1NiJ9.e30.c2ln)"), "([redacted])");
         assert_eq!(redaction.text("a canary"), "a [redacted]", "an empty secret is none");
         assert_eq!(Redaction::default().text("canary"), "canary");
     }
