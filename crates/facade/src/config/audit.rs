@@ -56,7 +56,7 @@ pub enum Durable {
     /// On the disk: what was acted on survives a crash of the machine.
     #[default]
     Call,
-    /// With the operating system, and on the disk within 50 ms or 100 records: a crash of the machine may lose these.
+    /// With the operating system, and on the disk within 50 ms or 1,000 records: a crash of the machine may lose these.
     Batch,
     /// With the operating system: it survives a crash of the process.
     Process,
@@ -97,7 +97,7 @@ impl AuditConfig {
     pub(crate) fn settings(&self) -> Result<Settings, AuditError> {
         let durability = match self.durable {
             Durable::Call => Durability::Disk,
-            Durable::Batch => Durability::Batch { records: 100, within: Duration::from_millis(50) },
+            Durable::Batch => Durability::Batch { records: 1_000, within: Duration::from_millis(50) },
             Durable::Process => Durability::Process,
         };
         let unwritable = match self.on_failure {
