@@ -131,7 +131,8 @@ impl Session {
         // In the new generation a call that is dropped hangs up, and that says it all.
         let pending = (self.generation == Generation::Initialize)
             .then(|| Pending::new(self.service.peer(), RequestId::Number(id)));
-        let called = calls.call(sent, self.service.service());
+        // Pinned here, not handed over: a future that is handed over is moved, and kept in two places.
+        let called = pin!(calls.call(sent, self.service.service()));
         let called = self.patiently(called, token, "tools/call", call.listener.as_ref()).await?;
         pending.into_iter().for_each(Pending::end);
         called?.map_err(|error| self.refused(&error))

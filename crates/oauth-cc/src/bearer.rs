@@ -54,7 +54,8 @@ impl<C: HttpClient> BearerAuth<C> {
     async fn send_with(&self, token: &AccessToken, request: Request) -> Result<Response, HttpError> {
         #[cfg(feature = "dpop")]
         if let Some(key) = token.dpop_key() {
-            return self.send_with_proof(key, token, request).await;
+            // In a box: it holds the request twice, which those without a proof need not pay for.
+            return Box::pin(self.send_with_proof(key, token, request)).await;
         }
         self.send_authorized(token, request).await
     }

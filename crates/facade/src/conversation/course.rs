@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::{Either, select};
+use tokio::time::timeout;
 use toolgate_audit_log::Caller;
 use toolgate_llm_providers::{
     ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, ProviderError, Usage,
@@ -83,37 +84,41 @@ impl Course {
     }
 
     /// Runs to the answer, or until `cancelled` is ready. An error carries everything that happened until then.
-    pub(crate) async fn run(self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
+    pub(crate) async fn run(mut self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
         let span = trace::conversation(&self.id);
-        let ended = self.converse(cancelled).instrument(span.clone()).await;
-        match &ended {
-            Ok(answer) => trace::ended(&span, Ok(&answer.model), &answer.usage),
-            Err(error) => trace::ended(&span, Err(&error.failure), &error.usage),
-        }
-        ended
-    }
-
-    async fn converse(mut self, cancelled: impl Future<Output = ()>) -> Result<Answer, ChatError> {
-        let open = self.setup.gate.metrics.conversation();
-        self.started = Instant::now();
-        let deadline = self.limits.wall_time();
-        let ended = match select(pin!(cancelled), pin!(tokio::time::timeout(deadline, self.rounds()))).await {
-            Either::Left(((), _)) => Err(ChatFailure::Cancelled),
-            Either::Right((Ok(ended), _)) => ended,
-            Either::Right((Err(_), _)) => Err(LimitReached::WallTime(deadline).into()),
-        };
+        // Here and below: a span moves the future that it is given, so it is given the future's pin.
+        let ended = pin!(self.converse(cancelled)).instrument(span.clone()).await;
         self.timing.total = self.started.elapsed();
         self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages);
-        open.ended(ended.is_ok(), &self.usage);
         let Self { request, passages, usage, lossiness, rounds, timing, route, budget, .. } = self;
-        let messages = request.messages;
+        let (messages, model) = (request.messages, route.id());
+        trace::ended(&span, ended.as_ref().map(|_| &*model), &usage);
         match ended {
             Ok((text, finish)) => {
-                let (cost, model) = (budget.cost(), route.id());
+                let cost = budget.cost();
                 Ok(Answer { text, finish, model, passages, messages, usage, cost, lossiness, rounds, timing })
             }
             Err(failure) => Err(ChatError { failure, messages, passages, usage }),
         }
+    }
+
+    async fn converse(
+        &mut self,
+        cancelled: impl Future<Output = ()>,
+    ) -> Result<(String, FinishReason), ChatFailure> {
+        let open = self.setup.gate.metrics.conversation();
+        self.started = Instant::now();
+        let deadline = self.limits.wall_time();
+        let ended = {
+            let rounds = pin!(self.rounds());
+            match select(pin!(cancelled), pin!(timeout(deadline, rounds))).await {
+                Either::Left(((), _)) => Err(ChatFailure::Cancelled),
+                Either::Right((Ok(ended), _)) => ended,
+                Either::Right((Err(_), _)) => Err(LimitReached::WallTime(deadline).into()),
+            }
+        };
+        open.ended(ended.is_ok(), &self.usage);
+        ended
     }
 
     async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
@@ -178,7 +183,7 @@ impl Course {
             self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
             let mut shown = false;
             let span = trace::chat(target.model(), allowance.answer);
-            let answered = self.answered(target.model(), &mut shown).instrument(span.clone()).await;
+            let answered = pin!(self.answered(target.model(), &mut shown)).instrument(span.clone()).await;
             trace::answered(&span, &answered);
             let now = tokio::time::Instant::now();
             match answered {

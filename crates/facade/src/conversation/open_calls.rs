@@ -3,6 +3,8 @@
 //! Whatever ends a conversation, each call of the transcript has a result: a provider refuses a transcript with a call
 //! that nothing answers, and a call that may have run must not be made again by whoever resumes it.
 
+use std::pin::pin;
+
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use toolgate_audit_log::{AuditError, Caller};
 use toolgate_llm_providers::Message;
@@ -87,18 +89,13 @@ impl OpenCalls {
                 let number = first + index;
                 let call = call.clone();
                 *state = State::UnderWay;
-                // Both in boxes: the set and the span move what they are given several times.
+                // In a box: the set moves what it is given several times, and so does a span.
                 Box::pin(async move {
                     let watch = Watched { telling, number };
                     let span = trace::tool(&call);
-                    let passing = gate.pass(
-                        format!("{}.{number}", origin.conversation),
-                        call,
-                        origin.caller,
-                        approval,
-                        &watch,
-                    );
-                    let passage = Box::pin(passing).instrument(span.clone()).await?;
+                    let request = format!("{}.{number}", origin.conversation);
+                    let passing = pin!(gate.pass(request, call, origin.caller, approval, &watch));
+                    let passage = passing.instrument(span.clone()).await?;
                     trace::passed(&span, &passage);
                     telling.tell(|| Event::ToolResult {
                         number,
