@@ -137,19 +137,18 @@ impl Connection {
 
     async fn session(&self) -> Result<(Slot, Arc<Session>), BridgeError> {
         let mut slot = self.slot.load_full();
-        if slot.get().is_some_and(|session| session.has_ended()) {
-            self.forget(&slot);
-            slot = self.slot.load_full();
+        match slot.get().cloned() {
+            Some(session) if !session.has_ended() => return Ok((slot, session)),
+            Some(_) => {
+                self.forget(&slot);
+                slot = self.slot.load_full();
+            }
+            None => {}
         }
-        let after = self.server.call_timeout;
         // The deadline holds for those who wait for another's attempt, too.
-        // It outlives the call that opens it, and its tasks keep the span that they begin in.
-        let name = &*self.server.name;
-        let lasting =
-            tracing::info_span!(parent: None, "mcp_session", "otel.name" = "mcp session", server = name);
+        let after = self.server.call_timeout;
         // In a box: it is ten times as large as a call of a session that is open, and is seldom needed.
-        let opening = slot.get_or_try_init(|| Box::pin(self.open()).instrument(lasting));
-        let opened = tokio::time::timeout(after, opening).await;
+        let opened = tokio::time::timeout(after, slot.get_or_try_init(|| Box::pin(self.open()))).await;
         let opened = opened.unwrap_or(Err(Failure::Timeout { method: "initialize", after }));
         let session = opened.map_err(|failure| self.error(failure, None))?.clone();
         Ok((slot, session))
@@ -164,7 +163,17 @@ impl Connection {
         self.slot.compare_and_swap(slot, Slot::default());
     }
 
+    /// Opens a session in a span of its own: it outlives the call that opens it, and its tasks keep the span that they
+    /// begin in.
     async fn open(&self) -> Result<Arc<Session>, Failure> {
+        let name = &*self.server.name;
+        let lasting =
+            tracing::info_span!(parent: None, "mcp_session", "otel.name" = "mcp session", server = name);
+        self.open_in_turn().instrument(lasting).await
+    }
+
+    /// Opens a session in the generation that is known, or else in whichever the server speaks.
+    async fn open_in_turn(&self) -> Result<Arc<Session>, Failure> {
         let known = self.generation.load().as_deref().copied();
         let opened = match Session::open(&self.server, known, &self.tools_changed).await {
             // The server has moved to another generation since.

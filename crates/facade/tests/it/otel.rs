@@ -149,6 +149,8 @@ async fn spans_arrive_in_their_order_and_say_what_the_conventions_ask_for() {
         let fetch = named(&spans, fetch)[0];
         assert!(spans.iter().any(|span| span.parent_span_id == fetch.span_id), "with its exchange");
     }
+    let sessions = named(&spans, "mcp session").len();
+    assert_eq!(sessions, 0, "the one session is open yet, and no call is another");
     let told = attributes(chats[0]);
     for (name, value) in [
         ("gen_ai.operation.name", "chat"),
