@@ -4,18 +4,21 @@
 //! each byte that it has not seen, as every tokenizer makes at least a byte of a token. The answer is bounded by asking
 //! for no more tokens than are left.
 
+mod bill;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use toolgate_llm_providers::{ChatRequest, Message, Usage};
 
+use self::bill::Bill;
 use crate::{LimitReached, Limits, Money, Price, size};
 
 /// Use so far, and the bounds of it.
 pub(super) struct Budget {
     limits: Limits,
-    prices: BTreeMap<String, Price>,
+    bill: Bill,
     /// The most tokens of an answer that the caller wants.
     wanted: Option<u32>,
     tool_bytes: u64,
@@ -24,10 +27,6 @@ pub(super) struct Budget {
     measured: usize,
     counted: Option<Counted>,
     tokens: u64,
-    /// In millionths of a millionth: tokens times a price for a million.
-    cost: u128,
-    /// Whether some of the cost is not in `cost`.
-    unpriced: bool,
 }
 
 /// What a model said about the transcript as it was.
@@ -50,15 +49,13 @@ impl Budget {
     pub(super) fn new(limits: Limits, prices: BTreeMap<String, Price>, wanted: Option<u32>) -> Self {
         Self {
             limits,
-            prices,
+            bill: Bill::new(prices),
             wanted,
             tool_bytes: 0,
             bytes: 0,
             measured: 0,
             counted: None,
             tokens: 0,
-            cost: 0,
-            unpriced: false,
         }
     }
 
@@ -83,7 +80,7 @@ impl Budget {
             }
             _ => self.tool_bytes.saturating_add(self.bytes),
         };
-        let left = [self.tokens_left(input)?, self.tokens_paid(model, input)?];
+        let left = [self.tokens_left(input)?, self.bill.tokens_paid(self.limits.cost, model, input)?];
         let left = left.into_iter().flatten().min();
         let wanted = self.wanted.or(self.limits.answer_tokens).unwrap_or(Limits::ANSWER_TOKENS);
         let answer = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX).min(wanted)).or(self.wanted);
@@ -117,24 +114,12 @@ impl Budget {
 
     /// What it cost so far, where all prices are known.
     pub(super) fn cost(&self) -> Option<Money> {
-        (!self.unpriced && self.tokens > 0).then(|| money(self.cost))
+        self.bill.total().filter(|_| self.tokens > 0)
     }
 
     fn charge(&mut self, model: &str, input: u64, output: u64, usage: &Usage) {
         self.tokens = self.tokens.saturating_add(input).saturating_add(output);
-        let Some(price) = self.prices.get(model) else {
-            self.unpriced = true;
-            return;
-        };
-        let (read, written) = (usage.cache_read.unwrap_or(0), usage.cache_write.unwrap_or(0));
-        let plain = input.saturating_sub(read).saturating_sub(written);
-        let parts = [
-            (plain, price.input),
-            (read, price.cached_input.unwrap_or(price.input)),
-            (written, price.cache_write.unwrap_or(price.input)),
-            (output, price.output),
-        ];
-        self.cost += parts.into_iter().map(|(tokens, price)| times(tokens, price)).sum::<u128>();
+        self.bill.add(model, input, output, usage);
     }
 
     fn tokens_left(&self, input: u64) -> Result<Option<u64>, LimitReached> {
@@ -144,38 +129,11 @@ impl Budget {
         if left == 0 { Err(over) } else { Ok(Some(left)) }
     }
 
-    /// How many tokens of an answer can be paid.
-    fn tokens_paid(&self, model: &str, input: u64) -> Result<Option<u64>, LimitReached> {
-        let Some(limit) = self.limits.cost else { return Ok(None) };
-        let price =
-            self.prices.get(model).ok_or_else(|| LimitReached::NoPrice { model: model.to_owned() })?;
-        // How much of it comes out of a cache, or goes into one, is the provider's affair.
-        let cached = [price.cached_input, price.cache_write].into_iter().flatten();
-        let dearest = cached.fold(price.input, Money::max);
-        let next = times(input, dearest);
-        let over = || LimitReached::Cost { limit, used: money(self.cost), next: money(next) };
-        let left = times(1_000_000, limit).checked_sub(self.cost + next).ok_or_else(over)?;
-        match left.checked_div(price.output.millionths().into()) {
-            Some(0) => Err(over()),
-            Some(tokens) => Ok(Some(u64::try_from(tokens).unwrap_or(u64::MAX))),
-            None => Ok(Some(u64::MAX)),
-        }
-    }
-
     /// Adds the messages that are new.
     fn measure(&mut self, messages: &[Message]) {
         self.bytes += messages.iter().skip(self.measured).map(size::of_json).sum::<u64>();
         self.measured = messages.len();
     }
-}
-
-fn times(tokens: u64, price: Money) -> u128 {
-    u128::from(tokens) * u128::from(price.millionths())
-}
-
-/// Rounded up: what is spent is never told to be less.
-fn money(cost: u128) -> Money {
-    Money::from_millionths(u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -247,16 +205,6 @@ mod tests {
         ));
     }
 
-    /// A budget of `cost` for a model of `price`, whose answers may be as long as they like.
-    fn paying(cost: u64, price: Price) -> Budget {
-        let limits = Limits { cost: Some(Money::from_millionths(cost)), ..Limits::default() };
-        Budget::new(limits, [("p/m".to_owned(), price)].into(), Some(u32::MAX))
-    }
-
-    fn price(input: u64, output: u64) -> Price {
-        Price::new(Money::from_millionths(input), Money::from_millionths(output))
-    }
-
     #[test]
     fn tools_count_until_the_model_has_counted_them() {
         let (mut budget, model) = (budget(None, None), Arc::from("p/m"));
@@ -295,48 +243,5 @@ mod tests {
         let mut budget = budget(Some(1000), None);
         budget.spend_on_nothing(&model, Allowance { input: 100, answer: None });
         assert_eq!(budget.tokens, 100);
-    }
-
-    #[test]
-    fn each_kind_of_token_has_its_price() {
-        let price = price(1_000_000, 10_000_000).with_cache_write(Money::from_millionths(2_000_000));
-        let price = price.with_cached_input(Money::from_millionths(100_000));
-        let mut budget = paying(1_000_000, price);
-        assert_eq!(budget.cost(), None, "nothing was asked");
-        let model: Arc<str> = Arc::from("p/m");
-        let allowance = Allowance { input: 0, answer: None };
-        budget.spend(&model, allowance, &usage(1000, 10), &"");
-        assert_eq!(budget.cost().unwrap().millionths(), 1000 + 100);
-        let mut cached = usage(1000, 0);
-        (cached.cache_read, cached.cache_write) = (Some(300), Some(200));
-        budget.spend(&model, allowance, &cached, &"");
-        assert_eq!(budget.cost().unwrap().millionths(), 1100 + 500 + 30 + 400);
-    }
-
-    #[test]
-    fn what_is_spent_is_told_in_full_and_what_is_left_is_given_to_the_last() {
-        let model: Arc<str> = Arc::from("p/m");
-        let mut odd = paying(1, price(1_000_001, 0));
-        odd.spend(&model, Allowance { input: 0, answer: None }, &usage(1, 0), &"");
-        assert_eq!(odd.cost().unwrap().millionths(), 2, "rounded up");
-        let answer = |cost, price| paying(cost, price).allow(&model, &question(1)).unwrap().answer;
-        assert_eq!(answer(1, price(0, 1)), Some(1_000_000));
-        assert_eq!(answer(1, price(0, 1_000_000)), Some(1));
-        assert_eq!(answer(1, price(0, 0)), Some(u32::MAX), "what costs nothing has no end");
-        assert!(paying(1, price(0, 1_000_001)).allow(&model, &question(1)).is_err());
-        assert!(paying(1, price(1_000_000, 0)).allow(&model, &question(1)).is_err());
-    }
-
-    /// A bound is one only if nothing can cost more.
-    #[test]
-    fn what_is_read_is_bounded_by_the_dearest_way_to_read_it() {
-        let model: Arc<str> = Arc::from("p/m");
-        let (cheap, dear) = (Money::from_millionths(0), Money::from_millionths(1_000_000_000));
-        for price in [price(0, 0).with_cached_input(dear), price(0, 0).with_cache_write(dear)] {
-            let over = paying(1_000, price).allow(&model, &question(10)).unwrap_err();
-            assert!(matches!(over, LimitReached::Cost { .. }), "{over}");
-        }
-        let discounts = price(1_000_000, 0).with_cached_input(cheap).with_cache_write(cheap);
-        assert!(paying(1, discounts).allow(&model, &question(10)).is_err(), "a discount may not apply");
     }
 }
