@@ -3,6 +3,8 @@
 //! The full reason is for logs and operators; what a client is told is made in the layer (RFC 6750 section 3.1), so
 //! that an answer never helps anybody to forge the next token.
 
+mod class;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -237,62 +239,6 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// Whether the same token may be good later without anybody changing it: only when keys could not be fetched, or
-    /// its time has not come.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::NotYetValid { .. } | Self::Timeout { .. } => true,
-            Self::HttpStatus { status } => *status == 429 || *status >= 500,
-            Self::Http(error) => error.is_transient(),
-            Self::KeysUnavailable { source, .. } | Self::KeysStale { source, .. } => source.is_transient(),
-            _ => false,
-        }
-    }
-
-    /// Whether the verifier, not the token, is at fault: the keys are missing or too old.
-    #[must_use]
-    pub fn is_about_keys(&self) -> bool {
-        matches!(self, Self::KeysUnavailable { .. } | Self::KeysStale { .. })
-    }
-
-    /// A stable short name for logs, metrics and tests.
-    #[must_use]
-    pub fn class(&self) -> &'static str {
-        match self {
-            Self::Configuration { .. } => "configuration",
-            Self::InsecureUrl { .. } => "insecure_url",
-            Self::Malformed { .. } => "malformed",
-            Self::TooLarge { .. } => "too_large",
-            Self::EncryptedUnsupported => "encrypted_unsupported",
-            Self::UnsupportedAlgorithm { .. } => "unsupported_algorithm",
-            Self::WrongType { .. } => "wrong_type",
-            Self::CriticalHeader => "critical_header",
-            Self::KeyNotFound { .. } => "key_not_found",
-            Self::KeyAmbiguous { .. } => "key_ambiguous",
-            Self::KeyUnsuitable { .. } => "key_unsuitable",
-            Self::BadSignature => "bad_signature",
-            Self::MissingClaim { .. } => "missing_claim",
-            Self::InvalidClaim { .. } => "invalid_claim",
-            Self::WrongIssuer { .. } => "wrong_issuer",
-            Self::WrongAudience { .. } => "wrong_audience",
-            Self::Expired { .. } => "expired",
-            Self::NotYetValid { .. } => "not_yet_valid",
-            Self::Inactive => "inactive",
-            Self::InsufficientScope { .. } => "insufficient_scope",
-            Self::ProofRequired { .. } => "proof_required",
-            Self::InvalidProof { .. } => "invalid_dpop_proof",
-            Self::NoUsableKeys { .. } => "no_usable_keys",
-            Self::PrivateKeyPublished { .. } => "private_key_published",
-            Self::DuplicateKid { .. } => "duplicate_kid",
-            Self::KeysUnavailable { source, .. } => source.class(),
-            Self::KeysStale { .. } => "keys_stale",
-            Self::HttpStatus { .. } => "http_status",
-            Self::Timeout { .. } => "timeout",
-            Self::Http(error) => http_class(error),
-        }
-    }
-
     pub(crate) fn malformed(part: &'static str, reason: impl Into<String>) -> Self {
         Self::Malformed { part, reason: reason.into() }
     }
@@ -304,16 +250,6 @@ impl VerifyError {
 
 pub(crate) fn invalid_proof(reason: impl Into<String>) -> VerifyError {
     VerifyError::InvalidProof { reason: reason.into() }
-}
-
-fn http_class(error: &HttpError) -> &'static str {
-    match error {
-        HttpError::InsecureUrl { .. } => "insecure_url",
-        HttpError::Timeout { .. } => "timeout",
-        HttpError::TooLarge { .. } => "too_large",
-        HttpError::RedirectRefused { .. } => "redirect_refused",
-        _ => "transport",
-    }
 }
 
 /// Foreign text for an error: control and invisible characters escaped, at most 200 characters.
@@ -337,22 +273,5 @@ mod tests {
         assert_eq!(expired, "the token was good until 3600 s ago, by this machine's clock");
         let early = VerifyError::NotYetValid { claim: "iat", at: now, now: at }.to_string();
         assert_eq!(early, "the token's iat is 3600 s ahead of this machine's clock; check the clocks");
-    }
-
-    /// What is transient is asked for again; of the rest a token is thrown away.
-    #[test]
-    fn only_what_passes_by_itself_is_transient() {
-        let timeout = || VerifyError::Timeout { after: Duration::from_secs(1) };
-        let away =
-            |source: VerifyError| VerifyError::KeysUnavailable { url: "".into(), source: Arc::new(source) };
-        for status in [429, 500, 503] {
-            assert!(VerifyError::HttpStatus { status }.is_transient(), "{status}");
-        }
-        for status in [304, 404, 499] {
-            assert!(!VerifyError::HttpStatus { status }.is_transient(), "{status}");
-        }
-        assert!(VerifyError::NotYetValid { claim: "nbf", at: 1.0, now: 0.0 }.is_transient());
-        assert!(timeout().is_transient() && away(timeout()).is_transient());
-        assert!(!away(VerifyError::BadSignature).is_transient() && !VerifyError::BadSignature.is_transient());
     }
 }
