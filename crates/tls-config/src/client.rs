@@ -1,5 +1,7 @@
 //! The client side: what is trusted, who the client is, and nothing that could switch a check off.
 
+mod extra;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls_pki_types::CertificateDer;
 
+use self::extra::Extra;
 use crate::file::PemSource;
 use crate::identity::Identity;
 use crate::key_log::KeyLogFile;
@@ -41,15 +44,6 @@ pub struct ClientTls {
     revoked: Vec<PemSource>,
     crypto: Crypto,
     key_log: Option<PathBuf>,
-}
-
-/// A source of anchors beside the system.
-#[derive(Clone)]
-enum Extra {
-    Pem(PemSource, TrustSource),
-    Folder(PathBuf),
-    Mkcert(Vec<PathBuf>),
-    Mozilla,
 }
 
 impl Default for ClientTls {
@@ -240,15 +234,7 @@ impl ClientTls {
     fn collect(&self, now: SystemTime) -> Result<Collection, TlsError> {
         let mut trusted = Collection::new(now);
         for extra in &self.extra {
-            match extra {
-                Extra::Pem(source, origin) => trusted.add_pem(source, origin)?,
-                Extra::Folder(folder) => trusted.add_folder(folder)?,
-                Extra::Mozilla => trusted.add_mozilla(),
-                Extra::Mkcert(folders) => {
-                    let path = mkcert::authority(folders)?;
-                    trusted.add_pem(&PemSource::File(path.clone()), &TrustSource::Mkcert(path))?;
-                }
-            }
+            extra.add_to(&mut trusted)?;
         }
         if self.system_roots {
             match trusted.add_system() {
@@ -262,17 +248,7 @@ impl ClientTls {
 
     /// Every file and folder that the configuration is made from.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = Vec::new();
-        for extra in &self.extra {
-            match extra {
-                Extra::Pem(source, _) => paths.extend(source.path().map(PathBuf::from)),
-                Extra::Folder(folder) => paths.push(folder.clone()),
-                Extra::Mkcert(folders) => {
-                    paths.extend(folders.iter().map(|folder| folder.join("rootCA.pem")))
-                }
-                Extra::Mozilla => {}
-            }
-        }
+        let mut paths: Vec<PathBuf> = self.extra.iter().flat_map(Extra::paths).collect();
         let identity = self.identity.iter().flat_map(|identity| [&identity.certificate, &identity.key]);
         paths.extend(identity.chain(&self.revoked).filter_map(|source| source.path().map(PathBuf::from)));
         paths.extend(system::bundle().filter(|_| self.system_roots));
@@ -312,18 +288,5 @@ mod tests {
         tls = tls.with_only_extra_roots();
         expected.truncate(6);
         assert_eq!(tls.paths(), expected);
-    }
-
-    #[test]
-    fn mkcerts_authority_is_trusted_where_it_is_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut params = rcgen::CertificateParams::default();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let path = folder.path().join("rootCA.pem");
-        std::fs::write(&path, params.self_signed(&key).unwrap().pem()).unwrap();
-        let tls = ClientTls::new().with_only_extra_roots();
-        let tls = tls.with_extra(Extra::Mkcert(vec![folder.path().to_owned()]));
-        assert_eq!(tls.summary().unwrap().anchors[0].source, TrustSource::Mkcert(path));
     }
 }
