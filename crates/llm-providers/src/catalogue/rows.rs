@@ -1,9 +1,10 @@
 //! The providers that this version knows: a line each.
 //!
 //! Environment variables follow from the id: `groq` reads `GROQ_API_KEY`, `GROQ_BASE_URL` and `GROQ_MODEL`. Where the
-//! provider itself calls its key otherwise, [`KEY_VARIABLES`] says so. No row reads the variable of another.
+//! provider itself calls its key otherwise, `key_variables` says so. No row reads the variable of another.
 
 mod documentation;
+mod key_variables;
 mod parameters;
 mod quirks;
 mod unsupported;
@@ -313,31 +314,11 @@ const ROWS: &[Row] = &[
     ("zerogpu", "https://api.zerogpu.ai/v1", OpenAiChat, Bearer, &[]),
 ];
 
-/// Keys whose variable does not follow from the id.
-const KEY_VARIABLES: &[(&str, &str)] = &[
-    ("apertis", "STIMA_API_KEY"),
-    ("azure", "AZURE_OPENAI_API_KEY"),
-    ("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
-    ("cometapi", "COMETAPI_KEY"),
-    ("databricks", "DATABRICKS_TOKEN"),
-    ("datarobot", "DATAROBOT_API_TOKEN"),
-    ("github_models", "GITHUB_TOKEN"),
-    ("huggingface", "HF_TOKEN"),
-    ("lambda_ai", "LAMBDA_API_KEY"),
-    ("nano-gpt", "NANOGPT_API_KEY"),
-    ("oci", "OCI_GENAI_API_KEY"),
-    ("replicate", "REPLICATE_API_TOKEN"),
-    ("scaleway", "SCW_SECRET_KEY"),
-    ("scx-ai", "SCX_API_KEY"),
-    ("tensormesh", "TENSORMESH_INFERENCE_API_KEY"),
-    ("veniceai", "VENICE_AI_API_KEY"),
-];
-
 pub(super) fn builtin() -> impl Iterator<Item = Provider> {
     ROWS.iter().map(|row| {
         let provider = Provider::from_row(row);
-        match KEY_VARIABLES.iter().find(|(id, _)| *id == provider.id()) {
-            Some((_, variable)) => provider.with_key_variable(*variable),
+        match key_variables::of(provider.id()) {
+            Some(variable) => provider.with_key_variable(variable),
             None => provider,
         }
     })
@@ -345,8 +326,6 @@ pub(super) fn builtin() -> impl Iterator<Item = Provider> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::Catalogue;
 
@@ -366,19 +345,5 @@ mod tests {
             assert_eq!(checked.base_url(), base_url, "{id}");
             assert!(base_url.starts_with("https://") || row.3 == BearerIfGiven, "{id} needs a key over http");
         }
-    }
-
-    #[test]
-    fn only_variables_that_differ_are_named() {
-        let ids: BTreeSet<&str> = ROWS.iter().map(|(id, ..)| *id).collect();
-        for (id, variable) in KEY_VARIABLES {
-            assert!(ids.contains(id), "{id}");
-            let rule = format!("{}_API_KEY", id.to_ascii_uppercase().replace('-', "_"));
-            assert_ne!(*variable, rule, "{id}");
-        }
-        let catalogue = Catalogue::builtin();
-        let key_variable = |id: &str| catalogue.provider(id).unwrap().key_variable().unwrap();
-        assert_eq!(key_variable("huggingface"), "HF_TOKEN");
-        assert_eq!(key_variable("nebius"), "NEBIUS_API_KEY");
     }
 }
