@@ -17,6 +17,7 @@ mod call_ids;
 mod call_names;
 mod closed;
 mod cohere_chat;
+mod context;
 mod draft;
 mod embeddings;
 mod enforced;
@@ -51,18 +52,15 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde_json::value::RawValue;
-use toolgate_tool_types::JsonObject;
 
 pub use embeddings::{EncodedBatch, EncodedEmbeddings};
 pub use name::UnknownDialect;
 pub use stream::StreamDecoder;
 pub use tools::RenderedTools;
 
+use self::context::Context;
 use self::format::Format;
 use self::frames::Framing;
-use self::verbatim::Compact;
-use crate::error::ErrorBody;
 use crate::lossiness::Losses;
 use crate::{
     ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, ToolChoice, history,
@@ -125,23 +123,6 @@ pub struct Encoded {
     pub body: Bytes,
     /// What the conversion lost.
     pub lossiness: Vec<Loss>,
-}
-
-/// Whom a dialect writes to, or reads from.
-pub(crate) struct Context<'a> {
-    provider: &'a Provider,
-    model: &'a str,
-    tools: &'a RenderedTools,
-    /// Whether the answer is asked for in pieces.
-    stream: bool,
-    /// What the caller adds to this provider's requests.
-    extra: Option<&'a JsonObject>,
-    /// How many bytes of pictures, recordings and files there are to write.
-    media: usize,
-    /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
-    turn: usize,
-    /// What must not be repeated, should the provider echo it.
-    key: Option<&'a ApiKey>,
 }
 
 impl Dialect {
@@ -286,54 +267,5 @@ impl Provider {
             return Ok(());
         }
         Err(self.error(ErrorKind::InvalidRequest, "tool_choice forces a tool that is not offered"))
-    }
-}
-
-impl<'a> Context<'a> {
-    fn reading(
-        provider: &'a Provider,
-        tools: &'a RenderedTools,
-        turn: usize,
-        key: Option<&'a ApiKey>,
-    ) -> Self {
-        Self { provider, model: "", tools, stream: false, extra: None, media: 0, turn, key }
-    }
-
-    /// Reads the JSON of an answer, or of a piece of one.
-    fn parse<'b, T: serde::Deserialize<'b>>(&self, json: &'b [u8]) -> Result<T, ProviderError> {
-        json::parse(self.provider, json)
-    }
-
-    fn malformed(&self, error: &serde_json::Error) -> ProviderError {
-        json::malformed(self.provider, error)
-    }
-
-    /// The error of this name that a stream ends with.
-    fn exception(&self, name: &str, body: &[u8]) -> ProviderError {
-        let body = ErrorBody::parse(std::str::from_utf8(body).unwrap_or_default());
-        body.with_code(name).into_error(self.provider, StatusCode::OK, self.key)
-    }
-
-    /// The error that a reply holds in spite of its status.
-    fn reported(&self, error: &RawValue) -> ProviderError {
-        json::reported(self.provider, error, self.key)
-    }
-
-    fn unsayable(&self, path: impl std::fmt::Display, what: &str) -> ProviderError {
-        self.provider.error(ErrorKind::InvalidRequest, format!("{path}: {what}"))
-    }
-
-    fn write(&self, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
-        // Tools and pictures are most of a body that has some.
-        let tools = self.tools.json().map_or(0, |tools| tools.get().len());
-        let mut written = Vec::with_capacity(tools + self.media + 512);
-        body.serialize(&mut serde_json::Serializer::with_formatter(&mut written, Compact))
-            .map_err(|_| self.unsayable("request", "does not render as JSON"))?;
-        let Some(extra) = self.extra else { return Ok(written) };
-        let spliced = extra::splice(&String::from_utf8_lossy(&written), extra.as_str()).map_err(|path| {
-            let what = "is in the request already, and an extra replaces nothing";
-            self.unsayable(format_args!("options.extra.{path}"), what)
-        })?;
-        Ok(spliced.into_bytes())
     }
 }
