@@ -1,7 +1,7 @@
 //! What can go wrong with an audit file. Every case means that a tool call must not go on unrecorded.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Located;
@@ -70,4 +70,17 @@ pub enum AuditError {
     /// The writer is gone: the log was closed.
     #[error("the audit log is closed")]
     Closed,
+}
+
+impl AuditError {
+    /// A file that cannot be opened or read. That its folder is missing is said, which the operating system's "no such
+    /// file" leaves to be guessed.
+    pub(crate) fn unusable(path: &Path, source: io::Error) -> Self {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let source = match folder.filter(|_| source.kind() == io::ErrorKind::NotFound) {
+            Some(folder) => io::Error::new(source.kind(), format!("there is no folder {}", folder.display())),
+            None => source,
+        };
+        Self::Open { path: path.to_owned(), source: Arc::new(source) }
+    }
 }

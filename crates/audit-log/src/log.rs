@@ -3,7 +3,6 @@
 use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::appender::Appender;
 use crate::chain::{self, Head};
@@ -99,7 +98,7 @@ impl AuditLog {
     /// As [`open`](Self::open).
     pub fn open_settings(path: impl Into<PathBuf>, settings: Settings) -> Result<Self, AuditError> {
         let path = path.into();
-        let failed = |source: io::Error| AuditError::Open { path: path.clone(), source: Arc::new(source) };
+        let failed = |source| AuditError::unusable(&path, source);
         let mut file = match open_locked(&path) {
             Ok(file) => file,
             Err(TryLockError::WouldBlock) => return Err(AuditError::InUse { path }),

@@ -1,7 +1,6 @@
 //! Reading records back, over all files of a log, and choosing among them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::chain;
 use crate::series::Lines;
@@ -113,12 +112,8 @@ pub struct Records {
 /// # Errors
 /// [`AuditError::Open`] when the log cannot be read; the iterator yields that or [`AuditError::Broken`].
 pub fn read(path: &Path, filter: Filter) -> Result<Records, AuditError> {
-    let lines = Lines::of(path).map_err(|source| open_error(path, source))?;
+    let lines = Lines::of(path).map_err(|source| AuditError::unusable(path, source))?;
     Ok(Records { path: path.to_owned(), lines, filter, bytes: Vec::new() })
-}
-
-fn open_error(path: &Path, source: std::io::Error) -> AuditError {
-    AuditError::Open { path: path.to_owned(), source: Arc::new(source) }
 }
 
 impl Iterator for Records {
@@ -128,7 +123,7 @@ impl Iterator for Records {
         loop {
             let place = match self.lines.next(&mut self.bytes) {
                 Ok(place) => place?,
-                Err(error) => return Some(Err(open_error(&self.path, error))),
+                Err(error) => return Some(Err(AuditError::unusable(&self.path, error))),
             };
             let broken = |fault| AuditError::Broken(Located { file: place.file.to_owned(), fault });
             let line = place.line;

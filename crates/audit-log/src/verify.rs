@@ -1,7 +1,6 @@
 //! Reads a log from its first line to its last, over all its files, and says where the chain breaks.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::chain::{self, Head, LineError};
 use crate::series::{Lines, Place, beside};
@@ -79,7 +78,7 @@ pub fn verify_signed(path: &Path, key: &CheckpointVerifier) -> Result<Report, Au
 }
 
 fn check(path: &Path, key: Option<&CheckpointVerifier>) -> Result<Report, AuditError> {
-    let failed = |source| AuditError::Open { path: path.to_owned(), source: Arc::new(source) };
+    let failed = |source| AuditError::unusable(path, source);
     // Read first: a log that is written meanwhile may be ahead of its head file, never behind it.
     let named = head_file::read(path).ok().flatten();
     let mut lines = Lines::of(path).map_err(failed)?;

@@ -6,6 +6,7 @@ mod args;
 mod columns;
 mod failure;
 mod fix;
+mod place;
 mod say;
 mod signals;
 mod style;

@@ -88,10 +88,11 @@ fn a_file_that_is_no_audit_log_is_not_appended_to() {
         assert!(matches!(AuditLog::open(&path), Err(AuditError::Tail { .. })), "{foreign:?}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);
     }
-    assert!(matches!(
-        AuditLog::open(folder.path().join("no/such/folder.jsonl")),
-        Err(AuditError::Open { .. })
-    ));
+    let refused = AuditLog::open(folder.path().join("no/such.jsonl")).unwrap_err();
+    assert!(matches!(refused, AuditError::Open { .. }), "{refused}");
+    assert!(refused.to_string().contains(&format!("no folder {}", folder.path().join("no").display())));
+    let refused = read(&folder.path().join("none.jsonl"), Filter::new()).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("No such file"), "the folder is there: {refused}");
 }
 
 /// A log that is verified while it is written is whole at every moment.

@@ -13,14 +13,17 @@ use toolgate::Config;
 use crate::args::Compare;
 use crate::columns;
 use crate::failure::Failure;
+use crate::place;
 use crate::say::say;
 use crate::signals::Signals;
 use crate::style::{GOOD, WARNING, counted};
-use crate::verb::rehearsal::has_folder;
 use scenario::{Scenario, Scenarios};
 use stage::Stage;
 use table::Table;
 use trial::Trial;
+
+/// How another place for the JUnit report is named.
+const OTHER_REPORT: &str = "name another file with --junit";
 
 /// One scenario on every model.
 #[derive(Debug, Serialize)]
@@ -34,7 +37,7 @@ struct Outcome {
 pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     let scenarios = Scenarios::read(&asked.scenarios)?.scenarios;
     if let Some(file) = &asked.junit {
-        has_folder(file, "--junit")?;
+        place::check(file, OTHER_REPORT)?;
     }
     let stage = Stage::open(config, &asked)?;
     let models = stage.models(&asked.models)?;
@@ -65,7 +68,7 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     stage.leave().await;
     if let Some(file) = &asked.junit {
         std::fs::write(file, junit::xml(&outcomes, &models))
-            .map_err(|error| Failure::setup(format_args!("cannot write {}: {error}", file.display())))?;
+            .map_err(|error| place::unwritten(file, &error, OTHER_REPORT))?;
     }
     judge(&outcomes, &models, asked.json)
 }

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::place;
 use crate::say::say;
 use crate::style::{FAINT, GOOD};
 
@@ -26,7 +27,7 @@ pub(crate) fn run(file: &Path) -> Result<(), Failure> {
         ErrorKind::AlreadyExists => Failure::setup(format_args!(
             "{shown} is there already and was not touched; name another file, or move it away"
         )),
-        _ => Failure::setup(format_args!("cannot write {shown}: {error}")),
+        _ => place::unwritten(file, &error, "name another file"),
     })?;
     say!("{GOOD}✓{GOOD:#} wrote {shown}");
     say!("{FAINT}next: set what you need there, then `toolgate doctor` tries it out{FAINT:#}");

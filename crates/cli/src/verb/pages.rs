@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::args::Arguments;
 use crate::failure::Failure;
+use crate::place;
 use crate::say::{self, say};
 use crate::style::GOOD;
 
@@ -17,11 +18,12 @@ pub(crate) fn completions(shell: Shell) {
 }
 
 pub(crate) fn man(folder: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::setup(format_args!("cannot write manual pages into {}: {error}", folder.display()))
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    clap_mangen::generate_to(Arguments::command(), folder).map_err(failed)?;
+    let other = "name another folder";
+    place::make_folder(folder, other)?;
+    clap_mangen::generate_to(Arguments::command(), folder).map_err(|error| {
+        let said = place::mended(&error, other);
+        Failure::setup(format_args!("cannot write manual pages into {}: {said}", folder.display()))
+    })?;
     say!("{GOOD}✓{GOOD:#} wrote toolgate.1 and a page for each verb into {}", folder.display());
     Ok(())
 }

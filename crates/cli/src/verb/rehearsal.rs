@@ -6,6 +6,7 @@ use std::sync::Arc;
 use toolgate::{Config, Error, HttpClient, Recorder, Replayer, Toolgate};
 
 use crate::failure::Failure;
+use crate::place;
 use crate::say::tell;
 use crate::style::{FAINT, WARNING};
 
@@ -37,7 +38,7 @@ impl Source {
         open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
     ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
-        has_folder(file, "--record")?;
+        place::check(file, "name another file with --record")?;
         config.share_no_tokens();
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
@@ -96,16 +97,4 @@ pub(super) fn not_there(file: &Path) -> Result<(), Failure> {
         return Err(Failure::setup(message));
     }
     Ok(())
-}
-
-/// Finds out before any model is paid for that there will be no place for `file`, which `option` names.
-pub(super) fn has_folder(file: &Path, option: &str) -> Result<(), Failure> {
-    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) if !folder.is_dir() => Err(Failure::setup(format_args!(
-            "cannot write {}: there is no folder {}; make it, or name another file with {option}",
-            file.display(),
-            folder.display()
-        ))),
-        _ => Ok(()),
-    }
 }

@@ -138,8 +138,9 @@ async fn what_stands_in_the_way_is_named() {
     refused(&bench, &["chat", "hi"], &[], &says).await;
     let settings = "[tools]\nlock = \"none/toolgate.lock\"\ndrift = \"refuse\"\n";
     std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
-    refused(&bench, &["tools", "lock"], &[], &["cannot write the lockfile none/toolgate.lock: No such file"])
-        .await;
+    let says = ["there is no folder none; make it, or name another file with lock under [tools]"];
+    let nobody = [("MCP_SERVER_URL", "https://localhost:1/mcp/")];
+    refused(&bench, &["tools", "lock"], &nobody, &says).await;
     let settings = "[mcp.a]\ncommand = \"no-such-server --now\"\n";
     std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
     let program = [("MCP_SERVER_URL", "")];
@@ -148,6 +149,37 @@ async fn what_stands_in_the_way_is_named() {
     let settings = "[tools]\ndrift = \"refuse\"\n";
     std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
     refused(&bench, &["tools"], &[], &["drift under [tools] has no effect without lock"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_where_nothing_can_be_written_is_told_with_what_mends_it() {
+    let bench = Bench::start().await;
+    std::fs::write(bench.folder().join("taken"), "a file").unwrap();
+    let scenarios = bench.folder().join("scenarios.toml");
+    std::fs::write(scenarios, "[[scenario]]\nname = \"a\"\nmessages = [\"hello\"]\n").unwrap();
+    let compare = |option, place| ["compare", "scenarios.toml", option, place];
+    let long = "x".repeat(300);
+    for (arguments, says) in [
+        (&["init", "none/deep/a.toml"][..], "there is no folder none/deep; make it, or name another file"),
+        (&["init", "taken/a.toml"], "cannot write taken/a.toml: taken is no folder; name another file"),
+        (&["init", &long], "; name another file"),
+        (
+            &["man", "taken/pages"],
+            "cannot make the folder taken/pages: taken is there and is none; name another",
+        ),
+        (&compare("--record", "taken"), "taken is there and is none; name another with --record"),
+        (&compare("--junit", "."), "cannot write .: it is a folder; name another file with --junit"),
+        (&compare("--junit", &long), "; name another file with --junit"),
+        (&["chat", "--record", &long, "hello"], "name another file with --record"),
+        (&["audit", "verify", "none/a.jsonl"], "there is no folder none; mend that, or choose another path"),
+    ] {
+        refused(&bench, arguments, &[], &[says]).await;
+    }
+    let audited = [("TOOLGATE_AUDIT_FILE", "none/a.jsonl")];
+    let says = ["there is no folder none", "→ name another file: TOOLGATE_AUDIT_FILE"];
+    refused(&bench, &["chat", "hello"], &audited, &says).await;
+    let asked = bench.rig.models().controls().requests(toolgate_testkit::models::Dialect::OpenAi);
+    assert_eq!(asked, 0, "no model is paid for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ use super::scenario::Scenario;
 use super::trial::Trial;
 use crate::args::Compare;
 use crate::failure::Failure;
+use crate::place;
 use crate::verb::rehearsal::{Source, not_there};
 use crate::wait::wait;
 
@@ -92,8 +93,7 @@ impl Stage {
             }
         }
         let Kept::Record(folder) = kept else { return Ok(()) };
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::setup(format_args!("cannot make {}: {error}", folder.display())))
+        place::make_folder(folder, "name another with --record")
     }
 
     pub(super) async fn play(&self, scenario: &Scenario, model: &str) -> Result<Trial, Failure> {

@@ -6,6 +6,7 @@ use serde_json::json;
 use toolgate::{Config, DefinitionChange, ToolLock, Toolgate};
 
 use crate::failure::Failure;
+use crate::place;
 use crate::say::say;
 use crate::style::{BAD, GOOD, counted, plain};
 use crate::wait::wait;
@@ -42,6 +43,9 @@ pub(super) async fn lock(config: Config) -> Result<(), Failure> {
         true => ToolLock::read(path),
         false => Ok(ToolLock::default()),
     };
+    if let Some(path) = &config.tools.lock {
+        place::has_folder(path, "name another file with lock under [tools]")?;
+    }
     let drift = Drift::of(config, known).await?;
     drift.show();
     drift.now.write(&drift.path).map_err(Failure::setup)?;
