@@ -94,6 +94,8 @@ pub struct EventReader {
     data: Data,
     retry: Option<Duration>,
     stray: Vec<u8>,
+    /// Whether there was an event.
+    has_begun: bool,
 }
 
 /// The data of an event: one line as it lies in its chunk, or several, copied together.
@@ -105,7 +107,7 @@ enum Data {
     Many(BytesMut),
 }
 
-/// As much is kept of what stands outside of the events.
+/// As much is kept of what stands outside of the events, once there are some.
 const LONGEST_STRAY: usize = 64 << 10;
 
 /// A server cannot make a client wait for longer than this.
@@ -117,7 +119,7 @@ impl EventReader {
     pub fn new(limits: Limits) -> Self {
         let lines = Lines::new(limits.line);
         let (event, data, stray) = (Event::default(), Data::None, Vec::new());
-        Self { lines, limits, received: 0, event, data, retry: None, stray }
+        Self { lines, limits, received: 0, event, data, retry: None, stray, has_begun: false }
     }
 
     /// Takes the next chunk. Cheapest when [`next`](Self::next) has returned `None` before.
@@ -159,7 +161,8 @@ impl EventReader {
     }
 
     /// The lines that are of no event, from the first that begins as JSON does: some servers break a stream off with an error
-    /// that they write so. At most 64 KiB.
+    /// that they write so, and others answer in JSON for all that they call it a stream. At most 64 KiB; as much as one event
+    /// may have before the first event.
     ///
     /// ```
     /// # use toolgate_http_client::sse::{EventReader, Limits};
@@ -196,12 +199,13 @@ impl EventReader {
 
     /// Keeps a line that is no field, unless it is a comment or a field of the future.
     fn set_aside(&mut self, line: &[u8]) {
-        let is_kept = match line.first() {
+        let is_kept = match line.trim_ascii_start().first() {
             Some(b'{' | b'[') => true,
             Some(b':') => false,
             _ => !self.stray.is_empty(),
         };
-        if is_kept && self.stray.len() + line.len() < LONGEST_STRAY {
+        let longest = if self.has_begun { LONGEST_STRAY } else { self.limits.event };
+        if is_kept && self.stray.len() + line.len() < longest {
             self.stray.extend_from_slice(line);
             self.stray.push(b'\n');
         }
@@ -254,6 +258,7 @@ impl EventReader {
             Data::One(data) => data,
             Data::Many(data) => data.freeze(),
         };
+        self.has_begun = true;
         Some(Event { name, data, id: self.event.id.clone() })
     }
 }

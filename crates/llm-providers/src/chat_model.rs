@@ -174,7 +174,7 @@ impl ChatModel {
         if is_json(&head.headers) {
             // No stream after all: an error inside a 200, or a server that cannot stream.
             let body = self.access.whole(body).await?;
-            decoder.take_whole(&body);
+            decoder.take_whole(body);
             return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), limits, encoded.lossiness));
         }
         Ok(ChatStream::new(decoder, body, limits, encoded.lossiness))

@@ -146,9 +146,21 @@ fn a_byte_order_mark_in_front_is_no_part_of_the_first_field() {
 #[test]
 fn what_stands_outside_of_events_is_kept_up_to_64_kib() {
     let mut reader = EventReader::new(Limits::default());
-    reader.push(Bytes::from(format!("{{\n{}", "x\n".repeat(40_000)))).unwrap();
-    assert_eq!(reader.next().unwrap(), None);
+    reader.push(Bytes::from(format!("data: a\n\n{{\n{}", "x\n".repeat(40_000)))).unwrap();
+    while reader.next().unwrap().is_some() {}
     assert_eq!(reader.stray().len(), 64 << 10);
+}
+
+#[test]
+fn what_stands_in_place_of_events_is_kept_as_an_event_would_be() {
+    let kept = |limits: Limits| {
+        let mut reader = EventReader::new(limits);
+        reader.push(Bytes::from(format!("\n  {{\n{}", "x\n".repeat(40_000)))).unwrap();
+        assert_eq!(reader.next().unwrap(), None);
+        reader.stray().len()
+    };
+    assert_eq!(kept(Limits::default()), 80_004);
+    assert_eq!(kept(Limits::default().with_event(1000)), 1000);
 }
 
 #[test]

@@ -114,5 +114,10 @@ pub(super) fn are_events(body: &[u8]) -> bool {
 
 /// Whether an event that its sender did not end is all there.
 pub(super) fn is_whole(event: &Event) -> bool {
-    event.data == DONE || serde_json::from_slice::<IgnoredAny>(&event.data).is_ok()
+    event.data == DONE || is_json(&event.data)
+}
+
+/// Whether this is one JSON text, and all of it.
+pub(super) fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }

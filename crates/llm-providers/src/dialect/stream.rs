@@ -12,7 +12,7 @@ use toolgate_http_client::sse::Event;
 
 use super::Context;
 use super::draft::Draft;
-use super::frames::{self, Frames};
+use super::frames::{self, Frames, Framing};
 use crate::error::ErrorBody;
 use crate::{
     ApiKey, ChatEvent, ChatRequest, ChatResponse, ErrorKind, FinishReason, Provider, ProviderError,
@@ -63,6 +63,8 @@ pub struct StreamDecoder {
     frames: Frames,
     state: Box<dyn State>,
     draft: Draft,
+    /// Whether an event was read that is more than a sign of life.
+    has_begun: bool,
     outcome: Option<Result<(FinishReason, Usage), ProviderError>>,
 }
 
@@ -95,7 +97,7 @@ impl StreamDecoder {
         let draft = Draft::streamed(&context);
         let format = provider.dialect().format();
         let (state, frames) = ((format.stream)(), Frames::new(format.framing));
-        Self { provider, tools, turn, key, frames, state, draft, outcome: None }
+        Self { provider, tools, turn, key, frames, state, draft, has_begun: false, outcome: None }
     }
 
     /// Takes the next piece of the body. What comes after the end or an error is ignored.
@@ -137,10 +139,8 @@ impl StreamDecoder {
             self.outcome = Some(Err(error));
         }
         while self.read(frames::is_whole) {}
-        if self.outcome.is_none()
-            && let Some(error) = self.stray_error()
-        {
-            self.outcome = Some(Err(error));
+        if self.outcome.is_none() {
+            self.read_stray();
         }
         if self.outcome.is_none() {
             self.conclude();
@@ -166,10 +166,15 @@ impl StreamDecoder {
         }
     }
 
-    /// Takes a plain answer in place of a stream, from a server that did not stream.
-    pub(crate) fn take_whole(&mut self, body: &[u8]) {
+    /// Takes a plain answer in place of a stream, from a server that did not stream. One that calls its events JSON did.
+    pub(crate) fn take_whole(&mut self, body: Bytes) {
+        let format = self.provider.dialect().format();
+        if format.framing == Framing::Events && frames::are_events(&body) {
+            self.push(body);
+            return self.end();
+        }
         let context = Context::reading(&self.provider, &self.tools, self.turn, self.key.as_ref());
-        let decoded = (self.provider.dialect().format().decode)(&context, body);
+        let decoded = (format.decode)(&context, &body);
         let told = decoded.and_then(|response| self.draft.retell(response));
         if let Ok((finish, usage)) = &told {
             self.draft.conclude(finish, *usage);
@@ -194,6 +199,7 @@ impl StreamDecoder {
         let is_last = self.frames.next(&context).and_then(|event| match event {
             Some(event) if is_sign_of_life(&event) => Ok(Some(false)),
             Some(event) if counts(&event) => {
+                self.has_begun = true;
                 let frame = Frame { name: &event.name, data: event.data.trim_ascii() };
                 self.state.read(&context, &mut self.draft, frame).map(Some)
             }
@@ -206,6 +212,16 @@ impl StreamDecoder {
             Err(error) => self.outcome = Some(Err(error)),
         }
         false
+    }
+
+    /// Reads what a server wrote outside of the events: an error, or all that it answered, where it did not stream and only
+    /// called the answer a stream.
+    fn read_stray(&mut self) {
+        if let Some(error) = self.stray_error() {
+            self.outcome = Some(Err(error));
+        } else if !self.has_begun && frames::is_json(self.frames.stray()) {
+            self.take_whole(Bytes::copy_from_slice(self.frames.stray()));
+        }
     }
 
     /// The error that a server wrote outside of the events. Gemini ends a stream so, in the middle of an answer and after

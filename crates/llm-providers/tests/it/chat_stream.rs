@@ -188,6 +188,30 @@ async fn a_server_that_does_not_stream_is_understood() {
     assert_eq!(stream_of(failed).await.next().await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
+/// What a reply's head says of its body is not always so.
+#[tokio::test]
+async fn a_body_is_read_as_what_it_is() {
+    let whole = r#"{"choices":[{"message":{"content":"hello"},"finish_reason":"stop"}],"usage":{"completion_tokens":2}}"#;
+    for (kind, pieces) in [
+        ("application/json", &[HELLO] as &[_]),
+        ("application/json", &[": hi\n\n", HELLO]),
+        ("text/event-stream", &[whole]),
+        ("text/event-stream", &[": hi\n\n", " \n", whole, "\n"]),
+        ("text/plain", &[whole]),
+    ] {
+        let pieces = Pieces { kind, ..Pieces::new(pieces) };
+        let mut stream = pieces.model().stream(&ask()).await.unwrap();
+        while stream.next().await.unwrap().is_some() {}
+        let answer = stream.collect().await.unwrap();
+        assert_eq!((answer.text().as_str(), answer.usage.output), ("hello", Some(2)), "{kind}");
+        assert_eq!(answer.finish, FinishReason::Stop);
+    }
+    let (begun, _) = whole.split_once("stop").unwrap();
+    let pieces = Pieces::new(&[begun]);
+    let error = pieces.model().stream(&ask()).await.unwrap().collect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TruncatedStream);
+}
+
 #[tokio::test]
 async fn a_refusal_before_the_stream_is_the_providers_error() {
     let server = MockServer::start().await;

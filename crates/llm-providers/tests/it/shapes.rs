@@ -30,6 +30,15 @@ fn stream(dialect: Dialect, events: &[&str]) -> Result<ChatResponse, ProviderErr
     decoder.into_response()
 }
 
+/// The same of a body without events.
+fn told(dialect: Dialect, body: &str) -> Result<ChatResponse, ProviderError> {
+    let provider = Arc::new(Provider::new("p", "https://models.example", dialect).unwrap());
+    let tools = Arc::new(RenderedTools::new(dialect, ask().tools));
+    let mut decoder = StreamDecoder::new(provider, tools, &ask(), None);
+    decoder.push(body.to_owned().into());
+    decoder.into_response()
+}
+
 fn arguments(response: &ChatResponse) -> Vec<&str> {
     response.tool_calls().map(|call| &*call.raw_arguments).collect()
 }
@@ -181,6 +190,52 @@ fn an_error_outside_of_the_events_is_one() {
     }
     let other = format!("future: 1\n{last}\n\n{{}}\n");
     assert_eq!(streamed("gemini", &ask(), &other).unwrap().text(), "hi");
+}
+
+/// Gateways and local servers that stream nothing, whatever they were asked and however they call it.
+#[test]
+fn an_answer_in_place_of_events_is_read_whole() {
+    for (dialect, body) in [
+        (Dialect::OpenAiChat, r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#),
+        (
+            Dialect::OpenAiResponses,
+            r#"{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}]}"#,
+        ),
+        (Dialect::AnthropicMessages, r#"{"content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"}"#),
+        (
+            Dialect::GeminiGenerate,
+            r#"{"candidates":[{"content":{"parts":[{"text":"hi"}]},"finishReason":"STOP"}]}"#,
+        ),
+        (
+            Dialect::GeminiGenerate,
+            r#"[{"candidates":[{"content":{"parts":[{"text":"h"}]}}]},{"candidates":[{"content":{"parts":[{"text":"i"}]},"finishReason":"STOP"}]}]"#,
+        ),
+    ] {
+        let pretty = serde_json::from_str::<serde_json::Value>(body).unwrap();
+        let pretty = format!("{pretty:#}\n");
+        for body in [body, pretty.as_str()] {
+            let read = told(dialect, body).unwrap();
+            assert_eq!((read.text(), read.finish), ("hi".to_owned(), FinishReason::Stop), "{body}");
+            assert_eq!(plain(dialect, body).unwrap().text(), "hi");
+        }
+    }
+    for (failure, kind) in [
+        (r#"{"message":"no","code":429}"#, ErrorKind::RateLimited),
+        (r#"{"detail":"no"}"#, ErrorKind::Unavailable),
+        (
+            r#"{"object":"error","message":"no","type":"BadRequestError","code":400}"#,
+            ErrorKind::InvalidRequest,
+        ),
+        (r#"{"base_resp":{"status_code":1008,"status_msg":"no"}}"#, ErrorKind::QuotaExhausted),
+        (r#"{"errors":[{"message":"no","code":429}]}"#, ErrorKind::RateLimited),
+    ] {
+        let error = told(Dialect::OpenAiChat, failure).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (kind, "no"), "{failure}");
+    }
+    // Neither what is cut off nor what is no JSON is an answer.
+    for other in [r#"{"choices":[{"message":{"content":"hi"}}"#, "<html></html>", ""] {
+        assert_eq!(told(Dialect::OpenAiChat, other).unwrap_err().kind(), ErrorKind::TruncatedStream);
+    }
 }
 
 #[test]
