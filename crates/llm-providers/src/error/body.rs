@@ -3,7 +3,8 @@
 //! Seen in the wild: `{"error":{"message","type","code"}}`, `{"error":"text","code":"…"}`, `{"message","code"}`,
 //! `{"detail":"…"}`, FastAPI's `{"detail":[{"loc","msg"}]}`, AWS's `{"message"}` with the code in a header, Google's `{"error":{"status","details":[…]}}` (google.rpc.Status),
 //! a list with one of these (Google's streams), IBM's `{"errors":[{"code","message"}],"status_code"}`,
-//! MiniMax's `{"base_resp":{"status_code","status_msg"}}`, problem details (RFC 9457; NVIDIA), HTML, and nothing at all.
+//! MiniMax's `{"base_resp":{"status_code","status_msg"}}`, Novita's `{"code","reason","message"}`, problem details
+//! (RFC 9457; NVIDIA), server-sent events, a line of text, HTML, and nothing at all.
 
 use std::time::Duration;
 
@@ -38,9 +39,13 @@ pub(crate) struct ErrorBody<'a> {
     error_msg: Option<&'a RawValue>,
     #[serde(borrow)]
     msg: Option<&'a RawValue>,
-    /// What Databricks calls the code.
+    /// What Databricks calls the code; Text Generation Inference; Novita, beside a number.
     #[serde(borrow)]
     error_code: Text<'a>,
+    #[serde(borrow)]
+    error_type: Text<'a>,
+    #[serde(borrow)]
+    reason: Text<'a>,
     #[serde(borrow)]
     param: Text<'a>,
     #[serde(borrow, alias = "trace")]
@@ -57,13 +62,18 @@ pub(crate) struct ErrorBody<'a> {
     details: Option<&'a RawValue>,
     #[serde(borrow)]
     metadata: Option<&'a RawValue>,
-    /// Seconds to wait (Replicate; OpenAI's Codex, of a plan's limit).
-    #[serde(borrow)]
+    /// Seconds to wait (Replicate; OpenAI's Codex, of a plan's limit; Hugging Face, of a model that is being loaded).
+    #[serde(borrow, alias = "retryAfter")]
     retry_after: Text<'a>,
     #[serde(borrow)]
     resets_in_seconds: Text<'a>,
     #[serde(borrow)]
+    estimated_time: Text<'a>,
+    #[serde(borrow)]
     base_resp: Option<&'a RawValue>,
+    /// All of it, JSON or not.
+    #[serde(skip)]
+    whole: &'a str,
 }
 
 impl<'a> ErrorBody<'a> {
@@ -74,8 +84,17 @@ impl<'a> ErrorBody<'a> {
         let json =
             listed.and_then(Result::ok).and_then(|all| all.first().map(|first| first.get())).unwrap_or(json);
         match serde_json::from_str::<Self>(json) {
-            Ok(body) => body,
-            Err(_) => Self { message: serde_json::from_str(json).ok(), ..Self::default() },
+            Ok(body) => Self { whole: json, ..body },
+            Err(_) => Self { whole: json, ..Self::bare(serde_json::from_str(json).ok()) },
+        }
+    }
+
+    /// What is no object: its words, or a number. That there is an error (`true`) says nothing about it.
+    fn bare(raw: Option<&'a RawValue>) -> Self {
+        match raw.map(|raw| (raw.get().as_bytes().first(), raw)) {
+            Some((Some(b'"' | b'{' | b'['), raw)) => Self { message: Some(raw), ..Self::default() },
+            Some((Some(b'0'..=b'9'), raw)) => Self { code: Text::of(raw), ..Self::default() },
+            _ => Self::default(),
         }
     }
 
@@ -116,7 +135,8 @@ impl<'a> ErrorBody<'a> {
         let (inner, upstream) = (self.inner(), self.upstream());
         let details = inner.details.or(self.details).map(details::of).unwrap_or_default();
         let minimax = self.base_resp.and_then(BaseResponse::failure);
-        let codes = self.codes(&inner, &upstream, &details);
+        let word = self.word();
+        let codes = self.codes(&inner, &upstream, &details, &word);
         let mut message = self.words(&inner);
         if let (true, Some(told)) = (message.is_empty(), &minimax) {
             message = told.status_msg.to_string();
@@ -139,6 +159,7 @@ impl<'a> ErrorBody<'a> {
             .find_map(|detail| delay(&detail.retry_delay))
             .or_else(|| seconds(or(&inner.retry_after, &self.retry_after)))
             .or_else(|| seconds(or(&inner.resets_in_seconds, &self.resets_in_seconds)))
+            .or_else(|| seconds(&self.estimated_time))
             .or_else(|| if kind.is_transient() { wait::told(&message) } else { None });
         let named = codes.iter().find(|code| code.parse::<u16>().is_err());
         let request_id = Some(or(&inner.request_id, &self.request_id)).filter(|id| !id.is_empty());
@@ -158,7 +179,15 @@ impl<'a> ErrorBody<'a> {
         let (one, other) =
             if is_word { (self.message, inner.message) } else { (inner.message, self.message) };
         let said = [one, other, inner.detail, self.detail, self.title, self.error_msg, self.msg];
-        said.into_iter().flatten().map(words::of).find(|words| !words.is_empty()).unwrap_or_default()
+        let known = said.into_iter().flatten().map(words::of).find(|words| !words.is_empty());
+        let unknown = || words::any(inner.whole).or_else(|| words::any(self.whole));
+        known.or_else(unknown).unwrap_or_else(|| words::plain(self.whole).to_owned())
+    }
+
+    /// The error as a word, where that is all that `error` is.
+    fn word(&self) -> Text<'a> {
+        let word = self.error.filter(|raw| raw.get().starts_with('"')).map(Text::of).unwrap_or_default();
+        if word.contains(char::is_whitespace) { Text::default() } else { word }
     }
 
     /// All that names the error, in the order of trust.
@@ -167,12 +196,14 @@ impl<'a> ErrorBody<'a> {
         inner: &'c Self,
         upstream: &'c Upstream<'_>,
         details: &'c [Detail<'_>],
+        word: &'c str,
     ) -> Vec<&'c str> {
         let own = [&inner.code, &inner.kind, &inner.status, &self.code, &self.kind, &self.error_code];
+        let rare = [&self.reason, &self.error_type, &inner.reason, &inner.error_type, &inner.error_code];
         let behind = [&upstream.error_type, &upstream.reason, &upstream.limit_source];
         let more = details.iter().flat_map(|detail| [&detail.error_code, &detail.reason]);
-        let all = own.into_iter().chain(behind).chain(more);
-        all.map(|code| &**code).filter(|code| !code.is_empty()).collect()
+        let all = own.into_iter().chain(rare).chain(behind).chain(more).map(|code| &**code);
+        all.chain([word, &*self.status]).filter(|code| !code.is_empty()).collect()
     }
 
     /// The status that the body names, where that is an error's.

@@ -7,10 +7,10 @@
 mod tables;
 
 use super::ErrorKind::{
-    self, Authentication, InvalidRequest, NotFound, Overloaded, PayloadTooLarge, Permission, QuotaExhausted,
-    RateLimited, Timeout, Unavailable,
+    self, Authentication, ContentPolicy, InvalidRequest, NotFound, Overloaded, PayloadTooLarge, Permission,
+    QuotaExhausted, RateLimited, Timeout, Unavailable,
 };
-use tables::{CODES, FULL, REFUSALS, STATUSES, WORDS};
+use tables::{CODES, FULL, REFUSALS, REFUSED, STATUSES, WORDS};
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
 pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
@@ -28,18 +28,32 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     if words.contains("error-code#token-limit") {
         return RateLimited;
     }
-    let word = || WORDS.iter().find(|(part, _)| words.contains(part)).map(|(_, kind)| *kind);
-    let kind = named(CODES, codes).or_else(word).or_else(|| named(STATUSES, codes));
+    let said = |table: &[(&str, ErrorKind)]| {
+        table.iter().find(|(part, _)| words.contains(part)).map(|(_, kind)| *kind)
+    };
+    let refused = || said(REFUSED).filter(|_| !matches!(status, 429 | 500..));
+    let kind =
+        named(CODES, codes).or_else(|| said(WORDS)).or_else(refused).or_else(|| named(STATUSES, codes));
     kind.unwrap_or_else(|| by_status(status, codes, &words))
 }
 
-/// The kind that a table has for one of the codes, whole or without what follows its first dot (Volcengine).
+/// The kind that a table has for one of the codes: whole, or before its first dot (Volcengine), or after its last (Alibaba).
 fn named(table: &[(&str, ErrorKind)], codes: &[&str]) -> Option<ErrorKind> {
     codes.iter().find_map(|found| {
-        let general = found.split('.').next().unwrap_or_default();
-        let is_it = |code: &str| found.eq_ignore_ascii_case(code) || general.eq_ignore_ascii_case(code);
+        let (general, special) = (found.split('.').next(), found.rsplit('.').next());
+        let is_it =
+            |code: &str| [Some(*found), general, special].iter().flatten().any(|part| is_same(part, code));
         table.iter().find(|(code, _)| is_it(code)).map(|(_, kind)| *kind)
     })
+}
+
+/// Whether two codes are the same word: providers write `invalid_api_key`, `InvalidApiKey` and `INVALID-API-KEY`.
+fn is_same(one: &str, other: &str) -> bool {
+    letters(one).eq(letters(other))
+}
+
+fn letters(code: &str) -> impl Iterator<Item = u8> {
+    code.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase())
 }
 
 fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
@@ -49,9 +63,12 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         401 => Authentication,
         403 => Permission,
         404 | 410 => NotFound,
+        // "Unavailable for legal reasons" (RFC 7725): StepFun, of content.
+        451 => ContentPolicy,
         408 | 504 => Timeout,
         0 | 200..=299 | 429 | 500.. if FULL.iter().any(|full| words.contains(full)) => Overloaded,
         429 => RateLimited,
+        400 | 422 if lacks_model(words) => NotFound,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,
         500 if words.contains("is not supported") => InvalidRequest,
@@ -60,19 +77,21 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         // An error inside a 200, or in a stream, often carries the status as its code.
         0 | 200..=299 => match codes.iter().find_map(|code| code.parse::<u16>().ok()) {
             Some(code) if code >= 400 => classify(code, &[], words),
-            _ if codes.iter().any(|code| REFUSALS.iter().any(|no| code.eq_ignore_ascii_case(no))) => {
-                InvalidRequest
-            }
+            _ if codes.iter().any(|code| REFUSALS.iter().any(|no| is_same(code, no))) => InvalidRequest,
             _ => Unavailable,
         },
         _ => InvalidRequest,
     }
 }
 
+/// Whether the words say that there is no such model, whatever they call it in between.
+fn lacks_model(words: &str) -> bool {
+    words.split_once("does not exist").is_some_and(|(before, _)| before.contains("model"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind::ContentPolicy;
 
     #[test]
     fn an_empty_account_is_not_a_rate_limit() {

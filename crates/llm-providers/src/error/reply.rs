@@ -29,7 +29,7 @@ pub(crate) fn from_reply(
     let text = std::str::from_utf8(body).unwrap_or_default().trim_start_matches('\u{feff}');
     let named = headers.get(ERROR_TYPE).and_then(|name| name.to_str().ok()).unwrap_or_default();
     let code = named.split(':').next().unwrap_or_default();
-    let body = ErrorBody::parse(text).with_code(code);
+    let body = ErrorBody::parse(said(text)).with_code(code);
     let passed_on = body.upstream().headers();
     let error = body.into_error(provider, status, key);
     let from_header = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
@@ -39,6 +39,13 @@ pub(crate) fn from_reply(
     let retry_after =
         told.or_else(|| is_limit.then(|| reset(headers, now).or_else(|| reset(&passed_on, now))).flatten());
     error.with_request_id(request_id.as_deref()).with_retry_after(retry_after)
+}
+
+/// The data of the first event, where a stream was asked for and the error came as one (Alibaba); else all.
+fn said(text: &str) -> &str {
+    let is_json = text.trim_start().starts_with(['{', '[', '"']);
+    let data = || text.lines().find_map(|line| line.strip_prefix("data:")).map(str::trim);
+    if is_json { text } else { data().unwrap_or(text) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The words of an error, however deep they stand.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::dialect::lenient::Text;
+use crate::dialect::lenient::{Members, Text};
 
 /// How deep words may stand: three levels are known, and JSON that is not parsed may be nested without end.
 const DEPTH: u8 = 4;
@@ -26,6 +27,35 @@ struct Told<'a> {
 /// The words of a text, of the first item of a list, or of what an object has of them.
 pub(super) fn of(raw: &RawValue) -> String {
     within(raw, DEPTH)
+}
+
+/// What the names of members with words have in them, whoever made them up.
+const NAMES: [&str; 6] = ["message", "msg", "detail", "description", "reason", "error"];
+
+/// The first words of an object that stand under a name as others have it, such as `errorMessage` and `error_description`.
+pub(super) fn any(object: &str) -> Option<String> {
+    let Members(members) = serde_json::from_str(object).ok()?;
+    let named = |part: &str| {
+        let mut fitting = members.iter().filter(|(name, _)| name.to_ascii_lowercase().contains(part));
+        fitting.find_map(|(_, raw)| Some(of(raw)).filter(|words| !words.is_empty()))
+    };
+    NAMES.iter().find_map(|part| named(part))
+}
+
+/// The words of a body that is no JSON: a line of text, or the title of a page.
+pub(super) fn plain(body: &str) -> &str {
+    let body = body.trim();
+    let title = || {
+        let (_, rest) = body.split_once("<title>")?;
+        Some(rest.split_once("</title>")?.0.trim())
+    };
+    match body.bytes().next() {
+        Some(b'<') => title().unwrap_or_default(),
+        Some(b'{' | b'[' | b'"') | None => "",
+        Some(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => "",
+        // The first line says what; what follows is for those who run the server.
+        Some(_) => body.lines().next().filter(|line| line.contains(char::is_alphabetic)).unwrap_or_default(),
+    }
 }
 
 fn within(raw: &RawValue, depth: u8) -> String {

@@ -3,6 +3,7 @@
 //! The bodies are of the shapes that the providers document, or that their users show in public; the values are ours.
 
 mod limits;
+mod words;
 
 use std::time::SystemTime;
 

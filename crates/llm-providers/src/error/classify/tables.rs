@@ -36,6 +36,14 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("openrouter_workspace_budget", QuotaExhausted),
     ("insufficient_user_quota", QuotaExhausted),
     ("pre_consume_token_quota_failed", QuotaExhausted),
+    // Novita and others; Alibaba; Volcengine.
+    ("not_enough_balance", QuotaExhausted),
+    ("insufficient_balance", QuotaExhausted),
+    ("insufficient_credits", QuotaExhausted),
+    ("prepaid_bill_overdue", QuotaExhausted),
+    ("postpaid_bill_overdue", QuotaExhausted),
+    ("commodity_not_purchased", QuotaExhausted),
+    ("service_overdue", QuotaExhausted),
     ("context_length_exceeded", ContextLength),
     ("model_context_window_exceeded", ContextLength),
     ("exceed_context_size_error", ContextLength),
@@ -49,6 +57,13 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("moderation_blocked", ContentPolicy),
     ("data_inspection_failed", ContentPolicy),
     ("image_content_policy_violation", ContentPolicy),
+    // Alibaba; StepFun; hosts that run New API.
+    ("ip_infringement_suspect", ContentPolicy),
+    ("custom_role_blocked", ContentPolicy),
+    ("faq_rule_blocked", ContentPolicy),
+    ("censorship_blocked", ContentPolicy),
+    ("sensitive_words_detected", ContentPolicy),
+    ("prompt_blocked", ContentPolicy),
     ("bio_policy", ContentPolicy),
     ("cyber_policy", ContentPolicy),
     // Qianfan, and Volcengine, whose codes go on with what is sensitive.
@@ -82,7 +97,9 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     // Azure, Google.
     ("nocapacity", Overloaded),
     ("model_capacity_exhausted", Overloaded),
-    ("permissiondenied", Permission),
+    // Volcengine.
+    ("model_loading_error", Unavailable),
+    ("closed_endpoint", NotFound),
     // OpenAI: more than a moment ago, not more than is allowed.
     ("slow_down", RateLimited),
     ("engine_overloaded_error", Overloaded),
@@ -139,7 +156,9 @@ pub(super) const STATUSES: &[(&str, ErrorKind)] = &[
     ("payment_required", QuotaExhausted),
     ("not_found_error", NotFound),
     ("not_found", NotFound),
+    ("access_denied", Permission),
     ("payload_too_large", PayloadTooLarge),
+    ("too_large", PayloadTooLarge),
     ("rate_limit_error", RateLimited),
     ("rate_limit_exceeded", RateLimited),
     ("rate_limited", RateLimited),
@@ -148,17 +167,22 @@ pub(super) const STATUSES: &[(&str, ErrorKind)] = &[
     ("provider_unavailable", Unavailable),
     ("timeout_error", Timeout),
     ("timeout", Timeout),
+    ("request_timeout", Timeout),
     ("deadline_exceeded", Timeout),
 ];
 
 /// Codes that say no more than a status does, where there is none.
-pub(super) const REFUSALS: [&str; 6] = [
-    "validationexception",
+pub(super) const REFUSALS: [&str; 10] = [
+    "validation_exception",
+    "validation_error",
     "invalid_request_error",
     "invalid_request",
+    "invalid_argument",
+    "invalid_parameter",
     "invalid_prompt",
-    "badrequesterror",
     "bad_request_error",
+    "bad_request",
+    "unprocessable_entity",
 ];
 
 /// Words that mark a case where no code does, in lower case, tried in order.
@@ -196,14 +220,26 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("have any credits", QuotaExhausted),
     ("insufficient balance", QuotaExhausted),
     ("balance is insufficient", QuotaExhausted),
+    ("not enough balance", QuotaExhausted),
+    ("insufficient funds", QuotaExhausted),
+    ("overdue balance", QuotaExhausted),
     ("余额不足", QuotaExhausted),
-    ("run out of credits", QuotaExhausted),
+    ("欠费", QuotaExhausted),
+    ("额度已用尽", QuotaExhausted),
+    ("额度不足", QuotaExhausted),
+    ("配额已用尽", QuotaExhausted),
+    ("out of credits", QuotaExhausted),
+    ("credits have been exhausted", QuotaExhausted),
+    ("credits are depleted", QuotaExhausted),
+    // Alibaba, Volcengine: what was free is used up, and the account has nothing else.
+    ("free allocated quota exceeded", QuotaExhausted),
+    ("exhausted its free trial quota", QuotaExhausted),
     // Anthropic, Fireworks, OpenRouter, Cohere, Ollama's cloud, Cloudflare, Kimi Code.
     ("specified api usage limits", QuotaExhausted),
     ("usage credits are required", QuotaExhausted),
     ("extra usage is required", QuotaExhausted),
     ("out of extra usage", QuotaExhausted),
-    ("insufficient credits", QuotaExhausted),
+    ("insufficient credit", QuotaExhausted),
     ("monthly spending limit", QuotaExhausted),
     ("key limit exceeded", QuotaExhausted),
     ("api calls / month", QuotaExhausted),
@@ -231,18 +267,45 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     // xAI; LiteLLM; ModelScope.
     ("model not found", NotFound),
     ("invalid model name", NotFound),
+    // DeepSeek; others.
+    ("model not exist", NotFound),
+    ("no such model", NotFound),
+    ("unknown model", NotFound),
+    ("unsupported model:", NotFound),
     ("has no provider supported", NotFound),
     ("without established identity", Authentication),
     ("check the api-key", Authentication),
     ("api key not valid", Authentication),
+    ("api key is not valid", Authentication),
+    ("api key is invalid", Authentication),
+    ("api key is missing", Authentication),
     ("incorrect api key", Authentication),
+    ("invalid api key", Authentication),
+    ("invalid api-key", Authentication),
+    ("missing api key", Authentication),
+    ("no api key", Authentication),
+    ("无效的令牌", Authentication),
+    ("location is not supported", Permission),
+    // Xunfei: too many at once.
+    ("notenoughcverror", RateLimited),
     ("api key was reported as leaked", Authentication),
     // Ollama answers 500 to an image that is none.
     ("failed to process inputs", InvalidRequest),
 ];
 
+/// Words that say so of a request that is refused for good; of one that comes too early they may be about a minute's tokens.
+pub(super) const REFUSED: &[(&str, ErrorKind)] = &[
+    ("too many tokens", ContextLength),
+    ("token limit exceeded", ContextLength),
+    // vLLM; servers in China.
+    ("max_model_len", ContextLength),
+    ("上下文长度", ContextLength),
+    ("超过最大长度", ContextLength),
+    ("model's max context", ContextLength),
+];
+
 /// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama;
-/// DeepInfra; xAI, OpenAI; Groq.
+/// DeepInfra; xAI, OpenAI; Groq; Xunfei; Alibaba; Zhipu.
 pub(super) const FULL: &[&str] = &[
     "overloaded",
     "high demand",
@@ -252,4 +315,9 @@ pub(super) const FULL: &[&str] = &[
     "model busy",
     "at capacity",
     "over capacity",
+    "engine busy",
+    "system is busy",
+    "queuefull",
+    "system capacity limits",
+    "访问量过大",
 ];

@@ -224,7 +224,7 @@ fn a_failure_in_a_stream_is_one_whatever_holds_it() {
     let named = format!("data: {hi}\n\nevent: error\ndata: {{\"status\":500,\"message\":\"no\"}}\n\n");
     assert_eq!(streamed("openai", &ask(), &named).unwrap_err().message(), "no");
     for (event, message) in [
-        ("event: error\ndata: upstream went away", ""),
+        ("event: error\ndata: upstream went away", "upstream went away"),
         (r#"data: [{"error":{"message":"no","code":503}}]"#, "no"),
     ] {
         let error = streamed("openai", &ask(), &format!("data: {hi}\n\n{event}\n\n")).unwrap_err();

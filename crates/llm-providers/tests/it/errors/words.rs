@@ -1,0 +1,217 @@
+//! Codes and words of errors, however they are spelled and wherever they stand: bodies of hosts that share no schema.
+
+use std::time::Duration;
+
+use toolgate_llm_providers::ErrorKind::*;
+
+use super::{check, reply};
+
+#[test]
+fn a_code_is_the_same_however_it_is_spelled() {
+    for code in ["invalid_api_key", "InvalidApiKey", "INVALID_API_KEY", "invalid-api-key", "Invalid API Key"]
+    {
+        let body = format!(r#"{{"error":{{"message":"no","code":"{code}"}}}}"#);
+        assert_eq!(reply(400, &body).kind(), Authentication, "{code}");
+    }
+    check(
+        Timeout,
+        &[
+            (500, r#"{"code":"RequestTimeOut","message":"Request timed out, please try again later."}"#),
+            (500, r#"{"code":"InternalError.Timeout","message":"An internal timeout error has occured"}"#),
+        ],
+    );
+    check(RateLimited, &[(200, r#"{"error":{"message":"no","type":"litellm.RateLimitError"}}"#)]);
+    check(NotFound, &[(400, r#"{"error":{"code":"InvalidEndpointOrModel.NotFound","message":"no"}}"#)]);
+    check(InvalidRequest, &[(200, r#"{"error":{"message":"no","code":"InvalidParameter"}}"#)]);
+    check(Permission, &[(400, r#"{"code":"Model.AccessDenied","message":"Model access denied."}"#)]);
+}
+
+/// Novita and those who run its software; hosts that say all in one word; Text Generation Inference.
+#[test]
+fn a_code_is_found_where_hosts_have_it() {
+    for (status, kind, code, body) in [
+        (
+            403,
+            QuotaExhausted,
+            "NOT_ENOUGH_BALANCE",
+            r#"{"code":403,"reason":"NOT_ENOUGH_BALANCE","message":"no","metadata":{}}"#,
+        ),
+        (
+            403,
+            Authentication,
+            "INVALID_API_KEY",
+            r#"{"code":403,"reason":"INVALID_API_KEY","message":"no","metadata":{}}"#,
+        ),
+        (404, NotFound, "MODEL_NOT_FOUND", r#"{"code":404,"reason":"MODEL_NOT_FOUND","message":"no"}"#),
+        (400, RateLimited, "rate_limit_exceeded", r#"{"error":"rate_limit_exceeded","message":"no"}"#),
+        (
+            400,
+            QuotaExhausted,
+            "insufficient_balance",
+            r#"{"error":{"error_type":"insufficient_balance","msg":"no"}}"#,
+        ),
+        (422, InvalidRequest, "validation", r#"{"error":"Input is wrong: no","error_type":"validation"}"#),
+    ] {
+        let error = reply(status, body);
+        assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{body}");
+        assert!(error.message().ends_with("no"), "{body}");
+    }
+    // A status in the body of an event is one too, and more than one word is no code.
+    let error = reply(200, r#"{"error":"Too Many Requests","message":"no","status":429}"#);
+    assert_eq!((error.kind(), error.code()), (RateLimited, None));
+}
+
+#[test]
+fn words_have_many_names() {
+    for body in [
+        r#"{"error":true,"message":"no such thing"}"#,
+        r#"{"error":400,"message":"no such thing"}"#,
+        r#"{"errorCode":7,"errorMessage":"no such thing"}"#,
+        r#"{"error_description":"no such thing"}"#,
+        r#"{"status_code":400,"status_message":"no such thing"}"#,
+        r#"{"error":{"code":7,"err_msg":"no such thing"}}"#,
+        r#"{"code":7,"result":{"errMsg":""},"errMsg":"no such thing"}"#,
+        "event:error\n:HTTP_STATUS/400\ndata:{\"code\":\"InvalidParameter\",\"message\":\"no such thing\"}\n\n",
+        "no such thing",
+        "no such thing\nrequest id: 7\n",
+        "<html>\n<head><title>\nno such thing</title></head><body>x</body></html>",
+    ] {
+        assert_eq!(reply(400, body).message(), "no such thing", "{body}");
+    }
+    for body in ["7", "true", "{", "[7]", "<p>no</p>", "--", r#"{"a":{"message":"no"}}"#] {
+        assert_eq!(reply(400, body).message(), "", "{body}");
+    }
+    check(Overloaded, &[(503, "model busy, retry later")]);
+}
+
+#[test]
+fn times_to_wait_have_many_names() {
+    for (status, body, seconds) in [
+        (429, r#"{"error":"rate_limit_exceeded","message":"no","retryAfter":60}"#, 60),
+        (503, r#"{"error":"Model m is currently loading","estimated_time":20.0}"#, 20),
+    ] {
+        assert_eq!(reply(status, body).retry_after(), Some(Duration::from_secs(seconds)), "{body}");
+    }
+}
+
+#[test]
+fn an_account_without_money() {
+    check(
+        QuotaExhausted,
+        &[
+            // nscale, of an empty account.
+            (429, r#"{"error":{"message":"Insufficient credit","type":"x","code":"x"}}"#),
+            (429, r#"{"code":"PrepaidBillOverdue","message":"no"}"#),
+            (429, r#"{"code":"PostpaidBillOverdue","message":"no"}"#),
+            (429, r#"{"code":"CommodityNotPurchased","message":"no"}"#),
+            (429, r#"{"code":"Throttling.AllocationQuota","message":"Free allocated quota exceeded."}"#),
+            (403, r#"{"error":{"code":"OperationDenied.ServiceOverdue","message":"no","type":"Forbidden"}}"#),
+            (
+                429,
+                r#"{"error":{"code":"QuotaExceeded","message":"Your account has exhausted its free trial quota.","type":"TooManyRequests"}}"#,
+            ),
+            (403, r#"{"error":{"message":"该令牌额度已用尽 (request id: x)","type":"one_api_error"}}"#),
+            (200, r#"{"error":{"message":"您的账户已欠费，请充值后重试。"}}"#),
+            (429, r#"{"error":{"message":"Your prepayment credits are depleted."}}"#),
+            (403, r#"{"error":"Insufficient funds. Please top up your balance."}"#),
+        ],
+    );
+    // A minute's tokens, by nearly the same words.
+    check(
+        RateLimited,
+        &[
+            (
+                429,
+                r#"{"code":"Throttling.AllocationQuota","message":"Allocated quota exceeded, please increase your quota limit."}"#,
+            ),
+            (
+                429,
+                r#"{"code":429,"reason":"TOKEN_LIMIT_EXCEEDED","message":"token limit exceeded, please try again later"}"#,
+            ),
+            (429, r#"{"message":"Too many tokens, please wait before trying again."}"#),
+            (
+                200,
+                r#"{"error":{"code":11210,"message":"Xunfei request failed with Sid: x code: 11210, msg: NotEnoughCvError: tokens.total"}}"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_servers_say_in_words_of_their_own() {
+    check(
+        Overloaded,
+        &[
+            (
+                200,
+                r#"{"error":{"code":"10010","message":"Xunfei request failed, msg: RecvFromEngineError: Engine Busy"}}"#,
+            ),
+            (
+                200,
+                r#"{"error":{"message":"EngineInternalError:The system is busy, please try again later."}}"#,
+            ),
+            (429, r#"{"error":{"code":"x","message":"该模型当前访问量过大，请您稍后再试"}}"#),
+            (
+                503,
+                r#"{"code":"ModelServingError","message":"Your requests are being throttled due to system capacity limits."}"#,
+            ),
+            (503, r#"{"error":{"code":14,"message":"ErrorQueueFull","details":[]}}"#),
+        ],
+    );
+    check(
+        Unavailable,
+        &[(429, r#"{"error":{"code":"ModelLoadingError","message":"no","type":"TooManyRequests"}}"#)],
+    );
+    check(
+        ContentPolicy,
+        &[
+            (
+                451,
+                r#"{"error":{"message":"The content you provided or machine outputted is blocked.","type":"x"}}"#,
+            ),
+            (400, r#"{"error":{"message":"no","type":"censorship_blocked"}}"#),
+            (400, r#"{"code":"IPInfringementSuspect","message":"no"}"#),
+            (400, r#"{"code":"CustomRoleBlocked","message":"no"}"#),
+            (400, r#"{"code":"FaqRuleBlocked","message":"no"}"#),
+            (400, r#"{"error":{"message":"no","type":"new_api_error","code":"sensitive_words_detected"}}"#),
+            (400, r#"{"error":{"message":"no","type":"new_api_error","code":"prompt_blocked"}}"#),
+        ],
+    );
+}
+
+#[test]
+fn what_refuses_a_request_for_good() {
+    check(
+        NotFound,
+        &[
+            (
+                400,
+                r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error","code":"invalid_request_error"}}"#,
+            ),
+            (400, r#"{"error":{"message":"No such model m"}}"#),
+            (400, r#"{"error":{"message":"The requested model 'm' does not exist."}}"#),
+            (
+                400,
+                r#"{"error":{"code":"InvalidEndpoint.ClosedEndpoint","message":"no","type":"BadRequest"}}"#,
+            ),
+        ],
+    );
+    check(InvalidRequest, &[(400, r#"{"error":{"message":"The file f does not exist."}}"#)]);
+    check(
+        Authentication,
+        &[(403, r#"{"message":"API key is missing"}"#), (400, r#"{"message":"Invalid API key"}"#)],
+    );
+    check(
+        ContextLength,
+        &[
+            (
+                400,
+                r#"{"error":{"message":"The engine prompt length 1327246 exceeds the max_model_len 131072."}}"#,
+            ),
+            (400, r#"{"error":{"message":"too many tokens in the request"}}"#),
+            (400, r#"{"error":{"message":"上下文长度超出模型限制"}}"#),
+            (400, r#"{"error":{"message":"max_tokens + prompt exceeds the model's max context"}}"#),
+        ],
+    );
+    check(PayloadTooLarge, &[(400, r#"{"code":"BadRequest.TooLarge","message":"no"}"#)]);
+}
