@@ -22,6 +22,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use toolgate::audit::Caller;
@@ -50,7 +51,7 @@ pub(crate) async fn create(State(shared): State<Arc<Shared>>, request: Request) 
     match answered(&shared, request, caller).await {
         Ok(response) => response,
         Err(refusal) => {
-            tracing::debug!(?refusal, "a completion was refused");
+            refusal.log(&shared.house.quiet);
             refusal.into_response()
         }
     }
@@ -82,7 +83,9 @@ async fn answered(
     asked.caller = caller;
     if asked.stream {
         let with_usage = asked.include_usage;
-        let pieces = talk::pieces(shared, asked).await?;
+        let house = Arc::clone(&shared.house);
+        let pieces = talk::pieces(shared, asked).await?.inspect_err(move |refusal| refusal.log(&house.quiet));
+        let pieces = Box::pin(pieces);
         return Ok(events::response(head, pieces, with_usage, place));
     }
     let completion = talk::completion(shared, asked).await?;

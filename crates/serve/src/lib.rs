@@ -5,6 +5,7 @@ mod completion;
 mod error;
 pub mod inspect;
 mod models;
+mod quiet;
 mod refusal;
 mod router;
 mod server;

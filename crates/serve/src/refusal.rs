@@ -11,6 +11,8 @@ use serde_json::json;
 use toolgate::{ChatFailure, ProviderError};
 use toolgate_llm_providers::ErrorKind;
 
+use crate::quiet::Quiet;
+
 /// Why a request is not answered, for the client.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refusal {
@@ -21,6 +23,8 @@ pub(crate) struct Refusal {
     message: String,
     retry_after: Option<u64>,
     may_retry: bool,
+    /// What the log is told in place of the message.
+    cause: Option<Box<str>>,
 }
 
 impl Refusal {
@@ -32,7 +36,8 @@ impl Refusal {
             400..500 => "invalid_request_error",
             _ => "server_error",
         };
-        Self { status, kind, code, param: None, message: message.into(), retry_after: None, may_retry: true }
+        let message = message.into();
+        Self { status, kind, code, param: None, message, retry_after: None, may_retry: true, cause: None }
     }
 
     /// A request that is wrong, and the member that is.
@@ -88,19 +93,40 @@ impl Refusal {
             ChatFailure::Model(error) => Self::of_provider(error),
             // It names hosts that are none of the client's business.
             ChatFailure::Mcp(error) => {
-                tracing::warn!(%error, "the tools cannot be listed");
                 let message = "the tools behind this server cannot be listed now; its log says why";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "tools_unavailable", message)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "tools_unavailable", message).because(error)
             }
-            ChatFailure::Audit(_) => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not_recorded",
-                "a decision could not be recorded, so nothing went on",
-            ),
+            ChatFailure::Audit(error) => {
+                let message = "a decision could not be recorded, so nothing went on";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_recorded", message).because(error)
+            }
             ChatFailure::Limit(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit_reached", failure.to_string())
             }
             _ => Self::new(StatusCode::BAD_GATEWAY, "no_answer", failure.to_string()),
+        }
+    }
+
+    /// What is behind it, for the log alone.
+    fn because(mut self, cause: &dyn std::error::Error) -> Self {
+        self.cause = Some(cause.to_string().into());
+        self
+    }
+
+    /// Tells the log. What a client did wrong is the client's; what this server cannot do is its operator's.
+    pub(crate) fn log(&self, quiet: &Quiet) {
+        let Self { status, code, message, cause, .. } = self;
+        let reason = cause.as_deref().unwrap_or(message);
+        if status.is_server_error() && quiet.may_tell(code) {
+            let status = status.as_u16();
+            tracing::warn!(
+                status,
+                code,
+                reason,
+                "a request was not answered; the like is not told for a minute"
+            );
+        } else {
+            tracing::debug!(status = status.as_u16(), code, reason, "a request was refused");
         }
     }
 

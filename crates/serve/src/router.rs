@@ -19,6 +19,7 @@ use toolgate::{Config, ServeConfig, Toolgate};
 use crate::access::{Access, METADATA_PATH};
 use crate::completion;
 use crate::models::Models;
+use crate::quiet::Quiet;
 use crate::refusal::{Refusal, shape};
 
 /// What all requests under one configuration share.
@@ -37,6 +38,7 @@ pub(crate) struct House {
     /// Places for conversations.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) stopping: AtomicBool,
+    pub(crate) quiet: Quiet,
 }
 
 impl House {
@@ -45,6 +47,7 @@ impl House {
             since: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
             places: Arc::new(Semaphore::new(serve.concurrency as usize)),
             stopping: AtomicBool::new(false),
+            quiet: Quiet::default(),
         }
     }
 }

@@ -11,15 +11,12 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use toolgate::Toolgate;
 
 use crate::ServeError;
+use crate::quiet::Quiet;
 use crate::router::House;
 use crate::service::{Reloader, Service};
-
-/// How long nothing more is said about connections that cannot be accepted.
-const QUIET: Duration = Duration::from_secs(60);
 
 /// How long tokens may take to be given back at the end.
 const GIVING_BACK: Duration = Duration::from_secs(10);
@@ -126,7 +123,7 @@ async fn let_in(
     connections: &mut JoinSet<()>,
     stopping: &watch::Sender<bool>,
 ) {
-    let mut quiet_until = Instant::now();
+    let quiet = Quiet::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -139,9 +136,8 @@ async fn let_in(
             }
             // Out of file descriptors, most likely: give connections a moment to end.
             Err(error) => {
-                if Instant::now() >= quiet_until {
+                if quiet.may_tell("accept") {
                     tracing::warn!(%error, "connections cannot be accepted; each is an open file (ulimit -n)");
-                    quiet_until = Instant::now() + QUIET;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use toolgate_testkit::Outage;
+
 use crate::Bench;
 
 /// The command while it runs; killed if a test ends before it does.
@@ -134,6 +136,29 @@ async fn a_hangup_has_the_settings_read_again() {
         assert!(said.contains("the settings stay as they were") && said.contains(why), "{said}");
         assert!(served.models().await.contains("\"fast\""));
     }
+}
+
+/// The log says why, in words that clients are not told, and is not filled by those who ask again.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_clients_are_not_told_stands_in_the_log_once() {
+    let bench = Bench::start().await;
+    let settings = "[serve]\nopen_to_this_machine = true\n[tls]\ninsecure_loopback = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    let mut served = tokio::task::block_in_place(|| Served::start(&bench));
+    bench.rig.mcp().controls().set_outage(Outage::Unavailable);
+    for _ in 0..3 {
+        assert_eq!(served.ask().await, 503);
+    }
+    served.signal("-TERM");
+    let said: Vec<String> =
+        tokio::task::block_in_place(|| served.said.by_ref().map(Result::unwrap).collect());
+    let refused: Vec<_> = said.iter().filter(|line| line.contains("a request was not answered")).collect();
+    assert_eq!(refused.len(), 1, "{said:#?}");
+    assert!(
+        refused[0].contains("tools_unavailable") && refused[0].contains("HTTP status 503"),
+        "{refused:?}"
+    );
 }
 
 /// Each replica would ask for tokens by itself, and nobody would know.
