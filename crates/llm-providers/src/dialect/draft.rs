@@ -202,16 +202,20 @@ impl Draft {
         serde_json::from_str::<IgnoredAny>(arguments).is_ok()
     }
 
+    /// What was told of a text, of reasoning or of a call's arguments.
+    pub(super) fn told(&self, place: Place) -> &str {
+        match self.parts.get(place) {
+            Some(
+                Piece::Text(told) | Piece::Reasoning { text: told, .. } | Piece::Call { arguments: told, .. },
+            ) => told,
+            _ => "",
+        }
+    }
+
     /// Adds what the pieces have not told of `whole`. Where they told otherwise, they have been passed on already and
     /// stand.
     pub(super) fn complete(&mut self, place: Place, whole: &str) -> Result<(), ProviderError> {
-        let told = match self.parts.get(place) {
-            Some(
-                Piece::Text(told) | Piece::Reasoning { text: told, .. } | Piece::Call { arguments: told, .. },
-            ) => told.as_str(),
-            _ => return Ok(()),
-        };
-        match whole.strip_prefix(told) {
+        match whole.strip_prefix(self.told(place)) {
             Some(rest) => self.extend(place, rest),
             None => Ok(()),
         }

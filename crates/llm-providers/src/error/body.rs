@@ -161,7 +161,7 @@ impl<'a> ErrorBody<'a> {
             .or_else(|| seconds(or(&inner.resets_in_seconds, &self.resets_in_seconds)))
             .or_else(|| seconds(&self.estimated_time))
             .or_else(|| if kind.is_transient() { wait::told(&message) } else { None });
-        let named = codes.iter().find(|code| code.parse::<u16>().is_err());
+        let named = codes.iter().find(|code| code.parse::<u16>().is_err() && **code != "error");
         let request_id = Some(or(&inner.request_id, &self.request_id)).filter(|id| !id.is_empty());
         provider
             .error(kind, without(key, &message))

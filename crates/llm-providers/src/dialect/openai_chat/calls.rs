@@ -57,7 +57,12 @@ impl Calls {
             (*called.name).clone_into(&mut open.name);
             open.begin(draft)?;
         }
-        open.place.map_or(Ok(()), |place| draft.extend(place, &more))
+        match open.place {
+            // All of them again, at the end of the stream: JSON does not go on with itself.
+            Some(place) if !more.is_empty() && draft.told(place) == &*more && draft.is_whole(place) => Ok(()),
+            Some(place) => draft.extend(place, &more),
+            None => Ok(()),
+        }
     }
 
     /// The place of the call that a piece without id and name goes on with.

@@ -83,6 +83,8 @@ fn arguments<'a>(call: &wire::Call<'a>) -> Option<(Kind, &'a str)> {
         id,
         function: Some(called),
         custom: None,
+        name: _,
+        arguments: _,
         extra_content: None,
         thought_signature: None,
     } = call

@@ -77,7 +77,8 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
     let completion = usage.completion_tokens_details.or(usage.completion_token_details).unwrap_or_default();
     let reasoning = completion.reasoning_tokens.0;
     let reasoning = reasoning.or(usage.reasoning_tokens.0);
-    let (input, mut output) = (usage.prompt_tokens.0, usage.completion_tokens.0);
+    let input = first([usage.prompt_tokens, usage.input_tokens]);
+    let mut output = first([usage.completion_tokens, usage.output_tokens]);
     // xAI counts reasoning beside the completion; the total tells.
     if let (Some(read), Some(written), Some(thought), Some(total)) =
         (input, output, reasoning, usage.total_tokens.0)

@@ -13,7 +13,7 @@ use super::wire;
 use super::wire::Logprobs;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
-use crate::dialect::lenient::{Members, Text};
+use crate::dialect::lenient::Members;
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::dialect::{Context, logprobs};
 use crate::error::BaseResponse;
@@ -36,6 +36,8 @@ pub(crate) struct Stream {
     is_refused: bool,
     is_done: bool,
     is_plain: bool,
+    /// Whether the pieces are called `message` (Hyperbolic), and not `delta`.
+    has_messages: bool,
     envelope: Envelope,
 }
 
@@ -58,7 +60,11 @@ impl State for Stream {
         if frame.name == b"error" || frame.data.starts_with(b"[{") {
             return Err(context.exception("", frame.data));
         }
-        let chunk: wire::Reply<'_> = context.parse(frame.data)?;
+        let chunk: wire::Reply<'_> = match context.parse(frame.data) {
+            // The answer is there: what follows it are counts, and marks of the end that others do not know.
+            Err(_) if !self.finish.is_empty() => return Ok(false),
+            read => read?,
+        };
         let is_failure = chunk.errors.is_some_and(says)
             || chunk.base_resp.and_then(BaseResponse::failure).is_some()
             || (chunk.choices.is_none()
@@ -147,15 +153,9 @@ impl Stream {
             }
             match (choice.delta, choice.message) {
                 (Some(delta), _) if !self.is_plain => self.answer(draft, delta)?,
-                (_, Some(message)) if self.is_plain || !self.has_begun(draft) => {
-                    self.answer(draft, *message)?;
-                }
-                // A host that says all again at the end.
-                (None, Some(message)) => {
-                    if let (Some(place), Some(content)) = (self.text, message.content) {
-                        draft.complete(place, &Text::of(content))?;
-                    }
-                }
+                (_, Some(message)) if self.is_plain => self.answer(draft, *message)?,
+                (None, Some(message)) => self.message(draft, *message, !matches!(reason, "" | "null"))?,
+                (None, None) if !choice.text.is_empty() => self.text(draft, &choice.text)?,
                 _ => {}
             }
         }

@@ -313,6 +313,9 @@ pub(super) struct Choice<'a> {
     pub(super) delta: Option<Answer<'a>>,
     #[serde(borrow)]
     pub(super) message: Option<Box<Answer<'a>>>,
+    /// Where it is a completion of text, and no chat.
+    #[serde(borrow)]
+    pub(super) text: Text<'a>,
     #[serde(borrow)]
     pub(super) finish_reason: Text<'a>,
     /// OpenRouter's: the word of the provider behind it.

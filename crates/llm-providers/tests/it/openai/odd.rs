@@ -92,3 +92,82 @@ fn a_stop_may_conceal_a_failure() {
         assert_eq!(end(reason, native), [read.clone(), read], "{reason} {native}");
     }
 }
+
+/// Hyperbolic's pieces are called `message`, and others end with all of it again.
+#[test]
+fn a_message_in_a_stream_is_a_piece_or_all_of_it() {
+    let message = |text: &str, finish: &str| {
+        format!(r#"{{"choices":[{{"index":0,"message":{{"content":"{text}"}},"finish_reason":{finish}}}]}}"#)
+    };
+    let [ha, there] = [message("ha", "null"), message(" there", "null")];
+    for (last, text) in [
+        ("", "haha there"),
+        ("!", "haha there!"),
+        ("haha there", "haha there"),
+        ("haha there!", "haha there!"),
+    ] {
+        let last = message(last, "\"stop\"");
+        let response = stream(&[&ha, &ha, &there, &last, "[DONE]"]).unwrap();
+        assert_eq!((response.text().as_str(), response.finish), (text, FinishReason::Stop), "{last}");
+    }
+    let growing = ["h", "ha", "hah"].map(|text| message(text, "null"));
+    let mut growing: Vec<&str> = growing.iter().map(String::as_str).collect();
+    growing.push(STOP);
+    assert_eq!(stream(&growing).unwrap().text(), "hah");
+    let call = r#"{"choices":[{"index":0,"message":{"tool_calls":[{"index":0,"id":"c","function":{"name":"t","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#;
+    assert_eq!(calls(&stream(&[&ha, call]).unwrap()), [("t".to_owned(), "{}".to_owned())]);
+}
+
+#[test]
+fn a_completion_of_text_is_an_answer() {
+    let piece = |text: &str, finish: &str| {
+        format!(r#"{{"choices":[{{"index":0,"text":"{text}","finish_reason":{finish}}}]}}"#)
+    };
+    let whole = piece("hi", "\"stop\"");
+    assert_eq!(decode("openai", &ask(), &whole).unwrap().text(), "hi");
+    assert_eq!(stream(&[&piece("h", "null"), &piece("i", "\"stop\"")]).unwrap().text(), "hi");
+    // Beside a delta it is the same again (Together's older streams).
+    let both = r#"{"choices":[{"index":0,"text":"hi","delta":{"content":"hi"},"finish_reason":"stop"}]}"#;
+    assert_eq!(stream(&[both]).unwrap().text(), "hi");
+}
+
+#[test]
+fn a_call_is_read_wherever_its_name_and_arguments_stand() {
+    let flat =
+        r#"{"tool_calls":[{"index":0,"id":"c","type":"function","name":"t","arguments":"{\"n\":1}"}]}"#;
+    for response in [whole(flat), stream(&[&delta(flat), STOP])] {
+        assert_eq!(calls(&response.unwrap()), [("t".to_owned(), r#"{"n":1}"#.to_owned())]);
+    }
+    // Whole at the end, after its pieces.
+    let call = |arguments: &str| {
+        delta(&format!(
+            r#"{{"tool_calls":[{{"index":0,"id":"c","function":{{"name":"t","arguments":"{arguments}"}}}}]}}"#
+        ))
+    };
+    let [first, second, all] = [call(r#"{\"n\":"#), call("1}"), call(r#"{\"n\":1}"#)];
+    let response = stream(&[&first, &second, &all, STOP]).unwrap();
+    assert_eq!(calls(&response), [("t".to_owned(), r#"{"n":1}"#.to_owned())]);
+}
+
+#[test]
+fn what_follows_the_end_of_an_answer_does_not_undo_it() {
+    let hi = delta(r#"{"content":"hi"}"#);
+    let counts = r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
+    for other in ["[EOF]", "done", r#"{"choices":[],"usage":{"tokens_per_second":NaN}}"#] {
+        let response = stream(&[&hi, STOP, other, counts]).unwrap();
+        assert_eq!((response.text(), response.usage.output), ("hi".to_owned(), Some(2)), "{other}");
+        assert_eq!(stream(&[&hi, other, STOP]).unwrap_err().kind(), ErrorKind::MalformedOutput, "{other}");
+    }
+}
+
+#[test]
+fn counts_may_have_the_names_of_other_dialects() {
+    for (usage, output) in [
+        (r#"{"input_tokens":7,"output_tokens":2}"#, 2),
+        (r#"{"prompt_tokens":7,"completion_tokens":3,"input_tokens":0,"output_tokens":0}"#, 3),
+    ] {
+        let body = format!(r#"{{"choices":[{{"message":{{"content":"hi"}}}}],"usage":{usage}}}"#);
+        let usage = decode("openai", &ask(), &body).unwrap().usage;
+        assert_eq!((usage.input, usage.output), (Some(7), Some(output)));
+    }
+}

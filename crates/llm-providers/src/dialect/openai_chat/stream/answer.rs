@@ -64,7 +64,8 @@ impl Stream {
         }
         for call in answer.tool_calls.unwrap_or_default() {
             let function = call.function.filter(|called| !called.name.is_empty() || call.custom.is_none());
-            let called = function.or(call.custom).unwrap_or_default();
+            let beside = || wire::Called { name: call.name, arguments: call.arguments, input: None };
+            let called = function.or(call.custom).unwrap_or_else(beside);
             if let Some(signature) = call.extra_content.or(call.thought_signature) {
                 self.seals.sign_call(signature);
             }
@@ -74,6 +75,29 @@ impl Stream {
             self.call(draft, None, "", &called)?;
         }
         Ok(())
+    }
+
+    /// Reads a `message` in a stream. It is a piece where all are called so; else, and where it begins with all that was said,
+    /// it is the whole answer again, as some hosts end with it.
+    pub(super) fn message(
+        &mut self,
+        draft: &mut Draft,
+        message: wire::Answer<'_>,
+        is_last: bool,
+    ) -> Result<(), ProviderError> {
+        if !self.has_begun(draft) {
+            self.has_messages = true;
+            return self.answer(draft, message);
+        }
+        let content = message.content.map(Text::of).unwrap_or_default();
+        let said = self.text.map(|place| draft.told(place)).unwrap_or_default();
+        let is_longer = is_last || content.len() > said.len();
+        let is_whole = is_longer && !said.is_empty() && content.starts_with(said);
+        match self.text {
+            _ if self.has_messages && !is_whole => self.answer(draft, message),
+            Some(place) => draft.complete(place, &content),
+            None => Ok(()),
+        }
     }
 
     /// Content is text by the book, a list of parts at Mistral, and an object where a schema was demanded.
@@ -131,7 +155,7 @@ impl Stream {
         Ok(())
     }
 
-    fn text(&mut self, draft: &mut Draft, text: &str) -> Result<(), ProviderError> {
+    pub(super) fn text(&mut self, draft: &mut Draft, text: &str) -> Result<(), ProviderError> {
         if text.is_empty() {
             return Ok(());
         }

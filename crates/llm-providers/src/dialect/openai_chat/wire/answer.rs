@@ -102,6 +102,11 @@ pub(in crate::dialect::openai_chat) struct Call<'a> {
     pub(in crate::dialect::openai_chat) function: Option<Called<'a>>,
     #[serde(borrow, deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) custom: Option<Called<'a>>,
+    /// What others have in `function`, where it stands beside the id.
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) name: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::dialect::openai_chat) arguments: Option<&'a RawValue>,
     /// What Gemini signs a call with; `thought_signature` at Venice.
     #[serde(borrow)]
     pub(in crate::dialect::openai_chat) extra_content: Option<&'a RawValue>,

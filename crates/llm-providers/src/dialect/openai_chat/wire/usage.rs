@@ -14,6 +14,9 @@ pub(in crate::dialect::openai_chat) struct Usage {
     pub(in crate::dialect::openai_chat) prompt_tokens_details: Option<PromptDetails>,
     #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::openai_chat) completion_tokens_details: Option<CompletionDetails>,
+    /// The names of OpenAI's responses and of Anthropic's messages, where a gateway has those only.
+    pub(in crate::dialect::openai_chat) input_tokens: Count,
+    pub(in crate::dialect::openai_chat) output_tokens: Count,
     /// DeepSeek.
     pub(in crate::dialect::openai_chat) prompt_cache_hit_tokens: Count,
     /// Moonshot.
@@ -38,6 +41,8 @@ impl Usage {
         self.prompt_tokens.update(later.prompt_tokens);
         self.completion_tokens.update(later.completion_tokens);
         self.total_tokens.update(later.total_tokens);
+        self.input_tokens.update(later.input_tokens);
+        self.output_tokens.update(later.output_tokens);
         self.prompt_tokens_details = later.prompt_tokens_details.or(self.prompt_tokens_details);
         self.completion_tokens_details = later.completion_tokens_details.or(self.completion_tokens_details);
         self.prompt_cache_hit_tokens.update(later.prompt_cache_hit_tokens);
