@@ -183,8 +183,7 @@ fn verdict(provider: &Provider, row: &Value, response: &Value) -> (String, Resul
             [Value::String(text), ..] => streams::judge(provider, &Recorded::events(text)),
             [_, Value::String(base64), _] => streams::judge(provider, &Recorded::aws(base64)),
             [_, _, Value::String(lines)] => streams::judge(provider, &Recorded::lines(lines)),
-            // Gemini as one JSON array: we ask for events.
-            _ => Ok(false),
+            _ => judge_list(provider, &response["json"]),
         };
         ("stream".to_owned(), verdict)
     } else if succeeded {
@@ -216,6 +215,22 @@ pub(crate) fn read_error(provider: &Provider, status: u16, headers: &Value, body
         .collect();
     let status = StatusCode::from_u16(status).unwrap();
     provider.decode_error(status, &headers, body.as_bytes(), UNIX_EPOCH, None)
+}
+
+/// Gemini's stream as one JSON array, which is not what we ask for: the same as its items as events.
+fn judge_list(provider: &Provider, list: &Value) -> Result<bool, String> {
+    let Some(items) = list.as_array() else { return Ok(false) };
+    let events: String = items.iter().map(|item| format!("data: {item}\n\n")).collect();
+    let request = ChatRequest::new(vec![Message::user("recorded")]);
+    let tools = RenderedTools::new(provider.dialect(), Arc::clone(&request.tools));
+    let read = |body: &str| {
+        let read = provider.decode(&tools, &request, body.as_bytes(), None);
+        format!("{:?}", read.map(|response| (response.message, response.finish, response.usage)))
+    };
+    if read(&list.to_string()) != read(&events) {
+        return Err("the list is read otherwise than its items as events".to_owned());
+    }
+    streams::judge(provider, &Recorded::events(&events))
 }
 
 fn judge_answer(provider: &Provider, body: &str, expected: Expected) -> Result<(), String> {
