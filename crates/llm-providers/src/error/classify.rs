@@ -10,7 +10,7 @@ use super::ErrorKind::{
     self, Authentication, ContentPolicy, InvalidRequest, NotFound, Overloaded, PayloadTooLarge, Permission,
     QuotaExhausted, RateLimited, Timeout, Unavailable,
 };
-use tables::{CODES, FULL, REFUSALS, REFUSED, STATUSES, WORDS};
+use tables::{CODES, FULL, LIMITED, REFUSALS, REFUSED, STATUSES, WORDS};
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
 pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
@@ -40,20 +40,20 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
 /// The kind that a table has for one of the codes: whole, or before its first dot (Volcengine), or after its last (Alibaba).
 fn named(table: &[(&str, ErrorKind)], codes: &[&str]) -> Option<ErrorKind> {
     codes.iter().find_map(|found| {
+        let found = found.to_ascii_lowercase();
         let (general, special) = (found.split('.').next(), found.rsplit('.').next());
-        let is_it =
-            |code: &str| [Some(*found), general, special].iter().flatten().any(|part| is_same(part, code));
+        let is_it = |code| [Some(&*found), general, special].iter().flatten().any(|part| is_same(part, code));
         table.iter().find(|(code, _)| is_it(code)).map(|(_, kind)| *kind)
     })
 }
 
-/// Whether two codes are the same word: providers write `invalid_api_key`, `InvalidApiKey` and `INVALID-API-KEY`.
+/// Whether two codes in small letters are the same word. Providers write `rate_limit_error`, `rate-limit` and `RateLimitError`.
 fn is_same(one: &str, other: &str) -> bool {
     letters(one).eq(letters(other))
 }
 
 fn letters(code: &str) -> impl Iterator<Item = u8> {
-    code.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase())
+    code.strip_suffix("error").unwrap_or(code).bytes().filter(u8::is_ascii_alphanumeric)
 }
 
 fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
@@ -68,6 +68,7 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         408 | 504 => Timeout,
         0 | 200..=299 | 429 | 500.. if FULL.iter().any(|full| words.contains(full)) => Overloaded,
         429 => RateLimited,
+        500.. if is_limited(words) => RateLimited,
         400 | 422 if lacks_model(words) => NotFound,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,
@@ -77,11 +78,20 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         // An error inside a 200, or in a stream, often carries the status as its code.
         0 | 200..=299 => match codes.iter().find_map(|code| code.parse::<u16>().ok()) {
             Some(code) if code >= 400 => classify(code, &[], words),
-            _ if codes.iter().any(|code| REFUSALS.iter().any(|no| is_same(code, no))) => InvalidRequest,
+            _ if codes.iter().any(|code| is_refusal(&code.to_ascii_lowercase())) => InvalidRequest,
+            _ if is_limited(words) => RateLimited,
             _ => Unavailable,
         },
         _ => InvalidRequest,
     }
+}
+
+fn is_refusal(code: &str) -> bool {
+    REFUSALS.iter().any(|refusal| is_same(code, refusal))
+}
+
+fn is_limited(words: &str) -> bool {
+    LIMITED.iter().any(|limited| words.contains(limited))
 }
 
 /// Whether the words say that there is no such model, whatever they call it in between.

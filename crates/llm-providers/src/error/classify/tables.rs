@@ -79,6 +79,7 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("wrong_api_key", Authentication),
     ("api_key_invalid", Authentication),
     ("invalid_key", Authentication),
+    ("incorrect_api_key", Authentication),
     // Google's word for a country or an account that the API is not open to.
     ("failed_precondition", Permission),
     // Groq.
@@ -149,39 +150,42 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
 /// Codes that say what a status says: the words may know better.
 pub(super) const STATUSES: &[(&str, ErrorKind)] = &[
     ("authentication_error", Authentication),
-    ("authentication", Authentication),
+    ("invalid_authentication", Authentication),
     ("unauthenticated", Authentication),
+    ("unauthorized", Authentication),
     ("permission_error", Permission),
     ("permission_denied", Permission),
     ("payment_required", QuotaExhausted),
     ("not_found_error", NotFound),
     ("not_found", NotFound),
+    ("resource_not_found", NotFound),
     ("access_denied", Permission),
+    ("forbidden", Permission),
     ("payload_too_large", PayloadTooLarge),
     ("too_large", PayloadTooLarge),
     ("rate_limit_error", RateLimited),
     ("rate_limit_exceeded", RateLimited),
     ("rate_limited", RateLimited),
+    // Moonshot; Alibaba.
+    ("rate_limit_reached", RateLimited),
+    ("throttling", RateLimited),
     ("too_many_requests", RateLimited),
     ("overloaded_error", Overloaded),
     ("provider_unavailable", Unavailable),
-    ("timeout_error", Timeout),
     ("timeout", Timeout),
     ("request_timeout", Timeout),
     ("deadline_exceeded", Timeout),
 ];
 
 /// Codes that say no more than a status does, where there is none.
-pub(super) const REFUSALS: [&str; 10] = [
+pub(super) const REFUSALS: [&str; 8] = [
     "validation_exception",
     "validation_error",
     "invalid_request_error",
-    "invalid_request",
     "invalid_argument",
     "invalid_parameter",
     "invalid_prompt",
     "bad_request_error",
-    "bad_request",
     "unprocessable_entity",
 ];
 
@@ -246,6 +250,7 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("payment is past due", QuotaExhausted),
     ("daily free allocation", QuotaExhausted),
     ("usage limit for this billing cycle", QuotaExhausted),
+    ("monthly usage limit", QuotaExhausted),
     ("capacity temporarily exceeded", Overloaded),
     // NVIDIA answers 400 to a good request while it mends a model.
     ("degraded function", Unavailable),
@@ -271,6 +276,7 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("model not exist", NotFound),
     ("no such model", NotFound),
     ("unknown model", NotFound),
+    ("incorrect model id", NotFound),
     ("unsupported model:", NotFound),
     ("has no provider supported", NotFound),
     ("without established identity", Authentication),
@@ -286,6 +292,9 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("no api key", Authentication),
     ("无效的令牌", Authentication),
     ("location is not supported", Permission),
+    // Cloudflare, with a code that says otherwise.
+    ("request timeout", Timeout),
+    ("request timed out", Timeout),
     // Xunfei: too many at once.
     ("notenoughcverror", RateLimited),
     ("api key was reported as leaked", Authentication),
@@ -321,3 +330,6 @@ pub(super) const FULL: &[&str] = &[
     "system capacity limits",
     "访问量过大",
 ];
+
+/// What a gateway says of a limit that is not its own, or a stream without a code.
+pub(super) const LIMITED: &[&str] = &["rate limit", "ratelimit", "too many requests"];

@@ -26,6 +26,26 @@ fn a_code_is_the_same_however_it_is_spelled() {
     check(Permission, &[(400, r#"{"code":"Model.AccessDenied","message":"Model access denied."}"#)]);
 }
 
+#[test]
+fn a_code_may_say_that_it_is_one() {
+    for code in ["rate_limit", "rate_limit_error", "RateLimitError", "rate-limit", "rate_limit_reached_error"]
+    {
+        check(RateLimited, &[(200, &format!(r#"{{"error":{{"message":"no","type":"{code}"}}}}"#))]);
+    }
+    for (kind, code) in [
+        (Authentication, "incorrect_api_key_error"),
+        (Authentication, "invalid_authentication_error"),
+        (Permission, "permission_denied_error"),
+        (NotFound, "resource_not_found_error"),
+        (Overloaded, "engine_overloaded"),
+        (InvalidRequest, "ValidationError"),
+        (Timeout, "TimeoutError"),
+    ] {
+        check(kind, &[(200, &format!(r#"{{"error":{{"message":"no","type":"{code}"}}}}"#))]);
+    }
+    check(Unavailable, &[(200, r#"{"error":{"message":"no","type":"error"}}"#)]);
+}
+
 /// Novita and those who run its software; hosts that say all in one word; Text Generation Inference.
 #[test]
 fn a_code_is_found_where_hosts_have_it() {
@@ -113,6 +133,7 @@ fn an_account_without_money() {
             (403, r#"{"error":{"message":"该令牌额度已用尽 (request id: x)","type":"one_api_error"}}"#),
             (200, r#"{"error":{"message":"您的账户已欠费，请充值后重试。"}}"#),
             (429, r#"{"error":{"message":"Your prepayment credits are depleted."}}"#),
+            (429, r#"{"error":{"message":"You've reached kimi monthly usage limit"}}"#),
             (403, r#"{"error":"Insufficient funds. Please top up your balance."}"#),
         ],
     );
@@ -159,6 +180,18 @@ fn what_servers_say_in_words_of_their_own() {
         ],
     );
     check(
+        RateLimited,
+        &[
+            (503, r#"{"error":{"message":"Rate limited by provider, try again later."}}"#),
+            (502, r#"{"error":{"message":"upstream answered 429 Too Many Requests"}}"#),
+            (200, r#"{"error":{"message":"Rate limit exceeded"}}"#),
+        ],
+    );
+    check(
+        Timeout,
+        &[(400, r#"{"error":{"code":"invalid_prompt","message":"AiError: Request timeout (7)"}}"#)],
+    );
+    check(
         Unavailable,
         &[(429, r#"{"error":{"code":"ModelLoadingError","message":"no","type":"TooManyRequests"}}"#)],
     );
@@ -184,6 +217,7 @@ fn what_refuses_a_request_for_good() {
     check(
         NotFound,
         &[
+            (503, r#"{"error":{"message":"Incorrect model ID. Please request to view the model page"}}"#),
             (
                 400,
                 r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error","code":"invalid_request_error"}}"#,
