@@ -51,6 +51,15 @@ impl<'a> Context<'a> {
         body.with_code(name).into_error(self.provider, StatusCode::OK, self.key)
     }
 
+    /// What a body is in which there is no answer: a failure, if it has words.
+    pub(super) fn no_answer(&self, body: &[u8], expected: &str) -> ProviderError {
+        let read = ErrorBody::parse(std::str::from_utf8(body).unwrap_or_default());
+        if read.has_words() {
+            return read.into_error(self.provider, StatusCode::OK, self.key);
+        }
+        self.provider.error(ErrorKind::MalformedOutput, format!("expected {expected}, found none"))
+    }
+
     /// The error that a reply holds in spite of its status.
     pub(super) fn reported(&self, error: &RawValue) -> ProviderError {
         json::reported(self.provider, error, self.key)

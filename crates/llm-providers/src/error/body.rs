@@ -172,16 +172,25 @@ impl<'a> ErrorBody<'a> {
             .with_retry_after(delay)
     }
 
-    /// The first words that there are: those of the error inside, else those around it.
+    /// Whether it has words where others have those of an error.
+    pub(crate) fn has_words(&self) -> bool {
+        self.known_words(&self.inner()).is_some()
+    }
+
     fn words(&self, inner: &Self) -> String {
-        // Where the error is a word, what stands beside it says more (Fireworks).
-        let is_word = self.error.is_some_and(|raw| raw.get().starts_with('"'));
-        let (one, other) =
-            if is_word { (self.message, inner.message) } else { (inner.message, self.message) };
-        let said = [one, other, inner.detail, self.detail, self.title, self.error_msg, self.msg];
-        let known = said.into_iter().flatten().map(words::of).find(|words| !words.is_empty());
         let unknown = || words::any(inner.whole).or_else(|| words::any(self.whole));
-        known.or_else(unknown).unwrap_or_else(|| words::plain(self.whole).to_owned())
+        self.known_words(inner).or_else(unknown).unwrap_or_else(|| words::plain(self.whole).to_owned())
+    }
+
+    /// The first words that there are: those of the error inside, else those around it.
+    fn known_words(&self, inner: &Self) -> Option<String> {
+        // Where the error is text, what stands beside it says more (Fireworks), and where it is one word, so do details (Chutes).
+        let is_text = self.error.is_some_and(|raw| raw.get().starts_with('"'));
+        let (one, other) =
+            if is_text { (self.message, inner.message) } else { (inner.message, self.message) };
+        let detail = self.detail.filter(|_| !self.word().is_empty());
+        let said = [one, detail, other, inner.detail, self.detail, self.title, self.error_msg, self.msg];
+        said.into_iter().flatten().map(words::of).find(|words| !words.is_empty())
     }
 
     /// The error as a word, where that is all that `error` is.

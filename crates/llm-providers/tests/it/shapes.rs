@@ -219,6 +219,23 @@ fn an_answer_in_place_of_events_is_read_whole() {
             assert_eq!(plain(dialect, body).unwrap().text(), "hi");
         }
     }
+    // Words are those of a failure where there is no answer (Z.ai, of a wrong URL).
+    for dialect in [Dialect::OpenAiChat, Dialect::AnthropicMessages, Dialect::GeminiGenerate] {
+        for failure in
+            [r#"{"code":500,"msg":"no","success":false}"#, r#"{"message":"no"}"#, r#"{"detail":"no"}"#]
+        {
+            for read in [plain(dialect, failure), told(dialect, failure)] {
+                let error = read.unwrap_err();
+                assert_eq!(
+                    (error.kind(), error.message()),
+                    (ErrorKind::Unavailable, "no"),
+                    "{dialect} {failure}"
+                );
+            }
+        }
+        let nothing = plain(dialect, r#"{"id":"1","usage":null}"#).unwrap_err();
+        assert!(nothing.message().starts_with("expected c") && nothing.message().ends_with(", found none"));
+    }
     for (failure, kind) in [
         (r#"{"message":"no","code":429}"#, ErrorKind::RateLimited),
         (r#"{"detail":"no"}"#, ErrorKind::Unavailable),
@@ -240,6 +257,11 @@ fn an_answer_in_place_of_events_is_read_whole() {
 
 #[test]
 fn an_error_without_its_object_is_one() {
+    // What stands beside the object belongs to it.
+    let beside = r#"{"type":"error","error":{"type":"overloaded_error","message":"no"},"request_id":"r"}"#;
+    for read in [plain(Dialect::AnthropicMessages, beside), stream(Dialect::AnthropicMessages, &[beside])] {
+        assert_eq!(read.unwrap_err().request_id(), Some("r"));
+    }
     let bare = r#"{"type":"error","message":"no"}"#;
     for dialect in [Dialect::AnthropicMessages, Dialect::OpenAiResponses] {
         assert_eq!(stream(dialect, &[bare]).unwrap_err().message(), "no", "{dialect}");

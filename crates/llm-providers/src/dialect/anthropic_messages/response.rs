@@ -5,15 +5,15 @@ use serde_json::value::RawValue;
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::{Context, arguments};
-use crate::{ChatResponse, ErrorKind, FinishReason, Opaque, ProviderError, Usage};
+use crate::{ChatResponse, FinishReason, Opaque, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let reply: wire::Reply<'_> = context.parse(body)?;
-    if let Some(error) = reply.error {
-        return Err(context.reported(error));
+    if reply.error.is_some() {
+        return Err(context.exception("", body));
     }
     let Some(content) = reply.content else {
-        return Err(context.provider.error(ErrorKind::MalformedOutput, "expected content, found none"));
+        return Err(context.no_answer(body, "content"));
     };
     let mut draft = Draft::plain(context);
     let mut awaits = false;

@@ -87,8 +87,8 @@ impl State for Stream {
             "error" => return Err(context.exception("", frame.data)),
             // `ping`, and events to come. Gateways leave out the type of an error.
             _ => {
-                if let Some(error) = event.error {
-                    return Err(context.reported(error));
+                if event.error.is_some() {
+                    return Err(context.exception("", frame.data));
                 }
             }
         }

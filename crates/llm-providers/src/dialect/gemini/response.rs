@@ -25,9 +25,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
         (Some(finish), usage) => Ok(draft.into_response(finish, usage)),
         // A whole body needs no other sign that it is whole.
         (None, usage) if is_answer => Ok(draft.into_response(FinishReason::Other("".into()), usage)),
-        (None, _) => {
-            Err(context.provider.error(ErrorKind::MalformedOutput, "expected candidates, found none"))
-        }
+        (None, _) => Err(context.no_answer(body, "candidates")),
     }
 }
 

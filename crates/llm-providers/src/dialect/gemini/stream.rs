@@ -38,8 +38,8 @@ impl State for Stream {
             return Ok(true);
         }
         let reply: wire::Reply<'_> = context.parse(frame.data)?;
-        if let Some(error) = reply.error {
-            return Err(context.reported(error));
+        if reply.error.is_some() {
+            return Err(context.exception("", frame.data));
         }
         draft.identify(&reply.response_id, &reply.model_version);
         self.is_blocked |= reply.prompt_feedback.is_some_and(|feedback| !feedback.block_reason.is_empty());

@@ -25,8 +25,8 @@ impl State for Stream {
     ) -> Result<bool, ProviderError> {
         let reply: wire::Reply<'_> = context.parse(frame.data)?;
         // It answers 200 before it knows, and tells of a failure in a line of its own.
-        if let Some(error) = reply.error {
-            return Err(context.reported(error));
+        if reply.error.is_some() {
+            return Err(context.exception("", frame.data));
         }
         draft.identify("", &reply.model);
         logprobs::add(draft, "logprobs", reply.logprobs);

@@ -57,11 +57,12 @@ impl Calls {
             (*called.name).clone_into(&mut open.name);
             open.begin(draft)?;
         }
+        // All of it again, at the end of the stream: JSON does not go on with itself.
+        let is_again =
+            |place| !called.name.is_empty() && draft.told(place) == &*more && draft.is_whole(place);
         match open.place {
-            // All of them again, at the end of the stream: JSON does not go on with itself.
-            Some(place) if !more.is_empty() && draft.told(place) == &*more && draft.is_whole(place) => Ok(()),
-            Some(place) => draft.extend(place, &more),
-            None => Ok(()),
+            Some(place) if !is_again(place) => draft.extend(place, &more),
+            _ => Ok(()),
         }
     }
 

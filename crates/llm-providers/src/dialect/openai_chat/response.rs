@@ -16,6 +16,9 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     answer.read(context, &mut draft, Frame::of(body))?;
     // A whole body needs no other sign that it is whole.
     answer.read(context, &mut draft, Frame::of(DONE))?;
+    if !answer.has_choice {
+        return Err(context.no_answer(body, "choices"));
+    }
     let (finish, usage) = answer.finish(context, &mut draft)?;
     Ok(draft.into_response(finish.unwrap_or(FinishReason::Other("".into())), usage))
 }

@@ -30,7 +30,7 @@ pub(crate) struct Stream {
     sources: Sources,
     usage: wire::Usage,
     finish: String,
-    has_choice: bool,
+    pub(super) has_choice: bool,
     /// Whether an answer that is numbered 0, or not at all, was seen.
     has_first: bool,
     is_refused: bool,
@@ -65,10 +65,11 @@ impl State for Stream {
             Err(_) if !self.finish.is_empty() => return Ok(false),
             read => read?,
         };
-        let is_failure = chunk.errors.is_some_and(says)
+        let is_failure = chunk.error.is_some_and(says)
+            || chunk.errors.is_some_and(says)
             || chunk.base_resp.and_then(BaseResponse::failure).is_some()
             || (chunk.choices.is_none()
-                && (chunk.message.is_some_and(says) || chunk.detail.is_some_and(says)));
+                && [chunk.message, chunk.detail, chunk.msg].into_iter().flatten().any(says));
         if is_failure {
             return Err(context.exception("", frame.data));
         }
@@ -114,7 +115,7 @@ impl Stream {
     ) -> Result<(), ProviderError> {
         // Routers answer 200 and put the failure behind it into the body.
         let groq = chunk.x_groq.unwrap_or_default();
-        if let Some(error) = chunk.error.or(groq.error).filter(|error| says(error)) {
+        if let Some(error) = groq.error.filter(|error| says(error)) {
             return Err(context.reported(error));
         }
         draft.identify(&chunk.id, &chunk.model);

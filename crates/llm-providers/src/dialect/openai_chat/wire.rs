@@ -291,6 +291,9 @@ pub(super) struct Reply<'a> {
     pub(super) message: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) detail: Option<&'a RawValue>,
+    /// Z.ai's, and others'.
+    #[serde(borrow)]
+    pub(super) msg: Option<&'a RawValue>,
 }
 
 /// What Groq counts, in streams that were not asked for usage too.

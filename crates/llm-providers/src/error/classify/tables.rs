@@ -251,6 +251,10 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("daily free allocation", QuotaExhausted),
     ("usage limit for this billing cycle", QuotaExhausted),
     ("monthly usage limit", QuotaExhausted),
+    // Ollama's cloud, Mistral, OpenAI.
+    ("upgrade for higher limits", QuotaExhausted),
+    ("inactive subscription", QuotaExhausted),
+    ("no credits remaining", QuotaExhausted),
     ("capacity temporarily exceeded", Overloaded),
     // NVIDIA answers 400 to a good request while it mends a model.
     ("degraded function", Unavailable),
@@ -314,7 +318,7 @@ pub(super) const REFUSED: &[(&str, ErrorKind)] = &[
 ];
 
 /// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama;
-/// DeepInfra; xAI, OpenAI; Groq; Xunfei; Alibaba; Zhipu.
+/// DeepInfra; xAI, OpenAI; Chutes; Groq; Xunfei; Alibaba; Zhipu.
 pub(super) const FULL: &[&str] = &[
     "overloaded",
     "high demand",
@@ -323,6 +327,7 @@ pub(super) const FULL: &[&str] = &[
     "server busy",
     "model busy",
     "at capacity",
+    "maximum capacity",
     "over capacity",
     "engine busy",
     "system is busy",

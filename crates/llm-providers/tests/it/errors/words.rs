@@ -86,6 +86,8 @@ fn words_have_many_names() {
     for body in [
         r#"{"error":true,"message":"no such thing"}"#,
         r#"{"error":400,"message":"no such thing"}"#,
+        r#"{"error":"no","detail":"no such thing"}"#,
+        r#"{"error":"no such thing","detail":"in line 7"}"#,
         r#"{"errorCode":7,"errorMessage":"no such thing"}"#,
         r#"{"error_description":"no such thing"}"#,
         r#"{"status_code":400,"status_message":"no such thing"}"#,
@@ -133,6 +135,12 @@ fn an_account_without_money() {
             (403, r#"{"error":{"message":"该令牌额度已用尽 (request id: x)","type":"one_api_error"}}"#),
             (200, r#"{"error":{"message":"您的账户已欠费，请充值后重试。"}}"#),
             (429, r#"{"error":{"message":"Your prepayment credits are depleted."}}"#),
+            (
+                429,
+                r#"{"error":"you (a) have reached your weekly usage limit, upgrade for higher limits: x"}"#,
+            ),
+            (401, r#"{"message":"Inactive subscription or usage limit reached","request_id":"r"}"#),
+            (429, r#"{"error":{"message":"You have no credits remaining. Add credits to continue."}}"#),
             (429, r#"{"error":{"message":"You've reached kimi monthly usage limit"}}"#),
             (403, r#"{"error":"Insufficient funds. Please top up your balance."}"#),
         ],
@@ -171,6 +179,7 @@ fn what_servers_say_in_words_of_their_own() {
                 200,
                 r#"{"error":{"message":"EngineInternalError:The system is busy, please try again later."}}"#,
             ),
+            (429, r#"{"detail":"Infrastructure is at maximum capacity, try again later"}"#),
             (429, r#"{"error":{"code":"x","message":"该模型当前访问量过大，请您稍后再试"}}"#),
             (
                 503,

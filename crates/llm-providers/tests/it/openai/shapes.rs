@@ -213,6 +213,8 @@ fn a_failure_in_a_stream_is_one_whatever_holds_it() {
     for failure in [
         r#"{"error":{"message":"no","code":503}}"#,
         r#"{"error":"no"}"#,
+        r#"{"error":"failed","detail":"no"}"#,
+        r#"{"choices":[],"error":"failed","message":"no"}"#,
         r#"{"object":"error","message":"no","type":"InternalServerError","code":500}"#,
         r#"{"detail":"no"}"#,
         r#"{"choices":[],"x_groq":{"error":"no"}}"#,
