@@ -31,6 +31,11 @@ impl<'a> Frame<'a> {
     pub(super) fn of(data: &'a [u8]) -> Self {
         Self { name: b"", data }
     }
+
+    /// What it is called.
+    pub(super) fn kind(&self) -> &'a str {
+        std::str::from_utf8(self.name).unwrap_or_default()
+    }
 }
 
 /// How one dialect reads a stream.
@@ -197,6 +202,8 @@ impl StreamDecoder {
         let Self { provider, tools, turn, key, .. } = self;
         let context = Context::reading(provider, tools, *turn, key.as_ref());
         let is_last = self.frames.next(&context).and_then(|event| match event {
+            // Whatever the dialect, and in JSON or in plain words.
+            Some(event) if &*event.name == b"error" => Err(context.exception("", &event.data)),
             Some(event) if is_sign_of_life(&event) => Ok(Some(false)),
             Some(event) if counts(&event) => {
                 self.has_begun = true;

@@ -1,5 +1,7 @@
 //! What servers of every dialect but chat completions (`openai/shapes.rs`) send that no schema has, or only a new one.
 
+mod events;
+
 use std::sync::Arc;
 
 use toolgate_llm_providers::{

@@ -96,10 +96,12 @@ pub(super) fn finish(reason: &str, awaits: bool) -> FinishReason {
     match reason {
         // Servers of other models say so of every answer that comes to its end. Calls that code at the provider made are
         // answered already.
-        "end_turn" if awaits => FinishReason::ToolCalls,
-        "end_turn" | "stop_sequence" => FinishReason::Stop,
-        "tool_use" => FinishReason::ToolCalls,
-        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
+        "end_turn" | "stop" | "" if awaits => FinishReason::ToolCalls,
+        // Gateways pass on the words of chat completions.
+        "end_turn" | "stop_sequence" | "stop" => FinishReason::Stop,
+        "tool_use" | "tool_calls" => FinishReason::ToolCalls,
+        "max_tokens" | "model_context_window_exceeded" | "length" => FinishReason::Length,
+        "content_filter" => FinishReason::ContentFilter,
         "refusal" => FinishReason::Refusal,
         "sensitive" => FinishReason::ContentFilter,
         // The turn is not over and not cut off: it goes on when it is sent back.

@@ -54,7 +54,8 @@ impl State for Stream {
         self.envelope.forget();
         let event: wire::Event<'_> = context.parse(frame.data)?;
         let index = event.index.0.unwrap_or_default();
-        match &*event.r#type {
+        let kind = if event.r#type.is_empty() { frame.kind() } else { &*event.r#type };
+        match kind {
             "content_block_delta" => {
                 let delta = event.delta.unwrap_or_default();
                 self.grow(draft, index, &delta)?;

@@ -56,8 +56,8 @@ impl State for Stream {
             draft.extend(place, &text)?;
             return Ok(false);
         }
-        // Some tell of a failure in plain words, others in a list (Google).
-        if frame.name == b"error" || frame.data.starts_with(b"[{") {
+        // Some tell of a failure in a list (Google).
+        if frame.data.starts_with(b"[{") {
             return Err(context.exception("", frame.data));
         }
         let chunk: wire::Reply<'_> = match context.parse(frame.data) {

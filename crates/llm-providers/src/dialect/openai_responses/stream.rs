@@ -51,7 +51,10 @@ impl State for Stream {
             return Ok(false);
         }
         self.envelope.forget();
-        let event: wire::Event<'_> = context.parse(frame.data)?;
+        let mut event: wire::Event<'_> = context.parse(frame.data)?;
+        if event.r#type.is_empty() {
+            event.r#type = frame.kind().into();
+        }
         let index = event.output_index.0.unwrap_or_default();
         if let Some(place) = self.grown(draft, index, &event)? {
             draft.extend(place, &event.delta)?;
@@ -76,10 +79,11 @@ impl State for Stream {
                 let response = event.response.unwrap_or_default();
                 draft.identify(&response.id, &response.model);
             }
-            name @ ("response.completed" | "response.incomplete" | "response.failed") => {
+            name @ ("response.completed" | "response.done" | "response.incomplete" | "response.failed") => {
                 let mut response = event.response.unwrap_or_default();
                 if response.status.is_empty() {
-                    response.status = name.strip_prefix("response.").unwrap_or_default().into();
+                    let status = name.strip_prefix("response.").filter(|status| *status != "done");
+                    response.status = status.unwrap_or("completed").into();
                 }
                 self.end = Some(self.conclude(context, draft, &response)?);
                 return Ok(true);
