@@ -208,10 +208,13 @@ impl<'a> ErrorBody<'a> {
         word: &'c str,
     ) -> Vec<&'c str> {
         let own = [&inner.code, &inner.kind, &inner.status, &self.code, &self.kind, &self.error_code];
-        let rare = [&self.reason, &self.error_type, &inner.reason, &inner.error_type, &inner.error_code];
+        let rare = [&self.error_type, &inner.error_type, &inner.error_code];
+        // In small letters it is the reason of something else: Scaleway finds the key, and not the model, "not_found".
+        let reasons = [&self.reason, &inner.reason].into_iter();
+        let reasons = reasons.filter(|reason| !reason.contains(char::is_lowercase));
         let behind = [&upstream.error_type, &upstream.reason, &upstream.limit_source];
         let more = details.iter().flat_map(|detail| [&detail.error_code, &detail.reason]);
-        let all = own.into_iter().chain(rare).chain(behind).chain(more).map(|code| &**code);
+        let all = own.into_iter().chain(reasons).chain(rare).chain(behind).chain(more).map(|code| &**code);
         all.chain([word, &*self.status]).filter(|code| !code.is_empty()).collect()
     }
 

@@ -37,11 +37,12 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     kind.unwrap_or_else(|| by_status(status, codes, &words))
 }
 
-/// The kind that a table has for one of the codes: whole, or before its first dot (Volcengine), or after its last (Alibaba).
+/// The kind that a table has for one of the codes: whole, or before its first dot (Volcengine), or after its last (Alibaba) or
+/// a slash (Lambda).
 fn named(table: &[(&str, ErrorKind)], codes: &[&str]) -> Option<ErrorKind> {
     codes.iter().find_map(|found| {
         let found = found.to_ascii_lowercase();
-        let (general, special) = (found.split('.').next(), found.rsplit('.').next());
+        let (general, special) = (found.split('.').next(), found.rsplit(['.', '/']).next());
         let is_it = |code| [Some(&*found), general, special].iter().flatten().any(|part| is_same(part, code));
         table.iter().find(|(code, _)| is_it(code)).map(|(_, kind)| *kind)
     })
@@ -96,7 +97,9 @@ fn is_limited(words: &str) -> bool {
 
 /// Whether the words say that there is no such model, whatever they call it in between.
 fn lacks_model(words: &str) -> bool {
-    words.split_once("does not exist").is_some_and(|(before, _)| before.contains("model"))
+    let missing = |end| words.split_once(end).and_then(|(before, _)| before.rsplit_once("model"));
+    // Near each other: much is not found, and models are named in most errors.
+    missing("does not exist").is_some() || missing("not found").is_some_and(|(_, name)| name.len() < 80)
 }
 
 #[cfg(test)]

@@ -100,6 +100,9 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("model_capacity_exhausted", Overloaded),
     // Volcengine.
     ("model_loading_error", Unavailable),
+    // Text Generation Inference, which answers 424.
+    ("generation", Unavailable),
+    ("incomplete_generation", Unavailable),
     ("closed_endpoint", NotFound),
     // OpenAI: more than a moment ago, not more than is allowed.
     ("slow_down", RateLimited),
@@ -107,6 +110,8 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("service_tier_capacity_exceeded", Overloaded),
     ("capacity_exceeded", Overloaded),
     ("queue_exceeded", Overloaded),
+    // Aleph Alpha.
+    ("queue_full", Overloaded),
     ("serveroverloaded", Overloaded),
     ("provider_overloaded", Overloaded),
     // Groq: what the model wrote did not fit the form that was asked for.
@@ -293,6 +298,8 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("invalid api key", Authentication),
     ("invalid api-key", Authentication),
     ("missing api key", Authentication),
+    ("missing apikey", Authentication),
+    ("invalid access token", Authentication),
     ("no api key", Authentication),
     ("无效的令牌", Authentication),
     ("location is not supported", Permission),

@@ -23,6 +23,7 @@ fn a_code_is_the_same_however_it_is_spelled() {
     check(RateLimited, &[(200, r#"{"error":{"message":"no","type":"litellm.RateLimitError"}}"#)]);
     check(NotFound, &[(400, r#"{"error":{"code":"InvalidEndpointOrModel.NotFound","message":"no"}}"#)]);
     check(InvalidRequest, &[(200, r#"{"error":{"message":"no","code":"InvalidParameter"}}"#)]);
+    check(Authentication, &[(403, r#"{"error":{"code":"global/invalid-api-key","message":"no"}}"#)]);
     check(Permission, &[(400, r#"{"code":"Model.AccessDenied","message":"Model access denied."}"#)]);
 }
 
@@ -76,6 +77,9 @@ fn a_code_is_found_where_hosts_have_it() {
         assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{body}");
         assert!(error.message().ends_with("no"), "{body}");
     }
+    let scaleway =
+        r#"{"message":"no","method":"api_key","reason":"not_found","type":"denied_authentication"}"#;
+    assert_eq!(reply(401, scaleway).kind(), Authentication);
     // A status in the body of an event is one too, and more than one word is no code.
     let error = reply(200, r#"{"error":"Too Many Requests","message":"no","status":429}"#);
     assert_eq!((error.kind(), error.code()), (RateLimited, None));
@@ -186,6 +190,7 @@ fn what_servers_say_in_words_of_their_own() {
                 r#"{"code":"ModelServingError","message":"Your requests are being throttled due to system capacity limits."}"#,
             ),
             (503, r#"{"error":{"code":14,"message":"ErrorQueueFull","details":[]}}"#),
+            (503, r#"{"error":"This specific model is very busy at this moment.","code":"QUEUE_FULL"}"#),
         ],
     );
     check(
@@ -202,7 +207,10 @@ fn what_servers_say_in_words_of_their_own() {
     );
     check(
         Unavailable,
-        &[(429, r#"{"error":{"code":"ModelLoadingError","message":"no","type":"TooManyRequests"}}"#)],
+        &[
+            (429, r#"{"error":{"code":"ModelLoadingError","message":"no","type":"TooManyRequests"}}"#),
+            (424, r#"{"error":"Request failed during generation: out of memory","error_type":"generation"}"#),
+        ],
     );
     check(
         ContentPolicy,
@@ -232,6 +240,7 @@ fn what_refuses_a_request_for_good() {
                 r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error","code":"invalid_request_error"}}"#,
             ),
             (400, r#"{"error":{"message":"No such model m"}}"#),
+            (400, r#"{"error":"Model \"m\" not found. Please specify a valid model."}"#),
             (400, r#"{"error":{"message":"The requested model 'm' does not exist."}}"#),
             (
                 400,
@@ -242,7 +251,12 @@ fn what_refuses_a_request_for_good() {
     check(InvalidRequest, &[(400, r#"{"error":{"message":"The file f does not exist."}}"#)]);
     check(
         Authentication,
-        &[(403, r#"{"message":"API key is missing"}"#), (400, r#"{"message":"Invalid API key"}"#)],
+        &[
+            (403, r#"{"error_code":"403","message":"Invalid access token. [TraceId: x]"}"#),
+            (403, r#"{"detail":"Forbidden: Bad or missing Apikey/JWT."}"#),
+            (403, r#"{"message":"API key is missing"}"#),
+            (400, r#"{"message":"Invalid API key"}"#),
+        ],
     );
     check(
         ContextLength,
