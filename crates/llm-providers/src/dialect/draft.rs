@@ -165,6 +165,8 @@ impl Draft {
                 text.push_str(delta);
                 self.tell(|| ChatEvent::Reasoning { delta: owned() });
             }
+            // All of them again, as some hosts end: an object does not go on with itself.
+            Some(Piece::Call { arguments, .. }) if arguments == delta && is_object(delta) => {}
             Some(Piece::Call { index, arguments, .. }) => {
                 if arguments.len() + delta.len() > MAX_ARGUMENTS {
                     return Err(
@@ -329,4 +331,8 @@ impl Piece {
             Self::Native(block) => AssistantPart::Native(Native::new(provider(), block)),
         })
     }
+}
+
+fn is_object(json: &str) -> bool {
+    json.starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }

@@ -145,8 +145,12 @@ fn a_call_is_read_wherever_its_name_and_arguments_stand() {
         ))
     };
     let [first, second, all] = [call(r#"{\"n\":"#), call("1}"), call(r#"{\"n\":1}"#)];
-    let response = stream(&[&first, &second, &all, STOP]).unwrap();
-    assert_eq!(calls(&response), [("t".to_owned(), r#"{"n":1}"#.to_owned())]);
+    let more = delta(r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"n\":1}"}}]}"#);
+    let begin = call("");
+    for pieces in [[&first, &second, &all], [&begin, &more, &more], [&begin, &all, &more]] {
+        let response = stream(&[pieces[0], pieces[1], pieces[2], STOP]).unwrap();
+        assert_eq!(calls(&response), [("t".to_owned(), r#"{"n":1}"#.to_owned())]);
+    }
 }
 
 #[test]
