@@ -257,10 +257,11 @@ impl StreamDecoder {
     }
 }
 
-/// Whether an event says nothing but that there is somebody: what it is called, or that it holds nothing.
+/// Whether an event says nothing but that there is somebody: what it is called, or that it holds nothing, or a comment that a
+/// gateway took for data.
 fn is_sign_of_life(event: &Event) -> bool {
     matches!(&*event.name, b"ping" | b"heartbeat" | b"keepalive" | b"keep-alive")
-        || matches!(event.data.trim_ascii(), b"" | b"null")
+        || matches!(event.data.trim_ascii(), b"" | b"null" | [b':', ..])
 }
 
 /// What ends a stream of chat completions, and a few others.

@@ -248,9 +248,13 @@ fn signs_of_life_are_no_answer_and_no_error() {
         "\u{feff}: hello\r\n\r\nevent: ping\r\ndata:\r\n\r\ndata:{hi}\r\n\r\ndata: \r\n\r\n: ping\r\n\r\ndata: {STOP}  \r\n\r\ndata: [DONE] \r\n\r\n"
     );
     assert_eq!(streamed("openai", &ask(), &body).unwrap().text(), "hi");
-    for sign in
-        ["data: null", "event: ping\ndata: ping", "event: heartbeat\ndata: {}", "event: keepalive\ndata: 7"]
-    {
+    for sign in [
+        "data: null",
+        "data: : OPENROUTER PROCESSING",
+        "event: ping\ndata: ping",
+        "event: heartbeat\ndata: {}",
+        "event: keepalive\ndata: 7",
+    ] {
         let body = format!("data: {hi}\n\n{sign}\n\ndata: {hi}\n\n{sign}\n\ndata: {STOP}\n\n");
         assert_eq!(streamed("openai", &ask(), &body).unwrap().text(), "hihi", "{sign}");
     }
