@@ -16,6 +16,7 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::Value;
 
+use crate::Server;
 use crate::elicitation::{self, Elicit};
 use crate::progress::Progress;
 
@@ -27,19 +28,20 @@ pub(crate) struct ClientRole {
     /// Questions that a person is thinking about.
     asking: AtomicUsize,
     tools_changed: Arc<AtomicBool>,
-    progress: Progress,
+    progress: Arc<Progress>,
 }
 
 impl ClientRole {
-    /// `tools_changed` is set when the server says that its list is another now.
-    pub(crate) fn new(
-        server: Arc<str>,
-        extensions: Vec<String>,
-        elicit: Option<Arc<dyn Elicit>>,
-        tools_changed: Arc<AtomicBool>,
-    ) -> Self {
-        let (asking, progress) = (AtomicUsize::new(0), Progress::default());
-        Self { server, extensions, elicit, asking, tools_changed, progress }
+    /// `tools_changed` is set when the server says that its list is another now; `progress` may be told by others too.
+    pub(crate) fn new(server: &Server, tools_changed: Arc<AtomicBool>, progress: Arc<Progress>) -> Self {
+        Self {
+            server: server.name.clone(),
+            extensions: server.extensions.clone(),
+            elicit: server.elicit.clone(),
+            asking: AtomicUsize::new(0),
+            tools_changed,
+            progress,
+        }
     }
 
     /// Whether the server may ask a person.
@@ -55,6 +57,11 @@ impl ClientRole {
     /// Who waits for progress.
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// Whether the server has said that its list is another now.
+    pub(crate) fn tools_changed(&self) -> &Arc<AtomicBool> {
+        &self.tools_changed
     }
 
     /// Notes that the server's list is another now.

@@ -164,15 +164,7 @@ impl Session {
         let sending = peer.send_request_with_option(request, PeerRequestOptions::no_options());
         let handle = sending.await.map_err(|_| Failure::SessionEnded)?;
         let pending = Pending::new(peer, handle.id);
-        let answer = async {
-            let answer = handle.rx.await;
-            if listener.is_some() {
-                // rmcp hands over what was told before the answer in a task of its own.
-                tokio::task::yield_now().await;
-            }
-            answer
-        };
-        let answered = self.patiently(answer, handle.progress_token, method, listener).await?;
+        let answered = self.patiently(handle.rx, handle.progress_token, method, listener).await?;
         pending.end();
         match answered {
             Ok(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)

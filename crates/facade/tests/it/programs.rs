@@ -62,8 +62,6 @@ fn child() {
             "tools/call" => {
                 say(&json!({"jsonrpc": "2.0", "method": "notifications/progress",
                     "params": {"progressToken": message["params"]["_meta"]["progressToken"], "progress": 1, "total": 2}}));
-                // The answer would overtake it otherwise: nobody waits for progress once there is an answer.
-                std::thread::sleep(std::time::Duration::from_millis(300));
                 let seen = std::env::vars().map(|(name, value)| format!("{name}={value}"));
                 let text = [message.to_string()].into_iter().chain(seen).collect::<Vec<_>>().join("\n");
                 json!({"content": [{"type": "text", "text": text}]})

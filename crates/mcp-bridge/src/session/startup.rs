@@ -14,6 +14,7 @@ use rmcp::transport::IntoTransport;
 use crate::Server;
 use crate::client_role::ClientRole;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::server::Endpoint;
 use crate::text::escaped;
 use crate::transport::{self, Calls, Report};
@@ -77,16 +78,17 @@ async fn start(
     mode: ClientLifecycleMode,
     tools_changed: &Arc<AtomicBool>,
 ) -> Result<Session, Failure> {
-    let report = Report::default();
+    let (report, progress) = (Report::default(), Arc::<Progress>::default());
+    let role = ClientRole::new(server, tools_changed.clone(), progress.clone());
     match &server.endpoint {
         Endpoint::Http { url, http } => {
             let (transport, calls) = transport::open(server, url, http, report.clone());
-            serve(server, transport, Some(calls), report, mode, tools_changed).await
+            serve(server, transport, Some(calls), report, mode, role).await
         }
         #[cfg(feature = "stdio")]
         Endpoint::Process(command) => {
-            let process = transport::Process::start(server, command, report.clone())?;
-            serve(server, process, None, report, mode, tools_changed).await
+            let process = transport::Process::start(server, command, report.clone(), progress)?;
+            serve(server, process, None, report, mode, role).await
         }
     }
 }
@@ -97,18 +99,12 @@ async fn serve<T, E, A>(
     calls: Option<Calls>,
     report: Report,
     mode: ClientLifecycleMode,
-    tools_changed: &Arc<AtomicBool>,
+    role: ClientRole,
 ) -> Result<Session, Failure>
 where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let role = ClientRole::new(
-        server.name.clone(),
-        server.extensions.clone(),
-        server.elicit.clone(),
-        tools_changed.clone(),
-    );
     let service =
         role.serve_with_lifecycle(transport, mode).await.map_err(|error| explain(error, &report))?;
     // rmcp would serve an expired tool list when the server refuses a fresh one, even for 401 and 403.
@@ -124,7 +120,7 @@ where
     let manner = Manner::of(&version, generation == Generation::Stateless, service.service().get_info());
     let tells = service.peer_info().and_then(|peer| peer.capabilities.tools.as_ref()?.list_changed);
     let subscription = (generation == Generation::Stateless && tells == Some(true))
-        .then(|| Subscription::start(service.peer().clone(), tools_changed.clone()));
+        .then(|| Subscription::start(service.peer().clone(), service.service().tools_changed().clone()));
     Ok(Session {
         subscription,
         service,

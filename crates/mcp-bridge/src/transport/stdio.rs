@@ -16,7 +16,6 @@ use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ErrorData, RequestId
 use rmcp::service::RoleClient;
 use rmcp::transport::Transport;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -26,6 +25,7 @@ use tokio::time::Instant;
 
 use crate::Server;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::text::escaped;
 
 use super::answer::{self, Awaited, Kind, Message};
@@ -73,6 +73,8 @@ pub(crate) struct Process {
     discovering: Option<(RequestId, Instant)>,
     timeout: Duration,
     report: Report,
+    /// Told here and not by rmcp, which would do so in a task of its own, after the answer at times.
+    progress: Arc<Progress>,
 }
 
 impl Process {
@@ -81,6 +83,7 @@ impl Process {
         server: &Server,
         command: &Arc<StdioCommand>,
         report: Report,
+        progress: Arc<Progress>,
     ) -> Result<Self, Failure> {
         let failed = |why: &str| {
             Failure::NotStarted(format!(
@@ -115,6 +118,7 @@ impl Process {
             discovering: None,
             timeout: server.call_timeout,
             report,
+            progress,
         })
     }
 
@@ -163,7 +167,7 @@ impl Process {
         #[derive(Deserialize)]
         struct Whose {
             id: Option<RequestId>,
-            method: Option<IgnoredAny>,
+            method: Option<String>,
         }
         let text = std::str::from_utf8(line).ok();
         let Some((text, whose)) =
@@ -172,9 +176,15 @@ impl Process {
             tracing::debug!("a line of an MCP server is no JSON-RPC message");
             return None;
         };
-        if whose.method.is_some() {
-            let message = serde_json::from_str(text);
-            return message.inspect_err(|_| tracing::debug!("a message of an MCP server is malformed")).ok();
+        if let Some(method) = whose.method {
+            let message = match &*method {
+                "notifications/progress" => self.progress.read(text).map(|()| None),
+                _ => serde_json::from_str(text).map(Some),
+            };
+            return message.unwrap_or_else(|_| {
+                tracing::debug!("a message of an MCP server is malformed");
+                None
+            });
         }
         let Some(id) = whose.id else { return self.old_generation("an error without an id") };
         let asked = self.asked.remove(&id.to_string())?;
