@@ -2,6 +2,7 @@
 
 mod dns;
 mod proxy;
+pub(crate) mod refusal;
 mod settings;
 mod stream;
 mod tls;
@@ -92,15 +93,17 @@ impl Service<Uri> for Connector {
             let connected = tokio::time::timeout(deadline, connecting).await;
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
             let origin = origin?;
+            let settings = |http2| Settings::of(origin.clone(), Arc::clone(&ways.origins), http2);
             if speaks_http2(&stream) {
-                let settings = Settings::of(origin, Arc::clone(&ways.origins));
+                let settings = settings(true);
                 return Ok(Stream::new(stream, Turn::Next, Some(settings)));
             }
             ways.origins.met(&origin, Protocol::Http1);
             if ways.speaks == Speaks::Http2 {
                 return Err(NoHttp2.into());
             }
-            Ok(Stream::new(stream, Turn::Never, None))
+            let settings = origin.is_secure().then(|| settings(false));
+            Ok(Stream::new(stream, Turn::Never, settings))
         })
     }
 }

@@ -74,7 +74,8 @@ impl HyperClient {
         }
         let sending = exchange.start(self.lanes(&exchange).pool(&lease), request);
         Box::pin(async move {
-            let response = exchange.head(timeout_at(exchange.deadline(), sending).await)?;
+            let response =
+                exchange.head(self.lanes(&exchange), timeout_at(exchange.deadline(), sending).await)?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response, lease),
@@ -115,7 +116,8 @@ impl HyperClient {
         loop {
             let again = (hops > 0).then(|| request.clone());
             let sending = exchange.start(pool, request);
-            let response = exchange.head(timeout_at(exchange.deadline(), sending).await)?;
+            let response =
+                exchange.head(self.lanes(&exchange), timeout_at(exchange.deadline(), sending).await)?;
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             let target =
                 again.as_ref().and_then(|again| redirect::target(again, &response, &exchange.origin));

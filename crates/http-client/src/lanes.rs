@@ -62,6 +62,11 @@ impl Origins {
     pub(crate) fn met(&self, origin: &Origin, protocol: Protocol) {
         self.load(origin).learn(protocol);
     }
+
+    /// A connection to `origin` was refused for what the client has for a certificate.
+    pub(crate) fn refused(&self, origin: &Origin, refusal: rustls::Error) {
+        self.load(origin).refuse(refusal);
+    }
 }
 
 impl<P> Lanes<P> {
@@ -97,6 +102,11 @@ impl<P> Lanes<P> {
             let _ = timeout_at(deadline, load.known_or_failed()).await;
         }
         self.known(origin).unwrap_or_else(|| Lease::counted(load))
+    }
+
+    /// Why a connection to the origin was refused for what the client has for a certificate, if one was since then.
+    pub(crate) fn refused_since(&self, origin: &Origin, since: Instant) -> Option<rustls::Error> {
+        self.origins.load(origin).refused_since(since)
     }
 
     /// The pool of the lane that `lease` is for.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor};
 
+use super::refusal;
 use crate::Origin;
 use crate::lanes::{Origins, Protocol};
 
@@ -21,17 +22,19 @@ const LONGEST: usize = 16_384;
 const PIECE: usize = 512;
 
 /// Listens to the first thing that a server sends, and tells [`Origins`]. hyper reads the same bytes and keeps them to
-/// itself. Later changes are not looked for: h2 keeps to them, and its requests wait.
+/// itself. Later changes are not looked for: h2 keeps to them, and its requests wait. Over HTTP/1.1 there are none, and
+/// only that the server refused the connection is told.
 pub(super) struct Settings {
     origin: Origin,
     origins: Arc<Origins>,
+    http2: bool,
     /// The beginning of what the server sent, up to a whole frame.
     heard: Vec<u8>,
 }
 
 impl Settings {
-    pub(super) fn of(origin: Origin, origins: Arc<Origins>) -> Self {
-        Self { origin, origins, heard: Vec::new() }
+    pub(super) fn of(origin: Origin, origins: Arc<Origins>, http2: bool) -> Self {
+        Self { origin, origins, http2, heard: Vec::new() }
     }
 
     /// Reads from `inner` and listens; true when there is no more to hear.
@@ -44,9 +47,16 @@ impl Settings {
         let mut piece = [0; PIECE];
         let room = buffer.remaining().min(PIECE);
         let mut read = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
-        ready!(inner.poll_read(cx, read.unfilled()))?;
+        ready!(inner.poll_read(cx, read.unfilled())).inspect_err(|error| self.not_heard(error))?;
         buffer.put_slice(read.filled());
-        Poll::Ready(Ok(read.filled().is_empty() || self.hear(read.filled())))
+        Poll::Ready(Ok(!self.http2 || read.filled().is_empty() || self.hear(read.filled())))
+    }
+
+    /// Tells that the server refused the connection. What fails with it is not told why: hyper says that it is closed.
+    fn not_heard(&self, error: &io::Error) {
+        if let Some(refusal) = refusal::told_by(error) {
+            self.origins.refused(&self.origin, refusal);
+        }
     }
 
     /// Takes what was read; true when all is known.

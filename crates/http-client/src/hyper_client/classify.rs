@@ -2,13 +2,24 @@
 
 use std::error::Error as StdError;
 
-use crate::connect::{Blocked, ConnectTimeout};
+use crate::connect::{Blocked, ConnectTimeout, refusal};
 use crate::error::escaped;
 use crate::{HttpError, Origin, Phase};
 
-pub(super) fn classify(error: &hyper_util::client::legacy::Error, origin: Origin) -> HttpError {
+/// `refused` says why the server refused a connection meanwhile, if it did.
+pub(super) fn classify(
+    error: &hyper_util::client::legacy::Error,
+    origin: Origin,
+    refused: impl FnOnce() -> Option<rustls::Error>,
+) -> HttpError {
     if let Some(known) = known(error, &origin, !error.is_connect()) {
         return known;
+    }
+    // Of a request that may have been sent on another connection, a refused one says nothing.
+    if !was_taken(error)
+        && let Some(refusal) = refused()
+    {
+        return HttpError::Tls { reason: tls_reason(&refusal, &origin), origin };
     }
     // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
     let reason = error.source().map_or_else(|| chain(error), chain);
@@ -31,7 +42,7 @@ fn known(error: &(dyn StdError + 'static), origin: &Origin, connected: bool) -> 
     while let Some(found) = cause {
         let origin = origin.clone();
         if let Some(tls) = found.downcast_ref() {
-            if connected && !refuses_certificate(tls) {
+            if connected && !refusal::is(tls) {
                 return None;
             }
             return Some(HttpError::Tls { reason: tls_reason(tls, &origin), origin });
@@ -42,29 +53,19 @@ fn known(error: &(dyn StdError + 'static), origin: &Origin, connected: bool) -> 
         if let Some(Blocked { address, reason }) = found.downcast_ref() {
             return Some(HttpError::BlockedAddress { origin, address: address.to_string(), reason });
         }
+        if let Some(refusal) = found.downcast_ref().and_then(refusal::told_by) {
+            return Some(HttpError::Tls { reason: tls_reason(&refusal, &origin), origin });
+        }
         cause = inside_io(found).or_else(|| found.source());
     }
     None
 }
 
-/// Whether the server refuses the client's certificate, or misses it. In TLS 1.3 it says so only after the client has its
-/// connection (RFC 8446 section 4.4.2.4), and then it has not read a request.
-fn refuses_certificate(error: &rustls::Error) -> bool {
-    use rustls::AlertDescription as Alert;
-    matches!(
-        error,
-        rustls::Error::AlertReceived(
-            Alert::BadCertificate
-                | Alert::UnsupportedCertificate
-                | Alert::CertificateRevoked
-                | Alert::CertificateExpired
-                | Alert::CertificateUnknown
-                | Alert::UnknownCA
-                | Alert::AccessDenied
-                | Alert::DecryptError
-                | Alert::CertificateRequired
-        )
-    )
+/// Whether hyper-util handed the request to a connection that took it: otherwise there is none to tell of, or the request
+/// was given back.
+fn was_taken(error: &hyper_util::client::legacy::Error) -> bool {
+    let given_back = error.source().and_then(|cause| cause.downcast_ref().map(hyper::Error::is_canceled));
+    error.connect_info().is_some() && given_back != Some(true)
 }
 
 /// The error that an `io::Error` was made from: rustls's travels so, and `source()` skips it.

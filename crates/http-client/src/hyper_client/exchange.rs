@@ -11,7 +11,7 @@ use tokio::time::{Duration, Instant};
 use super::Pool;
 use super::classify::classify;
 use crate::connect::CONNECT_DEADLINE;
-use crate::lanes::Lease;
+use crate::lanes::{Lanes, Lease};
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
 
@@ -44,15 +44,18 @@ impl Exchange {
         later(self.started, self.options.total.min(self.options.first_byte))
     }
 
-    /// The head of the response, from what came by the deadline.
+    /// The head of the response, from what came by the deadline on one of these lanes.
     pub(super) fn head(
         &self,
+        lanes: &Lanes<Pool>,
         sent: Result<Result<http::Response<Incoming>, PoolError>, Elapsed>,
     ) -> Result<http::Response<Incoming>, HttpError> {
         let Self { origin, options, .. } = self;
         match sent {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(classify(&error, origin.clone())),
+            Ok(Err(error)) => {
+                Err(classify(&error, origin.clone(), || lanes.refused_since(origin, self.started)))
+            }
             Err(_) => {
                 let (phase, after) = if options.total < options.first_byte {
                     (Phase::Total, options.total)

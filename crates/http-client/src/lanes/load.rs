@@ -1,10 +1,11 @@
 //! What is known about one origin, and what is under way to it.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// How many requests an HTTP/2 connection gets that has not said how many it takes: what RFC 9113 section 6.5.2 wants a
 /// server to take at least.
@@ -33,6 +34,8 @@ pub(super) struct Load {
     /// Whether a request is on its way to find out.
     attempting: AtomicBool,
     changed: Notify,
+    /// When a connection was last refused for the client's certificate, and with which words.
+    refused: Mutex<Option<(Instant, rustls::Error)>>,
     /// By lane.
     under_way: Box<[AtomicUsize]>,
 }
@@ -43,6 +46,7 @@ impl Load {
             protocol: AtomicUsize::new(UNKNOWN),
             attempting: AtomicBool::new(false),
             changed: Notify::new(),
+            refused: Mutex::new(None),
             under_way: (0..lanes).map(|_| AtomicUsize::new(0)).collect(),
         }
     }
@@ -65,6 +69,16 @@ impl Load {
         if self.protocol.swap(number, Ordering::AcqRel) != number {
             self.changed.notify_waiters();
         }
+    }
+
+    pub(super) fn refuse(&self, refusal: rustls::Error) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), refusal));
+    }
+
+    /// Why a connection was refused, if one was since then.
+    pub(super) fn refused_since(&self, since: Instant) -> Option<rustls::Error> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.as_ref().filter(|(at, _)| *at >= since).map(|(_, refusal)| refusal.clone())
     }
 
     /// Whether whoever asks is the one that finds out.
@@ -146,5 +160,22 @@ impl Drop for Place {
             self.load.attempting.store(false, Ordering::Release);
             self.load.changed.notify_waiters();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_that_was_refused_before_is_nobodys_reason() {
+        let (load, started) = (Load::new(1), Instant::now());
+        assert_eq!(load.refused_since(started), None);
+        let refusal = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
+        load.refuse(refusal.clone());
+        assert_eq!(load.refused_since(started), Some(refusal));
+        assert_eq!(load.refused_since(Instant::now() + Duration::from_secs(1)), None);
     }
 }

@@ -33,6 +33,10 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     pub(crate) fn trust(&self) -> ClientTls {
         ClientTls::new().with_only_extra_roots().with_ca_pem(self.0.pem())
     }

@@ -39,6 +39,25 @@ async fn a_connection_is_used_again() {
     assert_eq!(server.accepted(), 1);
 }
 
+/// A server that wants no more of a large request says why and hangs up: that is read, though the rest cannot be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_half_a_request_is_read() {
+    let server = Server::start(|mut stream, _| async move {
+        read_head(&mut stream).await;
+        let head = "HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nno!";
+        stream.write_all(head.as_bytes()).await.unwrap();
+    })
+    .await;
+    for _ in 0..50 {
+        let mut request = get(&server.url("/"), SendOptions::default());
+        *request.method_mut() = http::Method::POST;
+        *request.body_mut() = vec![b'x'; 8 << 20].into();
+        let response = builder().build().send(request).await.unwrap();
+        assert_eq!(response.status(), 413);
+        assert_eq!(response.into_body().bytes().await.unwrap(), "no!");
+    }
+}
+
 /// What waits in the buffers of many connections is what a client's memory goes into.
 #[tokio::test]
 async fn a_connection_reads_little_at_once() {

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod certificates;
+mod client_certificates;
 mod codings;
 mod connections;
 mod draining;
