@@ -15,6 +15,11 @@ pub(crate) fn of(error: &Error, setting: &str) -> Option<String> {
 
 pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
     Some(match error {
+        HttpError::Connect { reason, .. } if reason.contains("through the proxy") => {
+            "look at the proxy, and correct TOOLGATE_PROXY, or url under [proxy] (http://[user:password@]host:port); \
+             hosts that are reached without it stand in except there"
+                .to_owned()
+        }
         HttpError::Connect { reason, .. } if reason.contains("the name was not found") => {
             format!("correct the host in {setting}, or look at this machine's DNS")
         }

@@ -93,6 +93,14 @@ pub(crate) struct Tcp {
     proxy: Option<(Proxy, HttpConnector<Dns>)>,
 }
 
+/// The way to the server ended at the proxy, or before it.
+#[derive(Debug, thiserror::Error)]
+#[error("through the proxy {proxy}")]
+struct ThroughProxy {
+    proxy: Origin,
+    source: BoxError,
+}
+
 impl Tcp {
     pub(crate) fn new(dns: Dns, proxy: Option<Proxy>) -> Self {
         let any_address = Dns { policy: None, ..dns.clone() };
@@ -130,7 +138,12 @@ impl Service<Uri> for Tcp {
         if let Some(authorization) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(authorization.clone());
         }
-        let connecting = tunnel.call(uri);
-        Box::pin(async move { connecting.await.map_err(BoxError::from) })
+        let (connecting, proxy) = (tunnel.call(uri), Origin::of(proxy.uri()));
+        Box::pin(async move {
+            connecting.await.map_err(|error| match proxy {
+                Ok(proxy) => ThroughProxy { proxy, source: error.into() }.into(),
+                Err(_) => error.into(),
+            })
+        })
     }
 }

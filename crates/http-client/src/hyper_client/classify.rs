@@ -132,7 +132,8 @@ fn names(presented: &[String]) -> String {
 /// An error and its causes on one line, each said once.
 pub(crate) fn chain(error: &dyn StdError) -> String {
     /// What hyper-util says around the operating system's or the resolver's words.
-    const WRAPPING: [&str; 2] = ["tcp connect error", "dns error"];
+    const WRAPPING: [&str; 3] =
+        ["tcp connect error", "dns error", "tunnel error: failed to create underlying connection"];
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(found) = next {

@@ -62,7 +62,16 @@ async fn a_proxy_that_refuses_is_an_error_without_its_password() {
     let error = client.send(get("https://far.example/", SendOptions::default())).await.unwrap_err();
     assert!(matches!(error, HttpError::Connect { .. }), "{error}");
     assert!(error.to_string().contains("authorization"), "{error}");
+    assert!(
+        error.to_string().contains(&format!("through the proxy http://127.0.0.1:{}: ", proxy.port)),
+        "{error}"
+    );
     assert!(!format!("{error:?} {client:?}").contains("canary"));
+    let gone = builder().with_proxy(Proxy::new("http://user:canary@127.0.0.1:1", "").unwrap()).build();
+    let error = gone.send(get("https://far.example/", SendOptions::default())).await.unwrap_err().to_string();
+    let says =
+        "cannot connect to https://far.example: through the proxy http://127.0.0.1:1: Connection refused";
+    assert!(error.starts_with(says), "{error}");
 }
 
 #[tokio::test]
