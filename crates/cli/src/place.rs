@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs::OpenOptions;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use crate::failure::Failure;
@@ -36,6 +36,18 @@ pub(crate) fn has_folder(file: &Path, other: &str) -> Result<(), Failure> {
         })),
         _ => Ok(()),
     }
+}
+
+/// Writes `file` as a whole: half of it is not left behind.
+pub(crate) fn write(file: &Path, text: &str, other: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| unwritten(file, &error, other);
+    let mut written = std::fs::File::create(file).map_err(failed)?;
+    written.write_all(text.as_bytes()).map_err(|error| {
+        if std::fs::symlink_metadata(file).is_ok_and(|found| found.is_file()) {
+            let _ = std::fs::remove_file(file);
+        }
+        failed(error)
+    })
 }
 
 /// Why `file` could not be written.

@@ -74,6 +74,7 @@ fn as_object(report: &Report, with_key: bool) -> Value {
 }
 
 pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
+    let all = !asked.denied && [&asked.tool, &asked.since, &asked.caller].iter().all(|one| one.is_none());
     let mut filter = Filter::new();
     if asked.denied {
         filter = filter.with_denied_only();
@@ -96,8 +97,10 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
             shown += 1;
         }
     }
-    if shown == 0 {
-        tell!("no record of {} is like that", asked.file.display());
+    match shown {
+        0 if all => tell!("{} holds no record", asked.file.display()),
+        0 => tell!("no record of {} is like that", asked.file.display()),
+        _ => {}
     }
     Ok(())
 }

@@ -67,8 +67,7 @@ pub(crate) async fn run(config: Config, asked: Compare) -> Result<(), Failure> {
     }
     stage.leave().await;
     if let Some(file) = &asked.junit {
-        std::fs::write(file, junit::xml(&outcomes, &models))
-            .map_err(|error| place::unwritten(file, &error, OTHER_REPORT))?;
+        place::write(file, &junit::xml(&outcomes, &models), OTHER_REPORT)?;
     }
     judge(&outcomes, &models, asked.json)
 }

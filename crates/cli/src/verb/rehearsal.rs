@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toolgate::{Config, Error, HttpClient, Recorder, Replayer, Toolgate};
+use toolgate::{Config, Error, HttpClient, Recorder, RecordingError, Replayer, Toolgate};
 
 use crate::failure::Failure;
 use crate::place;
 use crate::say::tell;
 use crate::style::{FAINT, WARNING};
+
+/// How another place for a recording is named.
+const OTHER_RECORDING: &str = "name another file with --record";
 
 /// Where the answers come from, and where they are kept.
 pub(super) enum Source {
@@ -38,7 +41,7 @@ impl Source {
         open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
     ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
-        place::check(file, "name another file with --record")?;
+        place::check(file, OTHER_RECORDING)?;
         config.share_no_tokens();
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
@@ -68,7 +71,10 @@ impl Source {
                         "nothing was recorded, because the token is not accepted: {error}"
                     ))
                 })?;
-                recorder.write(&file).map_err(Failure::setup)?;
+                recorder.write(&file).map_err(|error| match error {
+                    RecordingError::File { source, .. } => place::unwritten(&file, &source, OTHER_RECORDING),
+                    error => Failure::setup(error),
+                })?;
                 tell!("{FAINT}recorded in {}{FAINT:#}", file.display());
             }
             Self::Replayed(replayer, file) => {

@@ -195,6 +195,14 @@ async fn models_that_cannot_be_asked() {
     let clear = [("OPENAI_BASE_URL", "http://localhost:1/v1")];
     refused(&bench, &["chat", "hi"], &clear, &["in clear text", "→", "insecure_loopback = true under [tls]"])
         .await;
+    let proxied = [("OPENAI_BASE_URL", "https://far.example/v1"), ("TOOLGATE_PROXY", "http://127.0.0.1:1")];
+    let proxy = bench.run(&["chat", "hi"], &proxied).await;
+    assert!(
+        proxy.err.contains("https://far.example: through the proxy http://127.0.0.1:1: "),
+        "{}",
+        proxy.err
+    );
+    assert!(proxy.err.contains("→ look at the proxy, and correct TOOLGATE_PROXY"), "{}", proxy.err);
     let nobody = bench.run(&["chat", "hi"], &[("OPENAI_BASE_URL", "https://localhost:1/v1")]).await;
     assert_eq!(nobody.code, 1, "no answer from the model: {}", nobody.err);
     assert!(nobody.err.contains("→ start the server, or correct its URL: base_url under [providers.openai]"));

@@ -28,8 +28,13 @@ async fn half_a_file_is_not_left_behind() {
         "Look up information for customer 'JOHNDOE123' and tell me about their account status.",
     ];
     let (code, said) = cramped(&bench, 4, &record).await;
-    assert!(code == 2 && said.contains("the recording run.jsonl cannot be used"), "{said}");
-    for file in ["toolgate.toml", "run.jsonl"] {
+    assert!(code == 2 && said.contains("cannot write run.jsonl: File too large"), "{said}");
+    let many = "[[scenario]]\nname = \"NAME\"\nmessages = [\"hello\"]\n".replace("NAME", &"n".repeat(8000));
+    std::fs::write(bench.folder().join("scenarios.toml"), many).unwrap();
+    let report = ["compare", "scenarios.toml", "--junit", "report.xml"];
+    let (code, said) = cramped(&bench, 4, &report).await;
+    assert!(code == 2 && said.contains("cannot write report.xml: File too large"), "{said}");
+    for file in ["toolgate.toml", "run.jsonl", "report.xml"] {
         assert!(!bench.folder().join(file).exists(), "{file}");
     }
     assert_eq!(bench.run(&["init"], &[]).await.code, 0);

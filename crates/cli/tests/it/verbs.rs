@@ -31,6 +31,15 @@ async fn a_record_shows_for_whom_a_call_was_made() {
     assert_eq!(lines.len(), 5, "a name cannot write a row of its own: {}", shown.out);
     let theirs = lines[2].contains("rule get_*, for alice by crm-");
     assert!(lines[0].ends_with("rule get_*") && theirs, "{lines:?}");
+    let nobodys = bench.run(&["audit", "show", "--caller", "nobody", "served.jsonl"], &[]).await;
+    assert!(
+        nobodys.code == 0 && nobodys.err.contains("no record of served.jsonl is like that"),
+        "{}",
+        nobodys.err
+    );
+    std::fs::write(bench.folder().join("new.jsonl"), "").unwrap();
+    let empty = bench.run(&["audit", "show", "new.jsonl"], &[]).await;
+    assert!(empty.code == 0 && empty.err.contains("new.jsonl holds no record"), "{}", empty.err);
     let hers = bench.run(&["audit", "show", "--caller", "alice", "served.jsonl"], &[]).await;
     assert_eq!(hers.out.lines().collect::<Vec<_>>(), lines[2..4], "the decision and its outcome");
     assert_eq!(bench.run(&["audit", "show", "--caller", "bob", "served.jsonl"], &[]).await.out, "");
