@@ -5,7 +5,6 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use serde_json::json;
-use toolgate::audit::AuditError;
 use toolgate::{ChatFailure, Error, ErrorKind};
 
 use crate::fix;
@@ -52,13 +51,7 @@ impl Failure {
     pub(crate) fn of_chat(failure: ChatFailure) -> Self {
         match failure {
             ChatFailure::Mcp(error) => Self::of(error.into()),
-            ChatFailure::Audit(
-                AuditError::Open { .. } | AuditError::InUse { .. } | AuditError::Tail { .. },
-            ) => {
-                let fix = "name another file: TOOLGATE_AUDIT_FILE, or file under [audit]".to_owned();
-                Self { fix: Some(fix), ..Self::setup(failure) }
-            }
-            ChatFailure::Audit(_) => Self::setup(failure),
+            ChatFailure::Audit(error) => Self { fix: fix::of_audit(&error), ..Self::setup(error) },
             ChatFailure::Model(error) => {
                 let setting = format!("base_url under [providers.{}]", error.provider());
                 let http = error.source().and_then(|source| source.downcast_ref());

@@ -1,5 +1,6 @@
 //! What mends a failure. Errors say what is wrong; here stands who must do what, by the settings' names.
 
+use toolgate::audit::AuditError;
 use toolgate::{BridgeError, Error, HttpError, NoToken, TokenError, VerifyError};
 
 /// What mends `error`; nothing where the error says so itself. `setting` names where the server's URL comes from.
@@ -9,8 +10,16 @@ pub(crate) fn of(error: &Error, setting: &str) -> Option<String> {
         Error::Token(error) | Error::NoToken(NoToken::NotIssued(error)) => of_token(error, setting),
         Error::NoToken(NoToken::NotAccepted(error)) => of_verifying(error),
         Error::Mcp(error) => of_mcp(error, setting),
+        Error::Audit(error) => of_audit(error),
         _ => None,
     }
+}
+
+/// What mends an audit file that cannot be opened.
+pub(crate) fn of_audit(error: &AuditError) -> Option<String> {
+    let opening =
+        matches!(error, AuditError::Open { .. } | AuditError::InUse { .. } | AuditError::Tail { .. });
+    opening.then(|| "name another file: TOOLGATE_AUDIT_FILE, or file under [audit]".to_owned())
 }
 
 pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {

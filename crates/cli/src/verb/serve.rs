@@ -2,7 +2,7 @@
 //! its settings again.
 
 use toolgate::{Config, Toolgate};
-use toolgate_serve::{Reloader, Server};
+use toolgate_serve::{Reloader, ServeError, Server};
 
 use crate::args::Serve;
 use crate::failure::Failure;
@@ -29,7 +29,10 @@ pub(crate) async fn run(
     let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
     telemetry.measure(&toolgate);
     allow_open_files();
-    let server = Server::bind(toolgate.clone()).await.map_err(Failure::setup)?;
+    let server = Server::bind(toolgate.clone()).await.map_err(|error| match error {
+        ServeError::Client(error) => Failure::of(error),
+        error => Failure::setup(error),
+    })?;
     let reloader = server.reloader();
     say!("{STRONG}{}{STRONG:#}", server.url());
     let serving = server.run(async {

@@ -136,6 +136,9 @@ async fn what_stands_in_the_way_is_named() {
     let _serving = toolgate::audit::AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
     let says = ["is written by another process", "→ name another file: TOOLGATE_AUDIT_FILE"];
     refused(&bench, &["chat", "hi"], &[], &says).await;
+    let open = "[serve]\nlisten = \"127.0.0.1:0\"\nopen_to_this_machine = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), open).unwrap();
+    refused(&bench, &["serve"], &[], &says).await;
     let settings = "[tools]\nlock = \"none/toolgate.lock\"\ndrift = \"refuse\"\n";
     std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
     let says = ["there is no folder none; make it, or name another file with lock under [tools]"];

@@ -35,7 +35,7 @@ pub(super) async fn run(toolgate: Toolgate, models: Models, system: Option<Strin
     let editor = Editor::start()?;
     let toolgate = toolgate.with_approval(Arc::new(editor.clone()));
     // What is not set up is told before anybody has typed a question.
-    toolgate.open_audit_file().await.map_err(Failure::setup)?;
+    toolgate.open_audit_file().await.map_err(Failure::of)?;
     let tools = wait("tools", toolgate.tools()).await.map_err(Failure::of)?.len();
     let mut talk = Talk { toolgate, editor, models, system, messages: Vec::new() };
     talk.begin();

@@ -129,7 +129,7 @@ impl Kept {
 }
 
 async fn ready(toolgate: &Toolgate) -> Result<(), Failure> {
-    toolgate.open_audit_file().await.map_err(Failure::setup)?;
+    toolgate.open_audit_file().await.map_err(Failure::of)?;
     wait("tools", toolgate.tools()).await.map(drop).map_err(Failure::of)
 }
 
