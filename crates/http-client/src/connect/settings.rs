@@ -101,6 +101,27 @@ mod tests {
         frame
     }
 
+    /// Reads `bytes` from a connection: whether that was all to hear, and whether it told what the origin speaks.
+    fn heard(http2: bool, mut bytes: &[u8]) -> (bool, bool) {
+        let (origins, origin) = (Arc::default(), Origin::of(&"https://a.test".parse().unwrap()).unwrap());
+        let lanes = crate::lanes::Lanes::new(Arc::clone(&origins), |_| ());
+        let mut settings = Settings::of(origin.clone(), origins, http2);
+        let (mut buffer, mut cx) = ([0; 64], Context::from_waker(std::task::Waker::noop()));
+        let mut buffer = ReadBuf::new(&mut buffer);
+        let mut inner = hyper_util::rt::TokioIo::new(&mut bytes);
+        let read = settings.poll_read(Pin::new(&mut inner), &mut cx, buffer.unfilled());
+        assert!(!buffer.filled().is_empty(), "hyper reads it too");
+        (matches!(read, Poll::Ready(Ok(true))), lanes.known(&origin).is_some())
+    }
+
+    #[test]
+    fn only_http2_is_asked_for_settings() {
+        assert_eq!(heard(true, &frame(SETTINGS, &[(3, 10)])), (true, true));
+        assert_eq!(heard(true, &[0, 0]), (false, false), "there is more to hear");
+        assert_eq!(heard(false, b"HTTP/1.1 200 OK"), (true, false));
+        assert_eq!(heard(false, b"H"), (true, false));
+    }
+
     #[test]
     fn the_last_limit_counts_and_none_is_none() {
         assert_eq!(streams(&frame(SETTINGS, &[(4, 65_535), (3, 10), (1, 0), (3, 250)])), Some(250));
