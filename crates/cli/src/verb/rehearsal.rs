@@ -1,5 +1,6 @@
 //! Runs that are recorded, and runs without any server that are answered from a recording.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,7 +56,13 @@ impl Source {
         open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
     ) -> Result<(Toolgate, Self), Failure> {
         config.prepare_for_replay(file);
-        let replayer = Replayer::read(file).map_err(Failure::setup)?;
+        let replayer = Replayer::read(file).map_err(|error| match error {
+            RecordingError::File { source, .. } if source.kind() == ErrorKind::NotFound => {
+                let shown = file.display();
+                Failure::setup(format_args!("there is no recording {shown}; make it with --record {shown}"))
+            }
+            error => Failure::setup(error),
+        })?;
         let toolgate = open(config, Arc::new(replayer.clone())).map_err(Failure::setup)?;
         Ok((toolgate, Self::Replayed(replayer, file.to_owned())))
     }

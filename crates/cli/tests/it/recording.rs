@@ -48,7 +48,8 @@ async fn what_cannot_be_recorded_or_replayed_says_so() {
     assert_eq!(forged.code, 2, "{}", forged.err);
     assert!(!bench.folder().join("run.jsonl").exists(), "a replay would sign the forged token anew");
     let none = bench.run(&["chat", "--replay", "run.jsonl", LOOK_UP], &[]).await;
-    assert!(none.code == 2 && none.err.contains("run.jsonl"), "{}", none.err);
+    let says = "there is no recording run.jsonl; make it with --record run.jsonl";
+    assert!(none.code == 2 && none.err.contains(says), "{}", none.err);
     std::fs::write(bench.folder().join("run.jsonl"), "{}\n").unwrap();
     let malformed = bench.run(&["chat", "--replay", "run.jsonl", LOOK_UP], &[]).await;
     assert!(malformed.code == 2 && malformed.err.contains("line 1"), "{}", malformed.err);
