@@ -194,6 +194,44 @@ mod tests {
         assert_eq!(&*asked.options.stop, [Arc::<str>::from("x")]);
     }
 
+    fn options(members: &str) -> ChatOptions {
+        let messages = r#"[{"role": "user", "content": "hi"}]"#;
+        parse(&format!("{{\"model\": \"m\", \"messages\": {messages}, {members}}}")).unwrap().options
+    }
+
+    #[test]
+    fn every_option_is_passed_on() {
+        let found = options(
+            r#""max_tokens": 1, "temperature": 0.5, "top_p": 0.25, "top_k": 7, "presence_penalty": 0.125,
+               "frequency_penalty": -0.5, "stop": ["x", "y"], "seed": 9, "parallel_tool_calls": false,
+               "reasoning_effort": "high", "response_format": {"type": "json_object"}"#,
+        );
+        let mut expected = ChatOptions::default();
+        expected.max_tokens = Some(1);
+        (expected.temperature, expected.top_p, expected.top_k) = (Some(0.5), Some(0.25), Some(7));
+        (expected.presence_penalty, expected.frequency_penalty) = (Some(0.125), Some(-0.5));
+        expected.stop = vec!["x".into(), "y".into()];
+        (expected.seed, expected.parallel_tool_calls) = (Some(9), Some(false));
+        expected.reasoning_effort = Some(ReasoningEffort::High);
+        expected.response_format = Some(ResponseFormat::JsonObject);
+        assert_eq!(found, expected);
+    }
+
+    /// A schema is enforced where that is asked for, and may be left out (OpenAI API, `ResponseFormatJsonSchema`).
+    #[test]
+    fn a_format_is_what_it_says() {
+        let format = |format: &str| options(&format!("\"response_format\": {format}")).response_format;
+        assert_eq!(format(r#"{"type": "text"}"#), None);
+        for (members, text, strict) in [
+            (r#""name": "n""#, "{}", false),
+            (r#""name": "n", "schema": {"type": "object"}, "strict": true"#, r#"{"type": "object"}"#, true),
+        ] {
+            let found = format(&format!(r#"{{"type": "json_schema", "json_schema": {{{members}}}}}"#));
+            let schema = JsonSchema::new("n", JsonObject::parse(text).unwrap()).with_strict(strict);
+            assert_eq!(found, Some(ResponseFormat::JsonSchema(schema)), "{members}");
+        }
+    }
+
     #[test]
     fn what_would_be_lost_is_refused_by_name() {
         let with = |member: &str| {
