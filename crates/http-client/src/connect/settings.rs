@@ -142,6 +142,8 @@ mod tests {
     fn what_is_no_settings_frame_is_not_waited_for() {
         assert_eq!(streams(&frame(7, &[(3, 1)])), Some(usize::MAX));
         assert_eq!(streams(b"HTTP/1.1 400 Bad Request"), Some(usize::MAX));
+        // The longest that may be sent is waited for (section 4.2).
+        assert_eq!(streams(&[0, 0x40, 0, SETTINGS, 0, 0, 0, 0, 0]), None);
         assert_eq!(streams(&[0, 0x40, 1, SETTINGS, 0, 0, 0, 0, 0]), Some(usize::MAX));
     }
 }

@@ -169,6 +169,31 @@ mod tests {
 
     use super::*;
 
+    /// Whoever waited for an attempt that is over would wait until its deadline.
+    #[test]
+    fn what_is_known_or_not_attempted_is_not_waited_for() {
+        let is_waited_for = |load: &Load| {
+            let cx = &mut std::task::Context::from_waker(std::task::Waker::noop());
+            pin!(load.known_or_failed()).poll(cx).is_pending()
+        };
+        let load = Load::new(1);
+        assert!(!is_waited_for(&load), "nobody finds out");
+        assert!(load.attempt());
+        assert!(is_waited_for(&load));
+        load.learn(Protocol::Http1);
+        assert!(!is_waited_for(&load), "it is known, though the attempt goes on");
+    }
+
+    #[test]
+    fn where_no_lane_has_room_the_one_with_the_fewest_requests_is_taken() {
+        let load = Load::new(3);
+        load.learn(Protocol::Http2 { streams: 1 });
+        for (lane, more) in [(0, 2), (1, 1), (2, 3)] {
+            load.under_way[lane].store(more, Ordering::Release);
+        }
+        assert_eq!([load.take(), load.take(), load.take()], [1, 0, 1]);
+    }
+
     #[test]
     fn a_connection_that_was_refused_before_is_nobodys_reason() {
         let (load, started) = (Load::new(1), Instant::now());
