@@ -264,12 +264,26 @@ kETEMpaKjeprVA==
         assert!(error.to_string().contains("P-256"), "{error}");
     }
 
+    /// A proof of possession shows the key itself (RFC 9449 section 4.2), and needs no name for it.
+    #[test]
+    fn a_key_that_is_shown_is_not_named() {
+        let ed = Ed25519KeyPair::generate().unwrap();
+        let ed_pem = pem(ed.to_pkcs8v1().unwrap().as_ref());
+        let key = SigningKey::from_pem(&ed_pem, SigningAlgorithm::EdDsa).unwrap().with_key_id("k1");
+        for (header, named) in [(json!({}), true), (json!({"jwk": key.public_key()}), false)] {
+            let jws = key.sign(header.as_object().unwrap().clone(), &json!({})).unwrap();
+            let header = BASE64URL.decode(jws.split('.').next().unwrap()).unwrap();
+            let header: Value = serde_json::from_slice(&header).unwrap();
+            assert_eq!(header.get("kid").is_some(), named, "{header}");
+        }
+    }
+
     #[test]
     fn encrypted_and_foreign_keys_are_refused_by_name() {
         let encrypted =
             Secret::new("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----");
         let error = SigningKey::from_pem(&encrypted, SigningAlgorithm::Rs256).unwrap_err();
-        assert!(error.to_string().contains("encrypted"), "{error}");
+        assert!(error.to_string().contains("decrypt it with: openssl pkcs8"), "{error}");
         assert_eq!(
             SigningKey::from_pem(&Secret::new("x"), SigningAlgorithm::Rs256).unwrap_err().class(),
             "key_unsuitable"
