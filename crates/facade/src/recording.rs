@@ -108,3 +108,32 @@ impl Config {
         self.audit.file = audit.into();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_needs_no_secret_takes_the_stand_ins_signatures_and_gives_no_token_back() {
+        let mut config: Config = toml::from_str(
+            "[store]\nurl = \"redis://tokens.example:6379/0\"\n\
+             [oauth]\nrevoke_on_close = true\nrevocation_url = \"https://as.example.com/revoke\"\n\
+             [mcp.crm]\nurl = \"https://crm.example.com/mcp\"\n\
+             [mcp.crm.oauth]\nrevoke_on_close = true\naccept = { introspect = true }\n",
+        )
+        .unwrap();
+        config.oauth.client_secret = Some(Secret::new("ours"));
+        config.prepare_for_replay(Path::new("runs/a.jsonl"));
+        assert_eq!(config.store_place(), None);
+        assert_eq!(config.audit.file, Path::new("runs/a.jsonl.audit.jsonl"));
+        let (ours, theirs) = (&config.oauth, config.mcp["crm"].oauth.as_ref().unwrap());
+        let secret =
+            |oauth: &crate::OAuthConfig| oauth.client_secret.as_ref().unwrap().expose_secret().to_owned();
+        assert_eq!((secret(ours), secret(theirs)), ("ours".to_owned(), "replayed".to_owned()));
+        assert_eq!(ours.accept.algorithms.as_deref(), Some(&["ES256".to_owned()][..]));
+        assert_eq!(theirs.accept.algorithms, None, "whoever introspects reads no signature");
+        for oauth in [ours, theirs] {
+            assert!(!oauth.revoke_on_close && oauth.revocation_url.is_none());
+        }
+    }
+}
