@@ -98,7 +98,8 @@ fn holds(text: &str, secret: &str) -> bool {
 
 /// Whether JSON that names no letter by its number can hold `secret` in one way only: as it is.
 fn is_literal(secret: &str) -> bool {
-    !secret.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
+    // All of them, rather than up to the first: many at a time are quicker.
+    secret.bytes().fold(true, |literal, byte| literal & (byte >= b' ') & (byte != b'"') & (byte != b'\\'))
 }
 
 /// `json` with each escape as the letter that it stands for (RFC 8259 section 7), wherever it stands.
