@@ -89,7 +89,7 @@ impl OpenCalls {
                 let number = first + index;
                 let call = call.clone();
                 *state = State::UnderWay;
-                // In a box: the set moves what it is given several times, and so does a span.
+                // In a box, as the set moves what it is given several times; a span would too, so it is given a pin.
                 Box::pin(async move {
                     let watch = Watched { telling, number };
                     let span = trace::tool(&call);
