@@ -71,9 +71,8 @@ impl Redaction {
         let text = LazyCell::new(|| unescaped(&json));
         let mut clear = true;
         secrets(&mut |secret| {
-            let held =
-                if literal && is_literal(secret) { json.contains(secret) } else { text.contains(secret) };
-            clear &= secret.is_empty() || !held;
+            let searched = if literal && is_literal(secret) { &json } else { &*text };
+            clear &= secret.is_empty() || !holds(searched, secret);
         });
         if clear {
             return json;
