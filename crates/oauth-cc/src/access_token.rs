@@ -124,8 +124,8 @@ impl AccessToken {
     /// The secret text itself. For verification and introspection; requests take [`header`](Self::header).
     #[must_use]
     pub fn expose_secret(&self) -> &str {
-        let line = self.0.header.to_str().unwrap_or_default();
-        line.split_once(' ').map_or("", |(_, secret)| secret)
+        let secret = self.0.header.as_bytes().get(self.token_type().as_str().len() + 1..);
+        secret.and_then(|secret| std::str::from_utf8(secret).ok()).unwrap_or_default()
     }
 
     /// The value of the `Authorization` header, marked sensitive. Made once; this is a cheap clone.
