@@ -83,6 +83,7 @@ impl<'a> Claims<'a> {
                 None => Confirmation::default(),
             },
             claims_json: Box::default(),
+            remembered_as: None,
         };
         if required && token.issued_at.is_none() {
             return Err(VerifyError::MissingClaim { claim: "iat" });

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::cache::TokenHash;
 use crate::confirmation::Confirmation;
 use crate::validity::Validity;
 use crate::{Scopes, VerifyError};
@@ -40,6 +41,8 @@ pub struct VerifiedToken {
     pub(crate) issued_at: Option<SystemTime>,
     pub(crate) confirmation: Confirmation,
     pub(crate) claims_json: Box<str>,
+    /// What the verifier remembers it by, if it does.
+    pub(crate) remembered_as: Option<TokenHash>,
 }
 
 impl VerifiedToken {

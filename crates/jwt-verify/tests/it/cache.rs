@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use toolgate_jwt_verify::Proof;
 
 use crate::signer::{NOW, Signer, claims, claims_with, now};
 use crate::verifier::{class, verifier};
@@ -59,4 +60,29 @@ async fn as_many_tokens_are_remembered_as_were_set() {
         let remembered = seen.iter().filter(|token| Arc::strong_count(token) > 1).count();
         assert!((3.min(number + 1)..=4).contains(&remembered), "{remembered} after {number}");
     }
+}
+
+#[tokio::test]
+async fn a_known_token_is_judged_by_its_time_its_proof_and_its_keys_without_its_text() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]);
+    let token = verifier.verify_at(&signer.token(&claims()), now()).await.unwrap();
+    let again = |proof, seconds| verifier.verify_known(&token, proof, now() + Duration::from_secs(seconds));
+    assert!(Arc::ptr_eq(&again(Proof::None, 0).unwrap().unwrap(), &token));
+    assert_eq!(again(Proof::None, 660).unwrap().unwrap_err().class(), "expired");
+    assert_eq!(again(Proof::OwnKey("x"), 0).unwrap().unwrap_err().class(), "invalid_dpop_proof");
+}
+
+/// What another verifier, another policy or nobody remembers says nothing here.
+#[tokio::test]
+async fn a_token_is_known_only_to_the_verifier_that_accepted_it() {
+    let signer = Signer::ed25519("1");
+    let text = signer.token(&claims());
+    let (one, other) = (verifier(&[&signer]), verifier(&[&signer]));
+    let token = one.verify_at(&text, now()).await.unwrap();
+    assert!(one.verify_known(&token, Proof::None, now()).is_some());
+    assert!(other.verify_known(&token, Proof::None, now()).is_none());
+    let forgetful = verifier(&[&signer]).with_cached_tokens(0);
+    let token = forgetful.verify_at(&text, now()).await.unwrap();
+    assert!(forgetful.verify_known(&token, Proof::None, now()).is_none());
 }

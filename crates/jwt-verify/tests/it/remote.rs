@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use serde_json::json;
 use tokio::time::{Instant, advance, timeout};
-use toolgate_jwt_verify::{RemoteKeys, Verifier};
+use toolgate_jwt_verify::{Proof, RemoteKeys, Verifier};
 
 use crate::issuer::{Answer, Issuer, URL, verifier};
 use crate::signer::{Signer, claims, jwks, now};
@@ -134,7 +134,9 @@ async fn jk_12_rotation_brings_new_keys_and_drops_old_ones() {
     let issuer = Issuer::new(publish(&[&old]));
     let verifier = issuer.verifier();
     let (old_token, new_token) = (old.token(&claims()), new.token(&claims()));
-    assert_eq!(class(&verifier, &old_token).await, "good");
+    let known = verifier.verify_at(&old_token, now()).await.unwrap();
+    let still_known = || verifier.verify_known(&known, Proof::None, now()).is_some();
+    assert!(still_known());
     issuer.set(publish(&[&old, &new]));
     assert_eq!(class(&verifier, &new_token).await, "good", "seen by a refetch, at once");
     assert_eq!(class(&verifier, &old_token).await, "good");
@@ -143,6 +145,7 @@ async fn jk_12_rotation_brings_new_keys_and_drops_old_ones() {
     class(&verifier, &new_token).await;
     settle().await;
     assert_eq!(class(&verifier, &old_token).await, "key_not_found", "although it was verified before");
+    assert!(!still_known());
     assert_eq!(class(&verifier, &new_token).await, "good");
 }
 
