@@ -1,9 +1,9 @@
 //! How connections are made: TCP without Nagle's delay, happy eyeballs, a proxy's tunnel, TLS, one deadline over all.
 
 mod dns;
+mod greeting;
 mod proxy;
 pub(crate) mod refusal;
-mod settings;
 mod stream;
 mod tls;
 mod turn;
@@ -21,9 +21,9 @@ use tower_service::Service;
 
 pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns};
+use self::greeting::Greeting;
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
-use self::settings::Settings;
 use self::stream::Stream;
 pub(crate) use self::tls::{TlsSource, with_alpn};
 use self::turn::Turn;
@@ -93,17 +93,17 @@ impl Service<Uri> for Connector {
             let connected = tokio::time::timeout(deadline, connecting).await;
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
             let origin = origin?;
-            let settings = |http2| Settings::of(origin.clone(), Arc::clone(&ways.origins), http2);
+            let greeting = |http2| Greeting::of(origin.clone(), Arc::clone(&ways.origins), http2);
             if speaks_http2(&stream) {
-                let settings = settings(true);
-                return Ok(Stream::new(stream, Turn::Next, Some(settings)));
+                let greeting = greeting(true);
+                return Ok(Stream::new(stream, Turn::Next, Some(greeting)));
             }
             ways.origins.met(&origin, Protocol::Http1);
             if ways.speaks == Speaks::Http2 {
                 return Err(NoHttp2.into());
             }
-            let settings = origin.is_secure().then(|| settings(false));
-            Ok(Stream::new(stream, Turn::Never, settings))
+            let greeting = origin.is_secure().then(|| greeting(false));
+            Ok(Stream::new(stream, Turn::Never, greeting))
         })
     }
 }

@@ -8,22 +8,22 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
-use super::settings::Settings;
+use super::greeting::Greeting;
 use super::turn::Turn;
 
-/// A connection whose writes wait for their [`Turn`], and whose reads are listened to until the server's [`Settings`]
-/// are known.
+/// A connection whose writes wait for their [`Turn`], and whose reads are listened to until the server's
+/// [`Greeting`] is over.
 pub(crate) struct Stream<T> {
     inner: T,
     turn: Turn,
-    settings: Option<Box<Settings>>,
+    greeting: Option<Box<Greeting>>,
     /// Whether nothing that is written arrives any more.
     hung_up: bool,
 }
 
 impl<T> Stream<T> {
-    pub(super) fn new(inner: T, turn: Turn, settings: Option<Settings>) -> Self {
-        Self { inner, turn, settings: settings.map(Box::new), hung_up: false }
+    pub(super) fn new(inner: T, turn: Turn, greeting: Option<Greeting>) -> Self {
+        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false }
     }
 
     #[cfg(test)]
@@ -53,11 +53,11 @@ impl<T: Read + Unpin> Read for Stream<T> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let inner = Pin::new(&mut this.inner);
-        match &mut this.settings {
+        match &mut this.greeting {
             None => ready!(inner.poll_read(cx, buffer))?,
-            Some(settings) => {
-                if ready!(settings.poll_read(inner, cx, buffer))? {
-                    this.settings = None;
+            Some(greeting) => {
+                if ready!(greeting.poll_read(inner, cx, buffer))? {
+                    this.greeting = None;
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! How many requests a server takes at once on an HTTP/2 connection: it says so in the first thing that it sends.
+//! The first thing that a server sends on a connection: over HTTP/2 how many requests it takes at once (RFC 9113 section
+//! 3.4), and in place of anything else that it refuses the connection (`refusal.rs`).
 
 use std::io;
 use std::pin::Pin;
@@ -11,7 +12,7 @@ use super::refusal;
 use crate::Origin;
 use crate::lanes::{Origins, Protocol};
 
-/// The header of a frame (RFC 9113 section 4.1).
+/// The header of a frame (section 4.1).
 const HEADER: usize = 9;
 /// The type of a SETTINGS frame (section 6.5).
 const SETTINGS: u8 = 4;
@@ -21,10 +22,9 @@ const LONGEST: usize = 16_384;
 /// What is read at a time until the settings are known. They are of some 40 bytes.
 const PIECE: usize = 512;
 
-/// Listens to the first thing that a server sends, and tells [`Origins`]. hyper reads the same bytes and keeps them to
-/// itself. Later changes are not looked for: h2 keeps to them, and its requests wait. Over HTTP/1.1 there are none, and
-/// only that the server refused the connection is told.
-pub(super) struct Settings {
+/// Listens to it, and tells [`Origins`]. hyper reads the same bytes and keeps them to itself. Later changes of the settings
+/// are not looked for: h2 keeps to them, and its requests wait. Over HTTP/1.1 there are none.
+pub(super) struct Greeting {
     origin: Origin,
     origins: Arc<Origins>,
     http2: bool,
@@ -32,7 +32,7 @@ pub(super) struct Settings {
     heard: Vec<u8>,
 }
 
-impl Settings {
+impl Greeting {
     pub(super) fn of(origin: Origin, origins: Arc<Origins>, http2: bool) -> Self {
         Self { origin, origins, http2, heard: Vec::new() }
     }
@@ -105,11 +105,11 @@ mod tests {
     fn heard(http2: bool, mut bytes: &[u8]) -> (bool, bool) {
         let (origins, origin) = (Arc::default(), Origin::of(&"https://a.test".parse().unwrap()).unwrap());
         let lanes = crate::lanes::Lanes::new(Arc::clone(&origins), |_| ());
-        let mut settings = Settings::of(origin.clone(), origins, http2);
+        let mut greeting = Greeting::of(origin.clone(), origins, http2);
         let (mut buffer, mut cx) = ([0; 64], Context::from_waker(std::task::Waker::noop()));
         let mut buffer = ReadBuf::new(&mut buffer);
         let mut inner = hyper_util::rt::TokioIo::new(&mut bytes);
-        let read = settings.poll_read(Pin::new(&mut inner), &mut cx, buffer.unfilled());
+        let read = greeting.poll_read(Pin::new(&mut inner), &mut cx, buffer.unfilled());
         assert!(!buffer.filled().is_empty(), "hyper reads it too");
         (matches!(read, Poll::Ready(Ok(true))), lanes.known(&origin).is_some())
     }
