@@ -58,12 +58,12 @@ pub enum HttpError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No connection: name not found, refused, reset.
+    /// No connection: name not found, refused, reset, or ended before the request was sent.
     #[error("cannot connect to {origin}: {reason}")]
     Connect {
         /// The server.
         origin: Origin,
-        /// What the operating system said.
+        /// What the operating system said, or what became of the connection.
         reason: String,
     },
     /// The server's certificate or the handshake was refused.

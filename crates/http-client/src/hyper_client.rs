@@ -4,6 +4,7 @@ mod builder;
 mod classify;
 mod exchange;
 mod redirect;
+mod sending;
 
 use std::fmt;
 use std::future;
@@ -14,7 +15,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
-use tokio::time::timeout_at;
 
 pub use self::builder::HyperClientBuilder;
 pub(crate) use self::classify::{chain, connecting};
@@ -74,8 +74,7 @@ impl HyperClient {
         }
         let sending = exchange.start(self.lanes(&exchange).pool(&lease), request);
         Box::pin(async move {
-            let response =
-                exchange.head(self.lanes(&exchange), timeout_at(exchange.deadline(), sending).await)?;
+            let response = exchange.head(self.lanes(&exchange), sending).await?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response, lease),
@@ -116,8 +115,7 @@ impl HyperClient {
         loop {
             let again = (hops > 0).then(|| request.clone());
             let sending = exchange.start(pool, request);
-            let response =
-                exchange.head(self.lanes(&exchange), timeout_at(exchange.deadline(), sending).await)?;
+            let response = exchange.head(self.lanes(&exchange), sending).await?;
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             let target =
                 again.as_ref().and_then(|again| redirect::target(again, &response, &exchange.origin));

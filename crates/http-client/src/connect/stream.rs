@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
+use super::end::Open;
 use super::greeting::Greeting;
 use super::turn::Turn;
 
@@ -19,11 +20,12 @@ pub(crate) struct Stream<T> {
     greeting: Option<Box<Greeting>>,
     /// Whether nothing that is written arrives any more.
     hung_up: bool,
+    open: Open,
 }
 
 impl<T> Stream<T> {
     pub(super) fn new(inner: T, turn: Turn, greeting: Option<Greeting>) -> Self {
-        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false }
+        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false, open: Open::new() }
     }
 
     #[cfg(test)]
@@ -56,7 +58,8 @@ impl<T: Read + Unpin> Read for Stream<T> {
         match &mut this.greeting {
             None => ready!(inner.poll_read(cx, buffer))?,
             Some(greeting) => {
-                if ready!(greeting.poll_read(inner, cx, buffer))? {
+                let read = ready!(greeting.poll_read(inner, cx, buffer));
+                if read.inspect_err(|error| this.open.ends_with(error))? {
                     this.greeting = None;
                 }
             }
@@ -112,7 +115,7 @@ impl<T: Write + Unpin> Write for Stream<T> {
 
 impl<T: Connection> Connection for Stream<T> {
     fn connected(&self) -> Connected {
-        self.inner.connected()
+        self.open.connected(&self.inner)
     }
 }
 

@@ -6,6 +6,8 @@ use crate::connect::{Blocked, ConnectTimeout, refusal};
 use crate::error::escaped;
 use crate::{HttpError, Origin, Phase};
 
+const UNSENT: &str = "the connection ended before the request was sent";
+
 /// `refused` says why the server refused a connection meanwhile, if it did.
 pub(super) fn classify(
     error: &hyper_util::client::legacy::Error,
@@ -15,25 +17,40 @@ pub(super) fn classify(
     if let Some(known) = known(error, &origin, !error.is_connect()) {
         return known;
     }
+    // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
+    let said = || error.source().map_or_else(|| chain(error), chain);
+    if was_taken(error) {
+        return HttpError::Exchange { origin, reason: said() };
+    }
     // Of a request that may have been sent on another connection, a refused one says nothing.
-    if !was_taken(error)
-        && let Some(refusal) = refused()
-    {
+    if let Some(refusal) = refused() {
         return HttpError::Tls { reason: tls_reason(&refusal, &origin), origin };
     }
-    // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
-    let reason = error.source().map_or_else(|| chain(error), chain);
-    if error.is_connect() {
-        HttpError::Connect { origin, reason }
-    } else {
-        HttpError::Exchange { origin, reason }
-    }
+    let reason = match of_connection(error) {
+        // That the request was canceled is what the words before say.
+        Some(error) if error.is_canceled() => {
+            format!("{UNSENT}: {}", error.source().map_or_else(said, chain))
+        }
+        Some(error) => format!("{UNSENT}: {}", chain(error)),
+        None => said(),
+    };
+    HttpError::Connect { origin, reason }
 }
 
 /// The same for an error of a connection that was made by itself.
 pub(crate) fn connecting(error: &(dyn StdError + 'static), origin: &Origin) -> HttpError {
     known(error, origin, false)
         .unwrap_or_else(|| HttpError::Connect { origin: origin.clone(), reason: chain(error) })
+}
+
+/// What became of a request that nobody has anything to say of, after its connection ended; `whole` when nothing of it was
+/// written.
+pub(super) fn lost(whole: bool, origin: Origin, refusal: Option<rustls::Error>) -> HttpError {
+    match refusal {
+        _ if !whole => HttpError::Exchange { origin, reason: "the connection ended".to_owned() },
+        Some(refusal) => HttpError::Tls { reason: tls_reason(&refusal, &origin), origin },
+        None => HttpError::Connect { origin, reason: UNSENT.to_owned() },
+    }
 }
 
 /// What an error, or one of its causes, is known to be; `connected` once a request may have been sent.
@@ -62,10 +79,15 @@ fn known(error: &(dyn StdError + 'static), origin: &Origin, connected: bool) -> 
 }
 
 /// Whether hyper-util handed the request to a connection that took it: otherwise there is none to tell of, or the request
-/// was given back.
+/// was given back. It was surely not sent then.
 fn was_taken(error: &hyper_util::client::legacy::Error) -> bool {
-    let given_back = error.source().and_then(|cause| cause.downcast_ref().map(hyper::Error::is_canceled));
-    error.connect_info().is_some() && given_back != Some(true)
+    let given_back = of_connection(error).is_some_and(hyper::Error::is_canceled);
+    error.connect_info().is_some() && !given_back
+}
+
+/// What a connection that was made said.
+fn of_connection(error: &hyper_util::client::legacy::Error) -> Option<&hyper::Error> {
+    error.source()?.downcast_ref()
 }
 
 /// The error that an `io::Error` was made from: rustls's travels so, and `source()` skips it.
@@ -152,7 +174,17 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{HttpError, Origin, StdError, chain, known, names};
+    use super::{HttpError, Origin, StdError, chain, known, lost, names};
+
+    #[test]
+    fn what_was_lost_before_it_was_written_was_not_sent() {
+        let lost =
+            |whole, refused| lost(whole, Origin::of(&"https://a.test".parse().unwrap()).unwrap(), refused);
+        let refusal = || Some(rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired));
+        assert!(matches!(lost(true, None), HttpError::Connect { .. }));
+        assert!(matches!(lost(true, refusal()), HttpError::Tls { .. }));
+        assert!(matches!(lost(false, refusal()), HttpError::Exchange { .. }));
+    }
 
     /// In TLS 1.3 a server says so after the handshake, when a request may be on its way.
     #[test]

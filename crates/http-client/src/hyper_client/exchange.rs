@@ -1,16 +1,11 @@
 //! One request and its response, each step within its deadline.
 
-use futures_util::future::Either;
-use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::client::legacy::{Error as PoolError, ResponseFuture};
-use tokio::task::futures::TaskLocalFuture;
-use tokio::time::error::Elapsed;
 use tokio::time::{Duration, Instant};
 
 use super::Pool;
-use super::classify::classify;
-use crate::connect::CONNECT_DEADLINE;
+use super::classify::{classify, lost};
+use super::sending::{Sending, Unanswered};
 use crate::lanes::{Lanes, Lease};
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
@@ -22,9 +17,6 @@ pub(super) struct Exchange {
     started: Instant,
 }
 
-/// A request that the pool has taken.
-pub(super) type Sending = Either<TaskLocalFuture<Duration, ResponseFuture>, ResponseFuture>;
-
 impl Exchange {
     pub(super) fn new(origin: Origin, request: &Request) -> Self {
         Self { origin, options: SendOptions::of(request), started: Instant::now() }
@@ -32,11 +24,7 @@ impl Exchange {
 
     /// Gives the request to the pool.
     pub(super) fn start(&self, pool: &Pool, request: Request) -> Sending {
-        let sending = pool.request(request.map(Full::new));
-        match self.options.connect {
-            Some(deadline) => Either::Left(CONNECT_DEADLINE.scope(deadline, sending)),
-            None => Either::Right(sending),
-        }
+        Sending::start(pool, request, self.options.connect)
     }
 
     /// When the head of the response has to be there.
@@ -44,27 +32,26 @@ impl Exchange {
         later(self.started, self.options.total.min(self.options.first_byte))
     }
 
-    /// The head of the response, from what came by the deadline on one of these lanes.
-    pub(super) fn head(
+    /// The head of the response.
+    pub(super) async fn head(
         &self,
         lanes: &Lanes<Pool>,
-        sent: Result<Result<http::Response<Incoming>, PoolError>, Elapsed>,
+        sending: Sending,
     ) -> Result<http::Response<Incoming>, HttpError> {
-        let Self { origin, options, .. } = self;
-        match sent {
+        let refused = || lanes.refused_since(&self.origin, self.started);
+        match sending.answer(self.deadline()).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => {
-                Err(classify(&error, origin.clone(), || lanes.refused_since(origin, self.started)))
-            }
-            Err(_) => {
-                let (phase, after) = if options.total < options.first_byte {
-                    (Phase::Total, options.total)
-                } else {
-                    (Phase::FirstByte, options.first_byte)
-                };
-                Err(HttpError::Timeout { origin: origin.clone(), phase, after })
-            }
+            Ok(Err(error)) => Err(classify(&error, self.origin.clone(), refused)),
+            Err(Unanswered::Lost { whole, refusal }) => Err(lost(whole, self.origin.clone(), refusal)),
+            Err(Unanswered::Late) => Err(self.late()),
         }
+    }
+
+    fn late(&self) -> HttpError {
+        let SendOptions { total, first_byte, .. } = self.options;
+        let (phase, after) =
+            if total < first_byte { (Phase::Total, total) } else { (Phase::FirstByte, first_byte) };
+        HttpError::Timeout { origin: self.origin.clone(), phase, after }
     }
 
     /// When a connection has to be there, if `connect` is how long that may take.
