@@ -63,7 +63,7 @@ pub(crate) struct ErrorBody<'a> {
     #[serde(borrow)]
     metadata: Option<&'a RawValue>,
     /// Seconds to wait (Replicate; OpenAI's Codex, of a plan's limit; Hugging Face, of a model that is being loaded).
-    #[serde(borrow, alias = "retryAfter")]
+    #[serde(borrow, alias = "retryAfter", alias = "retry_after_seconds")]
     retry_after: Text<'a>,
     #[serde(borrow)]
     resets_in_seconds: Text<'a>,

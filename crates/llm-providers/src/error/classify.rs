@@ -7,10 +7,10 @@
 mod tables;
 
 use super::ErrorKind::{
-    self, Authentication, ContentPolicy, InvalidRequest, NotFound, Overloaded, PayloadTooLarge, Permission,
-    QuotaExhausted, RateLimited, Timeout, Unavailable,
+    self, Authentication, ContentPolicy, ContextLength, InvalidRequest, NotFound, Overloaded,
+    PayloadTooLarge, Permission, QuotaExhausted, RateLimited, Timeout, Unavailable,
 };
-use tables::{CODES, FULL, LIMITED, REFUSALS, REFUSED, STATUSES, WORDS};
+use tables::{CODES, FULL, LIMITED, PERIODS, REFUSALS, REFUSED, STATUSES, WORDS};
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
 pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
@@ -28,8 +28,10 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     if words.contains("error-code#token-limit") {
         return RateLimited;
     }
+    let is_rate = status == 429 && PERIODS.iter().any(|period| words.contains(period));
     let said = |table: &[(&str, ErrorKind)]| {
-        table.iter().find(|(part, _)| words.contains(part)).map(|(_, kind)| *kind)
+        let counts = |kind: ErrorKind| !(is_rate && kind == ContextLength);
+        table.iter().find(|(part, kind)| counts(*kind) && words.contains(part)).map(|(_, kind)| *kind)
     };
     let refused = || said(REFUSED).filter(|_| !matches!(status, 429 | 500..));
     let kind =
@@ -66,7 +68,8 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         404 | 410 => NotFound,
         // "Unavailable for legal reasons" (RFC 7725): StepFun, of content.
         451 => ContentPolicy,
-        408 | 504 => Timeout,
+        // Cloudflare has a status of its own for a server that took too long.
+        408 | 504 | 524 => Timeout,
         0 | 200..=299 | 429 | 500.. if FULL.iter().any(|full| words.contains(full)) => Overloaded,
         429 => RateLimited,
         500.. if is_limited(words) => RateLimited,
@@ -147,6 +150,7 @@ mod tests {
             (502, Unavailable),
             (503, Unavailable),
             (504, Timeout),
+            (524, Timeout),
             (529, Overloaded),
         ];
         for (status, kind) in expected {
@@ -156,6 +160,10 @@ mod tests {
 
     #[test]
     fn words_know_better_than_a_code_that_says_what_a_status_says() {
+        let pace =
+            "Number of input tokens has exceeded your per-minute rate limit. Please reduce the prompt length";
+        assert_eq!(classify(429, &["rate_limit_error"], pace), RateLimited);
+        assert_eq!(classify(429, &[], "prompt is too long: 9 tokens > 8 maximum"), ContextLength);
         let minute = "Request too large for m on tokens per min (TPM): Limit 30000, Requested 50000";
         assert_eq!(classify(429, &["rate_limit_exceeded", "tokens"], minute), PayloadTooLarge);
         assert_eq!(classify(429, &["rate_limit_exceeded"], "Rate limit reached for m"), RateLimited);

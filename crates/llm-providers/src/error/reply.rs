@@ -144,6 +144,8 @@ mod tests {
         assert_eq!(wait(&[], google), Some(Duration::from_millis(3500)));
         let replicate = r#"{"detail":"Request was throttled.","status":429,"retry_after":9}"#;
         assert_eq!(wait(&[], replicate), Some(Duration::from_secs(9)));
+        let gateway = r#"{"error":{"message":"no","retry_after_seconds":4}}"#;
+        assert_eq!(wait(&[], gateway), Some(Duration::from_secs(4)));
         let codex =
             r#"{"error":{"type":"usage_limit_reached","resets_at":1777936568,"resets_in_seconds":13872}}"#;
         assert_eq!(wait(&[], codex), Some(Duration::from_secs(13_872)));

@@ -196,6 +196,8 @@ pub(super) const REFUSALS: [&str; 8] = [
 
 /// Words that mark a case where no code does, in lower case, tried in order.
 pub(super) const WORDS: &[(&str, ErrorKind)] = &[
+    // Ollama, which repeats what the model wrote behind it.
+    ("error parsing tool call", MalformedOutput),
     ("context length", ContextLength),
     ("context window", ContextLength),
     ("context size", ContextLength),
@@ -240,6 +242,9 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("out of credits", QuotaExhausted),
     ("credits have been exhausted", QuotaExhausted),
     ("credits are depleted", QuotaExhausted),
+    // Hugging Face, Together.
+    ("monthly included credits", QuotaExhausted),
+    ("credit limit exceeded", QuotaExhausted),
     // Alibaba, Volcengine: what was free is used up, and the account has nothing else.
     ("free allocated quota exceeded", QuotaExhausted),
     ("exhausted its free trial quota", QuotaExhausted),
@@ -267,6 +272,10 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("content filtering policy", ContentPolicy),
     ("content management policy", ContentPolicy),
     ("datainspectionfailed", ContentPolicy),
+    // OpenAI of what it draws and says; Google of what it draws.
+    ("result of our safety system", ContentPolicy),
+    ("result of the safety system", ContentPolicy),
+    ("responsible ai practices", ContentPolicy),
     // OpenAI and OpenRouter; DeepSeek; MiniMax.
     ("was flagged", ContentPolicy),
     ("content exists risk", ContentPolicy),
@@ -325,7 +334,7 @@ pub(super) const REFUSED: &[(&str, ErrorKind)] = &[
 ];
 
 /// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama;
-/// DeepInfra; xAI, OpenAI; Chutes; Groq; Xunfei; Alibaba; Zhipu.
+/// DeepInfra; Hugging Face; xAI, OpenAI; Chutes; Groq; Xunfei; Alibaba; Zhipu.
 pub(super) const FULL: &[&str] = &[
     "overloaded",
     "high demand",
@@ -333,6 +342,7 @@ pub(super) const FULL: &[&str] = &[
     "queue is full",
     "server busy",
     "model busy",
+    "model too busy",
     "at capacity",
     "maximum capacity",
     "over capacity",
@@ -345,3 +355,7 @@ pub(super) const FULL: &[&str] = &[
 
 /// What a gateway says of a limit that is not its own, or a stream without a code.
 pub(super) const LIMITED: &[&str] = &["rate limit", "ratelimit", "too many requests"];
+
+/// What a limit is counted over. Who sent too much in a minute may send it in the next: the prompt is not too long for the model.
+pub(super) const PERIODS: &[&str] =
+    &["per minute", "per-minute", "per hour", "per-hour", "per day", "per-day", "daily", "rate limit"];

@@ -56,7 +56,7 @@ pub(crate) fn expected(status: u16, body: &str) -> ErrorKind {
 /// What statuses mean of which there was no recording to read.
 fn unseen(status: u16) -> ErrorKind {
     match status {
-        408 | 504 => Timeout,
+        408 | 504 | 524 => Timeout,
         409 | 500.. => Unavailable,
         _ => InvalidRequest,
     }

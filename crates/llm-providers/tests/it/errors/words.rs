@@ -272,3 +272,23 @@ fn what_refuses_a_request_for_good() {
     );
     check(PayloadTooLarge, &[(400, r#"{"code":"BadRequest.TooLarge","message":"no"}"#)]);
 }
+
+/// What hosts say without a code of their own that would tell.
+#[test]
+fn words_tell_where_codes_do_not() {
+    let said = |words: &str| format!(r#"{{"error":{{"message":"{words}","type":"invalid_request_error"}}}}"#);
+    for (kind, status, words) in [
+        (ContentPolicy, 400, "Your request was rejected as a result of our safety system."),
+        (ContentPolicy, 400, "This prompt contains words that violate Google's Responsible AI practices."),
+        (QuotaExhausted, 403, "You have exceeded your monthly included credits for Inference Providers."),
+        (QuotaExhausted, 429, "Credit limit exceeded, please add credits or upgrade your plan."),
+        (Overloaded, 503, "Model too busy, unable to get response in less than 60 second(s)"),
+        (MalformedOutput, 500, "error parsing tool call: raw='{prompt is too long', err=unexpected end"),
+        // A prompt that is too long for this minute is not too long for the model.
+        (RateLimited, 429, "Number of input tokens has exceeded your per-minute rate limit."),
+        (ContextLength, 400, "The number of input tokens is larger than the model takes."),
+    ] {
+        check(kind, &[(status, &said(words))]);
+    }
+    check(Timeout, &[(524, "<html><head><title>524: A timeout occurred</title></head></html>")]);
+}
