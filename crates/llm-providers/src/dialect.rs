@@ -45,6 +45,7 @@ mod tool_result;
 mod tools;
 mod verbatim;
 mod watsonx_chat;
+mod wrapped;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -60,7 +61,6 @@ pub use tools::RenderedTools;
 
 use self::context::Context;
 use self::format::Format;
-use self::frames::Framing;
 use crate::lossiness::Losses;
 use crate::{
     ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, ToolChoice, history,
@@ -231,16 +231,19 @@ impl Provider {
         body: &[u8],
         key: Option<&ApiKey>,
     ) -> Result<ChatResponse, ProviderError> {
-        let format = self.dialect().format();
-        // A few servers stream whether they are asked to or not.
-        if format.framing == Framing::Events && frames::are_events(body) {
-            let (provider, tools) = (Arc::new(self.clone()), Arc::new(tools.clone()));
-            let mut decoder = StreamDecoder::new(provider, tools, request, key.cloned());
-            decoder.push(Bytes::copy_from_slice(body));
-            return decoder.into_response();
+        let framing = self.dialect().format().framing;
+        if !framing.are_events(body) {
+            let context = Context::reading(self, tools, request.messages.len(), key);
+            let read = wrapped::decode(&context, body);
+            if read.is_ok() || !framing.are_lines(body) {
+                return read;
+            }
         }
-        let context = Context::reading(self, tools, request.messages.len(), key);
-        (format.decode)(&context, body)
+        // A few servers stream whether they are asked to or not.
+        let (provider, tools) = (Arc::new(self.clone()), Arc::new(tools.clone()));
+        let mut decoder = StreamDecoder::new(provider, tools, request, key.cloned());
+        decoder.push(Bytes::copy_from_slice(body));
+        decoder.into_response()
     }
 
     /// Reads a reply with an error status; `now` is for a `Retry-After` that is a date. With the `key` that was sent,

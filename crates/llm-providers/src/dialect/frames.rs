@@ -1,14 +1,16 @@
 //! A streamed body as events, whatever its framing and whatever pieces it comes in.
 
 mod aws;
+mod events;
 mod lines;
 mod payload;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use toolgate_http_client::sse::{Event, EventReader, Limits};
+use toolgate_http_client::sse::{Event, Limits};
 
 use self::aws::MessageReader;
+use self::events::BodyReader;
 use self::lines::LineReader;
 use self::payload::PayloadReader;
 use super::Context;
@@ -41,11 +43,25 @@ impl Framing {
             Self::AwsEventStream | Self::AwsPayload => "application/vnd.amazon.eventstream",
         }
     }
+
+    /// Whether a body that was to be a whole answer is a stream of events, by how it begins: no JSON text does so.
+    pub(super) fn are_events(self, body: &[u8]) -> bool {
+        self.is_text() && lines::is_field(body.trim_ascii_start())
+    }
+
+    /// Whether a body that is no whole answer is the pieces of one, a line each.
+    pub(super) fn are_lines(self, body: &[u8]) -> bool {
+        self.is_text() && are_lines(body) == Some(true)
+    }
+
+    fn is_text(self) -> bool {
+        matches!(self, Self::Events | Self::Lines)
+    }
 }
 
 /// Cuts a body. What has no name of its own gives events without one.
 pub(super) enum Frames {
-    Events(Box<EventReader>),
+    Events(Box<BodyReader>),
     Lines(LineReader),
     Aws(MessageReader),
     Payload(PayloadReader),
@@ -55,7 +71,7 @@ impl Frames {
     pub(super) fn new(framing: Framing) -> Self {
         let limits = Limits::default();
         match framing {
-            Framing::Events => Self::Events(Box::new(EventReader::new(limits))),
+            Framing::Events => Self::Events(Box::new(BodyReader::new(limits))),
             Framing::Lines | Framing::Whole => Self::Lines(LineReader::new(limits)),
             Framing::AwsEventStream => Self::Aws(MessageReader::new(limits)),
             Framing::AwsPayload => Self::Payload(PayloadReader::new(limits)),
@@ -65,9 +81,7 @@ impl Frames {
     /// Takes the next piece of the body.
     pub(super) fn push(&mut self, provider: &Provider, bytes: Bytes) -> Result<(), ProviderError> {
         match self {
-            Self::Events(events) => {
-                events.push(bytes).map_err(|error| ProviderError::transport(provider.id(), error))
-            }
+            Self::Events(events) => events.push(provider, bytes),
             Self::Lines(lines) => lines.push(provider, &bytes),
             Self::Aws(messages) => messages.push(provider, &bytes),
             Self::Payload(payload) => payload.push(provider, &bytes),
@@ -77,9 +91,7 @@ impl Frames {
     /// The next event that is whole.
     pub(super) fn next(&mut self, context: &Context<'_>) -> Result<Option<Event>, ProviderError> {
         match self {
-            Self::Events(events) => {
-                events.next().map_err(|error| ProviderError::transport(context.provider.id(), error))
-            }
+            Self::Events(events) => events.next(context.provider),
             Self::Lines(lines) => Ok(lines.next()),
             Self::Aws(messages) => messages.next(context),
             Self::Payload(payload) => payload.next(context),
@@ -98,7 +110,7 @@ impl Frames {
     /// some do with their last event: it counts if it [is whole](is_whole).
     pub(super) fn end(&mut self, provider: &Provider) -> Result<(), ProviderError> {
         match self {
-            Self::Events(_) => self.push(provider, Bytes::from_static(b"\n\n")),
+            Self::Events(events) => events.end(provider),
             Self::Lines(_) => self.push(provider, Bytes::from_static(b"\n")),
             Self::Aws(messages) => messages.end(provider),
             Self::Payload(payload) => payload.end(provider),
@@ -106,10 +118,13 @@ impl Frames {
     }
 }
 
-/// Whether a body begins as server-sent events do, and no JSON text does.
-pub(super) fn are_events(body: &[u8]) -> bool {
+/// Whether a body is a JSON text per line: its first line is one, and another begins after it. Not known of a body of which
+/// no second line has begun.
+fn are_lines(body: &[u8]) -> Option<bool> {
     let body = body.trim_ascii_start();
-    ["data:", "event:", "id:", "retry:", ":"].iter().any(|start| body.starts_with(start.as_bytes()))
+    let end = body.iter().position(|byte| *byte == b'\n')?;
+    let (first, rest) = body.split_at_checked(end)?;
+    rest.trim_ascii_start().first().map(|begun| *begun == b'{' && is_json(first))
 }
 
 /// Whether an event that its sender did not end is all there.

@@ -12,7 +12,8 @@ use toolgate_http_client::sse::Event;
 
 use super::Context;
 use super::draft::Draft;
-use super::frames::{self, Frames, Framing};
+use super::frames::{self, Frames};
+use super::wrapped;
 use crate::error::ErrorBody;
 use crate::{
     ApiKey, ChatEvent, ChatRequest, ChatResponse, ErrorKind, FinishReason, Provider, ProviderError,
@@ -173,14 +174,14 @@ impl StreamDecoder {
 
     /// Takes a plain answer in place of a stream, from a server that did not stream. One that calls its events JSON did.
     pub(crate) fn take_whole(&mut self, body: Bytes) {
-        let format = self.provider.dialect().format();
-        if format.framing == Framing::Events && frames::are_events(&body) {
+        let framing = self.provider.dialect().format().framing;
+        let context = Context::reading(&self.provider, &self.tools, self.turn, self.key.as_ref());
+        let read = (!framing.are_events(&body)).then(|| wrapped::decode(&context, &body));
+        let Some(read) = read.filter(|read| read.is_ok() || !framing.are_lines(&body)) else {
             self.push(body);
             return self.end();
-        }
-        let context = Context::reading(&self.provider, &self.tools, self.turn, self.key.as_ref());
-        let decoded = (format.decode)(&context, &body);
-        let told = decoded.and_then(|response| self.draft.retell(response));
+        };
+        let told = read.and_then(|response| self.draft.retell(response));
         if let Ok((finish, usage)) = &told {
             self.draft.conclude(finish, *usage);
         }

@@ -20,6 +20,7 @@ pub(crate) mod corpus;
 mod embeddings;
 mod errors;
 mod every;
+mod framing;
 mod gemini;
 mod gigachat;
 mod ollama;

@@ -1,11 +1,11 @@
-//! JSON texts, one per line.
+//! JSON texts, one per line, bare or as the data of a server-sent event of one line.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use toolgate_http_client::sse::{Event, Limits};
 
 use crate::{ErrorKind, Provider, ProviderError};
 
-/// Cuts bytes into lines. Empty ones are skipped.
+/// Cuts bytes into lines. Empty ones are skipped, and what an event has beside its data.
 pub(in crate::dialect) struct LineReader {
     limits: Limits,
     buffer: BytesMut,
@@ -45,10 +45,28 @@ impl LineReader {
             if event.data.ends_with(b"\r") {
                 event.data.truncate(event.data.len() - 1);
             }
-            if !event.data.is_empty() {
+            if let Some(data) = data(&event.data) {
+                event.data = data;
                 return Some(event);
             }
         }
+    }
+}
+
+/// The fields of a server-sent event (WHATWG HTML section 9.2), and what a comment begins with.
+const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+
+/// Whether a line is one of a server-sent event.
+pub(super) fn is_field(line: &[u8]) -> bool {
+    FIELDS.iter().any(|field| line.starts_with(field))
+}
+
+/// The data of a line: all of it, or what follows the name of the field; nothing of other fields and of comments.
+fn data(line: &Bytes) -> Option<Bytes> {
+    let data = line.strip_prefix(b"data:").map(<[u8]>::trim_ascii_start);
+    match data {
+        Some(data) => Some(line.slice_ref(data)),
+        None => (!line.is_empty() && !is_field(line)).then(|| line.clone()),
     }
 }
 
@@ -79,6 +97,12 @@ mod tests {
             let (start, end) = text.split_at(place);
             assert_eq!(read(Limits::default(), &[start, end]).unwrap(), whole, "{place}");
         }
+    }
+
+    #[test]
+    fn the_data_of_an_event_is_a_line_too() {
+        let text = "event: message\nid: 7\ndata: {\"a\":1}\n\n: hello\ndata:{\"b\":2}\nretry: 3\nno JSON\n";
+        assert_eq!(read(Limits::default(), &[text]).unwrap(), ["{\"a\":1}", "{\"b\":2}", "no JSON"]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What a container streams, inside AWS event stream messages: their payloads, joined, are the container's own body, cut
 //! wherever SageMaker cut it. Some containers send server-sent events, others a JSON text per line; both of a line each.
 
-use bytes::Bytes;
 use toolgate_http_client::sse::{Event, Limits};
 
 use super::aws::MessageReader;
@@ -26,11 +25,8 @@ impl PayloadReader {
 
     pub(super) fn next(&mut self, context: &Context<'_>) -> Result<Option<Event>, ProviderError> {
         loop {
-            while let Some(mut event) = self.lines.next() {
-                if let Some(data) = data(&event.data) {
-                    event.data = data;
-                    return Ok(Some(event));
-                }
+            if let Some(event) = self.lines.next() {
+                return Ok(Some(event));
             }
             let Some(message) = self.messages.next(context)? else { return Ok(None) };
             if &*message.name == b"PayloadPart" {
@@ -44,14 +40,4 @@ impl PayloadReader {
         self.messages.end(provider)?;
         self.lines.push(provider, b"\n")
     }
-}
-
-/// The data of a line: all of a JSON text, what follows the name of the field in a server-sent event, nothing of its other
-/// fields and of comments.
-fn data(line: &Bytes) -> Option<Bytes> {
-    if line.first() == Some(&b'{') {
-        return Some(line.clone());
-    }
-    let value = line.strip_prefix(b"data:")?;
-    Some(line.slice_ref(value.strip_prefix(b" ").unwrap_or(value)))
 }

@@ -9,7 +9,7 @@ use super::wire;
 use crate::dialect::draft::Draft;
 use crate::dialect::lenient::Members;
 use crate::dialect::stream::{DONE, Frame, State};
-use crate::dialect::{Context, arguments};
+use crate::dialect::{Context, arguments, wrapped};
 use crate::{FinishReason, Opaque, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -37,9 +37,17 @@ impl State for Stream {
         if frame.data == DONE {
             return Ok(true);
         }
-        let reply: wire::Reply<'_> = context.parse(frame.data)?;
+        let mut reply: wire::Reply<'_> = context.parse(frame.data)?;
         if reply.error.is_some() {
             return Err(context.exception("", frame.data));
+        }
+        if reply.candidates.is_none()
+            && let Some(inner) = wrapped::inside(frame.data)
+        {
+            reply = context.parse(inner)?;
+            if reply.error.is_some() {
+                return Err(context.exception("", inner));
+            }
         }
         draft.identify(&reply.response_id, &reply.model_version);
         self.is_blocked |= reply.prompt_feedback.is_some_and(|feedback| !feedback.block_reason.is_empty());

@@ -15,7 +15,7 @@ use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
 use crate::dialect::lenient::Members;
 use crate::dialect::stream::{DONE, Frame, State};
-use crate::dialect::{Context, logprobs};
+use crate::dialect::{Context, logprobs, wrapped};
 use crate::error::BaseResponse;
 use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 
@@ -60,22 +60,30 @@ impl State for Stream {
         if frame.data.starts_with(b"[{") {
             return Err(context.exception("", frame.data));
         }
-        let chunk: wire::Reply<'_> = match context.parse(frame.data) {
+        let mut chunk: wire::Reply<'_> = match context.parse(frame.data) {
             // The answer is there: what follows it are counts, and marks of the end that others do not know.
             Err(_) if !self.finish.is_empty() => return Ok(false),
             read => read?,
         };
+        let mut data = frame.data;
+        if chunk.choices.is_none()
+            && let Some(inside) = wrapped::inside(data)
+            && let Ok(inner) = context.parse::<wire::Reply<'_>>(inside)
+            && (inner.choices.is_some() || inner.error.is_some_and(says))
+        {
+            (chunk, data) = (inner, inside);
+        }
         let is_failure = chunk.error.is_some_and(says)
             || chunk.errors.is_some_and(says)
             || chunk.base_resp.and_then(BaseResponse::failure).is_some()
             || (chunk.choices.is_none()
                 && [chunk.message, chunk.detail, chunk.msg].into_iter().flatten().any(says));
         if is_failure {
-            return Err(context.exception("", frame.data));
+            return Err(context.exception("", data));
         }
         let lone = if self.is_plain { None } else { Lone::of(&chunk) };
         self.chunk(context, draft, chunk)?;
-        self.learn(frame.data, lone);
+        self.learn(data, lone);
         Ok(false)
     }
 
@@ -140,15 +148,18 @@ impl Stream {
             if let Some(error) = choice.error.filter(|error| says(error)) {
                 return Err(context.reported(error));
             }
-            self.has_choice = true;
             if let Some(counts) = choice.usage {
                 self.usage.update(*counts);
             }
             // A few hosts write the null as text.
             let reason = told(&choice.finish_reason, &choice.native_finish_reason);
-            if !matches!(reason, "" | "null" | "None") {
+            let ends = !matches!(reason, "" | "null" | "None");
+            if ends {
                 self.finish.replace_range(.., reason);
             }
+            // One that says nothing at all is no answer, and not an empty one.
+            self.has_choice |=
+                ends || choice.delta.is_some() || choice.message.is_some() || !choice.text.is_empty();
             if let Some(raw) = choice.logprobs {
                 probabilities(draft, raw);
             }
