@@ -4,7 +4,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// An object; what is none is absent.
@@ -34,8 +34,13 @@ pub(crate) fn several<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
             T::deserialize(MapAccessDeserializer::new(members)).map(|one| Some(vec![one]))
         }
 
-        fn list<A: SeqAccess<'de>>(items: A) -> Result<Option<Vec<T>>, A::Error> {
-            Vec::deserialize(SeqAccessDeserializer::new(items)).map(Some)
+        fn list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Vec<T>>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(item) = items.next_element::<Option<T>>()? {
+                // A null says nothing.
+                all.extend(item);
+            }
+            Ok(Some(all))
         }
     }
     deserializer.deserialize_any(Reader(PhantomData::<Several<T>>))
@@ -118,9 +123,14 @@ mod tests {
             assert!(read(&format!("{{\"pair\":{odd}}}")).unwrap().pair.is_none(), "{odd}");
         }
         assert_eq!(read("{\"pair\":{\"a\":1}}").unwrap().pair.unwrap()["a"], 1);
-        for (json, length) in
-            [("null", None), ("\"\"", None), ("[]", Some(0)), ("{\"a\":1}", Some(1)), ("[{},{}]", Some(2))]
-        {
+        for (json, length) in [
+            ("null", None),
+            ("\"\"", None),
+            ("[]", Some(0)),
+            ("{\"a\":1}", Some(1)),
+            ("[{},{}]", Some(2)),
+            ("[null,{}]", Some(1)),
+        ] {
             let list = read(&format!("{{\"list\":{json}}}")).unwrap().list;
             assert_eq!(list.map(|list| list.len()), length, "{json}");
         }

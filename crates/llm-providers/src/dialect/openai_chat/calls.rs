@@ -1,5 +1,6 @@
 //! The calls of a streamed answer, put together from pieces that say more or less plainly which call they belong to.
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::wire;
@@ -16,9 +17,9 @@ struct Open {
     index: Option<u64>,
     id: String,
     name: String,
-    /// None until its name has come: a call begins with it.
+    /// None until its name is whole: a call begins with it. What comes next, of its arguments or of another call, tells.
     place: Option<Place>,
-    /// The arguments that came before the name.
+    /// The arguments that came before that.
     early: String,
 }
 
@@ -35,6 +36,7 @@ impl Calls {
         let at = match self.position(draft, index, id, &called.name, &more) {
             Some(at) => at,
             None => {
+                self.begin_named(draft)?;
                 self.0.push(Open {
                     index,
                     id: id.to_owned(),
@@ -50,12 +52,10 @@ impl Calls {
             if open.id.is_empty() {
                 id.clone_into(&mut open.id);
             }
-            if called.name.is_empty() {
-                open.early.push_str(&more);
-                return Ok(());
-            }
-            (*called.name).clone_into(&mut open.name);
-            open.begin(draft)?;
+            open.name_on(&called.name);
+            open.early.push_str(&more);
+            let is_named = !open.name.is_empty() && !open.early.is_empty();
+            return if is_named { open.begin(draft) } else { Ok(()) };
         }
         open.place.map_or(Ok(()), |place| draft.extend(place, &more))
     }
@@ -63,6 +63,12 @@ impl Calls {
     /// The place of the call that a piece without id and name goes on with.
     pub(super) fn place(&self, index: Option<u64>) -> Option<Place> {
         self.0.iter().rfind(|call| call.index == index)?.place
+    }
+
+    /// Another call is to come: those before it have their names.
+    fn begin_named(&mut self, draft: &mut Draft) -> Result<(), ProviderError> {
+        let mut waiting = self.0.iter_mut().filter(|open| open.place.is_none() && !open.name.is_empty());
+        waiting.try_for_each(|open| open.begin(draft))
     }
 
     /// Nothing more is to come: what has no name never got one.
@@ -73,7 +79,7 @@ impl Calls {
     /// The call that a piece belongs to: by its index, else by its id, else the last.
     ///
     /// Hosts that number every call 0 tell them apart by ids; where those are missing too, by names, and by arguments that
-    /// begin again when they were whole.
+    /// begin again when they were whole. A name may come in pieces too, all of them before the arguments.
     fn position(&self, draft: &Draft, index: Option<u64>, id: &str, name: &str, more: &str) -> Option<usize> {
         let at = match index {
             Some(_) => self.0.iter().rposition(|call| call.index == index),
@@ -86,15 +92,33 @@ impl Calls {
             (_, "") => false,
             ("", name) => {
                 let begins_again = !more.is_empty() && open.place.is_some_and(|place| draft.is_whole(place));
-                !open.name.is_empty() && (open.name != name || begins_again)
+                !open.name.is_empty() && (begins_again || (open.name != name && !open.is_named_on(more)))
             }
-            (id, _) => open.id != id && !(open.id.is_empty() && open.place.is_none()),
+            (id, name) => {
+                let is_same = open.name.is_empty() || (open.place.is_none() && open.name == name);
+                open.id != id && !(open.id.is_empty() && is_same)
+            }
         };
         (!is_another).then_some(at)
     }
 }
 
 impl Open {
+    /// Whether a piece with another name and without an id, and these arguments, goes on with the name: none of the call's
+    /// arguments have come, and the host marks calls by ids, or the piece is no whole call.
+    fn is_named_on(&self, more: &str) -> bool {
+        let is_whole = || serde_json::from_str::<IgnoredAny>(more).is_ok();
+        self.place.is_none() && (!self.id.is_empty() || !is_whole())
+    }
+
+    /// More of the name: a piece of it (Gemini), or all of it again (MiniMax).
+    fn name_on(&mut self, more: &str) {
+        if more.starts_with(&*self.name) {
+            self.name.clear();
+        }
+        self.name.push_str(more);
+    }
+
     fn begin(&mut self, draft: &mut Draft) -> Result<(), ProviderError> {
         let place = draft.add_call(&self.id, &self.name)?;
         self.place = Some(place);

@@ -46,14 +46,18 @@ pub(super) fn finish(
     let failed =
         |kind| Err(context.provider.error(kind, "the answer was broken off").with_code(Some(reason)));
     Ok(match &*word {
-        "" | "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "tool_calls"
-        | "tool_call" | "tool_use" | "function_call"
+        "" | "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "completed"
+        | "tool_calls" | "tool_call" | "tool_use" | "function_call"
             if has_calls =>
         {
             FinishReason::ToolCalls
         }
-        "" | "stop" if refused => FinishReason::Refusal,
-        "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "" | "stop" | "end" | "eos" | "eos_token" | "end_turn" | "completed" if refused => {
+            FinishReason::Refusal
+        }
+        "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "completed" => {
+            FinishReason::Stop
+        }
         "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCalls,
         // watsonx has a limit of time too.
         "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" | "time_limit" => {

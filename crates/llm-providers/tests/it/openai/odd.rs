@@ -175,3 +175,62 @@ fn counts_may_have_the_names_of_other_dialects() {
         assert_eq!((usage.input, usage.output), (Some(7), Some(output)));
     }
 }
+
+/// Gemini sends a name in pieces, MiniMax the whole of it again in each.
+#[test]
+fn a_name_may_come_in_pieces() {
+    let read = |pieces: &[&str]| {
+        let all = pieces.iter().map(|call| delta(&format!(r#"{{"tool_calls":[{{"index":0,{call}}}]}}"#)));
+        let all: Vec<String> = all.chain([STOP.to_owned()]).collect();
+        calls(&stream(&all.iter().map(String::as_str).collect::<Vec<_>>()).unwrap())
+    };
+    let one = |name: &str, arguments: &str| vec![(name.to_owned(), arguments.to_owned())];
+    for pieces in [
+        [
+            r#""id":"c","function":{"name":"get_"}"#,
+            r#""function":{"name":"weather"}"#,
+            r#""function":{"arguments":"{}"}"#,
+        ],
+        [
+            r#""id":"c","function":{"name":"get_"}"#,
+            r#""id":"c","function":{"name":"weather","arguments":"{"}"#,
+            r#""function":{"arguments":"}"}"#,
+        ],
+        [
+            r#""function":{"name":"get_","arguments":""}"#,
+            r#""function":{"name":"weather"}"#,
+            r#""function":{"arguments":"{}"}"#,
+        ],
+        [
+            r#""function":{"name":"get_weather"}"#,
+            r#""id":"c","function":{"name":"get_weather"}"#,
+            r#""function":{"name":"get_weather","arguments":"{}"}"#,
+        ],
+        [
+            r#""id":"c","function":{"name":"get"}"#,
+            r#""function":{"name":"get_weather"}"#,
+            r#""function":{"name":"get_weather","arguments":"{}"}"#,
+        ],
+    ] {
+        assert_eq!(read(&pieces), one("get_weather", "{}"), "{pieces:?}");
+    }
+    assert_eq!(read(&[r#""id":"c","function":{"name":"now"}"#]), one("now", ""));
+    // Another id, or a whole call, is another call.
+    for other in
+        [r#""id":"d","function":{"name":"b","arguments":""}"#, r#""function":{"name":"b","arguments":"{}"}"#]
+    {
+        let found = read(&[r#""function":{"name":"a","arguments":""}"#, other]);
+        assert_eq!(found.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["a", "b"], "{other}");
+    }
+}
+
+#[test]
+fn an_answer_that_says_nothing_at_all_is_none() {
+    for choice in ["{}", r#"{"index":0}"#, r#"{"index":0,"messages":[{"content":"hi"}]}"#] {
+        let body = format!(r#"{{"choices":[{choice}]}}"#);
+        assert_eq!(decode("openai", &ask(), &body).unwrap_err().kind(), ErrorKind::MalformedOutput, "{body}");
+        assert_eq!(stream(&[&body, "[DONE]"]).unwrap_err().kind(), ErrorKind::MalformedOutput, "{body}");
+    }
+    let nulls = r#"{"content":"hi","tool_calls":[null]}"#;
+    assert_eq!(stream(&[&delta(nulls), STOP]).unwrap().text(), "hi");
+}

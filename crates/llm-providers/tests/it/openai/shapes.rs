@@ -147,6 +147,7 @@ fn why_a_model_stopped_has_many_words() {
     for (reason, finish) in [
         ("eos", FinishReason::Stop),
         ("eos_token", FinishReason::Stop),
+        ("completed", FinishReason::Stop),
         ("end", FinishReason::Stop),
         ("stop_sequence", FinishReason::Stop),
         ("STOP", FinishReason::Stop),
