@@ -179,6 +179,7 @@ fn what_the_model_garbled_is_an_error() {
             ErrorKind::MalformedOutput,
         ),
         (r#"{"stopReason":"end_turn"}"#, ErrorKind::MalformedOutput),
+        (r#"{"message":"Too many requests"}"#, ErrorKind::RateLimited),
         ("{}", ErrorKind::MalformedOutput),
     ] {
         assert_eq!(decode("bedrock", &request, body).unwrap_err().kind(), kind, "{body}");

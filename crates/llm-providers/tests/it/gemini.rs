@@ -147,6 +147,7 @@ fn finish_reasons_keep_their_meaning() {
         ("STOP", FinishReason::Stop),
         ("MAX_TOKENS", FinishReason::Length),
         ("SAFETY", FinishReason::ContentFilter),
+        ("3", FinishReason::ContentFilter),
         ("LANGUAGE", FinishReason::Other("LANGUAGE".into())),
     ] {
         assert_eq!(decode("gemini", &ask(), &answer("", raw)).unwrap().finish, finish);

@@ -110,6 +110,8 @@ fn a_failure_in_mid_stream_is_an_error_and_no_answer() {
         told(&format!("{begun}{{\"error\":\"an error was encountered while running the model\"}}\n"));
     assert_eq!(failed.kind(), ErrorKind::Unavailable);
     assert!(failed.message().contains("while running the model"), "{failed}");
+    let unparsed = format!("{begun}{{\"error parsing tool call\":\"invalid character\"}}\n");
+    assert_eq!(told(&unparsed).kind(), ErrorKind::MalformedOutput);
     assert_eq!(told(begun).kind(), ErrorKind::TruncatedStream);
     let not_done = decode("ollama", &request, begun).unwrap_err();
     assert_eq!(not_done.kind(), ErrorKind::MalformedOutput);

@@ -8,7 +8,7 @@ use toolgate_llm_providers::{
 use toolgate_tool_types::{Content, JsonObject, ToolResult};
 
 use crate::sample::{
-    asks, assert_golden, call, decode, encode, encoded, losses, reasoning, text, tool, user,
+    asks, assert_golden, call, decode, encode, encoded, losses, reasoning, streamed, text, tool, user,
 };
 
 const ID: &str = "openai_responses";
@@ -158,6 +158,7 @@ fn every_end_has_its_reason() {
     assert_eq!(end("completed", "").unwrap().finish, FinishReason::Stop);
     assert_eq!(because("max_output_tokens").unwrap().finish, FinishReason::Length);
     assert_eq!(because("content_filter").unwrap().finish, FinishReason::ContentFilter);
+    assert_eq!(because("max_tokens").unwrap().finish, FinishReason::Length);
     assert_eq!(because("tired").unwrap().finish, FinishReason::Other("tired".into()));
     assert_eq!(end("cancelled", "").unwrap().finish, FinishReason::Other("cancelled".into()));
     let failed =
@@ -167,7 +168,21 @@ fn every_end_has_its_reason() {
     let refused = r#"{"status":"completed","output":[{"type":"message","content":[{"type":"refusal","refusal":"no"}]}]}"#;
     let refused = decode(ID, &ask(), refused).unwrap();
     assert_eq!((refused.finish.clone(), refused.text()), (FinishReason::Refusal, "no".to_owned()));
+    let words = decode(ID, &ask(), r#"{"message":"Invalid API key"}"#).unwrap_err();
+    assert_eq!(words.kind(), ErrorKind::Authentication);
     for nothing in ["{}", r#"{"status":"completed"}"#] {
         assert_eq!(decode(ID, &ask(), nothing).unwrap_err().kind(), ErrorKind::MalformedOutput);
     }
+}
+
+/// Azure stops what its filter found so.
+#[test]
+fn why_a_stream_failed_may_come_after_that_it_did() {
+    let failed = r#"data: {"type":"response.failed","response":{"id":"r","status":"failed","error":null,"output":[]}}"#;
+    let reason = r#"data: {"type":"error","error":{"code":"content_policy_violation","message":"no","type":"invalid_request_error"}}"#;
+    let read = |body: String| streamed(ID, &ask(), &body).unwrap_err();
+    assert_eq!(read(format!("{failed}\n\n")).kind(), ErrorKind::Unavailable);
+    assert_eq!(read(format!("{failed}\n\ndata: [DONE]\n\n")).kind(), ErrorKind::Unavailable);
+    let error = read(format!("{failed}\n\n{reason}\n\n"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::ContentPolicy, "no"));
 }

@@ -11,8 +11,7 @@ pub(super) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     let reply: answer::Reply<'_> = context.parse(body)?;
     let message = reply.output.and_then(|output| output.message);
     let Some(content) = message.and_then(|message| message.content) else {
-        let what = "expected output.message.content, found none";
-        return Err(context.provider.error(ErrorKind::MalformedOutput, what));
+        return Err(context.no_answer(body, "output.message.content"));
     };
     let mut draft = Draft::plain(context);
     for raw in content {

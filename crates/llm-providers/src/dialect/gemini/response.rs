@@ -37,7 +37,7 @@ pub(super) fn finish(
     has_calls: bool,
 ) -> Result<FinishReason, ProviderError> {
     Ok(match reason {
-        // Some client libraries write the enum's number.
+        // Some client libraries write the enum's number; past 5, Vertex AI has others.
         "STOP" | "1" if has_calls => FinishReason::ToolCalls,
         "STOP" | "1" => FinishReason::Stop,
         "MAX_TOKENS" | "2" => FinishReason::Length,
@@ -49,7 +49,9 @@ pub(super) fn finish(
         | "IMAGE_SAFETY"
         | "IMAGE_PROHIBITED_CONTENT"
         | "IMAGE_RECITATION"
-        | "MODEL_ARMOR" => FinishReason::ContentFilter,
+        | "MODEL_ARMOR"
+        | "3"
+        | "4" => FinishReason::ContentFilter,
         "MALFORMED_FUNCTION_CALL"
         | "UNEXPECTED_TOOL_CALL"
         | "TOO_MANY_TOOL_CALLS"

@@ -28,6 +28,10 @@ impl State for Stream {
         if reply.error.is_some() {
             return Err(context.exception("", frame.data));
         }
+        // One that failed to read a call told of it under another name (0.11.3).
+        if reply.message.is_none() && reply.done.is_none() {
+            return Err(context.no_answer(frame.data, "a message"));
+        }
         draft.identify("", &reply.model);
         logprobs::add(draft, "logprobs", reply.logprobs);
         self.message(draft, reply.message.unwrap_or_default())?;

@@ -8,6 +8,9 @@ use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let reply: wire::Reply<'_> = context.parse(body)?;
+    if reply.output.is_none() && reply.error.is_none() && reply.status.is_empty() {
+        return Err(context.no_answer(body, "output"));
+    }
     let mut draft = Draft::plain(context);
     let (finish, usage) = Stream::default().conclude(context, &mut draft, &reply)?;
     Ok(draft.into_response(finish, usage))
@@ -30,7 +33,8 @@ pub(super) fn finish(
         ("completed" | "complete" | "", "") if has_calls => FinishReason::ToolCalls,
         ("completed" | "complete" | "", "") if is_refused => FinishReason::Refusal,
         ("completed" | "complete", "") => FinishReason::Stop,
-        (_, "max_output_tokens") => FinishReason::Length,
+        // Gateways pass on the words of other dialects.
+        (_, "max_output_tokens" | "max_tokens" | "length") => FinishReason::Length,
         (_, "content_filter") => FinishReason::ContentFilter,
         (status, "") => FinishReason::Other(status.into()),
         (_, reason) => FinishReason::Other(reason.into()),

@@ -22,6 +22,8 @@ use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 pub(crate) struct Stream {
     items: BTreeMap<u64, Open>,
     is_refused: bool,
+    /// Whether it failed, and has not said why.
+    has_failed: bool,
     end: Option<(FinishReason, Usage)>,
     envelope: Envelope,
 }
@@ -85,6 +87,11 @@ impl State for Stream {
                     let status = name.strip_prefix("response.").filter(|status| *status != "done");
                     response.status = status.unwrap_or("completed").into();
                 }
+                // Azure says why in an event of its own, behind this one.
+                self.has_failed |= name == "response.failed" && response.error.is_none();
+                if self.has_failed {
+                    return Ok(false);
+                }
                 self.end = Some(self.conclude(context, draft, &response)?);
                 return Ok(true);
             }
@@ -98,9 +105,12 @@ impl State for Stream {
 
     fn finish(
         &mut self,
-        _: &Context<'_>,
+        context: &Context<'_>,
         _: &mut Draft,
     ) -> Result<(Option<FinishReason>, Usage), ProviderError> {
+        if self.has_failed {
+            return Err(context.provider.error(ErrorKind::Unavailable, ""));
+        }
         let (finish, usage) = self.end.take().unzip();
         Ok((finish, usage.unwrap_or_default()))
     }
