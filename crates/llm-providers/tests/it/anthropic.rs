@@ -8,7 +8,8 @@ use toolgate_llm_providers::{
 use toolgate_tool_types::{Content, ToolResult};
 
 use crate::sample::{
-    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, text, tool, user,
+    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, streamed, text,
+    tool, user,
 };
 
 const MODEL: &str = "claude-sonnet-4-5";
@@ -175,6 +176,36 @@ fn cached_tokens_are_part_of_the_input() {
     let usage = decode("anthropic", &ask(), &answer("", "end_turn")).unwrap().usage;
     assert_eq!((usage.input, usage.cache_read, usage.cache_write), (Some(543), Some(40), Some(500)));
     assert_eq!((usage.output, usage.reasoning, usage.total()), (Some(7), None, Some(550)));
+}
+
+/// Captured from Alibaba, Moonshot, MiniMax and Anthropic: what a stream begins with may count cached tokens as fresh ones.
+#[test]
+fn cached_tokens_of_a_stream_are_counted_once() {
+    for (start, end, input, read) in [
+        (r#""input_tokens":8834"#, r#""input_tokens":18,"cache_read_input_tokens":8831"#, 8849, 8831),
+        (
+            r#""input_tokens":500,"cache_read_input_tokens":0"#,
+            r#""input_tokens":0,"cache_read_input_tokens":500"#,
+            500,
+            500,
+        ),
+        (r#""input_tokens":0"#, r#""input_tokens":1,"cache_read_input_tokens":8990"#, 8991, 8990),
+        (r#""input_tokens":18,"cache_read_input_tokens":8831"#, r#""output_tokens":426"#, 8849, 8831),
+        (
+            r#""input_tokens":18,"cache_read_input_tokens":8831"#,
+            r#""input_tokens":0,"cache_read_input_tokens":0"#,
+            8849,
+            8831,
+        ),
+    ] {
+        let body = format!(
+            "data: {{\"type\":\"message_start\",\"message\":{{\"usage\":{{{start}}}}}}}\n\n\
+             data: {{\"type\":\"message_delta\",\"delta\":{{\"stop_reason\":\"end_turn\"}},\"usage\":{{{end}}}}}\n\n\
+             data: {{\"type\":\"message_stop\"}}\n\n"
+        );
+        let usage = streamed("anthropic", &ask(), &body).unwrap().usage;
+        assert_eq!((usage.input, usage.cache_read), (Some(input), Some(read)), "{start}, {end}");
+    }
 }
 
 #[test]

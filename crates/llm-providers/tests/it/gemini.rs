@@ -10,7 +10,7 @@ use toolgate_llm_providers::{
 use toolgate_tool_types::ToolResult;
 
 use crate::sample::{
-    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, text, tool,
+    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, streamed, text, tool,
 };
 
 const MODEL: &str = "gemini-2.5-flash";
@@ -155,6 +155,21 @@ fn finish_reasons_keep_their_meaning() {
     let blocked = r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#;
     assert_eq!(decode("gemini", &ask(), blocked).unwrap().finish, FinishReason::ContentFilter);
     assert_eq!(decode("gemini", &ask(), "{}").unwrap_err().kind(), ErrorKind::MalformedOutput);
+}
+
+/// Gateways put the items of a list, which is what comes unless events are asked for, into events as they are.
+#[test]
+fn an_event_may_be_a_list() {
+    let piece = |text: &str, more: &str| {
+        format!(
+            "data: [{{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}]}}{more}}}]}}]\n\n"
+        )
+    };
+    let body = piece("hi", "") + &piece(" there", ",\"finishReason\":\"STOP\"");
+    let response = streamed("gemini", &ask(), &body).unwrap();
+    assert_eq!((response.text().as_str(), response.finish), ("hi there", FinishReason::Stop));
+    let failure = piece("hi", "") + "data: [{\"error\":{\"code\":429,\"message\":\"no\"}}]\n\n";
+    assert_eq!(streamed("gemini", &ask(), &failure).unwrap_err().kind(), ErrorKind::RateLimited);
 }
 
 #[test]

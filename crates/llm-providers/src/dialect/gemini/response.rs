@@ -1,7 +1,5 @@
 //! Reads a `generateContent` response.
 
-use serde_json::value::RawValue;
-
 use super::stream::Stream;
 use super::wire;
 use crate::dialect::Context;
@@ -12,14 +10,7 @@ use crate::{ChatResponse, ErrorKind, FinishReason, ProviderError, Usage};
 pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let mut draft = Draft::plain(context);
     let mut answer = Stream::default();
-    // A stream that is not asked for as events is a list of its pieces.
-    if body.trim_ascii_start().starts_with(b"[") {
-        for piece in context.parse::<Vec<&RawValue>>(body)? {
-            answer.read(context, &mut draft, Frame::of(piece.get().as_bytes()))?;
-        }
-    } else {
-        answer.read(context, &mut draft, Frame::of(body))?;
-    }
+    answer.read(context, &mut draft, Frame::of(body))?;
     let is_answer = answer.has_candidate();
     match answer.finish(context, &mut draft)? {
         (Some(finish), usage) => Ok(draft.into_response(finish, usage)),

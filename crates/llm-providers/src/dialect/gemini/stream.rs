@@ -37,28 +37,14 @@ impl State for Stream {
         if frame.data == DONE {
             return Ok(true);
         }
-        let mut reply: wire::Reply<'_> = context.parse(frame.data)?;
-        if reply.error.is_some() {
-            return Err(context.exception("", frame.data));
-        }
-        if reply.candidates.is_none()
-            && let Some(inner) = wrapped::inside(frame.data)
-        {
-            reply = context.parse(inner)?;
-            if reply.error.is_some() {
-                return Err(context.exception("", inner));
+        // A stream that is not asked for as events is a list of its pieces, and a few gateways put lists into events.
+        if frame.data.trim_ascii_start().starts_with(b"[") {
+            for piece in context.parse::<Vec<&RawValue>>(frame.data)? {
+                self.piece(context, draft, piece.get().as_bytes())?;
             }
+            return Ok(false);
         }
-        draft.identify(&reply.response_id, &reply.model_version);
-        self.is_blocked |= reply.prompt_feedback.is_some_and(|feedback| !feedback.block_reason.is_empty());
-        self.usage.update(reply.usage_metadata.unwrap_or_default());
-        for (place, candidate) in reply.candidates.unwrap_or_default().into_iter().enumerate() {
-            if place > 0 || candidate.index.0.unwrap_or_default() > 0 {
-                draft.losses.report_once("candidates[1]", "only the first of several answers is read");
-                continue;
-            }
-            self.candidate(context, draft, candidate)?;
-        }
+        self.piece(context, draft, frame.data)?;
         Ok(false)
     }
 
@@ -85,6 +71,32 @@ impl State for Stream {
 impl Stream {
     pub(super) fn has_candidate(&self) -> bool {
         self.has_candidate
+    }
+
+    fn piece(&mut self, context: &Context<'_>, draft: &mut Draft, data: &[u8]) -> Result<(), ProviderError> {
+        let mut reply: wire::Reply<'_> = context.parse(data)?;
+        if reply.error.is_some() {
+            return Err(context.exception("", data));
+        }
+        if reply.candidates.is_none()
+            && let Some(inner) = wrapped::inside(data)
+        {
+            reply = context.parse(inner)?;
+            if reply.error.is_some() {
+                return Err(context.exception("", inner));
+            }
+        }
+        draft.identify(&reply.response_id, &reply.model_version);
+        self.is_blocked |= reply.prompt_feedback.is_some_and(|feedback| !feedback.block_reason.is_empty());
+        self.usage.update(reply.usage_metadata.unwrap_or_default());
+        for (place, candidate) in reply.candidates.unwrap_or_default().into_iter().enumerate() {
+            if place > 0 || candidate.index.0.unwrap_or_default() > 0 {
+                draft.losses.report_once("candidates[1]", "only the first of several answers is read");
+                continue;
+            }
+            self.candidate(context, draft, candidate)?;
+        }
+        Ok(())
     }
 
     fn candidate(

@@ -81,7 +81,9 @@ impl Calls {
     /// Hosts that number every call 0 tell them apart by ids; where those are missing too, by names, and by arguments that
     /// begin again when they were whole. A name may come in pieces too, all of them before the arguments.
     fn position(&self, draft: &Draft, index: Option<u64>, id: &str, name: &str, more: &str) -> Option<usize> {
+        let own = |call: &Open| call.index == index && call.id == id;
         let at = match index {
+            Some(_) if !id.is_empty() && self.0.iter().any(own) => self.0.iter().rposition(own),
             Some(_) => self.0.iter().rposition(|call| call.index == index),
             None if !id.is_empty() => self.0.iter().position(|call| call.id == id),
             None if name.is_empty() => self.0.len().checked_sub(1),

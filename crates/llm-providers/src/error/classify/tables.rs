@@ -198,6 +198,9 @@ pub(super) const REFUSALS: [&str; 8] = [
 pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     // Ollama, which repeats what the model wrote behind it.
     ("error parsing tool call", MalformedOutput),
+    // llama.cpp: what the model wrote, and what was sent.
+    ("failed to parse input at pos", MalformedOutput),
+    ("failed to parse tool call arguments as json", InvalidRequest),
     ("context length", ContextLength),
     ("context window", ContextLength),
     ("context size", ContextLength),

@@ -284,6 +284,12 @@ fn words_tell_where_codes_do_not() {
         (QuotaExhausted, 429, "Credit limit exceeded, please add credits or upgrade your plan."),
         (Overloaded, 503, "Model too busy, unable to get response in less than 60 second(s)"),
         (MalformedOutput, 500, "error parsing tool call: raw='{prompt is too long', err=unexpected end"),
+        (MalformedOutput, 500, "Failed to parse input at pos 184: <tool_call>prompt is too long"),
+        (
+            InvalidRequest,
+            500,
+            "Failed to parse tool call arguments as JSON: parse error at line 1, column 27",
+        ),
         // A prompt that is too long for this minute is not too long for the model.
         (RateLimited, 429, "Number of input tokens has exceeded your per-minute rate limit."),
         (ContextLength, 400, "The number of input tokens is larger than the model takes."),

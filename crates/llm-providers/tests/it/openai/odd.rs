@@ -234,3 +234,17 @@ fn an_answer_that_says_nothing_at_all_is_none() {
     let nulls = r#"{"content":"hi","tool_calls":[null]}"#;
     assert_eq!(stream(&[&delta(nulls), STOP]).unwrap().text(), "hi");
 }
+
+/// Ollama numbers all calls 0, and gateways behind it send them in pieces.
+#[test]
+fn pieces_with_an_id_go_on_with_its_call() {
+    let pieces = |first: &str, second: &str| {
+        let call = |id: &str, called: &str| format!(r#"{{"index":0,"id":"{id}","function":{{{called}}}}}"#);
+        delta(&format!(r#"{{"tool_calls":[{},{}]}}"#, call("a", first), call("b", second)))
+    };
+    let begin = pieces(r#""name":"t","arguments":"""#, r#""name":"t","arguments":"""#);
+    let one = pieces(r#""arguments":"{\"n\":""#, r#""arguments":"{\"n\":""#);
+    let two = pieces(r#""arguments":"1}""#, r#""arguments":"2}""#);
+    let found = calls(&stream(&[&begin, &one, &two, STOP]).unwrap());
+    assert_eq!(found, [("t".to_owned(), r#"{"n":1}"#.to_owned()), ("t".to_owned(), r#"{"n":2}"#.to_owned())]);
+}

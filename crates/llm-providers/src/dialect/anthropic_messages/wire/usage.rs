@@ -20,6 +20,14 @@ pub(in crate::dialect::anthropic_messages) struct Usage {
 impl Usage {
     /// Takes over what a later count says: counts are of the whole answer so far.
     pub(in crate::dialect::anthropic_messages) fn update(&mut self, later: Self) {
+        // Hosts that know their cache at the end only (Alibaba, Moonshot) count all as fresh at the start, and may be left with
+        // nothing fresh.
+        let knows_cache = [later.cache_read_input_tokens, later.cache_creation_input_tokens]
+            .iter()
+            .any(|count| count.0.is_some_and(|count| count > 0));
+        if knows_cache && later.input_tokens.0.is_some() {
+            self.input_tokens = later.input_tokens;
+        }
         self.input_tokens.update(later.input_tokens);
         self.output_tokens.update(later.output_tokens);
         self.cache_creation_input_tokens.update(later.cache_creation_input_tokens);
