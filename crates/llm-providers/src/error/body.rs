@@ -28,6 +28,9 @@ pub(crate) struct ErrorBody<'a> {
     code: Text<'a>,
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
+    /// AWS's, with the namespace of its origin before a hash.
+    #[serde(borrow, rename = "__type")]
+    shape: Text<'a>,
     #[serde(borrow)]
     status: Text<'a>,
     #[serde(borrow)]
@@ -136,7 +139,13 @@ impl<'a> ErrorBody<'a> {
         let details = inner.details.or(self.details).map(details::of).unwrap_or_default();
         let minimax = self.base_resp.and_then(BaseResponse::failure);
         let word = self.word();
-        let codes = self.codes(&inner, &upstream, &details, &word);
+        // What OpenRouter passes on of the provider behind it may be an error of its own.
+        let behind =
+            ErrorBody::parse(Some(&*upstream.raw).filter(|raw| raw.starts_with('{')).unwrap_or_default());
+        let innermost = behind.inner();
+        let mut codes = self.codes(&inner, &upstream, &details, &word);
+        let passed_on = [&innermost.code, &innermost.kind, &innermost.status, &behind.code, &behind.kind];
+        codes.extend(passed_on.into_iter().map(|code| &**code).filter(|code| !code.is_empty()));
         let mut message = self.words(&inner);
         if let (true, Some(told)) = (message.is_empty(), &minimax) {
             message = told.status_msg.to_string();
@@ -208,7 +217,7 @@ impl<'a> ErrorBody<'a> {
         word: &'c str,
     ) -> Vec<&'c str> {
         let own = [&inner.code, &inner.kind, &inner.status, &self.code, &self.kind, &self.error_code];
-        let rare = [&self.error_type, &inner.error_type, &inner.error_code];
+        let rare = [&self.shape, &self.error_type, &inner.error_type, &inner.error_code];
         // In small letters it is the reason of something else: Scaleway finds the key, and not the model, "not_found".
         let reasons = [&self.reason, &inner.reason].into_iter();
         let reasons = reasons.filter(|reason| !reason.contains(char::is_lowercase));

@@ -39,12 +39,12 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     kind.unwrap_or_else(|| by_status(status, codes, &words))
 }
 
-/// The kind that a table has for one of the codes: whole, or before its first dot (Volcengine), or after its last (Alibaba) or
-/// a slash (Lambda).
+/// The kind that a table has for one of the codes: whole, or before its first dot (Volcengine), after its last (Alibaba), a slash
+/// (Lambda) or a hash (AWS).
 fn named(table: &[(&str, ErrorKind)], codes: &[&str]) -> Option<ErrorKind> {
     codes.iter().find_map(|found| {
         let found = found.to_ascii_lowercase();
-        let (general, special) = (found.split('.').next(), found.rsplit(['.', '/']).next());
+        let (general, special) = (found.split('.').next(), found.rsplit(['.', '/', '#']).next());
         let is_it = |code| [Some(&*found), general, special].iter().flatten().any(|part| is_same(part, code));
         table.iter().find(|(code, _)| is_it(code)).map(|(_, kind)| *kind)
     })

@@ -237,6 +237,8 @@ fn broken_messages_and_exceptions_end_a_stream() {
         ("modelStreamErrorException", ErrorKind::Unavailable),
         ("serviceUnavailableException", ErrorKind::Overloaded),
         ("internalServerException", ErrorKind::Unavailable),
+        ("accessDeniedException", ErrorKind::Permission),
+        ("resourceNotFoundException", ErrorKind::NotFound),
     ] {
         let error = streamed(exception(name)).unwrap_err();
         assert_eq!((error.kind(), error.code()), (expected, Some(name)));

@@ -186,3 +186,13 @@ fn why_a_stream_failed_may_come_after_that_it_did() {
     let error = read(format!("{failed}\n\n{reason}\n\n"));
     assert_eq!((error.kind(), error.message()), (ErrorKind::ContentPolicy, "no"));
 }
+
+#[test]
+fn pieces_without_numbers_are_told_apart_by_what_they_are() {
+    let thought = r#"data: {"type":"response.reasoning_text.delta","delta":"hm"}"#;
+    let piece = |text: &str| format!(r#"data: {{"type":"response.output_text.delta","delta":"{text}"}}"#);
+    let end = r#"data: {"type":"response.completed","response":{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"hello"}]}]}}"#;
+    let body = [thought, &piece("hel"), &piece("lo"), end].map(|event| format!("{event}\n\n")).concat();
+    let response = streamed(ID, &ask(), &body).unwrap();
+    assert_eq!(response.message.parts, [reasoning(ID, "hm", None), text("hello")]);
+}

@@ -25,7 +25,10 @@ pub(super) fn add(
 ) -> Result<(), ProviderError> {
     let place = match &*item.r#type {
         "message" => return Ok(()),
-        "reasoning" => draft.add_reasoning(),
+        "reasoning" => {
+            open.thoughts.get_or_insert_with(|| draft.add_reasoning());
+            return Ok(());
+        }
         "function_call" | "custom_tool_call" => draft.add_call(&item.call_id, &item.name)?,
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
         _ => draft.add_native(raw.get()),
@@ -44,7 +47,8 @@ pub(super) fn complete(
     let place = open.parts.first().map(|(_, place)| *place);
     match (&*item.r#type, place) {
         ("message", _) => return message(draft, open, item),
-        ("reasoning", Some(place)) => {
+        ("reasoning", _) => {
+            let Some(place) = open.thoughts else { return Ok(false) };
             draft.complete(place, &thoughts(item))?;
             // Without either, it stands for something that the provider has stored, and nothing is stored.
             if !item.encrypted_content.is_empty() || !parts(item.content).is_empty() {

@@ -33,6 +33,8 @@ pub(crate) struct Stream {
 pub(super) struct Open {
     /// The places of its parts; a message has several, by the index of their content.
     pub(super) parts: Vec<(u64, Place)>,
+    /// Its reasoning, apart from these: a few hosts number nothing, and text is none.
+    pub(super) thoughts: Option<Place>,
     /// The piece of reasoning that came last: a summary has several, told apart by a blank line.
     section: Option<(bool, u64)>,
     is_done: bool,
@@ -208,10 +210,7 @@ impl Open {
 
     /// The place of reasoning, ready for a piece of this section.
     fn thought(&mut self, draft: &mut Draft, section: (bool, u64)) -> Result<Place, ProviderError> {
-        let place = match self.parts.first() {
-            Some((_, place)) => *place,
-            None => self.add(0, draft.add_reasoning()),
-        };
+        let place = *self.thoughts.get_or_insert_with(|| draft.add_reasoning());
         if self.section.replace(section).is_some_and(|last| last != section) {
             draft.extend(place, item::BREAK)?;
         }

@@ -165,6 +165,9 @@ pub(super) const STATUSES: &[(&str, ErrorKind)] = &[
     ("not_found", NotFound),
     ("resource_not_found", NotFound),
     ("access_denied", Permission),
+    // AWS, of streams.
+    ("accessdeniedexception", Permission),
+    ("resourcenotfoundexception", NotFound),
     ("forbidden", Permission),
     ("payload_too_large", PayloadTooLarge),
     ("too_large", PayloadTooLarge),
@@ -293,6 +296,9 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     // xAI; LiteLLM; ModelScope.
     ("model not found", NotFound),
     ("invalid model name", NotFound),
+    // AWS; NVIDIA.
+    ("reached the end of its life", NotFound),
+    ("reached its end of life", NotFound),
     // DeepSeek; others.
     ("model not exist", NotFound),
     ("no such model", NotFound),

@@ -296,5 +296,21 @@ fn words_tell_where_codes_do_not() {
     ] {
         check(kind, &[(status, &said(words))]);
     }
+    let aws = |code: &str| format!(r#"{{"__type":"{code}","message":"no"}}"#);
+    check(RateLimited, &[(400, &aws("ThrottlingException"))]);
+    check(Authentication, &[(400, &aws("com.amazon.coral.service#UnrecognizedClientException"))]);
+    check(NotFound, &[(400, &said("This model version has reached the end of its life."))]);
+    let passed_on = |raw: &str| {
+        let raw = serde_json::Value::from(raw);
+        format!(
+            r#"{{"error":{{"message":"Provider returned error","code":400,"metadata":{{"raw":{raw}}}}}}}"#
+        )
+    };
+    check(
+        ContextLength,
+        &[(400, &passed_on(r#"{"error":{"code":"context_length_exceeded","message":"no"}}"#))],
+    );
+    check(Overloaded, &[(400, &passed_on(r#"{"type":"error","error":{"type":"overloaded_error"}}"#))]);
+    check(InvalidRequest, &[(400, &passed_on("at most 1 image"))]);
     check(Timeout, &[(524, "<html><head><title>524: A timeout occurred</title></head></html>")]);
 }
