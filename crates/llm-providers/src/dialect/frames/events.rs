@@ -15,7 +15,7 @@ const LONGEST_HEAD: usize = 64 << 10;
 
 /// Cuts a body into events, however it marks them.
 pub(in crate::dialect) struct BodyReader {
-    events: Box<EventReader>,
+    events: EventReader,
     /// Reads the body instead, where it is made of lines.
     lines: Option<LineReader>,
     /// What came before the body could be told from lines.
@@ -27,7 +27,7 @@ pub(in crate::dialect) struct BodyReader {
 
 impl BodyReader {
     pub(super) fn new(limits: Limits) -> Self {
-        let events = Box::new(EventReader::new(limits));
+        let events = EventReader::new(limits);
         Self { events, lines: None, head: Some(BytesMut::new()), waiting: VecDeque::new(), limits }
     }
 
