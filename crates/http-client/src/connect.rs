@@ -1,7 +1,6 @@
 //! How connections are made: TCP without Nagle's delay, happy eyeballs, a proxy's tunnel, TLS, one deadline over all.
 
 mod dns;
-mod end;
 mod greeting;
 mod proxy;
 pub(crate) mod refusal;
@@ -22,7 +21,6 @@ use tower_service::Service;
 
 pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns};
-pub(crate) use self::end::End;
 use self::greeting::Greeting;
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;

@@ -19,6 +19,7 @@ use hyper_util::client::legacy::Client;
 pub use self::builder::HyperClientBuilder;
 pub(crate) use self::classify::{chain, connecting};
 use self::exchange::Exchange;
+use self::sending::Sending;
 use crate::connect::Connector;
 use crate::lanes::{Lanes, Lease};
 use crate::{
@@ -72,7 +73,7 @@ impl HyperClient {
         if exchange.options.same_origin_redirects {
             return Box::pin(self.followed(exchange, request, lease));
         }
-        let sending = exchange.start(self.lanes(&exchange).pool(&lease), request);
+        let sending = Sending::start(self.lanes(&exchange).pool(&lease), request, self.connect);
         Box::pin(async move {
             let response = exchange.head(self.lanes(&exchange), sending).await?;
             match redirect::location(&response) {
@@ -114,7 +115,7 @@ impl HyperClient {
         let mut hops = redirect::MOST;
         loop {
             let again = (hops > 0).then(|| request.clone());
-            let sending = exchange.start(pool, request);
+            let sending = Sending::start(pool, request, self.connect);
             let response = exchange.head(self.lanes(&exchange), sending).await?;
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             let target =

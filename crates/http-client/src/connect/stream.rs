@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
-use super::end::Open;
 use super::greeting::Greeting;
 use super::turn::Turn;
 
@@ -20,12 +19,11 @@ pub(crate) struct Stream<T> {
     greeting: Option<Box<Greeting>>,
     /// Whether nothing that is written arrives any more.
     hung_up: bool,
-    open: Open,
 }
 
 impl<T> Stream<T> {
     pub(super) fn new(inner: T, turn: Turn, greeting: Option<Greeting>) -> Self {
-        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false, open: Open::new() }
+        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false }
     }
 
     #[cfg(test)]
@@ -58,8 +56,7 @@ impl<T: Read + Unpin> Read for Stream<T> {
         match &mut this.greeting {
             None => ready!(inner.poll_read(cx, buffer))?,
             Some(greeting) => {
-                let read = ready!(greeting.poll_read(inner, cx, buffer));
-                if read.inspect_err(|error| this.open.ends_with(error))? {
+                if ready!(greeting.poll_read(inner, cx, buffer))? {
                     this.greeting = None;
                 }
             }
@@ -115,7 +112,7 @@ impl<T: Write + Unpin> Write for Stream<T> {
 
 impl<T: Connection> Connection for Stream<T> {
     fn connected(&self) -> Connected {
-        self.open.connected(&self.inner)
+        self.inner.connected()
     }
 }
 

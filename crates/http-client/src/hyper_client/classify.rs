@@ -43,11 +43,9 @@ pub(crate) fn connecting(error: &(dyn StdError + 'static), origin: &Origin) -> H
         .unwrap_or_else(|| HttpError::Connect { origin: origin.clone(), reason: chain(error) })
 }
 
-/// What became of a request that nobody has anything to say of, after its connection ended; `whole` when nothing of it was
-/// written.
-pub(super) fn lost(whole: bool, origin: Origin, refusal: Option<rustls::Error>) -> HttpError {
+/// What became of a request that was never written; `refusal` says why the server refused a connection meanwhile, if it did.
+pub(super) fn lost(origin: Origin, refusal: Option<rustls::Error>) -> HttpError {
     match refusal {
-        _ if !whole => HttpError::Exchange { origin, reason: "the connection ended".to_owned() },
         Some(refusal) => HttpError::Tls { reason: tls_reason(&refusal, &origin), origin },
         None => HttpError::Connect { origin, reason: UNSENT.to_owned() },
     }
@@ -177,13 +175,12 @@ mod tests {
     use super::{HttpError, Origin, StdError, chain, known, lost, names};
 
     #[test]
-    fn what_was_lost_before_it_was_written_was_not_sent() {
-        let lost =
-            |whole, refused| lost(whole, Origin::of(&"https://a.test".parse().unwrap()).unwrap(), refused);
-        let refusal = || Some(rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired));
-        assert!(matches!(lost(true, None), HttpError::Connect { .. }));
-        assert!(matches!(lost(true, refusal()), HttpError::Tls { .. }));
-        assert!(matches!(lost(false, refusal()), HttpError::Exchange { .. }));
+    fn what_was_lost_was_not_sent() {
+        let lost = |refusal| lost(Origin::of(&"https://a.test".parse().unwrap()).unwrap(), refusal);
+        let refusal = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
+        assert!(matches!(lost(Some(refusal)), HttpError::Tls { .. }));
+        let lost = lost(None);
+        assert!(matches!(lost, HttpError::Connect { .. }) && lost.was_not_sent());
     }
 
     /// In TLS 1.3 a server says so after the handshake, when a request may be on its way.

@@ -22,11 +22,6 @@ impl Exchange {
         Self { origin, options: SendOptions::of(request), started: Instant::now() }
     }
 
-    /// Gives the request to the pool.
-    pub(super) fn start(&self, pool: &Pool, request: Request) -> Sending {
-        Sending::start(pool, request, self.options.connect)
-    }
-
     /// When the head of the response has to be there.
     pub(super) fn deadline(&self) -> Instant {
         later(self.started, self.options.total.min(self.options.first_byte))
@@ -42,7 +37,7 @@ impl Exchange {
         match sending.answer(self.deadline()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(classify(&error, self.origin.clone(), refused)),
-            Err(Unanswered::Lost { whole, refusal }) => Err(lost(whole, self.origin.clone(), refusal)),
+            Err(Unanswered::Lost) => Err(lost(self.origin.clone(), refused())),
             Err(Unanswered::Late) => Err(self.late()),
         }
     }
