@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use toolgate_mcp_bridge::{ToolEntry, ToolSet};
 use toolgate_tool_types::JsonObject;
-use unique::Unique;
+pub(crate) use unique::Unique;
 
 use crate::{ConfigError, config};
 

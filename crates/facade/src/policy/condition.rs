@@ -6,10 +6,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toolgate_tool_types::JsonObject;
+
+use crate::lock::Unique;
 
 /// What a rule asks of a call's arguments, beyond what the tool itself asks.
 #[derive(Clone)]
@@ -41,19 +43,25 @@ impl ArgumentCondition {
     /// ```
     ///
     /// # Errors
-    /// [`ConditionError`] when it does not compile, refers to another document, or holds a keyword that is none: JSON
-    /// Schema would take that for a note, and the condition would not hold.
+    /// [`ConditionError`] when it does not compile, refers to another document, or holds what JSON Schema would take for a
+    /// note, so that the condition would not hold: a keyword or a `format` that is none, a keyword without the one that it
+    /// belongs to, another draft's `$schema`.
     pub fn new(schema: &JsonObject) -> Result<Self, ConditionError> {
         Self::of(schema.read().map_err(|error| ConditionError(error.to_string()))?)
     }
 
     fn of(schema: Value) -> Result<Self, ConditionError> {
-        if let Some(word) = unknown_keyword(&schema) {
-            return Err(ConditionError(format!("{word:?} is no keyword of it")));
+        if let Some(idle) = idle_member(&schema) {
+            return Err(ConditionError(idle));
         }
-        let compiled =
-            jsonschema::options().offline().with_pattern_options(PatternOptions::regex()).build(&schema);
-        let compiled = compiled.map_err(|error| ConditionError(error.to_string()))?;
+        let options = jsonschema::options()
+            .offline()
+            .with_pattern_options(PatternOptions::regex())
+            .with_draft(Draft::Draft202012)
+            // In this draft a format is a note, unless somebody wants it to hold.
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false);
+        let compiled = options.build(&schema).map_err(|error| ConditionError(error.to_string()))?;
         Ok(Self { schema, compiled: Arc::new(compiled) })
     }
 
@@ -64,6 +72,8 @@ impl ArgumentCondition {
 
     /// Whether `arguments` are allowed; if not, where and why. Their values are not told.
     pub(crate) fn check(&self, arguments: &JsonObject) -> Result<(), String> {
+        // Of two members of one name a server may read the other one.
+        arguments.read::<Unique>().map_err(|_| "a member of an object in them stands twice".to_owned())?;
         let arguments: Value = arguments.read().map_err(|error| error.to_string())?;
         self.compiled.validate(&arguments).map_err(|error| {
             let place: String = error.instance_path().as_str().chars().take(200).collect();
@@ -74,14 +84,13 @@ impl ArgumentCondition {
 }
 
 /// Keywords whose value is no schema and holds none.
-const PLAIN: [&str; 35] = [
+const PLAIN: [&str; 34] = [
     "$anchor",
     "$comment",
     "$dynamicAnchor",
     "$dynamicRef",
     "$id",
     "$ref",
-    "$schema",
     "const",
     "default",
     "dependentRequired",
@@ -136,17 +145,31 @@ const ONE: [&str; 10] = [
     "unevaluatedProperties",
 ];
 
-/// The first member of a schema that is no keyword of draft 2020-12.
-fn unknown_keyword(schema: &Value) -> Option<&str> {
-    schema.as_object()?.iter().find_map(|(word, value)| match word.as_str() {
+/// Keywords that say something only beside another one.
+const BESIDE: [(&str, &str); 4] =
+    [("else", "if"), ("maxContains", "contains"), ("minContains", "contains"), ("then", "if")];
+/// The one draft that schemas are read by: what another one means by a keyword may be nothing here.
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// What is wrong with the first member of a schema that would not hold.
+fn idle_member(schema: &Value) -> Option<String> {
+    let members = schema.as_object()?;
+    if let Some((word, needed)) =
+        BESIDE.iter().find(|(word, needed)| members.contains_key(*word) && !members.contains_key(*needed))
+    {
+        return Some(format!("{word:?} has no effect without {needed:?}"));
+    }
+    members.iter().find_map(|(word, value)| match word.as_str() {
+        "$schema" => (value.as_str()?.trim_end_matches('#') != DRAFT)
+            .then(|| format!("\"$schema\" is another draft's; expected {DRAFT}, or none")),
         word if PLAIN.contains(&word) => None,
-        word if ONE.contains(&word) => unknown_keyword(value),
+        word if ONE.contains(&word) => idle_member(value),
         word if MANY.contains(&word) => match value {
-            Value::Object(members) => members.values().find_map(unknown_keyword),
-            Value::Array(items) => items.iter().find_map(unknown_keyword),
+            Value::Object(members) => members.values().find_map(idle_member),
+            Value::Array(items) => items.iter().find_map(idle_member),
             _ => None,
         },
-        word => Some(word),
+        word => Some(format!("{word:?} is no keyword of it")),
     })
 }
 
@@ -187,6 +210,14 @@ mod tests {
             (r#"{"not":{"requried":["force"]}}"#, "requried"),
             (r#"{"properties":{"a":{"pattern":"("}}}"#, "regex"),
             (r#"{"$ref":"https://schemas.example/limit"}"#, "schemas.example"),
+            (r#"{"properties":{"a":{"format":"ip"}}}"#, "ip"),
+            (r#"{"then":{"required":["reason"]}}"#, "without \"if\""),
+            (r#"{"properties":{"a":{"items":{"maxContains":1}}}}"#, "without \"contains\""),
+            (
+                r#"{"$schema":"http://json-schema.org/draft-07/schema#","dependentRequired":{}}"#,
+                "another draft's",
+            ),
+            (r#"{"not":{"$schema":"http://json-schema.org/draft-07/schema#"}}"#, "another draft's"),
         ] {
             let error = condition(schema).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
@@ -199,6 +230,30 @@ mod tests {
         let condition = condition(schema).unwrap();
         let allows = |arguments| condition.check(&JsonObject::parse(arguments).unwrap()).is_ok();
         assert!(allows(r#"{"a":2,"b":"x"}"#) && !allows(r#"{"a":1}"#) && !allows(r#"{"b":1}"#));
+    }
+
+    /// In draft 2020-12 a format is a note by default: it would look like a condition, and let everything through.
+    #[test]
+    fn a_format_holds() {
+        let schema = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","properties":{
+            "host":{"format":"ipv4"},"link":{"format":"uri"},"day":{"format":"date"},"id":{"format":"uuid"}}}"#;
+        let condition = condition(schema).unwrap();
+        let allows = |arguments| condition.check(&JsonObject::parse(arguments).unwrap()).is_ok();
+        assert!(allows(r#"{"host":"10.0.0.1","link":"https://a.example/","day":"2026-11-29"}"#));
+        for other in
+            [r#"{"host":"10.0.0.1; reboot"}"#, r#"{"link":"no link"}"#, r#"{"day":"today"}"#, r#"{"id":"1"}"#]
+        {
+            assert!(!allows(other), "{other}");
+        }
+    }
+
+    /// What is judged must be what every reader reads.
+    #[test]
+    fn what_stands_twice_is_not_judged_by_one_of_the_two() {
+        let condition =
+            condition(r#"{"properties":{"file":{"properties":{"path":{"pattern":"^/public/"}}}}}"#).unwrap();
+        let twice = JsonObject::parse(r#"{"file":{"path":"/etc/passwd","path":"/public/a"}}"#).unwrap();
+        assert!(condition.check(&twice).unwrap_err().contains("stands twice"));
     }
 
     #[test]
