@@ -1,4 +1,5 @@
-//! From the gate to the wire: a request carries the very kind of token that its call was admitted with.
+//! From the gate to the wire: a request carries the very kind of token that its call was admitted with, and none that
+//! holds less.
 //!
 //! The bridge multiplexes the calls of a session, so each call tells its scopes along with its request, and its span.
 
@@ -53,7 +54,11 @@ struct Scoped {
 impl TokenSource for Scoped {
     async fn token(&self) -> Result<AccessToken, TokenError> {
         match self.tokens.verified(&self.scopes).await {
-            Ok((token, _)) => Ok(token),
+            // It may be another one than the call was admitted with: that one ended, or the server refused it.
+            Ok((token, verified)) => match verified.scopes().require(&self.scopes) {
+                Ok(()) => Ok(token),
+                Err(error) => Err(TokenError::Rejected { reason: error.to_string(), transient: false }),
+            },
             Err(NoToken::NotIssued(error) | NoToken::NotIntrospected(error)) => Err(error),
             Err(error @ (NoToken::Opaque | NoToken::TooWide { .. })) => {
                 Err(TokenError::Rejected { reason: error.to_string(), transient: false })

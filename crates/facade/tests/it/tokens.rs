@@ -1,5 +1,6 @@
 //! Which token goes to which server, and for which call.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use toolgate::{CallId, Config, Environment, OAuthConfig, Policy, ServerConfig, ToolCall, Toolgate};
@@ -236,4 +237,40 @@ async fn a_server_is_told_how_this_client_gets_its_tokens() {
     Toolgate::open_with(config, overheard.clone()).unwrap().tools().await.unwrap();
     let posted = overheard.1.lock().unwrap().clone();
     assert!(posted.contains("io.modelcontextprotocol/oauth-client-credentials"), "{posted}");
+}
+
+/// Asks for fewer scopes from a moment on, as if the client had lost them at its server.
+struct Narrowed(Arc<dyn HttpClient>, AtomicBool);
+
+#[async_trait::async_trait]
+impl HttpClient for Narrowed {
+    async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
+        if self.1.load(Ordering::Relaxed) && request.uri().path().ends_with("/token") {
+            let form =
+                String::from_utf8_lossy(request.body()).replace("customer%3Aread", "account%3Acalculate");
+            *request.body_mut() = form.into();
+        }
+        self.0.send(request).await
+    }
+}
+
+/// A call was admitted with a token that its server then refuses; the next one no longer holds what its rule asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_not_sent_with_a_token_that_holds_less_than_its_rule_asks_for() {
+    let bench = Bench::start().await;
+    let config = bench.config();
+    let narrowed = Arc::new(Narrowed(config.http_client().unwrap(), AtomicBool::new(false)));
+    let toolgate = Toolgate::open_with(config, narrowed.clone()).unwrap();
+    let model = toolgate.model(None).unwrap();
+    toolgate.chat(&model, LOOK_UP).await.unwrap();
+    narrowed.1.store(true, Ordering::Relaxed);
+    let controls = bench.rig.mcp().controls();
+    controls.revoke_seen_tokens();
+    let answer = toolgate.chat(&model, LOOK_UP).await.unwrap();
+    assert_eq!((controls.executed(), controls.forbidden()), (1, 0), "nothing was sent with it");
+    let passage = &answer.passages[0];
+    assert!(passage.decision.is_allowed(), "{:?}", passage.decision.denial);
+    assert!(!passage.failure.as_ref().unwrap().may_have_happened(), "{:?}", passage.failure);
+    let again = toolgate.chat(&model, LOOK_UP).await.unwrap();
+    assert_eq!(again.passages[0].decision.denial.as_ref().unwrap().kind(), "missing_scope");
 }
