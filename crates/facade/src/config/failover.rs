@@ -77,7 +77,8 @@ impl TargetConfig {
 pub struct FailoverConfig {
     /// How often models are asked for one answer, all together. Default 4.
     pub attempts: NonZeroU32,
-    /// How long to wait, in seconds, when no model can be asked now but one can later. Default 30; 0 never waits.
+    /// How long to wait, in seconds, when no model can be asked now but one can later: in all, until one is asked. Default 30;
+    /// 0 never waits.
     #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub patience_seconds: u64,
     /// How many failures in a row make a model cool down, over all conversations. Default 3.

@@ -13,6 +13,9 @@ use super::Target;
 /// No model is left alone for longer than this because it says so: a wrong header must not switch it off for good.
 pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
+/// How soon to look again whether the request that finds out has come back.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Whether a model is well, as far as the last requests tell.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
@@ -26,15 +29,16 @@ struct State {
     /// In a row.
     failures: u32,
     closed_again: Option<Instant>,
-    /// One request is finding out.
-    probing: bool,
+    /// Since when one request is finding out.
+    probing: Option<Instant>,
 }
 
 /// A request that was let through; dropped, it says nothing about the model.
 #[derive(Debug)]
 pub(crate) struct Permit {
     target: Arc<Target>,
-    probe: bool,
+    /// Since when it finds out whether the model is well again, if it does.
+    probe: Option<Instant>,
 }
 
 impl Breaker {
@@ -48,29 +52,30 @@ impl Breaker {
 
     /// Shows its state anew: another one may have shown its own there before.
     pub(super) fn show_again(&self) {
-        let state = self.state();
-        self.show(match (state.closed_again, state.probing) {
+        self.show(&self.state());
+    }
+
+    fn show(&self, state: &State) {
+        let shown = match (state.closed_again, state.probing) {
             (None, _) => 0,
-            (Some(_), true) => 1,
-            (Some(_), false) => 2,
-        });
+            (Some(_), Some(_)) => 1,
+            (Some(_), None) => 2,
+        };
+        self.gauge.store(shown, Ordering::Relaxed);
     }
 
-    fn show(&self, state: u64) {
-        self.gauge.store(state, Ordering::Relaxed);
-    }
-
-    /// Lets a request through at `now`, or says when to come again.
-    fn enter(&self, now: Instant, cooldown: Duration) -> Result<bool, Instant> {
+    /// Lets a request through at `now`, or says when to come again. One that finds out for longer than `cooldown` is not
+    /// waited for.
+    fn enter(&self, now: Instant, cooldown: Duration) -> Result<Option<Instant>, Instant> {
         let mut state = self.state();
-        match state.closed_again {
-            None => Ok(false),
-            Some(at) if now < at => Err(at),
-            Some(_) if state.probing => Err(now + cooldown),
-            Some(_) => {
-                state.probing = true;
-                self.show(1);
-                Ok(true)
+        match (state.closed_again, state.probing) {
+            (None, _) => Ok(None),
+            (Some(at), _) if now < at => Err(at),
+            (Some(_), Some(since)) if now < since + cooldown => Err((now + LOOK).min(since + cooldown)),
+            (Some(_), _) => {
+                state.probing = Some(now);
+                self.show(&state);
+                Ok(state.probing)
             }
         }
     }
@@ -85,13 +90,13 @@ impl Permit {
 
     /// The model answered, or refused in a way that says that it is there.
     pub(crate) fn answered(mut self, now: Instant) {
-        let was_probe = std::mem::take(&mut self.probe);
+        let was_probe = self.probe.take().is_some();
         let breaker = self.target.breaker();
         let mut state = breaker.state();
         // What was asked before the model wanted to be left alone does not end that.
         if was_probe || state.closed_again.is_none_or(|at| at <= now) {
             *state = State::default();
-            breaker.show(0);
+            breaker.show(&state);
         }
     }
 
@@ -104,28 +109,36 @@ impl Permit {
         most: NonZeroU32,
         cooldown: Duration,
     ) {
-        let was_probe = std::mem::take(&mut self.probe);
+        let probe = self.probe.take();
         let breaker = self.target.breaker();
         let mut state = breaker.state();
         state.failures = state.failures.saturating_add(1);
-        if was_probe {
-            state.probing = false;
-        }
-        let too_many = was_probe || state.failures >= most.get();
+        state.end(probe);
+        let too_many = probe.is_some() || state.failures >= most.get();
         let alone = retry_after.map(|after| after.min(LONGEST)).or(too_many.then_some(cooldown));
         if let Some(alone) = alone {
             state.closed_again = Some(state.closed_again.map_or(now + alone, |at| at.max(now + alone)));
-            breaker.show(2);
+        }
+        breaker.show(&state);
+    }
+}
+
+impl State {
+    /// The request that began to find out at `probe` does so no longer.
+    fn end(&mut self, probe: Option<Instant>) {
+        if probe.is_some() && self.probing == probe {
+            self.probing = None;
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if self.probe {
+        if self.probe.is_some() {
             let breaker = self.target.breaker();
-            breaker.state().probing = false;
-            breaker.show(2);
+            let mut state = breaker.state();
+            state.end(self.probe);
+            breaker.show(&state);
         }
     }
 }
@@ -156,7 +169,7 @@ mod tests {
         let ask = |n| Permit::ask(&target, second(n, start), COOLDOWN);
         assert_eq!(ask(29).unwrap_err(), second(30, start));
         let probe = ask(30).unwrap();
-        assert_eq!(ask(30).unwrap_err(), second(60, start), "one finds out, the others wait");
+        assert_eq!(ask(30).unwrap_err(), second(31, start), "one finds out, the others look again soon");
         drop(probe);
         let probe = ask(31).unwrap();
         probe.failed(second(31, start), None, NonZeroU32::MAX, COOLDOWN);
@@ -194,6 +207,22 @@ mod tests {
         assert!(ask(4).is_ok() && ask(4).is_ok(), "none of them is a probe");
     }
 
+    /// A model that hangs must not keep all conversations waiting for the one that finds out.
+    #[test]
+    fn who_finds_out_for_too_long_is_not_waited_for() {
+        let (target, start) = (Arc::new(target("p/a")), Instant::now());
+        fail(&target, start, Some(1));
+        let ask = |n, cooldown| Permit::ask(&target, second(n, start), cooldown);
+        let hangs = ask(1, COOLDOWN).unwrap();
+        assert_eq!(ask(30, COOLDOWN).unwrap_err(), second(31, start));
+        let other = ask(31, COOLDOWN).unwrap();
+        drop(hangs);
+        assert!(ask(32, COOLDOWN).is_err(), "the other one still finds out");
+        assert!(ask(32, Duration::ZERO).is_ok(), "without a cooldown nobody waits");
+        other.answered(second(33, start));
+        assert!(ask(33, COOLDOWN).is_ok() && ask(33, COOLDOWN).is_ok());
+    }
+
     #[test]
     fn the_gauge_shows_what_is_so() {
         let gauge = Arc::new(AtomicU64::new(0));
@@ -213,6 +242,13 @@ mod tests {
         drop(probe);
         shows(2);
         ask().answered(second(1, start));
+        shows(0);
+        let earlier = Permit::ask(&target, start, COOLDOWN).unwrap();
+        fail(&target, start, Some(1));
+        let probe = ask();
+        earlier.answered(second(1, start));
+        shows(0);
+        drop(probe);
         shows(0);
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Route {
     at: usize,
     /// How often it asked for this answer.
     attempts: u32,
+    /// How long it has waited since it last asked.
+    waited: Duration,
     lean: Lean,
     failed: Option<(Arc<str>, ProviderError)>,
 }
@@ -86,7 +88,8 @@ impl Route {
             .filter(|(.., target)| home.as_ref().is_some_and(|home| target.may_stand_in_for(home, &failover)))
             .map(|(.., target)| Stop { target: Arc::clone(target), ready: None, out: false })
             .collect();
-        Self { failover, stops, at: 0, attempts: 0, lean: Lean::Stay, failed: None }
+        let waited = Duration::ZERO;
+        Self { failover, stops, at: 0, attempts: 0, waited, lean: Lean::Stay, failed: None }
     }
 
     /// The model that it is with, as `provider/model`.
@@ -96,7 +99,7 @@ impl Route {
 
     /// Begins with a new answer.
     pub(crate) fn begin(&mut self) {
-        (self.attempts, self.lean, self.failed) = (0, Lean::Stay, None);
+        (self.attempts, self.waited, self.lean, self.failed) = (0, Duration::ZERO, Lean::Stay, None);
     }
 
     /// Whom to ask at `now`.
@@ -119,16 +122,18 @@ impl Route {
             }
         }
         match soonest {
-            Some((at, place)) if at.duration_since(now) <= self.failover.patience() => {
+            Some((at, place)) if self.waited + at.duration_since(now) <= self.failover.patience() => {
                 let id = self.stops.get(place).map_or_else(Arc::default, |stop| Arc::clone(stop.target.id()));
-                Step::Wait { id, duration: at.duration_since(now) }
+                let duration = at.duration_since(now);
+                self.waited += duration;
+                Step::Wait { id, duration }
             }
             _ => Step::GiveUp(self.give_up(soonest.map(|(at, _)| at.duration_since(now)))),
         }
     }
 
     fn ask(&mut self, place: usize, permit: Permit) -> Step {
-        (self.at, self.lean) = (place, Lean::Stay);
+        (self.at, self.lean, self.waited) = (place, Lean::Stay, Duration::ZERO);
         self.attempts += 1;
         let Some(stop) = self.stops.get(place) else { return Step::GiveUp(self.give_up(None)) };
         let target = Arc::clone(&stop.target);
@@ -159,7 +164,9 @@ impl Route {
         shown: bool,
         now: Instant,
     ) -> Result<(), ProviderError> {
-        let (kind, after) = (error.kind(), error.retry_after().map(|after| after.min(LONGEST)));
+        let kind = error.kind();
+        // No time at all, or one that is past by this clock, says nothing: asked at once, it would fail at once.
+        let after = error.retry_after().filter(|after| !after.is_zero()).map(|after| after.min(LONGEST));
         if error.is_transient() {
             let most = self.failover.breaker_failures;
             permit.failed(now, after, most, self.failover.cooldown());

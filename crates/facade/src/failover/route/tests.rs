@@ -164,6 +164,37 @@ fn nobody_waits_longer_than_patience_says() {
     }
 }
 
+/// As long as somebody finds out whether the model is well again, the others look every second: and no longer than that.
+#[test]
+fn who_waits_for_a_probe_goes_on_soon_after_it_and_gives_up_in_time() {
+    let failover = FailoverConfig {
+        patience_seconds: 5,
+        breaker_failures: std::num::NonZeroU32::MIN,
+        ..FailoverConfig::default()
+    };
+    let targets = [Arc::new(target("p/a"))];
+    let begun = || {
+        let mut route = Route::new(&targets, failover.clone(), None, || 0.5);
+        route.begin();
+        route
+    };
+    let (mut first, mut now) = (begun(), Instant::now());
+    let (_, _, permit) = asked(&mut first, now);
+    let _ = first.note(permit, error(ErrorKind::Overloaded), false, now);
+    now += Duration::from_secs(30);
+    let probe = asked(&mut begun(), now).2;
+    let (mut patient, mut waiting) = (begun(), begun());
+    let Step::Wait { duration, .. } = patient.step(now) else { panic!() };
+    for _ in 0..5 {
+        let Step::Wait { duration, .. } = waiting.step(now) else { panic!() };
+        now += duration;
+    }
+    assert!(matches!(waiting.step(now), Step::GiveUp(_)), "that was all of its patience");
+    assert!(duration <= Duration::from_secs(1));
+    probe.answered(now);
+    assert_eq!(asked(&mut patient, now).0, "p/a");
+}
+
 #[test]
 fn a_model_that_refuses_is_well() {
     let failover =
