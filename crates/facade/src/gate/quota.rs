@@ -2,10 +2,10 @@
 //! that share a store.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Denial;
 use super::fleet::{Fleet, FleetPlace};
@@ -23,15 +23,34 @@ pub(crate) struct Quotas {
 struct Quota {
     rule: Rule,
     calls: Arc<Mutex<Window>>,
-    at_once: Option<Arc<Semaphore>>,
+    under_way: Arc<AtomicU32>,
 }
 
 /// A place among the calls under way, held until the call has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    // Given back before the permit: whoever gets that next is not told that all places are taken.
+    // Given back before the one here: whoever gets that next is not told that all places are taken.
     _in_fleet: Option<FleetPlace>,
-    _permit: Option<OwnedSemaphorePermit>,
+    _here: Option<Held>,
+}
+
+/// One of the calls under way in this process.
+#[derive(Debug)]
+struct Held(Arc<AtomicU32>);
+
+impl Held {
+    /// One more, unless there are as many as there may be.
+    fn one_of(most: NonZeroU32, under_way: &Arc<AtomicU32>) -> Option<Self> {
+        let more = |calls: u32| (calls < most.get()).then(|| calls + 1);
+        under_way.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Self(Arc::clone(under_way)))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Quotas {
@@ -51,15 +70,12 @@ impl Quotas {
         self.by_rule.is_empty()
     }
 
-    /// Goes on with what `before` counted for the same rule: the calls of its last period, and those under way where as
-    /// many are allowed as before.
+    /// Goes on with what `before` counted for the same rule: the calls of its last period, and those under way.
     pub(crate) fn take_over(&mut self, before: &Self) {
         for (name, quota) in &mut self.by_rule {
             let Some(old) = before.by_rule.get(name) else { continue };
             quota.calls = Arc::clone(&old.calls);
-            if quota.rule.concurrent == old.rule.concurrent {
-                quota.at_once.clone_from(&old.at_once);
-            }
+            quota.under_way = Arc::clone(&old.under_way);
         }
     }
 
@@ -74,12 +90,12 @@ impl Quotas {
     pub(crate) async fn take(&self, name: &str, now: Instant) -> Result<Place, Denial> {
         let Some(quota) = self.by_rule.get(name) else { return Ok(Place::default()) };
         let over = |limit: String| Denial::Limit { rule: name.to_owned(), limit };
-        let permit = match (&quota.at_once, quota.rule.concurrent) {
-            (Some(at_once), Some(most)) => {
-                let permit = Arc::clone(at_once).try_acquire_owned();
-                Some(permit.map_err(|_| over(format!("{most} at once")))?)
+        let here = match quota.rule.concurrent {
+            Some(most) => {
+                let held = Held::one_of(most, &quota.under_way);
+                Some(held.ok_or_else(|| over(format!("{most} at once")))?)
             }
-            _ => None,
+            None => None,
         };
         let in_fleet = match (&self.fleet, quota.rule.concurrent) {
             (Some(fleet), Some(most)) => match fleet.begin(name, most.get(), now).await {
@@ -93,7 +109,7 @@ impl Quotas {
         {
             return Err(over(rate.to_string()));
         }
-        Ok(Place { _in_fleet: in_fleet, _permit: permit })
+        Ok(Place { _in_fleet: in_fleet, _here: here })
     }
 
     /// The fleet's word counts. While it cannot be had, this process goes on with what it has counted itself.
@@ -117,14 +133,12 @@ impl Quotas {
 
 impl Quota {
     fn of(rule: &Rule) -> Self {
-        let at_once = rule.concurrent.map(|most| Arc::new(Semaphore::new(most.get() as usize)));
-        Self { rule: rule.clone(), calls: Arc::default(), at_once }
+        Self { rule: rule.clone(), calls: Arc::default(), under_way: Arc::default() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
     use std::time::Duration;
 
     use super::*;
@@ -178,5 +192,24 @@ mod tests {
         assert_eq!(after.take("a", now).await.unwrap_err(), over("1 at once"));
         drop(place);
         assert_eq!(after.take("a", now).await.unwrap_err(), over("1/h"));
+    }
+
+    /// More or fewer at once than before: what is under way counts all the same.
+    #[tokio::test]
+    async fn what_is_under_way_counts_under_another_limit_too() {
+        let limited = |most: u32| {
+            let rule = Rule::new([""; 0]).with_concurrent(NonZeroU32::new(most).unwrap());
+            Quotas::of(&Policy::deny_all().with("a", rule))
+        };
+        let (before, now) = (limited(2), Instant::now());
+        let _first = before.take("a", now).await.unwrap();
+        let mut after = limited(3);
+        after.take_over(&before);
+        let (second, _third) = (after.take("a", now).await.unwrap(), after.take("a", now).await.unwrap());
+        assert!(after.take("a", now).await.is_err(), "three are under way");
+        let mut fewer = limited(2);
+        fewer.take_over(&after);
+        drop(second);
+        assert!(fewer.take("a", now).await.is_err(), "two are");
     }
 }
