@@ -8,6 +8,7 @@ use toolgate_mcp_bridge::BridgeError;
 use toolgate_oauth_cc::TokenError;
 use toolgate_oauth_cc::store::StoreError;
 use toolgate_tls_config::TlsError;
+use toolgate_tool_types::ToolCall;
 
 use crate::gate::Passage;
 use crate::{ConfigError, FormError, LimitReached, NoToken, Transcript};
@@ -84,8 +85,10 @@ pub struct ChatError {
     /// The transcript so far: it can be resumed, on another model too. Each call in it has a result; of one that was given
     /// up, the model is told that it may have run.
     pub messages: Vec<Message>,
-    /// The tool calls so far.
+    /// The tool calls so far that have ended.
     pub passages: Vec<Passage>,
+    /// Those that were given up before they had ended: each may have run.
+    pub given_up: Vec<ToolCall>,
     /// Tokens used so far.
     pub usage: Usage,
 }
@@ -95,6 +98,13 @@ impl ChatError {
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         Transcript::new(self.messages.clone())
+    }
+
+    /// Whether a tool may have run. Who asks the same once more may have it run again; to go on from the
+    /// [`transcript`](Self::transcript) does not.
+    #[must_use]
+    pub fn may_have_run(&self) -> bool {
+        !self.given_up.is_empty() || self.passages.iter().any(Passage::may_have_run)
     }
 }
 

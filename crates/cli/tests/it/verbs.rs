@@ -139,6 +139,16 @@ async fn chat_as_json_tells_every_decision() {
     assert!(told["error"].as_str().unwrap().contains("round"), "{told}");
     assert_eq!(told["tool_calls"][0]["allowed"], true, "{told}");
     assert_eq!(bench.rig.mcp().controls().calls(), 1);
+
+    // And which may have.
+    std::fs::write(bench.folder().join("toolgate.toml"), "[limits]\nwall_time_seconds = 2\n").unwrap();
+    bench.rig.mcp().controls().set_delay("get_customer_info", std::time::Duration::from_secs(3600));
+    let ran = bench.run(&["chat", "--json", question], &[]).await;
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.code, &told["tool_calls"]), (1, &serde_json::json!([])), "{told}");
+    assert_eq!(told["given_up"][0]["tool"], "get_customer_info", "{told}");
+    let ran = bench.run(&["chat", question], &[]).await;
+    assert!(ran.err.contains("! get_customer_info") && ran.err.contains("it may have run"), "{}", ran.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -67,6 +67,6 @@ impl Answer {
     /// The conversation, should its answer be of no use.
     pub(crate) fn refused(self, failure: ChatFailure) -> ChatError {
         let Self { messages, passages, usage, .. } = self;
-        ChatError { failure, messages, passages, usage }
+        ChatError { failure, messages, passages, given_up: Vec::new(), usage }
     }
 }

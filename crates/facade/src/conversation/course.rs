@@ -10,6 +10,7 @@ use toolgate_audit_log::Caller;
 use toolgate_llm_providers::{
     ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, ProviderError, Usage,
 };
+use toolgate_tool_types::ToolCall;
 use tracing::Instrument;
 
 use super::budget::Budget;
@@ -89,7 +90,7 @@ impl Course {
         // Here and below: a span moves the future that it is given, so it is given the future's pin.
         let ended = pin!(self.converse(cancelled)).instrument(span.clone()).await;
         self.timing.total = self.started.elapsed();
-        self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages);
+        let given_up = self.settle();
         let Self { request, passages, usage, lossiness, rounds, timing, route, budget, .. } = self;
         let (messages, model) = (request.messages, route.id());
         trace::ended(&span, ended.as_ref().map(|_| &*model), &usage);
@@ -98,7 +99,7 @@ impl Course {
                 let cost = budget.cost();
                 Ok(Answer { text, finish, model, passages, messages, usage, cost, lossiness, rounds, timing })
             }
-            Err(failure) => Err(ChatError { failure, messages, passages, usage }),
+            Err(failure) => Err(ChatError { failure, messages, passages, given_up, usage }),
         }
     }
 
@@ -241,7 +242,12 @@ impl Course {
         let origin = Origin { conversation: &self.id, caller: self.caller.as_ref() };
         self.open.pass(gate, approval, &self.telling, origin, made + 1).await?;
         self.timing.tools += asked.elapsed();
-        self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages);
+        self.settle();
         Ok(())
+    }
+
+    /// Moves what became of the last reply's calls into the transcript; those that were given up.
+    fn settle(&mut self) -> Vec<ToolCall> {
+        self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages)
     }
 }

@@ -14,7 +14,7 @@ use tracing::{Instrument, Span};
 
 use super::Event;
 use super::telling::Telling;
-use super::transcript::given_up;
+use super::transcript;
 use crate::gate::{Approve, Gate, Watch};
 use crate::{Decision, Passage, trace};
 
@@ -114,19 +114,30 @@ impl OpenCalls {
     }
 
     /// Moves what became of the calls into the transcript, in their order; with a mark around what tools said, if `mark`.
-    pub(super) fn settle(&mut self, mark: bool, messages: &mut Vec<Message>, passages: &mut Vec<Passage>) {
+    /// Those that were given up.
+    pub(super) fn settle(
+        &mut self,
+        mark: bool,
+        messages: &mut Vec<Message>,
+        passages: &mut Vec<Passage>,
+    ) -> Vec<ToolCall> {
+        let mut given_up = Vec::new();
         for (call, state) in self.calls.drain(..) {
-            messages.push(match &state {
-                State::Ended(passage) => Message::tool_result(&call, passage.told(mark)),
-                State::UnderWay => given_up(&call),
+            match state {
+                State::Ended(passage) => {
+                    messages.push(Message::tool_result(&call, passage.told(mark)));
+                    passages.push(*passage);
+                }
+                State::UnderWay => {
+                    messages.push(transcript::given_up(&call));
+                    given_up.push(call);
+                }
                 State::Waiting => {
                     let told = format!("Tool {} was not called.", call.name);
-                    Message::tool_result(&call, ToolResult::error(told))
+                    messages.push(Message::tool_result(&call, ToolResult::error(told)));
                 }
-            });
-            if let State::Ended(passage) = state {
-                passages.push(*passage);
             }
         }
+        given_up
     }
 }

@@ -52,7 +52,8 @@ impl Prompt {
 impl Prompt {
     /// A conversation that was not begun.
     pub(crate) fn refused(self, failure: ChatFailure) -> ChatError {
-        ChatError { failure, messages: self.messages, passages: Vec::new(), usage: Usage::default() }
+        let (passages, given_up, usage) = (Vec::new(), Vec::new(), Usage::default());
+        ChatError { failure, messages: self.messages, passages, given_up, usage }
     }
 }
 

@@ -34,6 +34,11 @@ pub struct Passage {
 }
 
 impl Passage {
+    /// Whether the tool ran, or may have.
+    pub(crate) fn may_have_run(&self) -> bool {
+        self.decision.is_allowed() && self.failure.as_ref().is_none_or(BridgeError::may_have_happened)
+    }
+
     /// The result as the model is told it: what a tool said is marked as that, where `mark` is set.
     pub(crate) fn told(&self, mark: bool) -> ToolResult {
         let said_by_tool = self.decision.is_allowed() && self.failure.is_none();

@@ -1,7 +1,7 @@
 //! A conversation behind the gate as pieces of a stream.
 
 use futures_util::stream::{self, StreamExt};
-use toolgate::{ChatError, ChatFailure, Conversation, Event};
+use toolgate::{ChatError, Conversation, Event};
 
 use super::events::{Piece, Pieces};
 use crate::refusal::Refusal;
@@ -71,7 +71,5 @@ impl Teller {
 /// the request by itself.
 pub(super) fn refusal(error: &ChatError) -> Refusal {
     let refusal = Refusal::of_chat(&error.failure);
-    // A call whose outcome could not be recorded is no passage, and has run.
-    let nothing_ran = error.passages.is_empty() && !matches!(error.failure, ChatFailure::Audit(_));
-    if nothing_ran { refusal } else { refusal.without_retry() }
+    if error.may_have_run() { refusal.without_retry() } else { refusal }
 }

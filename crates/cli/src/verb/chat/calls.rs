@@ -15,9 +15,14 @@ pub(super) fn passage(passage: &Passage) -> String {
     ended(&passage.call, &passage.decision, error.as_deref(), passage.duration)
 }
 
-/// The same from its parts; `error` where it was allowed and something went wrong.
+/// A call that nobody waited for to its end.
+pub(super) fn given_up(call: &ToolCall) -> String {
+    format!("{BAD}!{BAD:#} {}\n  given up before it had ended: it may have run", asked(call))
+}
+
+/// A call that has ended, from its parts; `error` where it was allowed and something went wrong.
 pub(super) fn ended(call: &ToolCall, decision: &Decision, error: Option<&str>, took: Duration) -> String {
-    let shown = shortened(in_row(format!("{} {}", call.name, call.raw_arguments).trim_end()));
+    let shown = asked(call);
     match (&decision.denial, error) {
         (Some(denial), _) => {
             let remedy = decision.remedy();
@@ -31,6 +36,11 @@ pub(super) fn ended(call: &ToolCall, decision: &Decision, error: Option<&str>, t
             format!("{GOOD}✓{GOOD:#} {shown}  {FAINT}rule {rule} · {milliseconds:.1} ms{FAINT:#}")
         }
     }
+}
+
+/// What was asked for, in a row.
+fn asked(call: &ToolCall) -> String {
+    shortened(in_row(format!("{} {}", call.name, call.raw_arguments).trim_end()))
 }
 
 /// As much of `text` as is shown, and how much there is where that is not all.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use toolgate::{ChatFailure, Message, Models, Prompt, Toolgate};
 
+use super::calls;
 use super::editor::{Editor, Typed};
 use super::screen::Screen;
 use crate::failure::Failure;
@@ -91,8 +92,10 @@ impl Talk {
                 } else {
                     tell!("{BAD}error:{BAD:#} {}", plain(&error.to_string()));
                 }
-                // What tools did is part of what the model must know; a question that failed by itself is asked anew.
-                if given_up || !error.passages.is_empty() {
+                error.given_up.iter().for_each(|call| tell!("{}", calls::given_up(call)));
+                // What tools did, or may have done, is part of what the model must know; a question that failed by itself is
+                // asked anew.
+                if given_up || !error.passages.is_empty() || !error.given_up.is_empty() {
                     self.messages = error.messages;
                 }
             }

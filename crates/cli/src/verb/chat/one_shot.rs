@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use toolgate::{Answer, ChatFailure, Message, Models, Passage, Prompt, Toolgate};
+use toolgate::{Answer, ChatFailure, Message, Models, Passage, Prompt, ToolCall, Toolgate};
 
 use super::calls;
 use super::screen::Screen;
@@ -23,7 +23,10 @@ pub(super) async fn watched(
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     match Screen::new(asking).follow(conversation, interrupted).await {
         Some(Err(error)) if matches!(error.failure, ChatFailure::Cancelled) => Err(Failure::interrupted()),
-        Some(Err(error)) => Err(Failure::of_chat(error.failure)),
+        Some(Err(error)) => {
+            error.given_up.iter().for_each(|call| tell!("{}", calls::given_up(call)));
+            Err(Failure::of_chat(error.failure))
+        }
         Some(Ok(_)) | None => Ok(()),
     }
 }
@@ -39,29 +42,42 @@ pub(super) async fn whole(
         ended = wait(&asked, toolgate.chat(models, messages)) => ended,
         _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted()),
     };
-    let (passages, result) = match ended {
+    let (passages, given_up, result) = match ended {
         Ok(answer) if as_json => {
             say!("{}", report(&answer));
             return Ok(());
         }
-        Ok(answer) => (answer.passages, Ok(answer.text)),
+        Ok(answer) => (answer.passages, Vec::new(), Ok(answer.text)),
         Err(error) if as_json => {
             let (message, calls) = (error.to_string(), calls_of(&error.passages));
+            let given_up: Vec<Value> = error.given_up.iter().map(asked_for).collect();
             let failure = Failure::of_chat(error.failure);
             // What was done before it went wrong: a program must know which tools ran.
             say!(
                 "{}",
-                json!({ "error": message, "fix": failure.fix(), "tool_calls": calls, "usage": error.usage })
+                json!({
+                    "error": message,
+                    "fix": failure.fix(),
+                    "tool_calls": calls,
+                    "given_up": given_up,
+                    "usage": error.usage,
+                })
             );
             return Err(failure);
         }
-        Err(error) => (error.passages, Err(Failure::of_chat(error.failure))),
+        Err(error) => (error.passages, error.given_up, Err(Failure::of_chat(error.failure))),
     };
     for passage in &passages {
         tell!("{}", calls::passage(passage));
     }
+    given_up.iter().for_each(|call| tell!("{}", calls::given_up(call)));
     say!("{}", plain(&result?));
     Ok(())
+}
+
+/// A call as the model wrote it.
+fn asked_for(call: &ToolCall) -> Value {
+    json!({ "tool": call.name, "arguments": call.raw_arguments })
 }
 
 fn report(answer: &Answer) -> Value {
