@@ -61,8 +61,8 @@ pub use toolgate::Toolgate;
 pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
 pub use toolgate_jwt_verify::{KeyHealth, SkippedKey, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
-    ChatModel, ChatOptions, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest, EmbeddingResponse, ErrorKind,
-    FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError, Usage,
+    ChatModel, ChatOptions, ChatRequest, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest,
+    EmbeddingResponse, ErrorKind, FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError, Usage,
 };
 pub use toolgate_mcp_bridge::{
     BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode, ToolEntry, ToolProgress, ToolSet,

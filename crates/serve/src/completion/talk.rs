@@ -1,7 +1,11 @@
 //! From a request to an answer: through the gate with the servers' tools, or by the model alone with the client's.
 
+use std::time::Duration;
+
 use futures_util::stream::{self, StreamExt};
-use toolgate::{Answer, ChatFailure, FinishReason, LimitReached, Passage, Prompt, Usage};
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
+use toolgate::{Answer, ChatFailure, FinishReason, LimitReached, Passage, Prompt, ProviderError, Usage};
 use toolgate_llm_providers::{AssistantMessage, AssistantPart, ChatEvent, ChatRequest, ToolChoice};
 
 use super::answer::{Completion, Passed};
@@ -15,11 +19,10 @@ use crate::router::{Shared, unknown_model};
 /// The whole answer.
 pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completion, Refusal> {
     let offer = offer(shared, &asked)?;
-    if let Some(request) = alone(&asked) {
+    if let Some(request) = alone(shared, offer, &asked)? {
         let limit = shared.config.limits.wall_time();
-        let answered = tokio::time::timeout(limit, offer.model.chat(&request)).await;
-        let response =
-            answered.map_err(|_| too_long(limit))?.map_err(|error| Refusal::of_provider(&error))?;
+        let answered = timeout_at(Instant::now() + limit, offer.model.chat(&request)).await;
+        let response = in_time(answered, limit)?;
         let usage = response.usage;
         return Ok(from_message(&response.message, response.finish, usage, Vec::new()));
     }
@@ -45,10 +48,12 @@ fn prompt(asked: Asked) -> Prompt {
 /// The answer as it is written.
 pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refusal> {
     let offer = offer(shared, &asked)?;
-    if let Some(request) = alone(&asked) {
-        let answer = offer.model.stream(&request).await.map_err(|error| Refusal::of_provider(&error))?;
-        let events = stream::try_unfold(answer, |mut answer| async {
-            let event = answer.next().await.map_err(|error| Refusal::of_provider(&error))?;
+    if let Some(request) = alone(shared, offer, &asked)? {
+        let limit = shared.config.limits.wall_time();
+        let deadline = Instant::now() + limit;
+        let answer = in_time(timeout_at(deadline, offer.model.stream(&request)).await, limit)?;
+        let events = stream::try_unfold(answer, move |mut answer| async move {
+            let event = in_time(timeout_at(deadline, answer.next()).await, limit)?;
             Ok(event.map(|event| (event, answer)))
         });
         let mut usage = Usage::default();
@@ -67,18 +72,28 @@ fn offer<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a Offer, Refusal> {
     shared.models.named(&asked.model).ok_or_else(|| unknown_model(&shared.models, &asked.model))
 }
 
-/// What the model alone is asked: where the client brings its own tools, or wants none.
-fn alone(asked: &Asked) -> Option<ChatRequest> {
+/// What the model alone is asked, within `[limits]`: where the client brings its own tools, or wants none.
+fn alone(shared: &Shared, offer: &Offer, asked: &Asked) -> Result<Option<ChatRequest>, Refusal> {
     if asked.tools.is_empty() && asked.tool_choice != Some(ToolChoice::None) {
-        return None;
+        return Ok(None);
     }
     let request = ChatRequest::new(asked.messages.clone())
         .with_tools(asked.tools.clone())
         .with_options(asked.options.clone());
-    Some(match &asked.tool_choice {
+    let request = match &asked.tool_choice {
         Some(choice) if !asked.tools.is_empty() => request.with_tool_choice(choice.clone()),
         _ => request,
-    })
+    };
+    let bounded = shared.toolgate.within_limits(&offer.model, request);
+    bounded.map(Some).map_err(|limit| Refusal::of_chat(&ChatFailure::Limit(limit)))
+}
+
+/// What a model answered, if it did so in time.
+fn in_time<T>(answered: Result<Result<T, ProviderError>, Elapsed>, limit: Duration) -> Result<T, Refusal> {
+    match answered {
+        Ok(answered) => answered.map_err(|error| Refusal::of_provider(&error)),
+        Err(_) => Err(Refusal::of_chat(&ChatFailure::Limit(LimitReached::WallTime(limit)))),
+    }
 }
 
 fn from_message(
@@ -121,8 +136,4 @@ fn piece(event: ChatEvent, usage: &mut Usage) -> Option<Piece> {
 fn passed(passage: &Passage) -> Passed {
     let reason = passage.decision.denial.as_ref().map(ToString::to_string);
     Passed { tool: passage.call.name.to_string(), allowed: passage.decision.is_allowed(), reason }
-}
-
-fn too_long(limit: std::time::Duration) -> Refusal {
-    Refusal::of_chat(&ChatFailure::Limit(LimitReached::WallTime(limit)))
 }

@@ -88,6 +88,55 @@ async fn what_ran_and_could_not_be_recorded_is_not_asked_for_again() {
     assert_eq!(answer.headers["x-should-retry"], "false", "{answer:?}");
 }
 
+/// What a client brings along, or does not want, is no way around what the operator pays for and waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_hold_for_clients_with_tools_of_their_own_too() {
+    let bench = Bench::start().await;
+    let controls = bench.rig.models().controls();
+    let tools = json!([{"type": "function", "function": {"name": "look", "description": "x".repeat(400)}}]);
+    let asked = |stream: bool| {
+        let mut body = question("hello");
+        (body["tools"], body["stream"]) = (tools.clone(), stream.into());
+        body
+    };
+    let mut config = bench.config();
+    config.limits.tokens = Some(300);
+    let server = bench.serve(config).await;
+    for stream in [false, true] {
+        let refused = server.post(&asked(stream)).await;
+        assert_eq!((refused.status, refused.code()), (422, "limit_reached".to_owned()), "{refused:?}");
+    }
+    assert_eq!(controls.requests(Dialect::OpenAi), 0);
+    let mut alone = question("hello");
+    alone["tool_choice"] = "none".into();
+    assert_eq!(server.post(&alone).await.status, 200);
+    let sent = controls.bodies(Dialect::OpenAi).pop().unwrap();
+    assert!(sent.to_string().contains("_tokens\":2"), "the answer is bounded by what is left: {sent}");
+
+    let mut config = bench.config();
+    config.limits.wall_time_seconds = 1;
+    config.audit.file = bench.folder.path().join("another.jsonl");
+    let server = bench.serve(config).await;
+    controls.delay(Dialect::OpenAi, Duration::from_secs(20));
+    for stream in [false, true] {
+        let refused = server.post(&asked(stream)).await;
+        assert_eq!((refused.status, refused.code()), (422, "limit_reached".to_owned()), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_given_up_may_have_run_and_is_not_asked_for_again() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.limits.wall_time_seconds = 2;
+    let server = bench.serve(config).await;
+    bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(20));
+    let ended = server.post(&question(LOOK_UP)).await;
+    assert_eq!((ended.status, ended.code()), (422, "limit_reached".to_owned()), "{ended:?}");
+    assert_eq!(bench.rig.mcp().controls().calls(), 1);
+    assert_eq!(ended.headers["x-should-retry"], "false", "{ended:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_are_not_told_where_tools_would_be() {
     let bench = Bench::start().await;
