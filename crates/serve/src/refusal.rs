@@ -67,20 +67,37 @@ impl Refusal {
         self
     }
 
-    /// What a provider said, as this server's client must take it: the client has no part in this server's own key,
-    /// account and set-up.
+    /// What a provider said, as this server's client must take it. Its words are told where the request is at fault; all
+    /// others are about this server's own key, account and set-up, in which the client has no part, and are the log's.
     pub(crate) fn of_provider(error: &ProviderError) -> Self {
-        let (status, code) = match error.kind() {
-            ErrorKind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
-            ErrorKind::ContextLength => (StatusCode::BAD_REQUEST, "context_length_exceeded"),
-            ErrorKind::ContentPolicy => (StatusCode::BAD_REQUEST, "content_policy_violation"),
-            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request"),
-            ErrorKind::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
-            ErrorKind::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
-            ErrorKind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout"),
-            _ => (StatusCode::BAD_GATEWAY, "provider_error"),
+        let (status, code, told) = match error.kind() {
+            ErrorKind::ContextLength => (StatusCode::BAD_REQUEST, "context_length_exceeded", None),
+            ErrorKind::ContentPolicy => (StatusCode::BAD_REQUEST, "content_policy_violation", None),
+            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request", None),
+            ErrorKind::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", None),
+            ErrorKind::RateLimited => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limit_exceeded",
+                Some("the model may not be asked more often now: come back later"),
+            ),
+            ErrorKind::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                Some("the model is overloaded now: come back later"),
+            ),
+            ErrorKind::Timeout => {
+                (StatusCode::GATEWAY_TIMEOUT, "timeout", Some("the model did not answer in time"))
+            }
+            _ => (
+                StatusCode::BAD_GATEWAY,
+                "provider_error",
+                Some("the model behind this server gives no answer now; the server's log says why"),
+            ),
         };
-        let refusal = Self::new(status, code, error.to_string());
+        let refusal = match told {
+            Some(told) => Self::new(status, code, told).because(error),
+            None => Self::new(status, code, error.to_string()),
+        };
         match error.retry_after() {
             Some(after) => refusal.with_retry_after(after.as_secs().max(1)),
             None => refusal,
@@ -117,7 +134,7 @@ impl Refusal {
     pub(crate) fn log(&self, quiet: &Quiet) {
         let Self { status, code, message, cause, .. } = self;
         let reason = cause.as_deref().unwrap_or(message);
-        if status.is_server_error() && quiet.may_tell(code) {
+        if (status.is_server_error() || cause.is_some()) && quiet.may_tell(code) {
             let status = status.as_u16();
             tracing::warn!(
                 status,
@@ -209,6 +226,10 @@ mod tests {
         ] {
             let refusal = Refusal::of_provider(&ProviderError::new(kind, "p", "said"));
             assert_eq!((refusal.status.as_u16(), refusal.kind), (status, code), "{kind:?}");
+            // What is the request's fault is told in the provider's words; the log has them in any case.
+            let of_request = matches!(status, 400 | 413);
+            assert_eq!(refusal.message.contains("said"), of_request, "{kind:?}");
+            assert_eq!(refusal.cause.is_some_and(|cause| cause.contains("said")), !of_request, "{kind:?}");
         }
     }
 
