@@ -17,6 +17,9 @@ pub(super) struct Incoming {
     role: Role,
     #[serde(default)]
     content: Option<Text>,
+    /// In place of content, where a model refused.
+    #[serde(default)]
+    refusal: Option<Arc<str>>,
     #[serde(default)]
     tool_calls: Option<Vec<Call>>,
     #[serde(default)]
@@ -129,19 +132,19 @@ impl Incoming {
     }
 
     fn assistant(self) -> Result<AssistantMessage, &'static str> {
+        // A model may have said nothing: clients send that back as it came.
+        let has_spoken = self.content.is_some() || self.refusal.is_some();
         let mut parts = Vec::new();
-        if self.content.is_some() {
-            let text = self.text().ok_or(TEXT)?;
-            if !text.is_empty() {
-                parts.push(AssistantPart::Text { text });
-            }
+        let text = self.content.is_some().then(|| self.text().ok_or(TEXT)).transpose()?;
+        for text in text.into_iter().chain(self.refusal.clone()).filter(|text| !text.is_empty()) {
+            parts.push(AssistantPart::Text { text });
         }
         let calls = self.tool_calls.unwrap_or_default().into_iter().map(|call| {
             let Call { id, function: Function { name, arguments } } = call;
             AssistantPart::ToolCall(ToolCall::new(CallId::new(id), name, arguments))
         });
         parts.extend(calls);
-        if parts.is_empty() {
+        if parts.is_empty() && !has_spoken {
             Err("expected content or tool_calls")
         } else {
             Ok(AssistantMessage::new(parts))
@@ -222,6 +225,15 @@ mod tests {
         for part in ["\"text\":\"be short\"", "\"media_type\":\"image/png\"", "\"name\":\"look\"", "a cat"] {
             assert!(read.contains(part), "{part} is missing: {read}");
         }
+    }
+
+    /// What this server, or OpenAI's, has answered comes back with the next question.
+    #[test]
+    fn an_answer_without_a_word_and_a_refusal_are_read() {
+        let said = |members: &str| read(&format!(r#"[{{"role": "assistant", {members}}}]"#));
+        assert!(said(r#""content": "", "refusal": null"#).unwrap().contains(r#""parts":[]"#));
+        assert!(said(r#""content": null, "refusal": "I cannot.""#).unwrap().contains("I cannot."));
+        assert!(said(r#""content": null, "refusal": null"#).is_err());
     }
 
     #[test]

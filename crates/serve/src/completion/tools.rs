@@ -63,6 +63,10 @@ impl Choice {
             Self::Word(word) => match word.as_str() {
                 "auto" => Ok(ToolChoice::Auto),
                 "none" => Ok(ToolChoice::None),
+                // Of the servers' tools, each answer would ask for one, and the conversation had no end.
+                "required" if tools.is_empty() => Err(wrong(
+                    "required needs tools of your own in the request: leave it out, or name them under tools",
+                )),
                 "required" => Ok(ToolChoice::Required),
                 _ => Err(wrong("expected auto, none, required or a function")),
             },
@@ -94,5 +98,8 @@ mod tests {
         assert_eq!(named, Ok(ToolChoice::Tool(ToolName::new("look").unwrap())));
         assert!(choice(r#"{"type": "function", "function": {"name": "other"}}"#).is_err());
         assert!(choice("\"sometimes\"").is_err());
+        let of_none = |word: &str| Choice::Word(word.to_owned()).read(&[]);
+        assert!(of_none("required").is_err(), "it would be passed over");
+        assert_eq!((of_none("auto"), of_none("none")), (Ok(ToolChoice::Auto), Ok(ToolChoice::None)));
     }
 }

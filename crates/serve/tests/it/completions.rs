@@ -72,6 +72,24 @@ async fn a_client_with_tools_of_its_own_runs_them_itself() {
     }
 }
 
+/// A model may say nothing, as one whose thoughts took all of its tokens; its answer comes back with the next question.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_goes_on_after_an_answer_without_a_word() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.models = [("gpt-4o", "openai/gpt-rig"), ("opus", "anthropic/claude-rig")]
+        .map(|(name, id)| (name.to_owned(), id.to_owned()))
+        .into();
+    let server = bench.serve(config).await;
+    for model in ["gpt-4o", "opus"] {
+        let answer = server
+            .post(&json!({"model": model, "messages": [{"role": "user", "content": "hm"},
+                {"role": "assistant", "content": "", "refusal": null}, {"role": "user", "content": LOOK_UP}]}))
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_models_on_offer_can_be_asked() {
     let bench = Bench::start().await;
@@ -104,7 +122,8 @@ async fn what_fails_behind_the_server_is_told_in_the_apis_words() {
         let answer = server.post(&question("hello")).await;
         assert_eq!((answer.status, answer.code()), (told, code.to_owned()), "{answer:?}");
         assert!(answer.headers.get("x-should-retry").is_none(), "nothing ran: it may be tried again");
-        assert!(!answer.text.contains("sk-openai-rig"));
+        // What a provider says of an account, a key or a model's name is the operator's.
+        assert!(!answer.text.contains("sk-openai-rig") && !answer.text.contains("openai:"), "{answer:?}");
     }
     // A round with a tool, and then a failure: a client that repeats by itself would run the tool again.
     let asked = server.post(&question("Check customer CUST67890 without ever stopping.")).await;
