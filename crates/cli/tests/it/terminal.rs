@@ -223,6 +223,27 @@ async fn interrupting_gives_up_the_turn_and_not_the_program() {
     assert_eq!(verified.code, 0, "{}", verified.out);
 }
 
+/// Else the model would ask for it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_is_told_of_a_call_that_may_have_run_when_time_was_up() {
+    let bench = Bench::start().await;
+    std::fs::write(bench.folder().join("toolgate.toml"), "[limits]\nwall_time_seconds = 2\n").unwrap();
+    bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(3600));
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("it may have run");
+        session.until("› ");
+        session.type_line("hello");
+        session.until("tokens read");
+        session.type_line("/exit");
+        assert_eq!(session.ended(), 0);
+    })
+    .await;
+    let last = bench.rig.models().controls().bodies(Dialect::OpenAi).pop().unwrap().to_string();
+    assert!(last.contains("may or may not have run"), "{last}");
+}
+
 async fn where_a_person_is_asked() -> Bench {
     let bench = Bench::start().await;
     let policy = "[policy.tools.get_customer_info]\nscopes = []\nrequire_approval = true\n";
@@ -256,6 +277,27 @@ async fn a_person_says_yes_or_no_or_gives_up() {
         session.until("› ");
         session.type_line("/exit");
         assert_eq!((session.ended(), calls()), (0, 1));
+    })
+    .await;
+}
+
+/// What is typed at a question that nobody waits for any more is no answer, and no question to the model either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_at_a_question_that_was_given_up_is_told() {
+    let bench = where_a_person_is_asked().await;
+    let file = bench.folder().join("toolgate.toml");
+    let settings = std::fs::read_to_string(&file).unwrap() + "[limits]\nwall_time_seconds = 2\n";
+    std::fs::write(&file, settings).unwrap();
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(LOOK_UP);
+        session.until("[y/N] ");
+        session.until("longer than");
+        session.type_line("y");
+        session.until("went nowhere");
+        session.until("› ");
+        session.type_line("/exit");
+        assert_eq!((session.ended(), bench.rig.mcp().controls().calls()), (0, 0));
     })
     .await;
 }

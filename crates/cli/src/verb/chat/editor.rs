@@ -18,6 +18,7 @@ use toolgate::{ApprovalRequest, Approve};
 use super::approval::{forget_typed_ahead, is_yes, question};
 use crate::failure::Failure;
 use crate::say::tell;
+use crate::style::FAINT;
 
 /// How many lines are remembered.
 const REMEMBERED: usize = 1000;
@@ -130,7 +131,9 @@ fn serve(
                 let _ = lines.append_history(file);
             }
         }
-        let _ = answer.send(typed);
+        if answer.send(typed).is_err() && kind == Kind::Approval {
+            tell!("{FAINT}nobody waited for that answer any more: what you typed went nowhere{FAINT:#}");
+        }
     }
 }
 
