@@ -133,6 +133,8 @@ impl Course {
             self.request.messages.push(Message::Assistant(response.message));
             match response.finish {
                 FinishReason::Length if self.open.len() > 0 => return Err(ChatFailure::CutOff),
+                // What a filter broke off is not what the model would ask for: an empty text of arguments is a whole one.
+                finish @ (FinishReason::ContentFilter | FinishReason::Refusal) => return Ok((text, finish)),
                 // The provider wants to be asked again for the rest of a long turn.
                 FinishReason::Pause => {}
                 finish if self.open.len() == 0 => return Ok((text, finish)),

@@ -1,8 +1,10 @@
 //! The loop around the gate.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use toolgate::{BridgeError, ChatFailure, LimitReached, Message};
+use toolgate::{BridgeError, ChatFailure, FinishReason, LimitReached, Message, Toolgate};
+use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
 use toolgate_testkit::models::Dialect;
 
 use crate::{Bench, ask};
@@ -77,4 +79,34 @@ async fn a_model_is_told_of_the_tools_and_they_count_as_what_it_reads() {
     let error = ask(config, BOTH).await.unwrap_err();
     let ChatFailure::Limit(LimitReached::Tokens { next, .. }) = error.failure else { panic!("{error}") };
     assert!(next > (bytes + BOTH.len()) as u64, "{next} and {bytes}");
+}
+
+/// The model's provider breaks each reply off that asks for a tool.
+struct Filtering(Arc<dyn HttpClient>);
+
+#[async_trait::async_trait]
+impl HttpClient for Filtering {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let is_model = request.uri().path().ends_with("/chat/completions");
+        let (head, body) = self.0.send(request).await?.into_parts();
+        if !is_model {
+            return Ok(Response::from_parts(head, body));
+        }
+        let text = String::from_utf8(body.bytes().await?.to_vec()).unwrap();
+        let text = text.replace("\"finish_reason\":\"tool_calls\"", "\"finish_reason\":\"content_filter\"");
+        Ok(Response::from_parts(head, Body::from(bytes::Bytes::from(text))))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_filter_broke_off_is_not_run() {
+    let bench = Bench::start().await;
+    let config = bench.config();
+    let http = Arc::new(Filtering(config.http_client().unwrap()));
+    let toolgate = Toolgate::open_with(config, http).unwrap();
+    let answer = toolgate.chat(&toolgate.model(None).unwrap(), BOTH).await.unwrap();
+    assert_eq!((&answer.finish, answer.passages.len()), (&FinishReason::ContentFilter, 0));
+    assert_eq!(bench.rig.mcp().controls().calls(), 0);
+    let told = serde_json::to_string(&answer.messages).unwrap();
+    assert_eq!(told.matches("was not called").count(), 2, "each call has a result: {told}");
 }
