@@ -1,5 +1,6 @@
 //! The loop: ask the model, pass its tool calls through the gate, ask again, until it answers or a limit is reached.
 
+use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +21,7 @@ use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
 use crate::gate::{Approve, Passage};
 use crate::setup::Setup;
-use crate::{ChatError, ChatFailure, LimitReached, Limits, trace};
+use crate::{ChatError, ChatFailure, HttpError, LimitReached, Limits, trace};
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
@@ -196,7 +197,7 @@ impl Course {
                     return Ok(response);
                 }
                 Err(error) => {
-                    if error.status().is_none() {
+                    if may_have_worked(&error) {
                         self.budget.spend_on_nothing(target.id(), allowance);
                     }
                     self.route.note(permit, error, shown, now)?;
@@ -252,4 +253,10 @@ impl Course {
     fn settle(&mut self) -> Vec<ToolCall> {
         self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages)
     }
+}
+
+/// Whether the provider may have done its work for a request that failed, and count it.
+fn may_have_worked(error: &ProviderError) -> bool {
+    let http: Option<&HttpError> = error.source().and_then(|source| source.downcast_ref());
+    error.status().is_none() && !http.is_some_and(HttpError::was_not_sent)
 }

@@ -34,6 +34,8 @@ enum Fault {
     /// The stream ends in mid-answer.
     Cut,
     Gone,
+    /// Nobody listens there.
+    Down,
 }
 
 #[async_trait]
@@ -50,7 +52,11 @@ impl HttpClient for Faulty {
                 phase: Phase::FirstByte,
                 after: Duration::ZERO,
             }),
-            Fault::Status(status) => Ok(refusal(status, "0")),
+            Fault::Down => {
+                let (origin, reason) = (Origin::of(request.uri())?, "connection refused".to_owned());
+                Err(HttpError::Connect { origin, reason })
+            }
+            Fault::Status(status) => Ok(refusal(status, "0.05")),
             Fault::Busy(retry_after) => Ok(refusal(503, retry_after)),
             Fault::Cut => {
                 let (head, body) = self.http.send(request).await?.into_parts();
@@ -254,9 +260,14 @@ async fn what_broke_off_may_have_cost_all_of_it_and_what_was_refused_has_cost_no
     let ChatFailure::Limit(LimitReached::Tokens { used: 20_000, .. }) = error.failure else {
         panic!("{error}")
     };
-    config.audit.file.set_extension("refused"); // one writer to a file
-    let (toolgate, _) = open(config, |asked| if asked == 1 { Fault::Status(503) } else { Fault::None });
-    assert_eq!(&*ask(&toolgate).await.unwrap().model, OPENAI);
+    let refused = |asked: usize| if asked == 1 { Fault::Status(503) } else { Fault::None };
+    // What was never sent is as good: with a limit, it would end the conversation that failing over is for.
+    let down = |asked: usize| if asked == 1 { Fault::Down } else { Fault::None };
+    for (place, fault) in [("refused", refused as fn(usize) -> Fault), ("down", down)] {
+        config.audit.file.set_extension(place); // one writer to a file
+        let (toolgate, _) = open(config.clone(), fault);
+        assert_eq!(&*ask(&toolgate).await.unwrap().model, OPENAI, "{place}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
