@@ -148,7 +148,9 @@ impl Config {
                 },
                 error => error,
             })?,
-            None if Path::new(Self::FILE).exists() => Self::from_file(Path::new(Self::FILE))?,
+            // A link that leads nowhere, or a folder that cannot be looked into, is no word for the defaults: they have
+            // another policy.
+            None if is_named(Path::new(Self::FILE)) => Self::from_file(Path::new(Self::FILE))?,
             None => Self::default(),
         };
         config.apply_environment(environment);
@@ -179,4 +181,9 @@ impl Config {
         }
         self.mcp.clone()
     }
+}
+
+/// Whether there is anything of that name, as far as can be known.
+fn is_named(file: &Path) -> bool {
+    !matches!(file.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
 }

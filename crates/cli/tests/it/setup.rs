@@ -25,6 +25,16 @@ async fn init_writes_settings_and_writes_over_none() {
     assert!(nowhere.code == 2 && nowhere.err.contains("none/other.toml"), "{}", nowhere.err);
 }
 
+/// Settings on a volume that is not mounted yet must not become the defaults, which allow other tools.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_lead_nowhere_are_not_the_defaults() {
+    let bench = Bench::start().await;
+    std::os::unix::fs::symlink("nowhere/toolgate.toml", bench.folder().join("toolgate.toml")).unwrap();
+    let ran = bench.run(&["tools"], &[]).await;
+    assert!(ran.code == 2 && ran.err.contains("cannot read toolgate.toml"), "{}{}", ran.out, ran.err);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn providers_tells_where_each_is_and_whether_its_key_is_set() {
     let bench = Bench::start().await;
