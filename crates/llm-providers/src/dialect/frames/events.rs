@@ -33,20 +33,20 @@ impl BodyReader {
 
     pub(super) fn push(&mut self, provider: &Provider, bytes: Bytes) -> Result<(), ProviderError> {
         let Some(mut head) = self.head.take() else { return self.pass(provider, bytes) };
-        let begun = bytes.trim_ascii_start().first();
         // Most bodies tell by their first letter, and are not copied.
-        if head.is_empty() && begun.is_some_and(|first| *first != b'{') {
+        if head.is_empty() && begins_otherwise(&bytes) {
             return self.pass(provider, bytes);
         }
         head.extend_from_slice(&bytes);
-        match are_lines(&head) {
-            None if head.len() < LONGEST_HEAD => self.head = Some(head),
-            told => {
-                self.lines = (told == Some(true)).then(|| LineReader::new(self.limits));
-                self.pass(provider, head.freeze())?;
-            }
+        // Of a body that comes in one piece no more is looked at than of the same in small ones.
+        let looked_at = head.get(..LONGEST_HEAD).unwrap_or(&head);
+        let told = if begins_otherwise(looked_at) { Some(false) } else { are_lines(looked_at) };
+        if told.is_none() && head.len() < LONGEST_HEAD {
+            self.head = Some(head);
+            return Ok(());
         }
-        Ok(())
+        self.lines = (told == Some(true)).then(|| LineReader::new(self.limits));
+        self.pass(provider, head.freeze())
     }
 
     pub(super) fn next(&mut self, provider: &Provider) -> Result<Option<Event>, ProviderError> {
@@ -108,6 +108,11 @@ impl BodyReader {
     }
 }
 
+/// Whether a body that begins like this is no JSON object.
+fn begins_otherwise(body: &[u8]) -> bool {
+    body.trim_ascii_start().first().is_some_and(|first| *first != b'{')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +134,28 @@ mod tests {
         reader.end(&provider).unwrap();
         drain(&mut reader);
         (found, String::from_utf8(reader.stray().to_vec()).unwrap())
+    }
+
+    /// What is held back is given before the end of the body: an event that is ended counts as that.
+    #[test]
+    fn events_after_an_empty_line_are_not_held_back() {
+        let provider = Provider::new("p", "https://models.example", Dialect::OpenAiChat).unwrap();
+        let mut reader = BodyReader::new(Limits::default());
+        for piece in ["\n", "data: x\n\n"] {
+            reader.push(&provider, Bytes::from(piece)).unwrap();
+        }
+        assert_eq!(reader.next(&provider).unwrap().unwrap().data, "x");
+    }
+
+    /// A long first line, or a long space behind it, is not told otherwise by a body that comes at once.
+    #[test]
+    fn pieces_change_nothing_in_what_is_looked_at() {
+        let (long, space) = ("x".repeat(LONGEST_HEAD), " ".repeat(LONGEST_HEAD));
+        for text in [format!("{{\"a\":\"{long}\"}}\n{{}}\n"), format!("{{}}\n{space}\n{{}}\n")] {
+            let (start, end) = text.split_at(LONGEST_HEAD - 1);
+            let (middle, end) = end.split_at(1);
+            assert_eq!(read(&[&text]), read(&[start, middle, end]));
+        }
     }
 
     #[test]
