@@ -10,6 +10,8 @@ use toolgate_oauth_cc::{TokenError, store::redis::RedisStore};
 use toolgate_tls_config::ReloadingClientTls;
 use url::Url;
 
+#[cfg(feature = "redis")]
+use crate::ConfigError;
 use crate::{Config, Error, NoToken};
 
 impl Config {
@@ -23,7 +25,11 @@ impl Config {
     #[must_use]
     pub fn store_place(&self) -> Option<String> {
         let url = self.store.url(&self.environment)?;
-        let Ok(url) = Url::parse(&url) else { return Some("no URL".to_owned()) };
+        // Without `//` there is no host, and a password would be taken for the path.
+        let Some(url) = Url::parse(&url).ok().filter(|url| url.has_authority() && !url.path().contains('@'))
+        else {
+            return Some("no URL".to_owned());
+        };
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
         Some(format!("{}://{host}{port}{}", url.scheme(), url.path()))
@@ -74,7 +80,8 @@ pub(crate) fn open_counts(config: &Config) -> Result<Option<Arc<dyn SharedCount>
 #[cfg(feature = "redis")]
 fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
     let Some(url) = config.store.url(&config.environment) else { return Ok(None) };
-    let store = RedisStore::new(&url, &config.store.key(&config.environment)?).map_err(named)?;
+    let key = config.store.key(&config.environment)?;
+    let store = RedisStore::new(&url, &key).map_err(|error| unusable(error, config))?;
     if !store.needs_tls() {
         return Ok(Some(store));
     }
@@ -83,19 +90,24 @@ fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
     Ok(Some(store.with_tls(move || tls.current())))
 }
 
-/// By the names of the settings.
+/// By the name of the setting, which has nothing to do with any one token.
 #[cfg(feature = "redis")]
-fn named(error: TokenError) -> TokenError {
+fn unusable(error: TokenError, config: &Config) -> NoToken {
+    let value = |what: &str, found: String, expected: &str| {
+        NoToken::Config(ConfigError::Value { what: what.to_owned(), found, expected: expected.to_owned() })
+    };
     match error {
-        TokenError::Config { setting, reason } => {
-            let setting = match &*setting {
-                "token_store" => "TOOLGATE_STORE_URL, or url under [store]".to_owned(),
-                "token_store_key" => "TOOLGATE_STORE_KEY, or key_file under [store]".to_owned(),
-                _ => setting,
-            };
-            TokenError::Config { setting, reason }
-        }
-        other => other,
+        TokenError::Config { setting, .. } if setting == "token_store" => value(
+            "TOOLGATE_STORE_URL (or url under [store])",
+            config.store_place().unwrap_or_default(),
+            "redis://host:6379/0, rediss://host:6379/0 for TLS, or redis+unix:///path",
+        ),
+        TokenError::Config { setting, .. } if setting == "token_store_key" => value(
+            "TOOLGATE_STORE_KEY (or what is in key_file under [store])",
+            "[redacted]".to_owned(),
+            "32 bytes in base64: the output of `openssl rand -base64 32`",
+        ),
+        other => other.into(),
     }
 }
 
@@ -121,12 +133,46 @@ pub(crate) fn open_counts(config: &Config) -> Result<Option<Arc<dyn SharedCount>
 mod tests {
     use super::*;
 
+    const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+    fn at(url: &str, key: &str) -> Config {
+        let variables = [("TOOLGATE_STORE_URL", url), ("TOOLGATE_STORE_KEY", key)];
+        Config { environment: crate::Environment::from_iter(variables), ..Config::default() }
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_is_named_with_what_it_holds() {
+        for (url, found) in [
+            ("https://me:canary@s.example:6379/0", "https://s.example:6379/0"),
+            ("redis://:canary@s.example/canary@s", "no URL"),
+            ("me:canary@s.example:6379", "no URL"),
+            ("s.example:6379", "no URL"),
+            ("redis://:canary@s.example/first", "redis://s.example/first"),
+        ] {
+            let told = open(&at(url, KEY)).err().unwrap().to_string();
+            let said = format!("TOOLGATE_STORE_URL (or url under [store]) is \"{found}\"; expected redis://");
+            assert!(told.starts_with(&said) && !told.contains("canary"), "{url}: {told}");
+        }
+        let told = open_counts(&at("redis://s.example", "canary")).err().unwrap().to_string();
+        assert!(told.starts_with("TOOLGATE_STORE_KEY (or") && told.contains("; expected 32 bytes"), "{told}");
+        assert!(!told.contains("canary"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_reached_is_told_as_that() {
+        for (host, said) in
+            [("127.0.0.1:1", "the connection was refused"), ("nowhere.invalid", "no connection (")]
+        {
+            let error = at(&format!("redis://:canary@{host}"), KEY).try_store().await.unwrap_err();
+            let told = error.to_string();
+            assert!(told.starts_with(&format!("token store: {said}")) && !told.contains("canary"), "{told}");
+        }
+    }
+
     /// A recording holds its own token request; its calls are as real as any, and count towards the limits of all.
     #[test]
     fn what_is_recorded_counts_with_the_others() {
-        let mut config: Config = toml::from_str("[store]\nurl = \"redis://localhost:1\"").unwrap();
-        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-        config.environment = crate::Environment::from_iter([("TOOLGATE_STORE_KEY", key)]);
+        let mut config = at("redis://localhost:1", KEY);
         let shared =
             |config: &Config| (open(config).unwrap().is_some(), open_counts(config).unwrap().is_some());
         assert_eq!(shared(&config), (true, true));

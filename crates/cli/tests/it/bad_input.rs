@@ -35,6 +35,13 @@ async fn settings_that_cannot_be_used() {
         &["htps://h/mcp", "expected an absolute URL"],
     )
     .await;
+    let store = [
+        ("TOOLGATE_STORE_URL", "https://:canary@s.example:6379"),
+        ("TOOLGATE_STORE_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+    ];
+    let says =
+        ["error: TOOLGATE_STORE_URL (or url under [store]) is \"https://s.example:6379", "rediss://host"];
+    refused(&bench, &["tools"], &store, &says).await;
     let named = [("TOOLGATE_CONFIG", "none.toml")];
     refused(&bench, &["tools"], &named, &["cannot read none.toml", "correct TOOLGATE_CONFIG"]).await;
     refused(&bench, &["--config", "none.toml", "tools"], &[], &["no none.toml", "toolgate init none.toml"])

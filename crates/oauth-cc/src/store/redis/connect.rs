@@ -93,6 +93,8 @@ pub(super) fn failed(error: &RedisError) -> StoreError {
         ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a replica that only reads".to_owned(),
         _ if error.is_connection_refusal() => "the connection was refused".to_owned(),
         _ if error.is_timeout() => "no answer in time".to_owned(),
+        // The system's own words: nothing of what was sent is in them.
+        ErrorKind::Io => format!("no connection ({error})"),
         kind => format!("{kind:?}"),
     })
 }
