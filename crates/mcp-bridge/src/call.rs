@@ -40,8 +40,7 @@ impl CheckedCall {
                 less.ok_or_else(|| invalid(violation.pointer, violation.reason))?
             }
         };
-        // Not as it was given: of an inner member that stands twice, and of a number with many digits, it says something else
-        // than what is sent.
+        // Not as it was given: of a number with many digits it says something else than what is sent.
         let text = JsonObject::from_serialize(&arguments).map_err(|error| unreadable(error.to_string()))?;
         let Value::Object(arguments) = arguments else {
             return Err(invalid(String::new(), "expected an object".to_owned()));
@@ -90,8 +89,7 @@ impl CheckedCall {
     }
 
     /// The arguments as they are sent: as they were given, but for nulls that the schema does not allow. Models write
-    /// null for an optional argument that they leave out. Of inner members with one name the last is sent, and numbers as
-    /// far as 64 bits hold them.
+    /// null for an optional argument that they leave out. Numbers are sent as far as 64 bits hold them.
     #[must_use]
     pub fn arguments(&self) -> &JsonObject {
         &self.text

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -29,7 +29,7 @@ pub struct JsonObject(Arc<RawValue>);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// Not JSON at all, or a top-level member stands twice.
+    /// Not JSON at all, or a member stands twice, at whatever depth.
     #[error("expected a JSON object: {0}")]
     Malformed(#[source] serde_json::Error),
     /// JSON, but an array, a string, a number, a boolean or null.
@@ -38,7 +38,7 @@ pub enum JsonError {
 }
 
 impl JsonObject {
-    /// Checks that `text` is one JSON object without repeated top-level members and keeps it.
+    /// Checks that `text` is one JSON object, without repeated members at any depth, and keeps it.
     ///
     /// ```
     /// # use toolgate_tool_types::JsonObject;
@@ -61,7 +61,8 @@ impl JsonObject {
     pub fn from_raw(raw: Box<RawValue>) -> Result<Self, JsonError> {
         match raw.get().as_bytes().first() {
             Some(b'{') => {
-                serde_json::from_str::<UniqueMembers>(raw.get()).map_err(JsonError::Malformed)?;
+                let mut reader = serde_json::Deserializer::from_str(raw.get());
+                UniqueMembers(&mut Vec::new()).deserialize(&mut reader).map_err(JsonError::Malformed)?;
                 Ok(Self(raw.into()))
             }
             Some(b'[') => Err(JsonError::NotAnObject("an array")),
@@ -144,32 +145,67 @@ impl<'de> Deserialize<'de> for JsonObject {
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads an object only to see that no member stands twice: two readers of one text must not see two meanings.
-struct UniqueMembers;
+/// Reads a value only to see that in no object of it a member stands twice: two readers of one text must not see two
+/// meanings. Holds the names of all objects that are open, innermost last.
+struct UniqueMembers<'n, 'de>(&'n mut Vec<Cow<'de, str>>);
 
-impl<'de> Deserialize<'de> for UniqueMembers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = UniqueMembers;
+impl<'de> DeserializeSeed<'de> for UniqueMembers<'_, 'de> {
+    type Value = ();
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UniqueMembers, A::Error> {
-                let mut names = Vec::new();
-                while let Some((Name(name), _)) = map.next_entry::<Name<'de>, IgnoredAny>()? {
-                    names.push(name);
-                }
-                names.sort_unstable();
-                match names.iter().zip(names.iter().skip(1)).find(|(name, next)| name == next) {
-                    Some((name, _)) => Err(de::Error::custom(format_args!("member {name:?} stands twice"))),
-                    None => Ok(UniqueMembers),
-                }
-            }
+impl<'de> Visitor<'de> for UniqueMembers<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(UniqueMembers(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let first = self.0.len();
+        while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
+            map.next_value_seed(UniqueMembers(self.0))?;
+            self.0.push(name);
         }
-        deserializer.deserialize_map(Members)
+        let names = self.0.get_mut(first..).unwrap_or_default();
+        names.sort_unstable();
+        if let Some((name, _)) = names.iter().zip(names.iter().skip(1)).find(|(name, next)| name == next) {
+            return Err(de::Error::custom(format_args!("member {name:?} stands twice")));
+        }
+        self.0.truncate(first);
+        Ok(())
     }
 }
 
@@ -189,7 +225,20 @@ mod tests {
             JsonObject::parse(r#"{"b":1,"c":2,"a":3,"\u0062":4}"#),
             Err(JsonError::Malformed(_))
         ));
-        assert!(JsonObject::parse(r#"{"b":{"b":1},"a":[{"a":1}],"":0}"#).is_ok());
+        assert!(JsonObject::parse(r#"{"b":{"b":1},"a":[{"a":1},{"a":2}],"":0}"#).is_ok());
         assert_eq!(JsonObject::empty().as_str(), "{}");
+    }
+
+    /// Who checks the one and who acts on the other must not be two readers, however deep it stands.
+    #[test]
+    fn no_member_stands_twice_at_any_depth() {
+        for twice in [
+            r#"{"a":{"x":1,"x":2}}"#,
+            r#"{"a":[0,[{"x":1,"y":{},"x":2}]]}"#,
+            r#"{"a":{"x":{"x":1}},"b":{"x":1,"\u0078":2}}"#,
+        ] {
+            let error = JsonObject::parse(twice).unwrap_err();
+            assert!(error.to_string().contains("stands twice"), "{twice}: {error}");
+        }
     }
 }

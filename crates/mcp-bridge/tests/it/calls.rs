@@ -31,10 +31,10 @@ async fn the_arguments_of_a_checked_call_are_those_that_are_sent() {
     let liar = Liar::legacy(with_tool(|ask| ask.result(text("ran")))).await;
     let bridge = bridge(&liar.url);
     bridge.tools().await.unwrap();
-    let given = r#"{"x": {"to": "a friend", "to": "a thief"}, "y": 12345678901234567890123}"#;
+    let given = r#"{"x": {"to": "a friend"}, "y": 12345678901234567890123}"#;
     let checked = bridge.check(&ToolName::new("t").unwrap(), JsonObject::parse(given).unwrap()).unwrap();
     let shown = checked.arguments().clone();
-    assert_eq!(shown.as_str(), r#"{"x":{"to":"a thief"},"y":1.2345678901234568e+22}"#);
+    assert_eq!(shown.as_str(), r#"{"x":{"to":"a friend"},"y":1.2345678901234568e+22}"#);
     bridge.call(checked).await.unwrap();
     assert_eq!(liar.asked("tools/call")[0].params["arguments"], shown.read::<serde_json::Value>().unwrap());
 }
