@@ -129,11 +129,14 @@ impl<C: HttpClient> HttpClient for BearerAuth<C> {
     }
 }
 
-/// The scopes of an `insufficient_scope` challenge (RFC 6750 section 3.1).
+/// The scopes of an `insufficient_scope` challenge (RFC 6750 section 3.1), which for a bound token is one of the scheme DPoP
+/// (RFC 9449 section 7.1).
 fn demanded_scopes(headers: &HeaderMap) -> Option<Vec<String>> {
-    let challenge = Challenge::bearer(headers).ok()??;
-    let insufficient = challenge.error.as_deref() == Some("insufficient_scope");
-    challenge.scope.filter(|scopes| insufficient && !scopes.is_empty())
+    ["bearer", "dpop"].into_iter().find_map(|scheme| {
+        let challenge = Challenge::of_scheme(headers, scheme).ok()??;
+        let insufficient = challenge.error.as_deref() == Some("insufficient_scope");
+        challenge.scope.filter(|scopes| insufficient && !scopes.is_empty())
+    })
 }
 
 impl<C> fmt::Debug for BearerAuth<C> {

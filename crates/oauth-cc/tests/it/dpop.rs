@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use toolgate_http_client::{HttpClient, Origin, Request};
-use toolgate_oauth_cc::{BearerAuth, DpopKey, TokenCache, TokenSource, TokenType};
+use toolgate_oauth_cc::{BearerAuth, DpopKey, StepUp, TokenCache, TokenSource, TokenType};
 
 use crate::assertion::{claims, key};
 use crate::script::{Script, Step, credentials};
@@ -66,6 +66,20 @@ async fn a_resource_gets_a_proof_for_the_token_and_its_nonce() {
     assert!(sent.iter().all(|proof| proof["ath"] == sent[0]["ath"] && proof["ath"].is_string()));
     let last = &resource.requests.lock().unwrap()[2];
     assert_eq!(last.headers()["authorization"], "DPoP tok-1");
+}
+
+/// RFC 9449 section 7.1: a resource challenges in the scheme of the token.
+#[tokio::test(start_paused = true)]
+async fn di_13_a_bound_token_steps_up_too() {
+    let demand = "DPoP error=\"insufficient_scope\", scope=\"b\", algs=\"ES256\"";
+    let demand = Step::json(403, "").with_header("www-authenticate", demand);
+    let (resource, tokens) = (Script::new([demand, Step::json(200, "{}")]), Script::new([bound()]));
+    let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
+    let source = StepUp::new(cache(&tokens), ["b"]).unwrap();
+    let client = BearerAuth::new(Arc::clone(&resource), Arc::new(source), origin);
+    let request: Request = http::Request::post("https://mcp.example/mcp").body("{}".into()).unwrap();
+    assert_eq!(client.send(request).await.unwrap().status(), 200);
+    assert_eq!(tokens.requests.lock().unwrap()[1].body(), "grant_type=client_credentials&scope=b");
 }
 
 /// A token that was refused is not tried again: only what lacks a nonce is.
