@@ -12,6 +12,7 @@ mod client_credentials;
 pub mod discovery;
 #[cfg(feature = "dpop")]
 mod dpop;
+mod echo;
 mod endpoint_url;
 mod error;
 mod introspection;

@@ -12,7 +12,7 @@ use crate::access_token::{AccessToken, Scheme, TokenType};
 use crate::error::foreign;
 use crate::retry_after::retry_after;
 use crate::scope::{self, Scopes};
-use crate::{ClientCredentials, TokenError, json};
+use crate::{ClientCredentials, TokenError, echo, json};
 
 /// `expires_in` absent: an hour, as the servers that leave it out mean it.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
@@ -138,14 +138,8 @@ impl Asked<'_> {
         }
     }
 
-    /// Servers echo what they were sent; what is secret stays out of errors and logs.
     fn without_secrets(&self, text: &str) -> String {
-        let secret = self.credentials.authentication.secret().map(crate::Secret::expose_secret);
-        let mut clean = text.to_owned();
-        for echoed in secret.into_iter().chain(self.assertion) {
-            clean = clean.replace(echoed, "[redacted]").replace(&foreign(echoed), "[redacted]");
-        }
-        clean
+        echo::without(text, self.credentials, self.assertion)
     }
 
     fn invalid(&self, reason: &str) -> TokenError {
