@@ -11,7 +11,7 @@ mod server;
 
 use std::sync::Arc;
 
-use toolgate_http_client::{HttpClient, Origin};
+use toolgate_http_client::HttpClient;
 use toolgate_jwt_verify::{KeySource, RemoteKeys, Verifier};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::store::TokenStore;
@@ -104,15 +104,15 @@ impl Authorization {
             Way::Issuer(issuer) => {
                 let metadata = self.discovery().from_issuer(issuer).await?;
                 let login = self.login.for_server(&metadata)?;
+                let server = AuthorizationServer::discovered(&metadata, &login, Found::Issuer);
                 let credentials = metadata.credentials(self.oauth.client_id()?, login)?;
-                let server = AuthorizationServer::discovered(&metadata, Found::Issuer);
                 (server, self.completed(credentials, None)?)
             }
             Way::Resource(url) => {
                 let found = self.discovery().from_resource(url, &self.trust()).await?;
                 let login = self.login.for_server(&found.server)?;
+                let server = AuthorizationServer::discovered(&found.server, &login, Found::Resource);
                 let credentials = found.credentials(self.oauth.client_id()?, login, [""; 0])?;
-                let server = AuthorizationServer::discovered(&found.server, Found::Resource);
                 demanded = found.challenged_scopes.clone().unwrap_or_default();
                 (server, self.completed(credentials, found.challenged_scopes)?)
             }
@@ -212,13 +212,16 @@ impl Authorization {
         if self.oauth.accept.introspect {
             let mend = "set introspection_url under [oauth], since the server names none";
             let url = server.introspection_endpoint.as_deref();
-            tokens = tokens
-                .with_introspection_endpoint(url.ok_or(missing("the introspection endpoint", mend))?)?;
+            let url = url.ok_or(missing("the introspection endpoint", mend))?;
+            let public_only = self.oauth.introspection_url.is_none() && self.must_be_public(url, server);
+            tokens = tokens.with_introspection_endpoint(url)?.with_public_introspection(public_only);
         }
         if self.oauth.revoke_on_close {
             let mend = "set revocation_url under [oauth], or revoke_on_close = false";
             let url = server.revocation_endpoint.as_deref();
-            tokens = tokens.with_revocation_endpoint(url.ok_or(missing("the revocation endpoint", mend))?)?;
+            let url = url.ok_or(missing("the revocation endpoint", mend))?;
+            let public_only = self.oauth.revocation_url.is_none() && self.must_be_public(url, server);
+            tokens = tokens.with_revocation_endpoint(url)?.with_public_revocation(public_only);
         }
         Ok(tokens)
     }
@@ -229,11 +232,15 @@ impl Authorization {
         if let Some(configured) = &self.oauth.jwks_url {
             server.jwks_url.clone_from(configured);
         }
-        let origin = |url: &str| url.parse().ok().and_then(|url| Origin::of(&url).ok());
-        let foreign = self.oauth.jwks_url.is_none() && origin(&server.jwks_url) != origin(&server.issuer);
+        let public_only = self.oauth.jwks_url.is_none() && self.must_be_public(&server.jwks_url, server);
         let http = self.metrics.counting_keys(self.http.clone());
         let keys = RemoteKeys::new(&server.jwks_url, http).map_err(Arc::new)?;
-        Ok(keys.with_public_only(foreign && !self.insecure_loopback).into())
+        Ok(keys.with_public_only(public_only).into())
+    }
+
+    /// Whether a URL that `server` named may lead to public addresses only.
+    fn must_be_public(&self, url: &str, server: &AuthorizationServer) -> bool {
+        server::is_elsewhere(url, &server.issuer) && !self.insecure_loopback
     }
 
     /// The configured audiences; else the resource that is requested; else the client id, which servers that know no

@@ -8,18 +8,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use tokio::time::Instant;
-use toolgate_http_client::HttpClient;
-use url::Url;
-
+use crate::endpoint_url::{self, Endpoint};
 use crate::introspection::Introspection;
 use crate::scope::Scopes;
 use crate::store::TokenStore;
 use crate::token_client::TokenClient;
-use crate::{AccessToken, ClientCredentials, TokenError, TokenSource, endpoint_url};
+use crate::{AccessToken, ClientCredentials, TokenError, TokenSource};
+use async_trait::async_trait;
 use flight::Shared;
 pub use key::CacheKey;
+use tokio::time::Instant;
+use toolgate_http_client::HttpClient;
 
 /// The tokens of one client for one resource and one set of scopes. Clones share everything.
 ///
@@ -38,8 +37,8 @@ pub struct TokenCache {
     margin: Duration,
     attempts: u32,
     store: Option<Arc<dyn TokenStore>>,
-    introspection: Option<Url>,
-    revocation: Option<Url>,
+    introspection: Option<Endpoint>,
+    revocation: Option<Endpoint>,
 }
 
 impl TokenCache {
@@ -97,7 +96,8 @@ impl TokenCache {
     /// # Errors
     /// [`TokenError::Config`] or [`TokenError::InsecureUrl`] for anything but an https URL.
     pub fn with_introspection_endpoint(mut self, url: &str) -> Result<Self, TokenError> {
-        self.introspection = Some(endpoint_url::configured("introspection_endpoint", url)?);
+        let url = endpoint_url::configured("introspection_endpoint", url)?;
+        self.introspection = Some(Endpoint { url, public_only: false });
         Ok(self)
     }
 
@@ -106,8 +106,24 @@ impl TokenCache {
     /// # Errors
     /// As [`with_introspection_endpoint`](Self::with_introspection_endpoint).
     pub fn with_revocation_endpoint(mut self, url: &str) -> Result<Self, TokenError> {
-        self.revocation = Some(endpoint_url::configured("revocation_endpoint", url)?);
+        let url = endpoint_url::configured("revocation_endpoint", url)?;
+        self.revocation = Some(Endpoint { url, public_only: false });
         Ok(self)
+    }
+
+    /// Says that a server chose the introspection endpoint, such as by metadata that names it at another origin than its own:
+    /// then only a public address is connected to (RFC 9728 section 7.7). Default: somebody configured it.
+    #[must_use]
+    pub fn with_public_introspection(mut self, public_only: bool) -> Self {
+        self.introspection = self.introspection.map(|endpoint| Endpoint { public_only, ..endpoint });
+        self
+    }
+
+    /// The same for the revocation endpoint.
+    #[must_use]
+    pub fn with_public_revocation(mut self, public_only: bool) -> Self {
+        self.revocation = self.revocation.map(|endpoint| Endpoint { public_only, ..endpoint });
+        self
     }
 
     /// What the authorization server says about `token` now (RFC 7662).

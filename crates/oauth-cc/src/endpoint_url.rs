@@ -6,6 +6,14 @@ use url::{Host, Url};
 use crate::TokenError;
 use crate::error::foreign;
 
+/// An endpoint beside the token endpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) url: Url,
+    /// Whether a server chose it, which then may only be at a public address.
+    pub(crate) public_only: bool,
+}
+
 /// Parses a configured URL. Plain `http` passes only for this machine; whether it may be used is asked later, by
 /// [`permitted`], as the switch may be set after the URL.
 pub(crate) fn configured(setting: &str, text: &str) -> Result<Url, TokenError> {

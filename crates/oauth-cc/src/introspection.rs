@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
-use url::Url;
 
+use crate::endpoint_url::Endpoint;
 use crate::error::foreign;
 use crate::retry_after::retry_after;
 use crate::scope::{self, Scopes};
 use crate::token_client::TokenClient;
-use crate::{AccessToken, TokenError, json};
+use crate::{AccessToken, TokenError, echo, json};
 
 /// What the authorization server says about a token (RFC 7662 section 2.2).
 ///
@@ -48,12 +48,14 @@ pub struct Introspection {
 impl TokenClient {
     pub(crate) async fn introspect(
         &self,
-        endpoint: &Url,
+        endpoint: &Endpoint,
         token: &AccessToken,
     ) -> Result<Introspection, TokenError> {
         let (status, headers, body) = self.ask_about(endpoint, token).await?;
-        let invalid =
-            |reason: String| TokenError::InvalidResponse { url: foreign(endpoint.as_str()), reason };
+        let invalid = |reason: String| TokenError::InvalidResponse {
+            url: foreign(endpoint.url.as_str()),
+            reason: echo::without(&reason, &self.credentials, [token.expose_secret()]),
+        };
         if status != StatusCode::OK {
             return Err(refused(endpoint, status, &headers));
         }
@@ -75,15 +77,15 @@ impl TokenClient {
     }
 
     /// Revokes `token`. A token that the server does not know is revoked already (RFC 7009 section 2.2).
-    pub(crate) async fn revoke(&self, endpoint: &Url, token: &AccessToken) -> Result<(), TokenError> {
+    pub(crate) async fn revoke(&self, endpoint: &Endpoint, token: &AccessToken) -> Result<(), TokenError> {
         let (status, headers, _) = self.ask_about(endpoint, token).await?;
         if status == StatusCode::OK { Ok(()) } else { Err(refused(endpoint, status, &headers)) }
     }
 }
 
-fn refused(endpoint: &Url, status: StatusCode, headers: &HeaderMap) -> TokenError {
+fn refused(endpoint: &Endpoint, status: StatusCode, headers: &HeaderMap) -> TokenError {
     TokenError::HttpStatus {
-        url: foreign(endpoint.as_str()),
+        url: foreign(endpoint.url.as_str()),
         status,
         hint: None,
         retry_after: retry_after(headers, SystemTime::now()),

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep};
 use toolgate_http_client::{HttpClient, HttpError, Request, SendOptions};
-use url::Url;
 use zeroize::{Zeroize, Zeroizing};
 
 #[cfg(feature = "private-key-jwt")]
 use crate::ClientAuthentication;
 use crate::cache::schedule;
+use crate::endpoint_url::Endpoint;
 use crate::response::{Answer, Asked};
 use crate::{AccessToken, ClientCredentials, TokenError, request};
 
@@ -75,7 +75,7 @@ impl TokenClient {
         #[cfg(feature = "dpop")]
         let request = self.proven(request)?;
         let at = Instant::now();
-        let (status, headers, body) = self.send(request).await?;
+        let (status, headers, body) = self.send(request, self.credentials.public_only).await?;
         #[cfg(feature = "dpop")]
         if let Some(key) = &self.credentials.dpop {
             key.learn(&self.credentials.origin(&self.credentials.token_endpoint)?, &headers);
@@ -89,16 +89,22 @@ impl TokenClient {
     }
 
     /// Sends a request about `token` to another endpoint of the server.
-    pub(crate) async fn ask_about(&self, endpoint: &Url, token: &AccessToken) -> Result<Whole, TokenError> {
+    pub(crate) async fn ask_about(
+        &self,
+        endpoint: &Endpoint,
+        token: &AccessToken,
+    ) -> Result<Whole, TokenError> {
         let assertion = self.assertion()?;
         let assertion = assertion.as_ref().map(|jws| jws.as_str());
-        self.send(request::request_about(&self.credentials, assertion, endpoint, token.expose_secret())?)
-            .await
+        let about =
+            request::request_about(&self.credentials, assertion, &endpoint.url, token.expose_secret())?;
+        self.send(about, endpoint.public_only).await
     }
 
-    async fn send(&self, mut request: Request) -> Result<Whole, TokenError> {
+    /// `public_only`: whether a server chose where it goes.
+    async fn send(&self, mut request: Request, public_only: bool) -> Result<Whole, TokenError> {
         let options = SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY);
-        options.with_public_only(self.credentials.public_only).attach(&mut request);
+        options.with_public_only(public_only).attach(&mut request);
         let (parts, body) = self.http.send(request).await?.into_parts();
         Ok((parts.status, parts.headers, body.bytes().await?))
     }

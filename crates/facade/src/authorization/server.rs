@@ -1,6 +1,8 @@
 //! The authorization server as this client knows it: for the command to show, and for people to check.
 
 use serde::Serialize;
+use toolgate_http_client::Origin;
+use toolgate_oauth_cc::ClientAuthentication;
 use toolgate_oauth_cc::discovery::AuthorizationServerMetadata;
 
 use crate::ConfigError;
@@ -72,11 +74,16 @@ impl AuthorizationServer {
         Ok(Self::new(Found::Configured, issuer, token_url, jwks_url))
     }
 
-    pub(super) fn discovered(metadata: &AuthorizationServerMetadata, found: Found) -> Self {
+    /// From its metadata, for a client that authenticates like this.
+    pub(super) fn discovered(
+        metadata: &AuthorizationServerMetadata,
+        client: &ClientAuthentication,
+        found: Found,
+    ) -> Self {
         let jwks_url = metadata.jwks_uri.clone().unwrap_or_else(|| jwks_of(&metadata.issuer));
         Self {
-            introspection_endpoint: metadata.introspection_endpoint.clone(),
-            revocation_endpoint: metadata.revocation_endpoint.clone(),
+            introspection_endpoint: metadata.introspection_endpoint_for(client).map(str::to_owned),
+            revocation_endpoint: metadata.revocation_endpoint_for(client).map(str::to_owned),
             ..Self::new(found, metadata.issuer.clone(), metadata.token_endpoint.clone(), jwks_url)
         }
     }
@@ -95,6 +102,12 @@ impl AuthorizationServer {
             revocation_endpoint: None,
         }
     }
+}
+
+/// Whether `url` is of another origin than `issuer`.
+pub(super) fn is_elsewhere(url: &str, issuer: &str) -> bool {
+    let origin = |url: &str| url.parse().ok().and_then(|url| Origin::of(&url).ok());
+    origin(url) != origin(issuer)
 }
 
 fn jwks_of(issuer: &str) -> String {

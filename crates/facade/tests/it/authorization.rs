@@ -1,6 +1,6 @@
 //! Tokens of other makes of servers, by configuration alone; the server answers from memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use toolgate::{Config, Environment, HttpClient, HttpError, NoToken, Toolgate};
-use toolgate_http_client::{Body, Request, Response};
+use toolgate_http_client::{Body, Request, Response, SendOptions};
 
 /// An authorization server with opaque tokens. They are bound to the key of a client that proves one.
 #[derive(Default)]
@@ -22,13 +22,24 @@ struct Opaque {
     asked_for_tokens: AtomicUsize,
     asked_about: AtomicUsize,
     revoked: AtomicUsize,
+    /// The hosts to which a request might only go if they are public.
+    public_only: Mutex<BTreeSet<String>>,
 }
 
 #[async_trait]
 impl HttpClient for Opaque {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let said = String::from_utf8_lossy(request.body()).into_owned();
+        if SendOptions::of(&request).public_only {
+            self.public_only.lock().unwrap().insert(request.uri().host().unwrap().to_owned());
+        }
         let answer = match request.uri().path() {
+            "/.well-known/oauth-authorization-server" => json!({
+                "issuer": "https://as.example",
+                "token_endpoint": "https://as.example/token",
+                "introspection_endpoint": "https://asked.example/introspect",
+                "revocation_endpoint": "https://given-back.example/revoke",
+            }),
             "/token" => {
                 assert!(said.contains("audience=https%3A%2F%2Fapi.example"), "{said}");
                 self.asked_for_tokens.fetch_add(1, Ordering::SeqCst);
@@ -109,6 +120,22 @@ async fn an_opaque_token_is_what_its_server_says_until_it_is_given_back() {
     assert_eq!(server.revoked.load(Ordering::SeqCst), 1);
     toolgate.token().await.unwrap();
     assert_eq!(server.asked_for_tokens.load(Ordering::SeqCst), 2);
+}
+
+/// DI-14: a name that a server chose may lead into this network.
+#[tokio::test]
+async fn endpoints_that_a_server_names_elsewhere_must_be_public() {
+    let server = Arc::new(Opaque::default());
+    let named = |name: &str| server.public_only.lock().unwrap().contains(name);
+    let mut config = config();
+    (config.oauth.issuer, config.oauth.token_url) = (Some("https://as.example".to_owned()), None);
+    (config.oauth.introspection_url, config.oauth.revocation_url) = (None, None);
+    config.oauth.audience = vec!["crm".to_owned()];
+    let toolgate = Toolgate::open_with(config, server.clone()).unwrap();
+    toolgate.token().await.unwrap();
+    toolgate.close().await.unwrap();
+    assert_eq!(server.revoked.load(Ordering::SeqCst), 1);
+    assert!(named("asked.example") && named("given-back.example") && !named("as.example"));
 }
 
 /// A token that its server has revoked is used no longer than that.

@@ -66,10 +66,13 @@ impl Fetcher {
         policy: &UrlPolicy,
     ) -> Result<Fetched, TokenError> {
         let mut tried = Vec::new();
+        let mut busy = false;
         for url in places {
             let (parts, body) = self.ask(url, policy.public_only(url)).await?.into_parts();
             tried.push(format!("{} ({})", foreign(url.as_str()), parts.status.as_u16()));
             if parts.status.is_client_error() {
+                // That it was not looked up now does not say that it is not there.
+                busy |= matches!(parts.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
                 continue;
             }
             if parts.status.is_server_error() {
@@ -78,7 +81,7 @@ impl Fetcher {
             let body = body.bytes().await?;
             return Ok(Fetched { url: url.clone(), status: parts.status, headers: parts.headers, body });
         }
-        Err(nothing(subject, &tried, false))
+        Err(nothing(subject, &tried, busy))
     }
 }
 

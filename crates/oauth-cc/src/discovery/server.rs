@@ -24,6 +24,10 @@ pub struct AuthorizationServerMetadata {
     pub revocation_endpoint: Option<String>,
     /// `mtls_endpoint_aliases.token_endpoint` (RFC 8705 section 5).
     pub mtls_token_endpoint: Option<String>,
+    /// `mtls_endpoint_aliases.introspection_endpoint`, likewise.
+    pub mtls_introspection_endpoint: Option<String>,
+    /// `mtls_endpoint_aliases.revocation_endpoint`, likewise.
+    pub mtls_revocation_endpoint: Option<String>,
     /// `token_endpoint_auth_methods_supported`; absent means `client_secret_basic`.
     pub auth_methods: Vec<String>,
     /// `scopes_supported`.
@@ -53,11 +57,11 @@ impl AuthorizationServerMetadata {
             url.as_deref().and_then(|url| Url::parse(url).ok()).is_some_and(|url| policy.public_only(&url))
         };
         let token_endpoint = required(document, "token_endpoint", policy)?;
-        let mtls_token_endpoint = optional(
-            document.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get("token_endpoint")),
-            "mtls_endpoint_aliases.token_endpoint",
-            policy,
-        )?;
+        let aliases = document.get("mtls_endpoint_aliases");
+        let alias = |endpoint: &str, member| {
+            optional(aliases.and_then(|aliases| aliases.get(endpoint)), member, policy)
+        };
+        let mtls_token_endpoint = alias("token_endpoint", "mtls_endpoint_aliases.token_endpoint")?;
         let metadata = Self {
             issuer: issuer.to_owned(),
             is_stale: false,
@@ -65,6 +69,14 @@ impl AuthorizationServerMetadata {
             mtls_token_endpoint_public_only: public_only(&mtls_token_endpoint),
             token_endpoint,
             mtls_token_endpoint,
+            mtls_introspection_endpoint: alias(
+                "introspection_endpoint",
+                "mtls_endpoint_aliases.introspection_endpoint",
+            )?,
+            mtls_revocation_endpoint: alias(
+                "revocation_endpoint",
+                "mtls_endpoint_aliases.revocation_endpoint",
+            )?,
             jwks_uri: optional(document.get("jwks_uri"), "jwks_uri", policy)?,
             introspection_endpoint: endpoint(document, "introspection_endpoint", policy)?,
             revocation_endpoint: endpoint(document, "revocation_endpoint", policy)?,
@@ -79,6 +91,21 @@ impl AuthorizationServerMetadata {
             );
         }
         Ok(metadata)
+    }
+
+    /// Where a client that authenticates like this asks about tokens: with a certificate at the alias, where there is one
+    /// (RFC 8705 section 5).
+    #[must_use]
+    pub fn introspection_endpoint_for(&self, authentication: &ClientAuthentication) -> Option<&str> {
+        let alias = self.mtls_introspection_endpoint.as_deref().filter(|_| authentication.is_mutual_tls());
+        alias.or(self.introspection_endpoint.as_deref())
+    }
+
+    /// Where a client that authenticates like this gives tokens back, likewise.
+    #[must_use]
+    pub fn revocation_endpoint_for(&self, authentication: &ClientAuthentication) -> Option<&str> {
+        let alias = self.mtls_revocation_endpoint.as_deref().filter(|_| authentication.is_mutual_tls());
+        alias.or(self.revocation_endpoint.as_deref())
     }
 
     /// The first of `methods` that the server supports.

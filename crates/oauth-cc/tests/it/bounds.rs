@@ -44,3 +44,24 @@ async fn di_14_an_endpoint_that_a_server_named_must_be_public() {
         assert_eq!(last_options(&script).public_only, public_only, "{endpoint}");
     }
 }
+
+/// The client proves itself to these endpoints too, and shows them a token.
+#[tokio::test(start_paused = true)]
+async fn di_14_what_is_asked_about_tokens_goes_to_public_addresses_too() {
+    for public_only in [false, true] {
+        let answers = [Step::token(600), Step::json(200, r#"{"active":true}"#), Step::json(200, "")];
+        let script = Script::new(answers);
+        let cache = cache(&script)
+            .with_introspection_endpoint("https://other.example/introspect")
+            .and_then(|cache| cache.with_revocation_endpoint("https://other.example/revoke"))
+            .unwrap()
+            .with_public_introspection(public_only)
+            .with_public_revocation(public_only);
+        let token = cache.token().await.unwrap();
+        assert!(!last_options(&script).public_only, "the token endpoint was configured");
+        assert!(cache.introspect(&token).await.unwrap().active);
+        assert_eq!(last_options(&script).public_only, public_only);
+        cache.close().await.unwrap();
+        assert_eq!(last_options(&script).public_only, public_only);
+    }
+}

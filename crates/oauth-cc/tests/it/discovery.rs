@@ -154,7 +154,12 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
         json!({
             "issuer": base,
             "token_endpoint": format!("{base}/token"),
-            "mtls_endpoint_aliases": {"token_endpoint": format!("{base}/mtls/token")},
+            "introspection_endpoint": format!("{base}/introspect"),
+            "revocation_endpoint": format!("{base}/revoke"),
+            "mtls_endpoint_aliases": {
+                "token_endpoint": format!("{base}/mtls/token"),
+                "introspection_endpoint": format!("{base}/mtls/introspect"),
+            },
             "token_endpoint_auth_methods_supported": ["tls_client_auth", "client_secret_basic"],
         }),
     )
@@ -163,6 +168,15 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
     let tls = metadata.credentials("client", ClientAuthentication::TlsClientAuth).unwrap();
     assert_eq!(tls.token_endpoint(), format!("{base}/mtls/token"));
     let basic = metadata.secret_authentication(Secret::new("s")).unwrap();
+    for (authentication, introspection) in
+        [(&ClientAuthentication::TlsClientAuth, "mtls/introspect"), (&basic, "introspect")]
+    {
+        let found = metadata.introspection_endpoint_for(authentication);
+        assert_eq!(found, Some(&*format!("{base}/{introspection}")));
+        // Without an alias both ask at the same place.
+        let found = metadata.revocation_endpoint_for(authentication);
+        assert_eq!(found, Some(&*format!("{base}/revoke")));
+    }
     assert_eq!(metadata.credentials("client", basic).unwrap().token_endpoint(), format!("{base}/token"));
     let post = ClientAuthentication::SecretPost(Secret::new("s"));
     assert_eq!(metadata.credentials("client", post).unwrap_err().class(), "no_common_auth_method");
@@ -172,7 +186,8 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
 async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
     let good = r#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token"}"#;
     let good = Step::json(200, good).with_header("cache-control", "max-age=120");
-    let script = Script::new([good, Step::json(503, ""), Step::json(404, "")]);
+    let busy = || Step::json(429, "");
+    let script = Script::new([good, Step::json(503, ""), busy(), busy(), Step::json(404, "")]);
     let discovery = Discovery::new(Arc::<Script>::clone(&script));
     let ask = || discovery.from_issuer("https://as.example");
     assert!(!ask().await.unwrap().is_stale);
@@ -181,6 +196,7 @@ async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
     assert_eq!(script.count(), 1);
     tokio::time::advance(std::time::Duration::from_secs(21)).await;
     assert!(ask().await.unwrap().is_stale);
+    assert!(ask().await.unwrap().is_stale, "one that has no time did not say that it is not there");
     // A server that says there is no such document is believed.
     assert_eq!(ask().await.unwrap_err().class(), "discovery");
 }
