@@ -29,7 +29,7 @@ use super::listening::Listening;
 use super::post::Posted;
 use super::stream::{self, Messages};
 use super::unread::take_unread;
-use super::{MAX_CONCURRENT, Parts, Wire};
+use super::{MAX_CONCURRENT, MAX_STREAM, Parts, Wire};
 
 /// Where the ids of calls begin: beyond those that rmcp counts for itself.
 const FIRST: i64 = 1 << 32;
@@ -118,14 +118,15 @@ impl Calls {
         let body = serde_json::to_vec(&request)
             .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
         let awaited = Awaited::Answer { id: RequestId::Number(id), kind: Kind::Unread };
-        let parts = Parts { in_session: true, headers: headers.iter().cloned().collect(), extensions };
+        let along = Along { headers: headers.into_iter().collect(), extensions };
+        let parts = along.parts();
         let posted = {
             let _place = self.waiting.acquire().await.map_err(|_| Failure::SessionEnded)?;
             self.wire.exchange(&self.url, body, &awaited, parts).await?
         };
         match posted {
             Posted::Answer(message, _) => answer_of(*message),
-            Posted::Events(body, _) => self.follow(Messages::new(body), id, headers, role).await,
+            Posted::Events(body, _) => self.follow(Messages::new(body), id, along, role).await,
             Posted::Accepted => Err(Failure::Protocol("the call was accepted without an answer".to_owned())),
         }
     }
@@ -135,17 +136,17 @@ impl Calls {
         &self,
         mut messages: Messages,
         id: i64,
-        headers: Vec<(HeaderName, HeaderValue)>,
+        along: Along,
         role: &ClientRole,
     ) -> Result<Answer, Failure> {
-        let (id, headers): (_, HeaderMap) = (RequestId::Number(id), headers.into_iter().collect());
+        let (id, mut before) = (RequestId::Number(id), 0);
         let (mut replies, mut asked) = (FuturesUnordered::new(), 0);
         let (mut last_event, mut pause): (Option<String>, _) = (None, None);
         loop {
             let next = tokio::select! {
                 biased;
                 Some(reply) = replies.next(), if !replies.is_empty() => {
-                    self.send(reply, &headers);
+                    self.send(reply, &along);
                     continue;
                 }
                 next = messages.next() => next,
@@ -153,7 +154,13 @@ impl Calls {
             let event = match (next, &last_event) {
                 (Ok(Some(event)), _) => event,
                 (Err(Failure::Http(_)) | Ok(None), Some(last)) => {
-                    messages = self.resume(last, pause, &headers).await?;
+                    // However many streams it takes, what they bring is bounded as one is.
+                    before += messages.taken();
+                    if before >= MAX_STREAM {
+                        let limit = format!("{} MiB of events", MAX_STREAM >> 20);
+                        return Err(Failure::TooLarge { what: "a call", limit });
+                    }
+                    messages = self.resume(last, pause, &along).await?;
                     continue;
                 }
                 (Err(failure), _) => return Err(failure),
@@ -183,15 +190,11 @@ impl Calls {
     }
 
     /// The stream that goes on behind the event `last`. The request was sent, so no failure may say that it was not.
-    async fn resume(
-        &self,
-        last: &str,
-        pause: Option<Duration>,
-        headers: &HeaderMap,
-    ) -> Result<Messages, Failure> {
+    async fn resume(&self, last: &str, pause: Option<Duration>, along: &Along) -> Result<Messages, Failure> {
         for attempt in 0..MAX_RESUMES {
             sleep(pause.unwrap_or(PAUSE * 2_u32.pow(attempt))).await;
-            match self.wire.get(&self.url, Some(last), self.parts(headers)).await {
+            let options = stream::lasting().with_max_body(MAX_STREAM);
+            match self.wire.get(&self.url, Some(last), along.parts(), options).await {
                 Ok(response) if response.status().is_success() => {
                     return Ok(Messages::new(response.into_body()));
                 }
@@ -209,8 +212,8 @@ impl Calls {
     }
 
     /// Sends the answer to a request of the server's, which nothing waits for.
-    fn send(&self, reply: Value, headers: &HeaderMap) {
-        let (wire, url, parts) = (self.wire.clone(), self.url.clone(), self.parts(headers));
+    fn send(&self, reply: Value, along: &Along) {
+        let (wire, url, parts) = (self.wire.clone(), self.url.clone(), along.parts());
         tokio::spawn(async move {
             let body = reply.to_string().into_bytes();
             if let Err(failure) = wire.exchange(&url, body, &Awaited::Nothing, parts).await {
@@ -218,9 +221,18 @@ impl Calls {
             }
         });
     }
+}
 
-    fn parts(&self, headers: &HeaderMap) -> Parts {
-        Parts { in_session: true, headers: headers.clone(), extensions: http::Extensions::new() }
+/// What goes along with each request of a call: its answers to the server and the resumption of its stream are as much a part
+/// of it as the first, and carry the same token.
+struct Along {
+    headers: HeaderMap,
+    extensions: http::Extensions,
+}
+
+impl Along {
+    fn parts(&self) -> Parts {
+        Parts { in_session: true, headers: self.headers.clone(), extensions: self.extensions.clone() }
     }
 }
 

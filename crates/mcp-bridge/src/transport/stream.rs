@@ -54,7 +54,7 @@ impl Wire {
         let parts =
             Parts { in_session, headers: headers.into_iter().collect(), extensions: http::Extensions::new() };
         let response = self
-            .get(uri, last_event_id.as_deref(), parts)
+            .get(uri, last_event_id.as_deref(), parts, lasting())
             .await
             .map_err(|failure| self.report.write(failure))?;
         if let Some(refusal) = refusal(response.status()) {
@@ -71,12 +71,13 @@ impl Wire {
         uri: &str,
         last_event_id: Option<&str>,
         mut parts: Parts,
+        options: SendOptions,
     ) -> Result<Response, Failure> {
         if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
             parts.headers.insert(LAST_EVENT_ID, id);
         }
         parts.headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
-        self.send(Method::GET, uri, Vec::new(), lasting(), parts).await
+        self.send(Method::GET, uri, Vec::new(), options, parts).await
     }
 }
 
@@ -126,12 +127,18 @@ pub(super) struct Messages {
     reader: EventReader,
     /// The rest of a batch.
     ready: VecDeque<Sse>,
+    taken: usize,
 }
 
 impl Messages {
     pub(super) fn new(body: Body) -> Self {
         let limits = Limits::default().with_line(MAX_ANSWER).with_event(MAX_ANSWER).with_stream(usize::MAX);
-        Self { body, reader: EventReader::new(limits), ready: VecDeque::new() }
+        Self { body, reader: EventReader::new(limits), ready: VecDeque::new(), taken: 0 }
+    }
+
+    /// How many bytes have come.
+    pub(super) fn taken(&self) -> usize {
+        self.taken
     }
 
     /// The next event, or `None` at the end. Nothing is lost when this is dropped.
@@ -143,6 +150,7 @@ impl Messages {
             if let Some(event) = self.reader.next().map_err(too_large_or)? {
                 self.ready = batch::apart(self.as_rmcp_has_it(event)?).into();
             } else if let Some(chunk) = self.body.chunk().await.map_err(too_large_or)? {
+                self.taken = self.taken.saturating_add(chunk.len());
                 self.reader.push(chunk).map_err(too_large_or)?;
             } else {
                 return Ok(None);

@@ -40,10 +40,10 @@ async fn the_arguments_of_a_checked_call_are_those_that_are_sent() {
 }
 
 /// Adds a header to the requests that say so in their extensions.
-struct Marking(Arc<dyn HttpClient>);
+pub(crate) struct Marking(pub(crate) Arc<dyn HttpClient>);
 
 #[derive(Clone)]
-struct Mark(&'static str);
+pub(crate) struct Mark(pub(crate) &'static str);
 
 #[async_trait::async_trait]
 impl HttpClient for Marking {

@@ -10,11 +10,12 @@ use axum::response::Response;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use toolgate_mcp_bridge::{Bridge, BridgeError, Elicit, Elicitation, ElicitationAnswer};
+use toolgate_mcp_bridge::{Bridge, BridgeError, Elicit, Elicitation, ElicitationAnswer, Server};
 use toolgate_tool_types::{JsonObject, ToolName};
 
+use crate::calls::{Mark, Marking};
 use crate::liar::{Ask, Liar, empty, legacy_start, response, text, tool, with_tool};
-use crate::support::{bridge, call, server};
+use crate::support::{bridge, call, http, server};
 
 const EVENTS: &str = "text/event-stream";
 
@@ -213,6 +214,48 @@ async fn a_stream_that_breaks_for_ever_ends_at_the_deadline() {
     assert!(matches!(error, BridgeError::Timeout { method: "tools/call", .. }), "{error}");
     let resumptions = liar.all().iter().filter(|ask| ask.header("last-event-id").is_some()).count();
     assert!((1..=3).contains(&resumptions), "{resumptions}");
+}
+
+/// A comment is no event, so no limit of events would ever end it.
+#[tokio::test]
+async fn mb_21_a_resumed_stream_is_bounded_too() {
+    let liar = breaks_off(|_, _| {
+        let comment = Bytes::from([b": ".as_slice(), &[b'x'; 1 << 20], b"\n\n"].concat());
+        let endless = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(comment.clone()));
+        response(200, EVENTS, Body::from_stream(endless))
+    })
+    .await;
+    let patient = server("one", &liar.url).with_call_timeout(Duration::from_secs(120));
+    let error = call(&Bridge::new(vec![patient]).unwrap(), "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::TooLarge { .. }), "{error}");
+}
+
+/// What an application gives a call, such as the token that it was admitted with, belongs to all of its requests.
+#[tokio::test]
+async fn every_request_of_a_call_carries_what_the_call_carries() {
+    let liar = Liar::start(|ask| match (ask.verb.as_str(), ask.method.as_str()) {
+        ("GET", _) if ask.header("last-event-id").is_some() => response(
+            200,
+            EVENTS,
+            event(&json!({"jsonrpc": "2.0", "id": 1_i64 << 32, "result": text("late")})),
+        ),
+        (_, "tools/list") => ask.result(json!({"tools": [tool("t")]})),
+        (_, "tools/call") => {
+            let asked = json!({"jsonrpc": "2.0", "id": "q-1", "method": "ping"});
+            response(200, EVENTS, [b"id: e-1\nretry: 250\n".as_slice(), &event(&asked)].concat())
+        }
+        _ => legacy_start(ask).unwrap_or_else(|| empty(202)),
+    })
+    .await;
+    let marking = Server::new("one", &liar.url, Arc::new(Marking(http()))).unwrap();
+    let bridge = Bridge::new(vec![marking]).unwrap();
+    bridge.tools().await.unwrap();
+    let checked = bridge.check(&ToolName::new("t").unwrap(), JsonObject::empty()).unwrap();
+    bridge.call(checked.with_extension(Mark("a"))).await.unwrap();
+    let asked = liar.all();
+    let resumed = asked.iter().find(|ask| ask.header("last-event-id").is_some()).unwrap();
+    let replied = asked.iter().find(|ask| ask.body["result"].is_object()).unwrap();
+    assert_eq!((resumed.header("mark"), replied.header("mark")), (Some("a"), Some("a")));
 }
 
 #[tokio::test]
