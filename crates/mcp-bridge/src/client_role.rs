@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::Server;
 use crate::elicitation::{self, Elicit};
 use crate::progress::Progress;
+use crate::redaction::Redaction;
 
 /// The client's side of one session.
 pub(crate) struct ClientRole {
@@ -29,6 +30,7 @@ pub(crate) struct ClientRole {
     asking: AtomicUsize,
     tools_changed: Arc<AtomicBool>,
     progress: Arc<Progress>,
+    redaction: Redaction,
 }
 
 impl ClientRole {
@@ -41,6 +43,7 @@ impl ClientRole {
             asking: AtomicUsize::new(0),
             tools_changed,
             progress,
+            redaction: server.redaction.clone(),
         }
     }
 
@@ -95,7 +98,9 @@ impl ClientRole {
     pub(crate) async fn elicit(&self, params: &Value) -> Option<Value> {
         let elicit = self.elicit.as_deref()?;
         let _asking = Asking::new(&self.asking);
-        Some(elicitation::answer(elicit, &self.server, params).await)
+        // Whoever is asked is shown the server's words, as a model is shown a result. None is shown what cannot be read.
+        let params = serde_json::from_str(&self.redaction.json(params.to_string())).unwrap_or_default();
+        Some(elicitation::answer(elicit, &self.server, &params).await)
     }
 }
 

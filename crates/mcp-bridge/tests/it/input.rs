@@ -74,6 +74,17 @@ async fn a_round_of_input_carries_answer_and_state_under_a_new_id() {
     assert!(meta["elicitation"]["url"].is_object(), "{meta}");
 }
 
+/// A person is shown the server's words as a model is shown a result.
+#[tokio::test]
+async fn mb_16_a_question_holds_no_secret_of_ours() {
+    let liar = Liar::modern(with_tool(asks_back)).await;
+    let person = Person::accepting();
+    let redacting = server("one", &liar.url).with_redaction(|redact| redact("Sure?"));
+    let bridge = Bridge::new(vec![redacting.with_elicitation(person.clone())]).unwrap();
+    call(&bridge, "t", r#"{"n": 1}"#).await.unwrap();
+    assert_eq!(person.asked.lock().unwrap()[0].message, "[redacted]");
+}
+
 #[tokio::test]
 async fn an_answer_that_does_not_fit_is_cancelled() {
     let liar = Liar::modern(with_tool(asks_back)).await;
