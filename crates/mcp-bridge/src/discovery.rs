@@ -104,9 +104,10 @@ pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> R
     Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_PAGES} pages") })
 }
 
-/// Two tools of one name: which one a call would reach is the server's secret, so neither is offered.
+/// Two tools of one name: which one a call would reach is the server's secret, so neither is offered; not where the other is
+/// left out for its own faults either.
 fn hide_duplicates(listing: &mut Listing) {
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<&str> = listing.left_out.iter().map(|(name, _)| name.as_str()).collect();
     let twice: HashSet<String> = listing
         .definitions
         .iter()

@@ -127,14 +127,18 @@ fn judge(text: &str, pointer: &str, flags: &mut Vec<Flag>) {
 fn is_hidden(character: char) -> bool {
     match character {
         ' '..='~' | '\t' | '\n' | '\r' => false,
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
-        | '\u{feff}' | '\u{ffa0}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' => true,
         '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' => true,
-        // Interlinear marks, private use, tags and the variation selectors that carry text beside emoji.
-        '\u{fff9}'..='\u{fffb}'
+        // Variation selectors but for the two of emoji, interlinear marks, what draws shorthand and music together, private
+        // use, tags and the variation selectors that carry text beside emoji.
+        '\u{fe00}'..='\u{fe0d}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
         | '\u{e000}'..='\u{f8ff}'
         | '\u{e0000}'..='\u{e0fff}'
         | '\u{f0000}'..='\u{10ffff}' => true,
@@ -155,6 +159,10 @@ mod tests {
         assert_eq!(flags[1].to_string(), "hidden characters at \"/x/a~1b/0\": U+001B");
         assert_eq!(flags.len(), 2);
         assert_eq!(visible("a\u{202e}b\nc"), "ab\nc");
+        // What joins, selects or fills and has no shape of its own; text may be written with these alone.
+        for hidden in ['\u{34f}', '\u{2800}', '\u{fe00}', '\u{fe0d}', '\u{fff0}', '\u{1bca1}', '\u{1d177}'] {
+            assert!(is_hidden(hidden), "{hidden:?}");
+        }
     }
 
     #[test]
@@ -176,9 +184,12 @@ mod tests {
 
     #[test]
     fn plain_text_of_any_language_is_fine() {
-        for text in
-            ["Sucht Kunden – auch über Länder hinweg.", "顧客を検索する。", "بحث", "Line\n\tbreaks 👍"]
-        {
+        for text in [
+            "Sucht Kunden – auch über Länder hinweg.",
+            "顧客を検索する。",
+            "بحث",
+            "Line\n\tbreaks 👍 ❤\u{fe0f}",
+        ] {
             assert!(in_texts(&json!({"description": text})).is_empty(), "{text}");
         }
     }

@@ -14,7 +14,7 @@ async fn a_malformed_tool_costs_only_itself() {
     let liar = Liar::legacy(|ask| {
         ask.result(
             json!({"tools": [tool("b"), {"name": "bad", "inputSchema": "x"}, 7, tool("a b"), tool("a"),
-            tool("twice"), tool("twice")]}),
+            tool("twice"), tool("twice"), tool("again"), {"name": "again", "inputSchema": {"type": "array"}}]}),
         )
     })
     .await;
@@ -22,8 +22,8 @@ async fn a_malformed_tool_costs_only_itself() {
     assert_eq!(names(&bridge).await, ["a", "b"]);
     let set = bridge.tool_set().await.unwrap();
     let skipped: Vec<&str> = set.skipped().iter().map(|skipped| skipped.tool.as_str()).collect();
-    assert_eq!(skipped, ["(no name)", "bad", "twice", "a b"]);
-    assert!(set.skipped()[1].reason.contains("expected a JSON object"), "{:?}", set.skipped());
+    assert_eq!(skipped, ["(no name)", "again", "again", "bad", "twice", "a b"]);
+    assert!(set.skipped()[3].reason.contains("expected a JSON object"), "{:?}", set.skipped());
     assert_eq!(liar.asked("tools/list").len(), 1, "the list is kept");
 }
 
