@@ -185,7 +185,7 @@ impl Presented {
     /// Takes token and proof out of a request.
     fn take<B>(request: &mut Request<B>) -> Result<Self, Refusal> {
         let query = request.uri().query().unwrap_or_default();
-        if query.split('&').any(|pair| pair.split('=').next() == Some("access_token")) {
+        if query.split('&').any(|pair| is_token(pair.split('=').next().unwrap_or_default())) {
             return Err(Refusal::InvalidRequest("a token in the query"));
         }
         let credentials = only(request.headers_mut(), &AUTHORIZATION)?.ok_or(Refusal::NoToken)?;
@@ -208,6 +208,18 @@ impl Presented {
             uri: request.uri().clone(),
         })
     }
+}
+
+/// Whether the name of a query parameter is that of a token (RFC 6750 section 2.3), also where its letters are escaped.
+fn is_token(name: &str) -> bool {
+    let mut parts = name.split('%');
+    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let escaped = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.extend(escaped);
+        decoded.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
+    }
+    decoded == b"access_token"
 }
 
 /// Removes a header that may stand once.

@@ -123,7 +123,9 @@ async fn tokens_in_odd_places_are_400() {
         ("/mcp", vec![("authorization", format!("Bearer {token}, Bearer {token}"))]),
         ("/mcp", vec![("authorization", "Bearer ".to_owned())]),
         ("/mcp", vec![("authorization", format!("DPoP {token}"))]),
-        ("/mcp?a=1&access_token=x", vec![bearer]),
+        ("/mcp?a=1&access_token=x", vec![bearer.clone()]),
+        ("/mcp?acc%65ss%5ftoken=x", vec![bearer.clone()]),
+        ("/mcp?access_token", vec![bearer]),
     ];
     for (uri, headers) in odd {
         let response = call(&mut service, uri, &headers).await;
