@@ -76,6 +76,29 @@ fn eddsa() {
     run("ed25519_test.json", Algorithm::EdDSA, |key| KeyMaterial::Ed25519 { x: octets(&key["pk"]) });
 }
 
+/// RFC 7518 section 3.5: one hash for the message and the mask, and a salt as long as it. Every other mixture is refused.
+#[test]
+fn jv_13_a_pss_signature_has_the_hash_the_mask_and_the_salt_of_its_name() {
+    let Some(file) = read("rsa_pss_misc_test.json") else { return };
+    let (mut right, mut missed) = (0, Vec::new());
+    for group in file["testGroups"].as_array().unwrap() {
+        let algorithms = [Algorithm::PS256, Algorithm::PS384, Algorithm::PS512];
+        let key = PublicKey::import(&rsa(&group["publicKey"]), &algorithms).unwrap();
+        for (algorithm, (hash, salt)) in
+            algorithms.into_iter().zip([("SHA-256", 32), ("SHA-384", 48), ("SHA-512", 64)])
+        {
+            let named = group["sha"] == hash && group["mgfSha"] == hash && group["sLen"] == salt;
+            for case in group["tests"].as_array().unwrap() {
+                let accepted = key.verifies(algorithm, &octets(&case["msg"]), &octets(&case["sig"]));
+                let wanted = named && case["result"] == "valid";
+                if accepted == wanted { right += 1 } else { missed.push((algorithm, case["tcId"].clone())) }
+            }
+        }
+    }
+    println!("rsa_pss_misc_test.json: {right} of {} as RFC 7518 says", right + missed.len());
+    assert!(missed.is_empty() && right > 0, "missed {missed:?}");
+}
+
 #[test]
 fn rsassa() {
     run("rsa_signature_2048_sha256_test.json", Algorithm::RS256, rsa);

@@ -74,6 +74,14 @@ fn signatures_but_for_the_eight_faulty_cases() {
     assert_eq!(tally.missed, FAULTY);
 }
 
+/// Keys and signatures together: confusion of key types, keys in the header, ROCA, sets with a secret in them.
+#[test]
+fn crypto_all_signatures() {
+    if let Some(tally) = run("wycheproof/json_web_crypto_test.json") {
+        tally.finish();
+    }
+}
+
 #[test]
 fn keys_all() {
     if let Some(tally) = run("wycheproof/json_web_key_test.json") {
@@ -103,12 +111,14 @@ fn hmac_is_refused_whatever_the_key() {
 /// Nothing is decrypted: every JWE gets the same answer.
 #[test]
 fn jv_02_encrypted_tokens_are_refused() {
-    let Some(file) = read("wycheproof/json_web_encryption_test.json") else { return };
+    let names = ["wycheproof/json_web_encryption_test.json", "wycheproof/json_web_crypto_test.json"];
+    let Some(files) = names.into_iter().map(read).collect::<Option<Vec<_>>>() else { return };
     let set = KeySet::parse(jwks(&[&Signer::ed25519("1")])).unwrap();
-    let mut tally = Tally::new("wycheproof/json_web_encryption_test.json, refused");
-    for group in file["testGroups"].as_array().unwrap() {
+    let mut tally = Tally::new("wycheproof, JWE refused");
+    for group in files.iter().flat_map(|file| file["testGroups"].as_array().unwrap()) {
         for case in group["tests"].as_array().unwrap() {
-            let outcome = set.verify_jws(case["jwe"].as_str().unwrap(), &Algorithm::ALL);
+            let Some(jwe) = case["jwe"].as_str() else { continue };
+            let outcome = set.verify_jws(jwe, &Algorithm::ALL);
             let right =
                 matches!(outcome, Err(VerifyError::EncryptedUnsupported | VerifyError::Malformed { .. }));
             tally.case(&case["tcId"], right, || format!("{outcome:?}"));
