@@ -9,7 +9,7 @@ mod per_request;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
@@ -32,7 +32,12 @@ pub(crate) struct VerifiedTokens {
     opaque: OpaqueTokens,
     /// The token that was judged last and what it says: mostly the next one is the same, and is not read again.
     last: ArcSwapOption<(AccessToken, Arc<VerifiedToken>)>,
+    /// Those that servers have been shown, the newest last.
+    shown: ArcSwap<Vec<AccessToken>>,
 }
+
+/// How many tokens that servers have been shown are remembered: a client has a few at a time, and replaces them seldom.
+const MOST_SHOWN: usize = 64;
 
 impl VerifiedTokens {
     pub(crate) fn new(authorization: Authorization) -> Self {
@@ -41,6 +46,7 @@ impl VerifiedTokens {
             established: OnceCell::new(),
             opaque: OpaqueTokens::default(),
             last: ArcSwapOption::empty(),
+            shown: ArcSwap::default(),
         }
     }
 
@@ -55,10 +61,24 @@ impl VerifiedTokens {
         self.authorization.oauth()
     }
 
-    /// The tokens in hand.
+    /// The tokens in hand, and those before them that are still good: a server that was shown one may come back with it later.
     pub(crate) fn current(&self) -> Vec<AccessToken> {
         let caches = self.established.get().map(Established::caches).unwrap_or_default();
-        caches.iter().filter_map(TokenSource::cached).collect()
+        let shown = self.shown.load();
+        let mut tokens: Vec<_> = shown.iter().filter(|token| is_good(token)).cloned().collect();
+        tokens.extend(caches.iter().filter_map(TokenSource::cached).filter(|token| !shown.contains(token)));
+        tokens
+    }
+
+    fn remember(&self, token: &AccessToken) {
+        if self.shown.load().contains(token) {
+            return;
+        }
+        self.shown.rcu(|shown| {
+            let good: Vec<_> = shown.iter().filter(|token| is_good(token)).collect();
+            let kept = good.into_iter().rev().take(MOST_SHOWN - 1).rev().chain([token]);
+            kept.cloned().collect::<Vec<_>>()
+        });
     }
 
     /// The current token, which may be one that is not good for anything: for a diagnosis, and not to be sent.
@@ -77,7 +97,10 @@ impl VerifiedTokens {
         let token = tokens.token().await?;
         let judged = self.judge(established, &token).await;
         match judged.and_then(|verified| established.check_width(scopes, &verified).map(|()| verified)) {
-            Ok(verified) => Ok((token, verified)),
+            Ok(verified) => {
+                self.remember(&token);
+                Ok((token, verified))
+            }
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
                 let useless = match &error {
@@ -160,4 +183,8 @@ impl VerifiedTokens {
         self.last.store(Some(Arc::new((token.clone(), Arc::clone(&verified)))));
         Ok(verified)
     }
+}
+
+fn is_good(token: &AccessToken) -> bool {
+    !token.expires_in().is_zero()
 }

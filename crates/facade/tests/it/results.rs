@@ -51,3 +51,22 @@ async fn no_secret_of_ours_comes_back_from_a_tool() {
     let everything = format!("{}{}{}", told(&answer.messages), shown, answer.text);
     secrets.iter().for_each(|secret| assert!(!everything.contains(secret), "{everything}"));
 }
+
+/// A token that was replaced is good until it expires, and its server still knows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_of_before_comes_back_from_a_tool_either() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(bench.config()).unwrap();
+    let model = toolgate.model(None).unwrap();
+    let (before, _) = toolgate.token().await.unwrap();
+    toolgate.close().await.unwrap();
+    let (now, _) = toolgate.token().await.unwrap();
+    assert_ne!(before, now);
+    bench.rig.mcp().controls().set_failure("get_customer_info", Some(before.expose_secret()));
+    let answer = toolgate.chat(&model, LOOK_UP).await.unwrap();
+    let everything = format!("{}{:?}{}", told(&answer.messages), answer.passages[0].result, answer.text);
+    assert!(
+        everything.contains("[redacted]") && !everything.contains(before.expose_secret()),
+        "{everything}"
+    );
+}
