@@ -5,7 +5,6 @@
 //! and kept whole beside it, so that a change can be shown.
 
 mod change;
-mod unique;
 
 pub use change::{DefinitionChange, MemberChange};
 
@@ -17,7 +16,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use toolgate_mcp_bridge::{ToolEntry, ToolSet};
 use toolgate_tool_types::JsonObject;
-pub(crate) use unique::Unique;
 
 use crate::{ConfigError, config};
 
@@ -168,13 +166,13 @@ impl Locked {
     }
 
     fn read(text: &JsonObject) -> Self {
-        let definition = match (text.read::<Unique>(), text.read::<Map<String, Value>>()) {
-            (Ok(_), Ok(mut whole)) => {
+        let definition = match text.read::<Map<String, Value>>() {
+            Ok(mut whole) => {
                 whole.retain(|member, _| LOCKED.contains(&member.as_str()));
                 Value::Object(whole)
             }
-            // What has two meanings has no canonical form: it is locked letter by letter.
-            _ => Value::String(text.as_str().to_owned()),
+            // What cannot be read has no canonical form: it is locked letter by letter.
+            Err(_) => Value::String(text.as_str().to_owned()),
         };
         Self { sha256: hash(&definition), definition }
     }
@@ -235,15 +233,6 @@ mod tests {
             assert_eq!(changes.len(), 1, "{member}");
             members.remove(member);
         }
-    }
-
-    #[test]
-    fn a_member_that_stands_twice_cannot_hide_a_change() {
-        let read = |text: &str| Locked::read(&JsonObject::parse(text).unwrap());
-        let plain = read(r#"{"name":"a","inputSchema":{"x":{"description":"good"}}}"#);
-        let twice = read(r#"{"name":"a","inputSchema":{"x":{"description":"evil","description":"good"}}}"#);
-        let other = read(r#"{"name":"a","inputSchema":{"x":{"description":"vile","description":"good"}}}"#);
-        assert!(plain.sha256 != twice.sha256 && twice.sha256 != other.sha256);
     }
 
     #[test]

@@ -11,8 +11,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toolgate_tool_types::JsonObject;
 
-use crate::lock::Unique;
-
 /// What a rule asks of a call's arguments, beyond what the tool itself asks.
 #[derive(Clone)]
 pub struct ArgumentCondition {
@@ -72,8 +70,6 @@ impl ArgumentCondition {
 
     /// Whether `arguments` are allowed; if not, where and why. Their values are not told.
     pub(crate) fn check(&self, arguments: &JsonObject) -> Result<(), String> {
-        // Of two members of one name a server may read the other one.
-        arguments.read::<Unique>().map_err(|_| "a member of an object in them stands twice".to_owned())?;
         let arguments: Value = arguments.read().map_err(|error| error.to_string())?;
         self.compiled.validate(&arguments).map_err(|error| {
             let place: String = error.instance_path().as_str().chars().take(200).collect();
@@ -245,15 +241,6 @@ mod tests {
         {
             assert!(!allows(other), "{other}");
         }
-    }
-
-    /// What is judged must be what every reader reads.
-    #[test]
-    fn what_stands_twice_is_not_judged_by_one_of_the_two() {
-        let condition =
-            condition(r#"{"properties":{"file":{"properties":{"path":{"pattern":"^/public/"}}}}}"#).unwrap();
-        let twice = JsonObject::parse(r#"{"file":{"path":"/etc/passwd","path":"/public/a"}}"#).unwrap();
-        assert!(condition.check(&twice).unwrap_err().contains("stands twice"));
     }
 
     #[test]
