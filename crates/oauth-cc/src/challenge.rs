@@ -54,21 +54,27 @@ impl Challenge {
     /// The first `Bearer` challenge, or `None` when there is none.
     ///
     /// # Errors
-    /// [`ChallengeError`] when it has a parameter twice, an unterminated string or a scope that is none, or when the
-    /// headers cannot be parsed up to it.
+    /// [`ChallengeError`] when it has a parameter twice or a scope that is none, or when there is none and a header cannot be
+    /// parsed.
     pub fn bearer(headers: &HeaderMap) -> Result<Option<Self>, ChallengeError> {
         Self::of_scheme(headers, "bearer")
     }
 
     pub(crate) fn of_scheme(headers: &HeaderMap, scheme: &str) -> Result<Option<Self>, ChallengeError> {
+        let mut broken = Ok(None);
         for value in headers.get_all(WWW_AUTHENTICATE) {
-            for (found, parameters) in challenges(text(value)?)? {
-                if found.eq_ignore_ascii_case(scheme) {
-                    return Self::from_parameters(parameters?).map(Some);
+            match text(value).and_then(challenges) {
+                Ok(found) => {
+                    let found = found.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(scheme));
+                    if let Some((_, parameters)) = found {
+                        return Self::from_parameters(parameters?).map(Some);
+                    }
                 }
+                // What stands in one header says nothing about the others.
+                Err(error) => broken = Err(error),
             }
         }
-        Ok(None)
+        broken
     }
 
     fn from_parameters(parameters: Vec<(String, String)>) -> Result<Self, ChallengeError> {
@@ -259,6 +265,16 @@ mod tests {
     fn absent_bare_and_broken() {
         assert_eq!(bearer(&[r#"Basic realm="x""#]), Ok(None));
         assert_eq!(bearer(&["Bearer"]), Ok(Some(Challenge::default())));
+        // RFC 9110 section 5.5: what a realm says need not be ASCII.
+        for other in ["Basic realm=\"\u{e9}\"", "Digest realm=\"x", "=", "Bearer scope=\"a"] {
+            for headers in [[other, "Bearer error=x"], ["Bearer error=x", other]] {
+                assert_eq!(bearer(&headers).unwrap().unwrap().error.as_deref(), Some("x"), "{headers:?}");
+            }
+        }
+        assert!(
+            bearer(&["Bearer scope=a, scope=b", "Bearer scope=a"]).is_err(),
+            "it was readable, and refused"
+        );
         for broken in
             ["Bearer scope=\"a", "Bearer a=b, A=c", "Bearer a==b, c=d", "Bearer a=\"b\" c=d", "Bearer =x"]
         {
