@@ -164,6 +164,10 @@ impl Authorization {
         for (name, value) in &self.oauth.parameters {
             credentials = credentials.with_extra_parameter(name, value)?;
         }
+        // One that cannot be read is told by whoever connects with it.
+        if let Ok(Some(certificate)) = self.tls.client_certificate() {
+            credentials = credentials.with_certificate(&certificate);
+        }
         match login::dpop_key(&self.oauth)? {
             Some(key) => Ok(credentials.with_dpop(key).with_unbound_tokens(self.oauth.allow_unbound)),
             None => Ok(credentials),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
 use toolgate_http_client::Origin;
 use url::Url;
 
@@ -34,6 +35,8 @@ pub struct ClientCredentials {
     pub(crate) required: Scopes,
     pub(crate) extra: BTreeMap<String, String>,
     pub(crate) insecure_loopback: bool,
+    /// The SHA-256 of the certificate that the client shows.
+    pub(crate) certificate: Option<[u8; 32]>,
     /// Whether a server chose the token endpoint, which then may only be a public address.
     pub(crate) public_only: bool,
     #[cfg(feature = "dpop")]
@@ -83,6 +86,7 @@ impl ClientCredentials {
             required: Scopes::new(),
             extra: BTreeMap::new(),
             insecure_loopback: false,
+            certificate: None,
             public_only: false,
             #[cfg(feature = "dpop")]
             dpop: None,
@@ -141,9 +145,10 @@ impl ClientCredentials {
     /// A further parameter, such as `audience` for servers that want it.
     ///
     /// # Errors
-    /// [`TokenError::Config`] naming a parameter that is standard or given twice.
+    /// [`TokenError::Config`] naming a parameter that is standard, given twice, or in the query of the token endpoint.
     pub fn with_extra_parameter(mut self, name: &str, value: &str) -> Result<Self, TokenError> {
-        if is_standard(name) || self.extra.insert(name.to_owned(), value.to_owned()).is_some() {
+        let in_the_url = self.token_endpoint.query_pairs().any(|(known, _)| known == name);
+        if is_standard(name) || in_the_url || self.extra.insert(name.to_owned(), value.to_owned()).is_some() {
             return Err(TokenError::config(name, "this parameter would be sent twice; it is set elsewhere"));
         }
         Ok(self)
@@ -153,6 +158,14 @@ impl ClientCredentials {
     #[must_use]
     pub fn with_insecure_loopback(mut self, allowed: bool) -> Self {
         self.insecure_loopback = allowed;
+        self
+    }
+
+    /// Names the certificate (in DER) that the client shows to the server, to which tokens may be bound (RFC 8705 section 3):
+    /// a client that shows another one then never shares them, in a store of several processes either. Default: none.
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: &[u8]) -> Self {
+        self.certificate = Some(Sha256::digest(certificate).into());
         self
     }
 
@@ -288,6 +301,8 @@ mod tests {
         }
         let once = client("https://as.example/t").unwrap().with_extra_parameter("audience", "a").unwrap();
         assert_eq!(once.with_extra_parameter("audience", "b").unwrap_err().class(), "config");
+        let in_the_url = client("https://as.example/t?ten%61nt=1").unwrap();
+        assert_eq!(in_the_url.with_extra_parameter("tenant", "2").unwrap_err().class(), "config");
     }
 
     #[test]

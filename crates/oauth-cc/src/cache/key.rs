@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{ClientAuthentication, ClientCredentials};
 
-/// A hash over issuer, token endpoint, client, its authentication, resource, scopes, further parameters and the key that
-/// tokens are bound to. Two clients that differ in any of them never share a token.
+/// A hash over issuer, token endpoint, client, its authentication, resource, scopes, further parameters and the key or
+/// certificate that tokens are bound to. Two clients that differ in any of them never share a token.
 ///
 /// ```
 /// # use toolgate_oauth_cc::{CacheKey, ClientAuthentication, ClientCredentials, Secret};
@@ -40,6 +40,9 @@ impl CacheKey {
         #[cfg(feature = "dpop")]
         parts.add(credentials.dpop.as_ref().map(|key| key.thumbprint()));
         parts.add(credentials.takes_unbound().then_some("unbound"));
+        if let Some(certificate) = &credentials.certificate {
+            parts.0.update(certificate);
+        }
         Self(parts.0.finalize().into())
     }
 
@@ -209,6 +212,8 @@ mod tests {
             plain().with_dpop(DpopKey::new(one())).with_unbound_tokens(true),
             signed(one()),
             signed(other()),
+            plain().with_certificate(b"one"),
+            plain().with_certificate(b"other"),
         ];
         let keys: std::collections::HashSet<_> = all.iter().map(CacheKey::of).collect();
         assert_eq!(keys.len(), all.len());
