@@ -1,7 +1,7 @@
 //! From `provider/model` to a model that can be asked: the provider as the settings have it, its own key or another proof.
 
 mod known;
-mod proof;
+pub(crate) mod proof;
 mod providers;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toolgate_oauth_cc::Secret;
 
 use crate::config::{OAuthConfig, ServerAddress};
+use crate::models::proof::SECRET_VARIABLES;
 use crate::tokens::Tokens;
 use crate::{Config, Error};
 
@@ -18,7 +19,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Client secrets, keys of model providers, what programs are passed, and the key of the store.
+    /// Client secrets, keys of model providers and what stands in for them, what programs are passed, and the key of the store.
     pub(crate) fn new(config: &Config, tokens: &Arc<Tokens>) -> Result<Self, Error> {
         let clients = config.mcp.values().filter_map(|server| server.oauth.as_ref()).chain([&config.oauth]);
         let clients = clients.filter_map(|oauth: &OAuthConfig| oauth.secret(&config.environment).ok());
@@ -28,7 +29,8 @@ impl Secrets {
             ServerAddress::Url(_) => Vec::new(),
         });
         let store = ["TOOLGATE_STORE_KEY", "TOOLGATE_STORE_URL"].map(str::to_owned);
-        let variables = models.chain(passed).chain(store);
+        let proofs = SECRET_VARIABLES.map(str::to_owned);
+        let variables = models.chain(passed).chain(store).chain(proofs);
         let settled =
             clients.chain(variables.filter_map(|name| Some(Secret::new(config.environment.get(&name)?))));
         let settled = settled.filter(|secret| secret.expose_secret().len() >= SHORTEST).collect();

@@ -39,6 +39,18 @@ impl Authorizers {
     }
 }
 
+/// The variables that hold what such proofs are made with, whichever of them are set.
+pub(crate) const SECRET_VARIABLES: [&str; 8] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "DATABRICKS_CLIENT_SECRET",
+    "GIGACHAT_CREDENTIALS",
+    "SNOWFLAKE_PRIVATE_KEY_RAW",
+    "WATSONX_APIKEY",
+    "WATSONX_API_KEY",
+];
+
 /// What to do where a provider takes no key and nothing else is there.
 pub(super) fn missing(provider: &Provider) -> ConfigError {
     let what = "proof of who asks this provider, which takes no key,";

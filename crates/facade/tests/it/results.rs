@@ -1,6 +1,6 @@
 //! What a model is shown of a tool's result, and what it never is.
 
-use toolgate::{Message, Toolgate};
+use toolgate::{Environment, Message, Toolgate};
 
 use crate::{Bench, ask};
 
@@ -36,10 +36,13 @@ async fn what_a_tool_says_is_marked_as_data() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_ours_comes_back_from_a_tool() {
     let bench = Bench::start().await;
-    let toolgate = Toolgate::open(bench.config()).unwrap();
+    let mut config = bench.config();
+    let of_a_cloud = ("AWS_SECRET_ACCESS_KEY", "aws-canary-of-a-model".to_owned());
+    config.environment = Environment::from_iter(bench.rig.environment().into_iter().chain([of_a_cloud]));
+    let toolgate = Toolgate::open(config).unwrap();
     let model = toolgate.model(None).unwrap();
     let (token, _) = toolgate.token().await.unwrap();
-    let secrets = [token.expose_secret(), "openai-client-secret", "sk-openai-rig"];
+    let secrets = [token.expose_secret(), "openai-client-secret", "sk-openai-rig", "aws-canary-of-a-model"];
     bench
         .rig
         .mcp()
@@ -47,7 +50,7 @@ async fn no_secret_of_ours_comes_back_from_a_tool() {
         .set_failure("get_customer_info", Some(&format!("found {}", secrets.join(" "))));
     let answer = toolgate.chat(&model, LOOK_UP).await.unwrap();
     let shown = answer.passages[0].result.to_text("");
-    assert_eq!(shown.matches("[redacted]").count(), 3, "{shown}");
+    assert_eq!(shown.matches("[redacted]").count(), 4, "{shown}");
     let everything = format!("{}{}{}", told(&answer.messages), shown, answer.text);
     secrets.iter().for_each(|secret| assert!(!everything.contains(secret), "{everything}"));
 }
