@@ -8,17 +8,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use tokio::time::Instant;
+use toolgate_http_client::HttpClient;
+
+use self::flight::Shared;
+pub use self::key::CacheKey;
 use crate::endpoint_url::{self, Endpoint};
 use crate::introspection::Introspection;
 use crate::scope::Scopes;
 use crate::store::TokenStore;
 use crate::token_client::TokenClient;
 use crate::{AccessToken, ClientCredentials, TokenError, TokenSource};
-use async_trait::async_trait;
-use flight::Shared;
-pub use key::CacheKey;
-use tokio::time::Instant;
-use toolgate_http_client::HttpClient;
 
 /// The tokens of one client for one resource and one set of scopes. Clones share everything.
 ///
