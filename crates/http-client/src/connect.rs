@@ -93,17 +93,18 @@ impl Service<Uri> for Connector {
             let connected = tokio::time::timeout(deadline, connecting).await;
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
             let origin = origin?;
+            let standing = ways.origins.connected(&origin);
             let greeting = |http2| Greeting::of(origin.clone(), Arc::clone(&ways.origins), http2);
             if speaks_http2(&stream) {
                 let greeting = greeting(true);
-                return Ok(Stream::new(stream, Turn::Next, Some(greeting)));
+                return Ok(Stream::new(stream, Turn::Next, Some(greeting)).with_standing(standing));
             }
             ways.origins.met(&origin, Protocol::Http1);
             if ways.speaks == Speaks::Http2 {
                 return Err(NoHttp2.into());
             }
             let greeting = origin.is_secure().then(|| greeting(false));
-            Ok(Stream::new(stream, Turn::Never, greeting))
+            Ok(Stream::new(stream, Turn::Never, greeting).with_standing(standing))
         })
     }
 }

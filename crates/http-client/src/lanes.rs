@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::time::{Instant, timeout_at};
 
 use self::load::Load;
-pub(crate) use self::load::{Lease, Protocol};
+pub(crate) use self::load::{Lease, Protocol, Standing};
 use crate::Origin;
 
 /// The most lanes: ten thousand requests to one origin. Beyond that they share the least used one.
@@ -67,6 +67,11 @@ impl Origins {
     pub(crate) fn refused(&self, origin: &Origin, refusal: rustls::Error) {
         self.load(origin).refuse(refusal);
     }
+
+    /// A connection to `origin` stands, as long as this is held.
+    pub(crate) fn connected(&self, origin: &Origin) -> Standing {
+        Standing::at(self.load(origin))
+    }
 }
 
 impl<P> Lanes<P> {
@@ -107,6 +112,11 @@ impl<P> Lanes<P> {
     /// Why a connection to the origin was refused for what the client has for a certificate, if one was since then.
     pub(crate) fn refused_since(&self, origin: &Origin, since: Instant) -> Option<rustls::Error> {
         self.origins.load(origin).refused_since(since)
+    }
+
+    /// Whether a connection to the origin has ended since then.
+    pub(crate) fn ended_since(&self, origin: &Origin, since: Instant) -> bool {
+        self.origins.load(origin).ended_since(since)
     }
 
     /// The pool of the lane that `lease` is for.

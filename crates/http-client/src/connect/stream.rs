@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 
 use super::greeting::Greeting;
 use super::turn::Turn;
+use crate::lanes::Standing;
 
 /// A connection whose writes wait for their [`Turn`], and whose reads are listened to until the server's
 /// [`Greeting`] is over.
@@ -19,11 +20,18 @@ pub(crate) struct Stream<T> {
     greeting: Option<Box<Greeting>>,
     /// Whether nothing that is written arrives any more.
     hung_up: bool,
+    _standing: Option<Standing>,
 }
 
 impl<T> Stream<T> {
     pub(super) fn new(inner: T, turn: Turn, greeting: Option<Greeting>) -> Self {
-        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false }
+        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false, _standing: None }
+    }
+
+    /// One whose end is told.
+    pub(super) fn with_standing(mut self, standing: Standing) -> Self {
+        self._standing = Some(standing);
+        self
     }
 
     #[cfg(test)]

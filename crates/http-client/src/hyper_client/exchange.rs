@@ -34,7 +34,8 @@ impl Exchange {
         sending: Sending,
     ) -> Result<http::Response<Incoming>, HttpError> {
         let refused = || lanes.refused_since(&self.origin, self.started);
-        match sending.answer(self.deadline()).await {
+        let ended = || lanes.ended_since(&self.origin, self.started);
+        match sending.answer(self.deadline(), ended).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(classify(&error, self.origin.clone(), refused)),
             Err(Unanswered::Lost) => Err(lost(self.origin.clone(), refused())),

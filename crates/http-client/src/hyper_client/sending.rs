@@ -3,7 +3,7 @@
 //! hyper can lose one (hyperium/hyper#4122). The channel to a connection takes a request in two steps; a connection that
 //! ends between them empties its end of the channel too early, and whoever sent the request keeps the other end open. So
 //! nobody ever answers, and only the deadline of the request would end it. A request that nobody has begun to write when
-//! any connection for it must have been there is therefore taken for lost.
+//! any connection for it must have been there, and one has ended, is therefore taken for lost.
 
 use std::pin::pin;
 use std::sync::{Arc, Weak};
@@ -62,19 +62,30 @@ impl Sending {
         Self { answer, whole: weak, begun_by }
     }
 
-    /// The head of the answer, or why the pool has none.
+    /// The head of the answer, or why the pool has none; `ended` says whether a connection to its origin ended meanwhile.
     pub(super) async fn answer(
         self,
         deadline: Instant,
+        ended: impl Fn() -> bool,
     ) -> Result<Result<http::Response<Incoming>, PoolError>, Unanswered> {
-        let mut answer = pin!(self.answer);
-        if let Ok(answered) = timeout_at(self.begun_by.min(deadline), answer.as_mut()).await {
-            return Ok(answered);
+        let mut answer = pin!(Some(self.answer));
+        let mut until = self.begun_by.min(deadline);
+        while let Some(waited_for) = answer.as_mut().as_pin_mut() {
+            if let Ok(answered) = timeout_at(until, waited_for).await {
+                return Ok(answered);
+            }
+            if until == deadline {
+                break;
+            }
+            // Of the many that stand in line for a connection that stands, nobody begins with any either.
+            if self.whole.strong_count() > 0 && ended() {
+                // From here on nobody begins with it, unless somebody just did.
+                answer.set(None);
+                return Err(if self.whole.strong_count() > 0 { Unanswered::Lost } else { Unanswered::Late });
+            }
+            until = later(Instant::now(), PATIENCE).min(deadline);
         }
-        if self.begun_by < deadline && self.whole.strong_count() > 0 {
-            return Err(Unanswered::Lost);
-        }
-        timeout_at(deadline, answer).await.map_err(|_| Unanswered::Late)
+        Err(Unanswered::Late)
     }
 }
 
@@ -154,15 +165,19 @@ mod tests {
             Self { held, pool, listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
         }
 
-        fn send(&self) -> JoinHandle<Answer> {
+        /// `ended` is whether a connection has ended.
+        fn send(&self, ended: bool) -> JoinHandle<Answer> {
             let url = format!("http://{}/", self.listener.local_addr().unwrap());
             let request = http::Request::post(url).body(Bytes::new()).unwrap();
-            tokio::spawn(Sending::start(&self.pool, request, CONNECT).answer(later(Instant::now(), DEADLINE)))
+            let ended = move || ended;
+            tokio::spawn(
+                Sending::start(&self.pool, request, CONNECT).answer(later(Instant::now(), DEADLINE), ended),
+            )
         }
 
         /// A request that waits in the queue of its connection.
-        async fn queued(&self) -> JoinHandle<Answer> {
-            let sent = self.send();
+        async fn queued(&self, ended: bool) -> JoinHandle<Answer> {
+            let sent = self.send(ended);
             self.held.started(QUEUE + 1).await;
             sent
         }
@@ -172,18 +187,27 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_that_nobody_begins_to_write_does_not_wait_for_its_deadline() {
         let rig = Rig::new().await;
-        let sent = rig.queued().await;
+        let sent = rig.queued(true).await;
         let started = Instant::now();
         rig.held.end(CONNECTION);
         assert_eq!(sent.await.unwrap().unwrap_err(), Unanswered::Lost);
         assert!(started.elapsed() <= CONNECT + 2 * PATIENCE, "{:?}", started.elapsed());
     }
 
+    /// It stands in line, and may yet be taken.
+    #[tokio::test(start_paused = true)]
+    async fn while_no_connection_ended_a_request_waits_for_its_deadline() {
+        let rig = Rig::new().await;
+        let started = Instant::now();
+        assert_eq!(rig.queued(false).await.await.unwrap().unwrap_err(), Unanswered::Late);
+        assert!(started.elapsed() >= DEADLINE);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_request_that_was_taken_waits_for_its_deadline() {
         let rig = Rig::new().await;
         let started = Instant::now();
-        let sent = rig.queued().await;
+        let sent = rig.queued(true).await;
         rig.held.run(QUEUE);
         rig.held.started(QUEUE + 2).await;
         assert_eq!(sent.await.unwrap().unwrap_err(), Unanswered::Late);
@@ -193,7 +217,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_that_is_given_back_was_not_sent() {
         let rig = Rig::new().await;
-        let sent = rig.queued().await;
+        let sent = rig.queued(true).await;
         rig.held.end(QUEUE);
         let error = sent.await.unwrap().unwrap().unwrap_err();
         let origin = || Origin::of(&"https://a.test".parse().unwrap()).unwrap();

@@ -36,8 +36,25 @@ pub(super) struct Load {
     changed: Notify,
     /// When a connection was last refused for the client's certificate, and with which words.
     refused: Mutex<Option<(Instant, rustls::Error)>>,
+    /// When a connection last ended.
+    ended: Mutex<Option<Instant>>,
     /// By lane.
     under_way: Box<[AtomicUsize]>,
+}
+
+/// A connection to an origin: dropped, it has ended.
+pub(crate) struct Standing(Arc<Load>);
+
+impl Standing {
+    pub(super) fn at(load: Arc<Load>) -> Self {
+        Self(load)
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
 }
 
 impl Load {
@@ -47,6 +64,7 @@ impl Load {
             attempting: AtomicBool::new(false),
             changed: Notify::new(),
             refused: Mutex::new(None),
+            ended: Mutex::new(None),
             under_way: (0..lanes).map(|_| AtomicUsize::new(0)).collect(),
         }
     }
@@ -79,6 +97,11 @@ impl Load {
     pub(super) fn refused_since(&self, since: Instant) -> Option<rustls::Error> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.as_ref().filter(|(at, _)| *at >= since).map(|(_, refusal)| refusal.clone())
+    }
+
+    /// Whether a connection has ended since then.
+    pub(super) fn ended_since(&self, since: Instant) -> bool {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at >= since)
     }
 
     /// Whether whoever asks is the one that finds out.
@@ -192,6 +215,16 @@ mod tests {
             load.under_way[lane].store(more, Ordering::Release);
         }
         assert_eq!([load.take(), load.take(), load.take()], [1, 0, 1]);
+    }
+
+    #[test]
+    fn that_a_connection_ended_is_known_afterwards() {
+        let (load, started) = (Arc::new(Load::new(1)), Instant::now());
+        let standing = Standing::at(Arc::clone(&load));
+        assert!(!load.ended_since(started));
+        drop(standing);
+        assert!(load.ended_since(started));
+        assert!(!load.ended_since(Instant::now() + Duration::from_secs(1)));
     }
 
     #[test]
