@@ -24,6 +24,7 @@ mod enforced;
 mod envelope;
 mod extra;
 mod families;
+mod filled;
 mod flat;
 pub(crate) mod format;
 mod frames;

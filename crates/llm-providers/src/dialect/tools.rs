@@ -7,7 +7,7 @@ use toolgate_tool_types::{JsonObject, Tool};
 
 use super::Dialect;
 use super::aliases::Aliases;
-use super::flat;
+use super::{filled, flat};
 use crate::Loss;
 use crate::lossiness::Losses;
 
@@ -49,7 +49,7 @@ impl RenderedTools {
         let mut losses = Losses::default();
         let format = dialect.format();
         let aliases = (format.aliases)(&tools);
-        let (given, tools) = (Arc::clone(&tools), flat::tools(&tools, &mut losses));
+        let (given, tools) = (Arc::clone(&tools), flat::tools(&filled::tools(&tools), &mut losses));
         let mut rendered = Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new() };
         if !rendered.tools.is_empty() {
             rendered.json = (format.render_tools)(&rendered, &mut losses);
