@@ -6,6 +6,7 @@
 //! against the original schema anyway.
 
 mod adapter;
+mod alternatives;
 
 use std::borrow::Cow;
 
@@ -201,6 +202,49 @@ mod tests {
             r#"{"type":"array","prefixItems":[{"type":"string"},{"type":"integer"}]}"#,
             r#"{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}}"#,
             &["x.prefixItems"],
+        );
+    }
+
+    #[test]
+    fn alternatives_stand_alone() {
+        exact(
+            r#"{"anyOf":[{"type":"string"},{"type":"integer","description":"N"},{"type":"null"}],"title":"T","description":"D"}"#,
+            r#"{"anyOf":[{"type":"string","title":"T","description":"D","nullable":true},{"type":"integer","title":"T","description":"D (N)","nullable":true}]}"#,
+        );
+        exact(
+            r#"{"type":["array","string","number","null"],"items":{"type":"string"},"minItems":1,"pattern":"a","description":"D"}"#,
+            r#"{"anyOf":[{"type":"array","description":"D","nullable":true,"items":{"type":"string"},"minItems":1},{"type":"string","description":"D","nullable":true,"pattern":"a"},{"type":"number","description":"D","nullable":true}]}"#,
+        );
+        exact(
+            r#"{"type":["object","string"],"properties":{"a":{"type":"string"}},"required":["a"]}"#,
+            r#"{"anyOf":[{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]},{"type":"string"}]}"#,
+        );
+        exact(r#"{"type":["string","integer"],"enum":["a","b"]}"#, r#"{"type":"string","enum":["a","b"]}"#);
+        exact(
+            r#"{"anyOf":[{"anyOf":[{"type":"string"},{"type":"integer"}]},{"type":"boolean"}],"description":"D"}"#,
+            r#"{"anyOf":[{"anyOf":[{"type":"string","description":"D"},{"type":"integer","description":"D"}]},{"type":"boolean","description":"D"}]}"#,
+        );
+        lossy(
+            r#"{"type":["array","object"]}"#,
+            r#"{"anyOf":[{"type":"array","items":{"type":"string"}},{"type":"object"}]}"#,
+            &["x.items"],
+        );
+        lossy(
+            r#"{"anyOf":[{"type":"string","maxLength":3},{"type":"integer"}],"enum":["a"],"minLength":1}"#,
+            r#"{"anyOf":[{"type":"string","description":"enum: [\"a\"]; minLength: 1","maxLength":3},{"type":"integer","description":"enum: [\"a\"]; minLength: 1"}]}"#,
+            &["x.enum", "x.minLength"],
+        );
+    }
+
+    #[test]
+    fn a_format_is_one_of_its_type() {
+        exact(r#"{"type":"integer","format":"int64"}"#, r#"{"type":"integer","format":"int64"}"#);
+        exact(r#"{"format":"double","type":"number"}"#, r#"{"type":"number","format":"double"}"#);
+        // As Google itself writes large numbers.
+        lossy(
+            r#"{"type":"string","format":"int64"}"#,
+            r#"{"type":"string","description":"format: int64"}"#,
+            &["x.format"],
         );
     }
 

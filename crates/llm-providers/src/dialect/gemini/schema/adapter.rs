@@ -120,13 +120,23 @@ impl<'a, 'l> Adapter<'a, 'l> {
 
     /// Makes a schema what Gemini accepts as one.
     fn complete(&mut self, schema: &mut Schema<'a>, path: &str) {
+        schema.deal();
         if !schema.any_of.is_empty() && (!schema.properties.is_empty() || schema.items.is_some()) {
             // Alternatives must stand alone; the members say more.
             self.losses.report(format_args!("{path}.anyOf"), "alternatives beside members left out");
             schema.any_of.clear();
         }
+        let mut alternatives = std::mem::take(&mut schema.any_of);
+        for alternative in &mut alternatives {
+            // The types of a list are not whole yet; to be made whole twice does no harm.
+            self.complete(alternative, path);
+        }
+        schema.any_of = alternatives;
         if !schema.any_of.is_empty() {
             schema.kind = None;
+            for (keyword, value) in schema.take_beside() {
+                self.note(schema, &keyword, &value, path);
+            }
         } else if schema.kind.is_none() {
             let kind = match schema {
                 _ if !schema.properties.is_empty() => "object",
@@ -143,6 +153,12 @@ impl<'a, 'l> Adapter<'a, 'l> {
             self.losses.report(format_args!("{path}.items"), "items of any kind become strings");
             schema.items = Some(Box::new(Schema::of("string")));
         }
+        if let Some(format) = schema.format.take() {
+            match schema.takes_format(&format) {
+                true => schema.format = Some(format),
+                false => self.note(schema, "format", &format, path),
+            }
+        }
         let known = schema.required.len();
         let properties = &schema.properties;
         schema.required.retain(|name| properties.iter().any(|(property, _)| property == name));
@@ -150,6 +166,9 @@ impl<'a, 'l> Adapter<'a, 'l> {
             self.losses.report(format_args!("{path}.required"), "members without a schema are not demanded");
         }
         schema.describe();
+        if !schema.any_of.is_empty() {
+            schema.hand_down();
+        }
     }
 
     fn properties(&mut self, schema: &mut Schema<'a>, value: &'a RawValue, path: &str) {
