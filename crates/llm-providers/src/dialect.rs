@@ -13,6 +13,7 @@ mod anthropic_messages;
 mod anthropic_vertex;
 mod arguments;
 mod bedrock_converse;
+mod cache_marks;
 mod call_ids;
 mod call_names;
 mod closed;

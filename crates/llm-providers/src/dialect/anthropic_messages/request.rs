@@ -9,7 +9,9 @@ use toolgate_tool_types::{CallId, Tool};
 use super::settings;
 use super::wire::{self, Block, Role};
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, call_names, tool_result, tools};
+use crate::dialect::{
+    Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result, tools,
+};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Citation, Media, Message, Opaque, Part, ProviderError,
@@ -28,7 +30,8 @@ pub(crate) fn encode(
 ) -> Result<Vec<u8>, ProviderError> {
     let options = &request.options;
     let is_hosted = version.is_some();
-    let mut turns = Turns { context, losses, is_hosted, system: Vec::new(), turns: Vec::new() };
+    let marks = cache_marks::kept(&request.messages);
+    let mut turns = Turns { context, losses, is_hosted, marks, system: Vec::new(), turns: Vec::new() };
     for (index, message) in request.messages.iter().enumerate() {
         turns.message(index, message)?;
     }
@@ -105,6 +108,8 @@ struct Turns<'a, 'b> {
     losses: &'b mut Losses,
     /// By a cloud, which reads no URLs ("Vision" and "PDF support": base64 only on Bedrock and Vertex AI).
     is_hosted: bool,
+    /// Of the messages that are marks, those that are sent.
+    marks: Vec<usize>,
     system: Vec<Block<'a>>,
     turns: Vec<wire::Turn<'a>>,
 }
@@ -120,7 +125,8 @@ impl<'a> Turns<'a, '_> {
             }
             Message::Assistant(message) => self.assistant(index, message),
             Message::Tool(message) => self.tool(index, message),
-            Message::CachePoint => self.cache_point(index),
+            Message::CachePoint if self.marks.contains(&index) => self.cache_point(index),
+            Message::CachePoint => {}
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::wire::{Inference, OutputConfig, Structure, TextFormat};
 use crate::dialect::Context;
 use crate::dialect::anthropic_messages::settings::{self as claude, Thinking};
 use crate::dialect::anthropic_messages::wire as claude_wire;
+use crate::dialect::families::claude_version;
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
 
@@ -66,6 +67,16 @@ impl Family {
             ("qwen", Self::Qwen),
         ];
         known.iter().find(|(part, _)| model.contains(part)).map_or(Self::Other, |(_, family)| *family)
+    }
+}
+
+/// Whether a model takes marks for its cache; to all others Bedrock denies access for them ("Prompt caching for faster model
+/// inference"). What an inference profile of the caller's own stands for is the caller's to know.
+pub(super) fn caches(model: &str) -> bool {
+    match Family::of(model) {
+        Family::Claude => claude_version(model).is_none_or(|version| version >= (3, 5)),
+        Family::Nova => true,
+        _ => model.starts_with("arn:"),
     }
 }
 

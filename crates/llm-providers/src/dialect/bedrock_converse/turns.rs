@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::documents::Names;
-use super::media;
 use super::wire::{self, Block, Role, Source, Turn};
+use super::{media, settings};
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, arguments, call_ids, call_names, tool_result};
+use crate::dialect::{Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, Citation, Message, Opaque, Part, ProviderError, Reasoning, ToolMessage,
@@ -18,6 +18,8 @@ pub(super) struct Turns<'a, 'b> {
     context: &'b Context<'b>,
     losses: &'b mut Losses,
     documents: Names,
+    /// Of the messages that are marks, those that are sent.
+    marks: Vec<usize>,
     system: Vec<Block<'a>>,
     turns: Vec<Turn<'a>>,
 }
@@ -30,7 +32,8 @@ impl<'a, 'b> Turns<'a, 'b> {
         losses: &'b mut Losses,
     ) -> Result<(Vec<Block<'a>>, Vec<Turn<'a>>), ProviderError> {
         let documents = Names::default();
-        let mut turns = Self { context, losses, documents, system: Vec::new(), turns: Vec::new() };
+        let marks = if settings::caches(context.model) { cache_marks::kept(messages) } else { Vec::new() };
+        let mut turns = Self { context, losses, documents, marks, system: Vec::new(), turns: Vec::new() };
         for (index, message) in messages.iter().enumerate() {
             turns.message(index, message)?;
         }
@@ -53,7 +56,8 @@ impl<'a, 'b> Turns<'a, 'b> {
             }
             Message::Assistant(message) => self.assistant(index, message),
             Message::Tool(message) => self.tool(index, message),
-            Message::CachePoint => self.cache_point(index),
+            Message::CachePoint if self.marks.contains(&index) => self.cache_point(index),
+            Message::CachePoint => {}
         }
         Ok(())
     }
