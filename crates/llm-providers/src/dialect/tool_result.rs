@@ -8,6 +8,10 @@ use toolgate_tool_types::{Content, ToolResult};
 use crate::ToolMessage;
 use crate::lossiness::Losses;
 
+/// The kinds of pictures that most dialects have in common; with any other in it the whole request is refused, and with it all
+/// that come after.
+pub(super) const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
 /// A piece of a result.
 pub(super) enum Item<'a> {
     Text(Cow<'a, str>),
@@ -39,12 +43,14 @@ pub(super) fn items(message: &ToolMessage) -> Vec<Item<'_>> {
 fn item(content: &Content) -> Item<'_> {
     match content {
         Content::Text { text } => Item::Text((&**text).into()),
-        Content::Image { data, mime_type } => Item::Image { media_type: mime_type, data },
+        Content::Image { data, mime_type } => Item::Image { media_type: picture(mime_type), data },
         Content::Audio { mime_type, .. } => Item::Unsayable(mime_type),
         Content::Resource { text: Some(text), .. } => Item::Text((&**text).into()),
         Content::Resource { mime_type, blob: Some(data), .. } => match mime_type.as_deref() {
             Some("application/pdf") => Item::Pdf { data },
-            Some(media_type) if media_type.starts_with("image/") => Item::Image { media_type, data },
+            Some(media_type) if media_type.starts_with("image/") => {
+                Item::Image { media_type: picture(media_type), data }
+            }
             other => Item::Unsayable(other.unwrap_or("binary resource")),
         },
         Content::ResourceLink { uri, name, .. } => Item::Text(format!("[resource {name}: {uri}]").into()),
@@ -53,7 +59,26 @@ fn item(content: &Content) -> Item<'_> {
     }
 }
 
+/// The kind of a picture as it is registered; tools write it in other ways too.
+fn picture(media_type: &str) -> &str {
+    let plain = media_type.split(';').next().unwrap_or_default().trim();
+    if ["image/jpg", "image/pjpeg"].iter().any(|other| plain.eq_ignore_ascii_case(other)) {
+        return "image/jpeg";
+    }
+    PICTURES.into_iter().find(|known| plain.eq_ignore_ascii_case(known)).unwrap_or(plain)
+}
+
 impl<'a> Item<'a> {
+    /// The piece, as it can be said where pictures are of these kinds.
+    pub(super) fn of_pictures(self, kinds: &[&str]) -> Self {
+        match self {
+            Self::Image { media_type, data } if data.is_empty() || !kinds.contains(&media_type) => {
+                Self::Unsayable(media_type)
+            }
+            item => item,
+        }
+    }
+
     /// The piece as text: what is none leaves a note in its place, for the model, and a loss, for the caller.
     pub(super) fn into_text(self, path: impl Display, losses: &mut Losses) -> Cow<'a, str> {
         let kind = match self {

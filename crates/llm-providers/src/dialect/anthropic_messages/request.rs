@@ -214,7 +214,7 @@ impl<'a> Turns<'a, '_> {
         let path = format_args!("messages[{index}]");
         let content = tool_result::items(message)
             .into_iter()
-            .map(|item| match item {
+            .map(|item| match item.of_pictures(&tool_result::PICTURES) {
                 Item::Image { media_type, data } => {
                     Block::Image { source: wire::Source::Base64 { media_type, data }, cache_control: None }
                 }

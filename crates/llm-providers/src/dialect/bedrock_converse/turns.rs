@@ -127,7 +127,7 @@ impl<'a, 'b> Turns<'a, 'b> {
         let path = format_args!("messages[{index}]");
         let mut content = Vec::new();
         for item in tool_result::items(message) {
-            content.push(match item {
+            content.push(match item.of_pictures(&tool_result::PICTURES) {
                 Item::Image { media_type, data } => match media::image_format(media_type) {
                     Some(format) => Block::Image(wire::Media { format, source: Source::Bytes(data) }),
                     None => Block::Text(Item::Image { media_type, data }.into_text(path, self.losses)),

@@ -20,6 +20,9 @@ use crate::{
 /// What Gemini 3 takes for the signature of a call that another model made (Gemini API, "Thought signatures").
 const FOREIGN_CALL: &str = "skip_thought_signature_validator";
 
+/// What it reads of a tool's pictures (Gemini API, "Image understanding").
+const PICTURES: [&str; 5] = ["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"];
+
 pub(in crate::dialect) fn path(model: &str, stream: bool) -> String {
     // `tunedModels/x` names its collection itself.
     let collection = if model.contains('/') { "" } else { "models/" };
@@ -249,7 +252,7 @@ impl<'a> Contents<'a, '_> {
         let mut parts = Vec::new();
         let mut text = String::new();
         for item in tool_result::items(message) {
-            let (mime_type, data) = match item {
+            let (mime_type, data) = match item.of_pictures(&PICTURES) {
                 Item::Image { media_type, data } if self.is_gemini_3 => (media_type, data),
                 Item::Pdf { data } if self.is_gemini_3 => ("application/pdf", data),
                 item => {

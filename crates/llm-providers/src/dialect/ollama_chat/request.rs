@@ -12,6 +12,9 @@ use crate::{
     ReasoningEffort, ResponseFormat, ToolChoice, ToolMessage,
 };
 
+/// What its server reads of a tool's pictures.
+const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
+
 pub(super) fn encode(
     context: &Context<'_>,
     request: &ChatRequest,
@@ -166,7 +169,7 @@ fn encode_result<'a>(index: usize, message: &'a ToolMessage, losses: &mut Losses
     let path = format_args!("messages[{index}]");
     let (mut content, mut images) = (None, Vec::new());
     for item in tool_result::items(message) {
-        match item {
+        match item.of_pictures(&PICTURES) {
             Item::Image { data, .. } => images.push(data),
             item => add(&mut content, item, path, losses),
         }

@@ -126,7 +126,8 @@ fn item(reasoning: &Reasoning) -> Option<Input<'_>> {
 /// A result of text alone is text; one with images or files is a list.
 fn output<'a>(index: usize, message: &'a ToolMessage, losses: &mut Losses) -> Content<'a> {
     let path = format_args!("messages[{index}]");
-    let items = tool_result::items(message);
+    let items = tool_result::items(message).into_iter().map(|item| item.of_pictures(&tool_result::PICTURES));
+    let items: Vec<Item<'_>> = items.collect();
     let is_media = |item: &Item<'_>| matches!(item, Item::Image { .. } | Item::Pdf { .. });
     // Outputs have no error mark: the model is told in words.
     if !items.iter().any(is_media) {
