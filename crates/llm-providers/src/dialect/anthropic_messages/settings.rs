@@ -4,7 +4,10 @@ use super::wire;
 use crate::dialect::Context;
 use crate::dialect::families::claude_version;
 use crate::lossiness::Losses;
-use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
+use crate::{
+    AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ProviderError, ReasoningEffort, ResponseFormat,
+    ToolChoice,
+};
 
 /// How a model is told to think: with a budget up to Claude 4.5, with an effort since.
 pub(in crate::dialect) enum Thinking {
@@ -41,6 +44,11 @@ pub(in crate::dialect) fn thinking(
     let thinking = match request.options.reasoning_effort {
         None => return Ok(Thinking::Unsaid),
         Some(ReasoningEffort::None) => return Ok(Thinking::Off),
+        Some(_) if takes_budget(context.model) && goes_on_unthought(context, &request.messages) => {
+            let what = "the answer that goes on was not thought by this provider: left out until the next";
+            losses.report("options.reasoning_effort", what);
+            return Ok(Thinking::Unsaid);
+        }
         Some(effort) if takes_budget(context.model) => within(effort, request.options.max_tokens, losses),
         Some(effort) => Thinking::Effort(effort),
     };
@@ -50,6 +58,43 @@ pub(in crate::dialect) fn thinking(
         return Err(context.unsayable("tool_choice", "a model that thinks cannot be forced to call a tool"));
     }
     Ok(thinking)
+}
+
+/// Whether the answer that waits for results, or is to be continued, begins without a thought of this provider: another
+/// provider's calls, or an answer from before thinking was asked for. "When `thinking` is enabled, a final `assistant`
+/// message must start with a thinking block (preceding the lastmost set of `tool_use` and `tool_result` blocks)."
+fn goes_on_unthought(context: &Context<'_>, messages: &[Message]) -> bool {
+    let answer = |message: &Message| match message {
+        Message::Assistant(_) => Some(true),
+        Message::CachePoint => None,
+        _ => Some(false),
+    };
+    let Some(last) = messages.iter().rposition(|message| answer(message) == Some(true)) else { return false };
+    let (before, after) = messages.split_at(last + 1);
+    let waits =
+        matches!(before.last(), Some(Message::Assistant(message)) if message.tool_calls().next().is_some());
+    if !waits && after.iter().any(|message| answer(message).is_some()) {
+        return false;
+    }
+    // Answers in sequence are one turn.
+    let first =
+        before.iter().rposition(|message| answer(message) == Some(false)).map_or(0, |place| place + 1);
+    let parts = before.iter().skip(first).filter_map(|message| match message {
+        Message::Assistant(message) => Some(&message.parts),
+        _ => None,
+    });
+    // What is not sent begins nothing.
+    let begins = parts.flatten().find_map(|part| match part {
+        AssistantPart::Reasoning(reasoning) => {
+            let is_signed = matches!(reasoning.opaque, Some(Opaque::Signature(_) | Opaque::Redacted(_)));
+            (is_signed && &*reasoning.provider == context.provider.id()).then_some(true)
+        }
+        AssistantPart::Text { text } if text.trim().is_empty() => None,
+        AssistantPart::Native(native) if &*native.provider != context.provider.id() => None,
+        AssistantPart::Citation(_) => None,
+        _ => Some(false),
+    });
+    begins == Some(false)
 }
 
 /// The generations that count thinking in tokens; all later ones take an effort.
