@@ -178,15 +178,15 @@ impl Provider {
 
     /// What is below the base URL at the `path` of `model`.
     pub(crate) fn url(&self, model: &str, path: impl FnOnce(&str) -> String) -> Result<Uri, ProviderError> {
-        let misnamed = model.is_empty()
-            || !model.chars().all(is_model_character)
-            || model.split('/').any(|segment| matches!(segment, "" | "." | ".."));
-        if misnamed {
+        let path = path(model);
+        // Where it does not stand in the path, a name may be one of a file: `/models/llama`.
+        let leads_elsewhere = path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."));
+        if model.is_empty() || !model.chars().all(is_model_character) || leads_elsewhere {
             let message = format!("no model's name: \"{}\"", crate::error::escaped(model));
             return Err(self.error(ErrorKind::Configuration, message));
         }
         self.check_parameters()?;
-        let url = format!("{}{}", self.base_url, path(model));
+        let url = format!("{}{path}", self.base_url);
         url.parse()
             .map_err(|_| self.error(ErrorKind::Configuration, "the base URL and the model make no URL"))
     }
@@ -258,6 +258,9 @@ mod tests {
             provider.chat_url("gemini-3-pro", true).unwrap(),
             "https://h/v1/models/gemini-3-pro:streamGenerateContent?alt=sse"
         );
+        // As vLLM calls a model that it was given as a folder. It stands in the body alone.
+        let local = Provider::new("p", "https://h/v1", Dialect::OpenAiChat).unwrap();
+        assert_eq!(local.chat_url("/models/llama", false).unwrap(), "https://h/v1/chat/completions");
     }
 
     #[test]
