@@ -1,11 +1,21 @@
-//! Whether a schema is one that OpenAI enforces ("Structured outputs", supported schemas): every object is closed, and all
-//! its members are required. It refuses the whole request with any other that is to be enforced.
+//! Whether a schema is one that OpenAI enforces ("Structured outputs", supported schemas): every object is closed, all its
+//! members are required, and no keyword is one that is not supported. It refuses the whole request with any other that is to be enforced.
 
 use serde_json::Value;
 use toolgate_tool_types::JsonObject;
 
+/// What is not enforced anywhere in a schema.
+const REFUSED: [&str; 9] =
+    ["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "uniqueItems"];
+const FORMATS: [&str; 9] =
+    ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+
 pub(super) fn is_closed(schema: &JsonObject) -> bool {
-    schema.read::<Value>().is_ok_and(|schema| closed(&schema))
+    // "Root objects must not be anyOf and must be an object."
+    let is_root = |schema: &Value| {
+        schema.get("type").is_some_and(|kind| *kind == "object") && schema.get("anyOf").is_none()
+    };
+    schema.read::<Value>().is_ok_and(|schema| is_root(&schema) && closed(&schema))
 }
 
 fn closed(schema: &Value) -> bool {
@@ -24,7 +34,8 @@ fn closed(schema: &Value) -> bool {
         ("properties" | "$defs" | "definitions", Value::Object(schemas)) => schemas.values().all(closed),
         ("anyOf", Value::Array(schemas)) => schemas.iter().all(closed),
         ("items", schema) => closed(schema),
-        _ => true,
+        ("format", format) => FORMATS.iter().any(|known| *format == *known),
+        (keyword, _) => !REFUSED.contains(&keyword),
     })
 }
 
@@ -43,8 +54,19 @@ mod tests {
         let within = |place: &str| place.replace("INNER", inner);
         assert!(is_closed(inner));
         assert!(is_closed(&within(
-            r#"{"type":["object","null"],"properties":{"x":{"anyOf":[INNER,{"type":"null"}]}},"required":["x"],"additionalProperties":false}"#
+            r#"{"type":"object","properties":{"x":{"anyOf":[INNER,{"type":"null"}]},"y":{"type":"string","format":"date"}},"required":["x","y"],"additionalProperties":false}"#
         )));
+        for refused in [
+            r#"{"oneOf":[INNER]}"#,
+            r#"{"type":"string","format":"uri"}"#,
+            r#"{"type":"array","items":{"type":"string"},"uniqueItems":true}"#,
+            r#"{"type":"array","items":{"not":{"type":"string"}}}"#,
+        ] {
+            let place = r#"{"type":"object","properties":{"x":MEMBER},"required":["x"],"additionalProperties":false}"#;
+            assert!(!is_closed(&within(&place.replace("MEMBER", refused))), "{refused}");
+        }
+        assert!(!is_closed(&within(r#"{"anyOf":[INNER]}"#)));
+        assert!(!is_closed(&inner.replace(r#""type":"object""#, r#""type":["object","null"]"#)));
         assert!(!is_closed(r#"{"type":"object"}"#));
         assert!(!is_closed(&inner.replace(r#""required":["a"],"#, "")));
         assert!(!is_closed(&inner.replace(",\"additionalProperties\":false", "")));
