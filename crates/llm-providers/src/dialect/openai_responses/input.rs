@@ -80,6 +80,7 @@ fn assistant<'a>(
     losses: &mut Losses,
 ) {
     let before = items.len();
+    let mut end = before;
     let own = |provider: &str| provider == context.provider.id();
     for (place, part) in message.parts.iter().enumerate() {
         let path = format_args!("messages[{index}].parts[{place}]");
@@ -95,7 +96,10 @@ fn assistant<'a>(
                 losses.report(path, "another provider's reasoning left out");
             }
             // What the provider does not want back is not lost: it is how the protocol works.
-            AssistantPart::Reasoning(reasoning) => items.extend(item(reasoning)),
+            AssistantPart::Reasoning(reasoning) => {
+                items.extend(item(reasoning));
+                continue;
+            }
             AssistantPart::ToolCall(call) => items.push(Input::Call {
                 r#type: "function_call",
                 call_id: call_id(&call.id),
@@ -108,7 +112,10 @@ fn assistant<'a>(
                 _ => losses.report(path, "another provider's own block left out"),
             },
         }
+        end = if matches!(part, AssistantPart::Citation(_)) { end } else { items.len() };
     }
+    // Of an answer that was cut off while it was thought: "reasoning was provided without its required following item".
+    items.truncate(end);
 }
 
 /// `FunctionCallOutputItemParam.call_id`: 64 characters at most.
