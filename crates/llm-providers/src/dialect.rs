@@ -43,6 +43,7 @@ mod openai_vertex;
 mod replicate;
 mod sagemaker_chat;
 mod stream;
+mod surrogates;
 mod tool_result;
 mod tools;
 mod verbatim;

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
 use super::lenient::Text;
+use super::surrogates;
 use crate::lossiness::Losses;
 
 /// Wraps arguments that are no object. They are history, not to be run: the model sees what was written.
@@ -21,7 +22,13 @@ struct Unparsed<'a> {
 pub(super) fn object<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Losses) -> Cow<'a, RawValue> {
     let text = if call.raw_arguments.is_empty() { "{}" } else { &*call.raw_arguments };
     match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) if raw.get().starts_with('{') => Cow::Borrowed(raw),
+        Ok(raw) if raw.get().starts_with('{') => match surrogates::mended(raw.get()) {
+            Cow::Borrowed(_) => Cow::Borrowed(raw),
+            Cow::Owned(mended) => {
+                losses.report(path, "half a character, which no provider takes, is replaced");
+                Cow::Owned(RawValue::from_string(mended).unwrap_or_default())
+            }
+        },
         _ => {
             losses.report(path, "arguments that are no JSON object are shown to the model wrapped in one");
             let wrapped = serde_json::value::to_raw_value(&Unparsed { unparsed_arguments: text });

@@ -3,7 +3,7 @@
 //! schema missing items"), and servers of MCP leave them out all the time.
 //!
 //! Nothing else is said by it: no properties and items of any kind are what their absence means. A keyword whose value is
-//! null, as programs write a list that is none, says nothing and is left out.
+//! null, as programs write a list that is none, says nothing and is left out. Half a character in a text is replaced.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use toolgate_tool_types::{JsonObject, Tool};
 
 use super::extra::object;
 use super::lenient::Members;
+use super::surrogates;
 
 /// Deeper than any honest schema: what is below is left to the provider to refuse.
 const MAX_DEPTH: usize = 64;
@@ -37,6 +38,10 @@ pub(super) fn tools(tools: &Arc<[Tool]>) -> Arc<[Tool]> {
 }
 
 fn arguments(raw: &RawValue) -> Option<JsonObject> {
+    if let Cow::Owned(mended) = surrogates::mended(raw.get()) {
+        let mended = JsonObject::parse(&mended).ok()?;
+        return arguments(mended.as_raw()).or(Some(mended));
+    }
     let mut members = members(raw, 0)?;
     let mut is_changed = members.is_changed;
     if !members.has("properties") {
@@ -161,6 +166,10 @@ mod tests {
             (
                 r#"{"type":"object","properties":null,"required":null}"#,
                 r#"{"type":"object","properties":{}}"#,
+            ),
+            (
+                r#"{"properties":{"a":{"description":"\ud83d"}}}"#,
+                r#"{"properties":{"a":{"description":"\ufffd"}}}"#,
             ),
             (
                 r#"{"type":"object","properties":{"a":{"type":"array","description":"A"}}}"#,

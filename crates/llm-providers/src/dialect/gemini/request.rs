@@ -10,7 +10,7 @@ use super::wire::{self, Role};
 use super::{files, names, schema, settings};
 use crate::dialect::families::gemini_generation;
 use crate::dialect::tool_result::Item;
-use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, call_names, tool_result};
+use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, call_names, surrogates, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Message, Opaque, Part, ProviderError, Reasoning,
@@ -267,7 +267,9 @@ impl<'a> Contents<'a, '_> {
         }
         let response = match &result.structured {
             _ if result.is_error => wire::Outcome::Error { error: text.into() },
-            Some(structured) if structured.get().starts_with('{') => wire::Outcome::Object(structured),
+            Some(structured) if structured.get().starts_with('{') && !has_halves(structured) => {
+                wire::Outcome::Object(structured)
+            }
             _ => wire::Outcome::Output { output: text.into() },
         };
         let id = message.call_id.as_str();
@@ -283,6 +285,11 @@ impl<'a> Contents<'a, '_> {
             _ => self.contents.push(wire::Content { role, parts: vec![part] }),
         }
     }
+}
+
+/// Within a text, an escape of half a character is a text like any other.
+fn has_halves(json: &RawValue) -> bool {
+    matches!(surrogates::mended(json.get()), Cow::Owned(_))
 }
 
 fn plain(text: Cow<'_, str>) -> wire::Part<'_> {
