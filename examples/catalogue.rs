@@ -156,6 +156,9 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
             Quirk::ReasoningSplit => {
                 "is told to keep its reasoning apart from the text with `reasoning_split`"
             }
+            Quirk::ToolsOrThinking => {
+                "lets OpenAI's models from GPT-5.4 on think only where no tools are offered"
+            }
             Quirk::UnsignedThinking => "wants a `thinking` block back that it did not sign",
             Quirk::ThoughtSignature => {
                 "has a signature of Gemini as a call's `thought_signature`, and wants it back there"

@@ -50,6 +50,8 @@ pub enum Quirk {
     NoLogprobs,
     /// Wants as `logprobs` the number of tokens whose probabilities it gives.
     LogprobsIsCount,
+    /// Lets OpenAI's models from GPT-5.4 on think only where no tools are offered.
+    ToolsOrThinking,
     /// Takes labels only for an answer that it is told to store, which no request here does.
     MetadataIsStored,
     /// Knows the efforts `low`, `medium` and `high` only.

@@ -21,7 +21,7 @@ use super::provider::Row;
 use super::quirk::Quirk::{
     Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties, NoStreamOptions,
     Predict, ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens,
-    ThoughtSignature, WholeUrl,
+    ThoughtSignature, ToolsOrThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -48,7 +48,7 @@ const ROWS: &[Row] = &[
         "https://{resource}.services.ai.azure.com/openai/v1",
         OpenAiChat,
         ApiKey,
-        &[ThinkersMaxCompletionTokens],
+        &[ThinkersMaxCompletionTokens, ToolsOrThinking],
     ),
     (
         "azure_anthropic",

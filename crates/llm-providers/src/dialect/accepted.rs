@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use toolgate_tool_types::JsonObject;
+
 use super::families::{OpenAi, claude_version, is_thinking_grok};
-use super::{Dialect, call_names, closed, enforced};
+use super::{Dialect, call_names, closed, enforced, extra};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
 
@@ -19,7 +21,12 @@ pub(super) fn options<'a>(
     losses: &mut Losses,
 ) -> Cow<'a, ChatOptions> {
     let mut options = Options { kept: Cow::Borrowed(&request.options), losses };
-    if request.options == ChatOptions::default() {
+    let says = |members: &JsonObject| extra::says(members.as_str(), "reasoning_effort");
+    let is_said = request.options.extra.get(provider.id()).is_some_and(says);
+    if provider.has(Quirk::ToolsOrThinking) && !request.tools.is_empty() && !is_said {
+        options.tools_or_thinking(model);
+    }
+    if *options.kept == ChatOptions::default() {
         return options.kept;
     }
     if !provider.has(Quirk::IgnoresSettings) {
@@ -82,6 +89,25 @@ impl Options<'_, '_> {
         let has_both = self.kept.temperature.is_some() && self.kept.top_p.is_some();
         let what = "this model takes it or a temperature, not both";
         self.drop_if(version >= (4, 1) && has_both, "top_p", what, |options| options.top_p = None);
+    }
+
+    /// "Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions. To use function tools, use
+    /// /v1/responses or set reasoning_effort to 'none'." Up to GPT-5.5 there is no effort to be said at all.
+    fn tools_or_thinking(&mut self, model: &str) {
+        let asked = self.kept.reasoning_effort;
+        let sent = match OpenAi::of(model) {
+            Some(OpenAi::OnDemand(4) | OpenAi::ByDefault(5)) => None,
+            Some(OpenAi::ByDefault(6..)) => Some(ReasoningEffort::None),
+            _ => return,
+        };
+        if asked == sent {
+            return;
+        }
+        self.kept.to_mut().reasoning_effort = sent;
+        if asked != Some(ReasoningEffort::None) {
+            let what = "with tools this model does not think here: the API of responses lets it";
+            self.losses.report("options.reasoning_effort", what);
+        }
     }
 
     /// "Using GPT-5.2", parameter compatibility; `stop` of `CreateChatCompletionRequest`.

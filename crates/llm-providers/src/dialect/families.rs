@@ -42,8 +42,8 @@ pub(super) enum OpenAi {
     AtLeastMinimal,
     /// As asked, and not unasked: GPT-5.1 to 5.4.
     OnDemand(u8),
-    /// As asked, and by default: later ones.
-    ByDefault,
+    /// As asked, and by default: later ones, and GPT-5's special ones.
+    ByDefault(u8),
 }
 
 impl OpenAi {
@@ -65,7 +65,7 @@ impl OpenAi {
         Some(match digits.parse().unwrap_or(0) {
             0 => Self::AtLeastMinimal,
             minor @ 1..=4 if !specialised => Self::OnDemand(minor),
-            _ => Self::ByDefault,
+            minor => Self::ByDefault(minor),
         })
     }
 
@@ -74,7 +74,7 @@ impl OpenAi {
         match self {
             Self::Never => false,
             Self::OnDemand(_) => effort.is_some_and(|effort| effort != ReasoningEffort::None),
-            Self::Always | Self::AtLeastMinimal | Self::ByDefault => true,
+            Self::Always | Self::AtLeastMinimal | Self::ByDefault(_) => true,
         }
     }
 
@@ -83,7 +83,7 @@ impl OpenAi {
         use ReasoningEffort::{High, Low, Minimal, None as Not, XHigh};
         match (self, effort) {
             (Self::Never, _) => None,
-            (Self::Always, Not | Minimal) | (Self::OnDemand(_) | Self::ByDefault, Minimal) => Some(Low),
+            (Self::Always, Not | Minimal) | (Self::OnDemand(_) | Self::ByDefault(_), Minimal) => Some(Low),
             (Self::AtLeastMinimal, Not) => Some(Minimal),
             (Self::Always | Self::AtLeastMinimal | Self::OnDemand(1), XHigh) => Some(High),
             (_, effort) => Some(effort),
@@ -135,8 +135,8 @@ mod tests {
             ("openai/o4-mini", Some(OpenAi::Always)),
             ("gpt-5-nano", Some(OpenAi::AtLeastMinimal)),
             ("gpt-5.2-2025-12-11", Some(OpenAi::OnDemand(2))),
-            ("gpt-5.1-codex", Some(OpenAi::ByDefault)),
-            ("gpt-5.6-luna", Some(OpenAi::ByDefault)),
+            ("gpt-5.1-codex", Some(OpenAi::ByDefault(1))),
+            ("gpt-5.6-luna", Some(OpenAi::ByDefault(6))),
             ("olmo-2", None),
             ("gpt-oss-120b", None),
             ("mistral-large", None),

@@ -27,6 +27,7 @@ mod ollama;
 mod openai;
 mod options;
 mod properties;
+mod refused;
 mod replicate;
 mod responses;
 mod sample;

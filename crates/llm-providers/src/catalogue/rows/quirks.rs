@@ -5,7 +5,7 @@ use crate::Quirk::{
     JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
     NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension,
     Prefix, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds,
-    Stops, StrictIsClosed, ThreeEfforts, UnsignedThinking,
+    Stops, StrictIsClosed, ThreeEfforts, ToolsOrThinking, UnsignedThinking,
 };
 
 pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
@@ -27,6 +27,7 @@ pub(super) const MISTRAL: &[Quirk] = &[
 pub(super) const MOONSHOT: &[Quirk] = &[ReasoningContent, KimiSampling, Stops(5)];
 pub(super) const OPENAI: &[Quirk] = &[
     MaxCompletionTokens,
+    ToolsOrThinking,
     MetadataIsStored,
     AnyArguments,
     ShortCallIds,
