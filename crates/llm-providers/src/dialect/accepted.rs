@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use toolgate_tool_types::JsonObject;
 
-use super::families::{OpenAi, claude_version, is_thinking_grok};
+use super::families::{OpenAi, claude_version, grok_efforts, is_thinking_grok};
 use super::{Dialect, call_names, closed, enforced, extra};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
@@ -64,6 +64,11 @@ impl Options<'_, '_> {
         // "The model argument is not supported: stop".
         if is_thinking_grok(model) {
             self.no_stop(THINKS);
+        }
+        // "Model does not support parameter reasoningEffort."
+        if let (Some(known), Some(asked)) = (grok_efforts(model), self.kept.reasoning_effort) {
+            let nearest = known.iter().find(|known| **known >= asked).or(known.last());
+            self.think(asked, nearest.copied());
         }
     }
 
@@ -137,7 +142,7 @@ impl Options<'_, '_> {
                 self.losses.report("options.reasoning_effort", what);
             }
             None if asked == ReasoningEffort::None => {}
-            None => self.losses.report("options.reasoning_effort", "this model does not think"),
+            None => self.losses.report("options.reasoning_effort", "this model takes no effort"),
         }
     }
 

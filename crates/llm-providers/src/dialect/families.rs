@@ -31,6 +31,22 @@ pub(super) fn is_thinking_grok(model: &str) -> bool {
     })
 }
 
+/// The efforts that a Grok knows; `None` where its name tells nothing. Most think as they do and refuse to be told: Grok 3 mini
+/// and those from 4.3 on are told (4.20 is older).
+pub(super) fn grok_efforts(model: &str) -> Option<&'static [ReasoningEffort]> {
+    use ReasoningEffort::{High, Low, Medium, None as Not};
+    let (_, kind) = model.split_once("grok-")?;
+    if kind.starts_with("3-mini") {
+        return Some(&[Low, High]);
+    }
+    let version = kind.split(['-', '@', ':']).next().unwrap_or(kind);
+    match version.split_once('.').map_or((version, ""), |both| both) {
+        ("2" | "3", _) | ("code", _) | ("4", "" | "1" | "20") => Some(&[]),
+        ("4", "3") => Some(&[Not, Low, Medium, High]),
+        _ => None,
+    }
+}
+
 /// How a model of OpenAI's thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OpenAi {
@@ -123,6 +139,25 @@ mod tests {
             ("gemma-3", None),
         ] {
             assert_eq!(gemini_generation(model), generation, "{model}");
+        }
+    }
+
+    #[test]
+    fn what_a_grok_is_told_stands_in_its_name() {
+        for (model, efforts) in [
+            ("grok-3-mini", Some(2)),
+            ("grok-3", Some(0)),
+            ("grok-4-0709", Some(0)),
+            ("xai/grok-4.1-fast-reasoning", Some(0)),
+            ("grok-4-1-fast-non-reasoning", Some(0)),
+            ("grok-4.20-0309-reasoning", Some(0)),
+            ("grok-code-fast-1", Some(0)),
+            ("grok-4.3", Some(4)),
+            ("grok-latest", None),
+            ("grok-5", None),
+            ("gpt-5.2", None),
+        ] {
+            assert_eq!(grok_efforts(model).map(<[_]>::len), efforts, "{model}");
         }
     }
 

@@ -190,3 +190,22 @@ fn a_thought_that_nothing_follows_stays_away() {
     let kinds: Vec<&Value> = sent["input"].as_array().unwrap().iter().map(|item| &item["id"]).collect();
     assert_eq!(kinds, [&Value::Null, &json!("rs_1"), &Value::Null, &Value::Null], "{sent}");
 }
+
+#[test]
+fn a_grok_is_told_what_it_can_be_told() {
+    for (model, effort, sent, is_told) in [
+        ("grok-4-0709", ReasoningEffort::High, Value::Null, true),
+        ("grok-4.20-reasoning", ReasoningEffort::None, Value::Null, false),
+        ("grok-4.3", ReasoningEffort::None, json!("none"), false),
+        ("grok-4.3", ReasoningEffort::XHigh, json!("high"), true),
+        ("grok-3-mini", ReasoningEffort::Minimal, json!("low"), true),
+        ("grok-latest", ReasoningEffort::High, json!("high"), false),
+    ] {
+        let options = ChatOptions::default().with_reasoning_effort(effort);
+        let request = ChatRequest::new(vec![Message::user("u")]).with_options(options);
+        let encoded = encode("xai", model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body["reasoning_effort"], sent, "{model} {effort:?}");
+        assert_eq!(losses(&encoded).contains(&EFFORT), is_told, "{model} {effort:?}");
+    }
+}

@@ -96,7 +96,8 @@ const DEEPSEEK: Fates = &[("schema", "refused")];
 const ZAI: Fates =
     &[("schema", "refused"), ("none", "dropped"), ("required", "refused"), ("named", "refused")];
 
-const XAI: Fates = &[("presence", "lost"), ("frequency", "lost")];
+const XAI: Fates =
+    &[("presence", "lost"), ("frequency", "lost"), ("effort", "lost"), ("no_effort", "silent")];
 
 const KIMI: Fates =
     &[("temperature", "lost"), ("top_p", "lost"), ("presence", "lost"), ("frequency", "lost")];
