@@ -34,7 +34,8 @@ pub enum Message {
     /// What a tool answered to one call.
     Tool(ToolMessage),
     /// A mark, and no message: what stands before it stays the same, so a provider that caches on demand should keep
-    /// it. Others cache by themselves or not at all; the answer is the same, so leaving the mark out loses nothing.
+    /// it. Others cache by themselves or not at all; the answer is the same, so leaving the mark out loses nothing. Of more
+    /// than four, which is what Anthropic and Bedrock take, the first and the latest are sent.
     CachePoint,
 }
 
