@@ -28,6 +28,10 @@ impl Provider {
         if let Some(member) = self.open_accounts().iter().find(|member| **member == name) {
             self.account = Some((member, value.to_owned()));
         }
+        // Vertex AI's location of no region stands in the path, and not in the host's name.
+        if value == "global" {
+            self.base_url = self.base_url.replace(&format!("://{{{name}}}-"), "://").into();
+        }
         self.base_url = self.base_url.replace(&format!("{{{name}}}"), value).into();
         Ok(self)
     }
@@ -120,6 +124,23 @@ mod tests {
         assert!(said.contains("set AZURE_RESOURCE, or AZURE_BASE_URL"), "{said}");
         let filled = azure.with_parameter("resource", "r").unwrap().with_parameter("region", "eu").unwrap();
         assert_eq!(filled.chat_url("m", false).unwrap(), "https://r.models.example/eu/v1/chat/completions");
+    }
+
+    #[test]
+    fn the_location_of_no_region_is_not_in_the_host() {
+        let catalogue = crate::Catalogue::builtin();
+        for id in ["vertex_ai", "vertex_ai_anthropic", "vertex_ai_openai"] {
+            let at = |location: &str| {
+                let vertex = catalogue.provider(id).unwrap().clone().with_parameter("location", location);
+                vertex.unwrap().with_parameter("project", "p").unwrap().base_url().to_owned()
+            };
+            let global = at("global");
+            assert!(
+                global.starts_with("https://aiplatform.googleapis.com/v1/projects/p/locations/global/"),
+                "{global}"
+            );
+            assert!(at("europe-west4").starts_with("https://europe-west4-aiplatform.googleapis.com/"));
+        }
     }
 
     #[test]
