@@ -142,62 +142,64 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
     known.sort_by_key(|quirk| format!("{quirk:?}"));
     known.dedup();
     for quirk in known {
-        let meaning = match quirk {
-            Quirk::MaxCompletionTokens => "calls the token limit `max_completion_tokens`",
-            Quirk::RequiredIsAny => "says `any` where others say `required` of the choice of a tool",
-            Quirk::RandomSeed => "calls the seed `random_seed`",
-            Quirk::ContentChunks => {
-                "takes documents as `document_url`, sound as base64 alone, and its reasoning back as a `thinking` chunk"
-            }
-            Quirk::WholeUrl => "its base URL is the whole address of its chat",
-            Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
-            Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
-            Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
-            Quirk::ReasoningSplit => {
-                "is told to keep its reasoning apart from the text with `reasoning_split`"
-            }
-            Quirk::ToolsOrThinking => {
-                "lets OpenAI's models from GPT-5.4 on think only where no tools are offered"
-            }
-            Quirk::UnsignedThinking => "wants a `thinking` block back that it did not sign",
-            Quirk::ThoughtSignature => {
-                "has a signature of Gemini as a call's `thought_signature`, and wants it back there"
-            }
-            Quirk::Base64Vectors => "gives vectors as base64 when asked",
-            Quirk::OutputDimension => "calls the length of a vector `output_dimension`",
-            Quirk::InputTypePassage => "is told as `input_type` what vectors are for: `query`, `passage`",
-            Quirk::InputTypeSearch => {
-                "is told as `input_type` what vectors are for: `search_query`, `search_document`"
-            }
-            Quirk::Predict => "embeds by `:predict`, and newer models by `:embedContent`",
-            Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",
-            Quirk::NoLogprobs => "refuses to give probabilities",
-            Quirk::LogprobsIsCount => "wants as `logprobs` the number of tokens whose probabilities it gives",
-            Quirk::MetadataIsStored => "takes labels for an answer that it stores only; none is stored here",
-            Quirk::ThreeEfforts => "knows the efforts low, medium and high only",
-            Quirk::HighEffortOnly => "knows the effort high only, and none",
-            Quirk::NoNamedTool => "forces some tool, but none by its name",
-            Quirk::IgnoresSettings => "ignores the settings that a model does not take",
-            Quirk::JsonBySchema => "answers in JSON by a schema only",
-            Quirk::AnyArguments => "takes a call's arguments back as written, even if that is no JSON",
-            Quirk::NoFiles => "takes no files in messages",
-            Quirk::NoAudio => "takes no recordings in messages",
-            Quirk::ThinkersMaxCompletionTokens => {
-                "calls the token limit `max_completion_tokens` for OpenAI's models that think"
-            }
-            Quirk::StrictIsClosed => "enforces schemas of closed objects whose members are all required only",
-            Quirk::Stops(_) => "takes so many texts to stop at",
-            Quirk::NoPenalties => "takes no penalties",
-            Quirk::KimiSampling => "takes no sampling settings for its `kimi` models",
-            Quirk::NoJsonSchema => "takes no schema for an answer",
-            Quirk::OnlyAutoTools => "leaves it to the model whether to call a tool",
-            Quirk::ShortCallIds => "takes calls' ids up to 40 characters",
-            Quirk::NineCharacterCallIds => "takes calls' ids of nine letters and digits only",
-            _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
-        };
-        writeln!(page, "| {quirk:?} | {meaning} |")?;
+        writeln!(page, "| {quirk:?} | {} |", meaning(quirk))?;
     }
     Ok(())
+}
+
+/// What a provider with this quirk does otherwise.
+fn meaning(quirk: Quirk) -> &'static str {
+    match quirk {
+        Quirk::MaxCompletionTokens => "calls the token limit `max_completion_tokens`",
+        Quirk::RequiredIsAny => "says `any` where others say `required` of the choice of a tool",
+        Quirk::RandomSeed => "calls the seed `random_seed`",
+        Quirk::ContentChunks => {
+            "takes documents as `document_url`, sound as base64 alone, and its reasoning back as a `thinking` chunk"
+        }
+        Quirk::WholeUrl => "its base URL is the whole address of its chat",
+        Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
+        Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
+        Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
+        Quirk::ReasoningSplit => "is told to keep its reasoning apart from the text with `reasoning_split`",
+        Quirk::ToolsOrThinking => {
+            "lets OpenAI's models from GPT-5.4 on think only where no tools are offered"
+        }
+        Quirk::UnsignedThinking => "wants a `thinking` block back that it did not sign",
+        Quirk::ThoughtSignature => {
+            "has a signature of Gemini as a call's `thought_signature`, and wants it back there"
+        }
+        Quirk::Base64Vectors => "gives vectors as base64 when asked",
+        Quirk::OutputDimension => "calls the length of a vector `output_dimension`",
+        Quirk::InputTypePassage => "is told as `input_type` what vectors are for: `query`, `passage`",
+        Quirk::InputTypeSearch => {
+            "is told as `input_type` what vectors are for: `search_query`, `search_document`"
+        }
+        Quirk::Predict => "embeds by `:predict`, and newer models by `:embedContent`",
+        Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",
+        Quirk::NoLogprobs => "refuses to give probabilities",
+        Quirk::LogprobsIsCount => "wants as `logprobs` the number of tokens whose probabilities it gives",
+        Quirk::MetadataIsStored => "takes labels for an answer that it stores only; none is stored here",
+        Quirk::ThreeEfforts => "knows the efforts low, medium and high only",
+        Quirk::HighEffortOnly => "knows the effort high only, and none",
+        Quirk::NoNamedTool => "forces some tool, but none by its name",
+        Quirk::IgnoresSettings => "ignores the settings that a model does not take",
+        Quirk::JsonBySchema => "answers in JSON by a schema only",
+        Quirk::AnyArguments => "takes a call's arguments back as written, even if that is no JSON",
+        Quirk::NoFiles => "takes no files in messages",
+        Quirk::NoAudio => "takes no recordings in messages",
+        Quirk::ThinkersMaxCompletionTokens => {
+            "calls the token limit `max_completion_tokens` for OpenAI's models that think"
+        }
+        Quirk::StrictIsClosed => "enforces schemas of closed objects whose members are all required only",
+        Quirk::Stops(_) => "takes so many texts to stop at",
+        Quirk::NoPenalties => "takes no penalties",
+        Quirk::KimiSampling => "takes no sampling settings for its `kimi` models",
+        Quirk::NoJsonSchema => "takes no schema for an answer",
+        Quirk::OnlyAutoTools => "leaves it to the model whether to call a tool",
+        Quirk::ShortCallIds => "takes calls' ids up to 40 characters",
+        Quirk::NineCharacterCallIds => "takes calls' ids of nine letters and digits only",
+        _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
+    }
 }
 
 fn other_names(page: &mut String, catalogue: &Catalogue) -> Result<(), Box<dyn std::error::Error>> {
