@@ -174,7 +174,10 @@ impl RemoteKeys {
             return self.loaded().ok_or_else(|| self.unavailable());
         };
         let Some(kid) = kid.filter(|kid| !keys.set.knows(kid)) else { return Ok(keys) };
-        let Some(fetch) = self.begin(Reason::UnknownKid(kid)) else { return Ok(keys) };
+        // Too early for a fetch; or one that another thread waited for has brought the key just now.
+        let Some(fetch) = self.begin(Reason::UnknownKid(kid)) else {
+            return Ok(self.loaded().unwrap_or(keys));
+        };
         self.land(Some(fetch)).await;
         let keys = self.loaded().ok_or_else(|| self.unavailable())?;
         if !keys.set.knows(kid) {
@@ -185,8 +188,8 @@ impl RemoteKeys {
 
     /// Keys that came after `keys`, after the fetch that a token without a `kid` may need.
     pub(crate) async fn newer(&self, keys: &Keys) -> Option<Keys> {
-        let fetch = self.begin(Reason::NoKid)?;
-        self.land(Some(fetch)).await;
+        // Where it is too early for one, another thread's may have landed just now.
+        self.land(self.begin(Reason::NoKid)).await;
         self.loaded().filter(|now| now.generation != keys.generation)
     }
 
