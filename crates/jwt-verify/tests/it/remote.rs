@@ -373,3 +373,23 @@ async fn jv_09_no_token_says_where_its_key_is() {
     assert_eq!(class(&verifier, &signer.sign(&header, &claims())).await, "good");
     assert_eq!(issuer.requests(), 1);
 }
+
+/// Threads that are told that it is too early for a fetch, in the moment in which another's has landed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn jk_15_many_threads_see_a_new_key_at_once() {
+    let (old, new) = (Signer::ed25519("old"), Signer::ed25519("new"));
+    let (old_token, new_token): (_, Arc<str>) = (old.token(&claims()), new.token(&claims()).into());
+    for _ in 0..1500 {
+        let issuer = Issuer::new(publish(&[&old]));
+        let verifier = Arc::new(issuer.verifier());
+        assert_eq!(class(&verifier, &old_token).await, "good");
+        issuer.set(publish(&[&old, &new]));
+        let callers = (0..64).map(|_| {
+            let (verifier, token) = (Arc::clone(&verifier), Arc::clone(&new_token));
+            tokio::spawn(async move { class(&verifier, &token).await })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            assert_eq!(caller.await.unwrap(), "good");
+        }
+    }
+}
