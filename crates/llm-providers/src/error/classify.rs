@@ -4,13 +4,15 @@
 //! prompt that is too long is a 400 everywhere, told apart by a code here and by words there. So a provider's code
 //! decides first, then the words that mark the known cases, then a code that says what a status says, then the status.
 
-mod tables;
+mod codes;
+mod words;
 
 use super::ErrorKind::{
     self, Authentication, ContentPolicy, ContextLength, InvalidRequest, NotFound, Overloaded,
     PayloadTooLarge, Permission, QuotaExhausted, RateLimited, Timeout, Unavailable,
 };
-use tables::{CODES, FULL, LIMITED, PERIODS, REFUSALS, REFUSED, STATUSES, WORDS};
+use codes::{CODES, REFUSALS, STATUSES};
+use words::{FULL, LIMITED, PERIODS, REFUSED, WORDS};
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
 pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
