@@ -6,6 +6,10 @@ use std::borrow::Cow;
 
 /// The JSON with U+FFFD in the place of each half.
 pub(super) fn mended(json: &str) -> Cow<'_, str> {
+    // Most have quotation marks and ends of lines escaped, and no letter: they are not copied.
+    if !json.contains("\\u") {
+        return Cow::Borrowed(json);
+    }
     let mut mended = String::new();
     let (mut rest, mut is_changed) = (json, false);
     while let Some(at) = rest.find('\\') {
