@@ -4,7 +4,7 @@ use serde_json::json;
 use toolgate::audit::{Entry, Filter};
 use toolgate_testkit::models::Dialect;
 
-use crate::{Bench, LOOK_UP, question};
+use crate::{Bench, LOOK_UP, Running, question};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_run_behind_the_gate_and_the_client_sees_the_answer() {
@@ -41,14 +41,19 @@ async fn tools_run_behind_the_gate_and_the_client_sees_the_answer() {
     assert_eq!(callers, ["openai-mcp-client", "openai-mcp-client"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_with_tools_of_its_own_runs_them_itself() {
-    let bench = Bench::start().await;
+/// A server with a model of each of two dialects.
+async fn two_models(bench: &Bench) -> Running {
     let mut config = bench.config();
     config.serve.models = [("gpt-4o", "openai/gpt-rig"), ("opus", "anthropic/claude-rig")]
         .map(|(name, id)| (name.to_owned(), id.to_owned()))
         .into();
-    let server = bench.serve(config).await;
+    bench.serve(config).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_with_tools_of_its_own_runs_them_itself() {
+    let bench = Bench::start().await;
+    let server = two_models(&bench).await;
     for model in ["gpt-4o", "opus"] {
         let tools = json!([{"type": "function", "function": {"name": "get_customer_info", "description": "d",
             "parameters": {"type": "object", "properties": {"customer_id": {"type": "string"}}}}}]);
@@ -76,11 +81,7 @@ async fn a_client_with_tools_of_its_own_runs_them_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_goes_on_after_an_answer_without_a_word() {
     let bench = Bench::start().await;
-    let mut config = bench.config();
-    config.serve.models = [("gpt-4o", "openai/gpt-rig"), ("opus", "anthropic/claude-rig")]
-        .map(|(name, id)| (name.to_owned(), id.to_owned()))
-        .into();
-    let server = bench.serve(config).await;
+    let server = two_models(&bench).await;
     for model in ["gpt-4o", "opus"] {
         let answer = server
             .post(&json!({"model": model, "messages": [{"role": "user", "content": "hm"},
