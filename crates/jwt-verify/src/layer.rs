@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use http::header::{AUTHORIZATION, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, Uri};
+use percent_encoding::percent_decode_str;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -212,14 +213,7 @@ impl Presented {
 
 /// Whether the name of a query parameter is that of a token (RFC 6750 section 2.3), also where its letters are escaped.
 fn is_token(name: &str) -> bool {
-    let mut parts = name.split('%');
-    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let escaped = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.extend(escaped);
-        decoded.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
-    }
-    decoded == b"access_token"
+    percent_decode_str(name).eq(*b"access_token")
 }
 
 /// Removes a header that may stand once.
