@@ -40,9 +40,7 @@ impl CacheKey {
         #[cfg(feature = "dpop")]
         parts.add(credentials.dpop.as_ref().map(|key| key.thumbprint()));
         parts.add(credentials.takes_unbound().then_some("unbound"));
-        if let Some(certificate) = &credentials.certificate {
-            parts.0.update(certificate);
-        }
+        parts.add(credentials.certificate.as_ref());
         Self(parts.0.finalize().into())
     }
 
@@ -69,16 +67,16 @@ impl fmt::Debug for CacheKey {
 struct Parts(Sha256);
 
 impl Parts {
-    fn add(&mut self, part: Option<&str>) {
-        let Some(text) = part else { return self.0.update([0]) };
+    fn add(&mut self, part: Option<&(impl AsRef<[u8]> + ?Sized)>) {
+        let Some(bytes) = part.map(AsRef::as_ref) else { return self.0.update([0]) };
         self.0.update([1]);
-        self.0.update((text.len() as u64).to_be_bytes());
-        self.0.update(text);
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
     }
 
     fn list<'a>(&mut self, items: impl Iterator<Item = &'a String>) {
         items.for_each(|item| self.add(Some(item)));
-        self.add(None);
+        self.add(None::<&str>);
     }
 
     /// Whoever does not know the secret must not get a token out of the cache.
