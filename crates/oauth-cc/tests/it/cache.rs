@@ -34,14 +34,15 @@ async fn a_look_refreshes_ahead_of_expiry() {
     let script = Script::new([Step::token(600)]);
     let cache = cache(&script);
     assert!(cache.cached().is_none());
-    cache.token().await.unwrap();
-    // Due between the 480th and the 540th second.
-    for (seconds, requests, token) in [(470, 1, Some("tok-1")), (69, 2, Some("tok-1")), (1, 2, Some("tok-2"))]
+    let expires_at = cache.token().await.unwrap().expires_at();
+    // Due at some moment between two minutes and one before: a millisecond before that one, but for one time in 60,000.
+    for (before, requests, token) in
+        [(130_000, 1, Some("tok-1")), (60_001, 2, Some("tok-1")), (59_000, 2, Some("tok-2"))]
     {
-        advance(seconds * SECOND).await;
+        advance(expires_at - Duration::from_millis(before) - Instant::now()).await;
         let seen = cache.cached().map(|token| token.expose_secret().to_owned());
         sleep(SECOND / 10).await;
-        assert_eq!((script.count(), seen.as_deref()), (requests, token), "{seconds}");
+        assert_eq!((script.count(), seen.as_deref()), (requests, token), "{before}");
     }
 }
 
