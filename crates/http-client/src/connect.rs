@@ -25,7 +25,7 @@ use self::greeting::Greeting;
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
 use self::stream::Stream;
-pub(crate) use self::tls::{TlsSource, with_alpn};
+pub(crate) use self::tls::{TlsSource, with_alpn, with_http1_only};
 use self::turn::Turn;
 use crate::Origin;
 use crate::lanes::{Origins, Protocol, Speaks};
@@ -86,7 +86,8 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let Ways { tcp, tls, deadline, .. } = &*self.0;
         let origin = Origin::of(&uri);
-        let connecting = HttpsConnector::from((tcp.clone(), tls.current())).call(uri);
+        let tls = tls.current(origin.as_ref().ok());
+        let connecting = HttpsConnector::from((tcp.clone(), tls)).call(uri);
         let deadline = CONNECT_DEADLINE.try_with(|own| *own).unwrap_or(*deadline);
         let ways = Arc::clone(&self.0);
         Box::pin(async move {

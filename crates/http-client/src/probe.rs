@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use crate::connect::{Dns, Tcp, with_alpn};
+use crate::connect::{Dns, Tcp, with_alpn, with_http1_only};
 use crate::hyper_client::{chain, connecting};
 use crate::{HttpError, Origin, Phase, Proxy};
 
@@ -25,6 +25,7 @@ const STEP: Duration = Duration::from_secs(10);
 pub struct Probe {
     url: Uri,
     origin: Origin,
+    /// As it is used, with ALPN.
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
 }
@@ -74,7 +75,15 @@ impl Probe {
     pub fn new(url: &str, tls: Arc<ClientConfig>, proxy: Option<Proxy>) -> Result<Self, HttpError> {
         let url = crate::parse_url(url)?;
         let origin = Origin::of(&url)?;
-        Ok(Self { proxy: proxy.filter(|_| !origin.is_loopback() && origin.is_secure()), url, origin, tls })
+        let proxy = proxy.filter(|_| !origin.is_loopback() && origin.is_secure());
+        Ok(Self { proxy, url, origin, tls: with_alpn(&tls) })
+    }
+
+    /// Offers HTTP/1.1 alone, as [`HyperClientBuilder::with_http1_only`](crate::HyperClientBuilder::with_http1_only) does.
+    #[must_use]
+    pub fn with_http1_only(mut self) -> Self {
+        self.tls = with_http1_only(&self.tls);
+        self
     }
 
     /// The server.
@@ -143,7 +152,7 @@ impl Probe {
             origin: self.origin.clone(),
             reason: "the host is no name that a certificate can be for".to_owned(),
         })?;
-        let connector = TlsConnector::from(with_alpn(&self.tls));
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
         let stream = match timeout(STEP, connector.connect(name, connection.stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(connecting(&error, &self.origin)),

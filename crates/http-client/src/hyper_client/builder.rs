@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::{HyperClient, Pool};
 use crate::connect::{Connector, Dns, TlsSource};
 use crate::lanes::{Lanes, Origins, Speaks};
-use crate::{AddressPolicy, Proxy, Resolve};
+use crate::{AddressPolicy, Origin, Proxy, Resolve};
 
 /// HTTP/2's windows (RFC 9113 section 5.2): what a server may send of one body, and of all bodies of a connection, before
 /// somebody reads it. 2 MiB fill 160 Mbit/s at 100 ms; a reader that sleeps on one of them leaves room for the others.
@@ -114,6 +114,15 @@ impl HyperClientBuilder {
     #[must_use]
     pub fn with_max_idle_per_host(mut self, max_idle: usize) -> Self {
         self.max_idle = max_idle;
+        self
+    }
+
+    /// Offers HTTP/1.1 alone to this origin. By default HTTP/2 is spoken where the server chooses it: one connection takes
+    /// all requests. A server that is near answers a request over HTTP/1.1 sooner and with less work on both sides, but
+    /// each request under way needs a connection of its own; and some servers choose HTTP/2 and get it wrong.
+    #[must_use]
+    pub fn with_http1_only(mut self, origin: Origin) -> Self {
+        self.tls.offer_http1_only(origin);
         self
     }
 

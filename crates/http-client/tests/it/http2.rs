@@ -1,11 +1,13 @@
 //! Many requests on one HTTP/2 connection, and pieces that wait for a busy reader (RFC 9113 sections 5.2 and 10.5).
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::stream;
 use http_body_util::{Full, StreamBody};
 use hyper::body::{Body, Frame};
-use toolgate_http_client::{HttpClient, HyperClient, Response, SendOptions};
+use toolgate_http_client::{HttpClient, HyperClient, Origin, Probe, Response, SendOptions};
 
 use crate::certificates::{Authority, serve_bodies};
 use crate::server::{Server, get};
@@ -81,6 +83,36 @@ async fn there_are_as_many_connections_as_the_server_wants() {
             assert_eq!(lengths, [600; 512]);
             assert_eq!(pair.server.accepted(), connections, "{streams:?}");
         }
+    }
+}
+
+/// Each request under way has a connection of its own then; the next ones use them again.
+#[tokio::test]
+async fn an_origin_is_not_offered_what_it_shall_not_get() {
+    let authority = Authority::new();
+    let version = |version| Full::new(Bytes::from(format!("{version:?}")));
+    let server = serve_bodies(&authority.issue(|_| {}).with_alpn(&["h2", "http/1.1"]), Some(100), version).await;
+    let origin = |host| Origin::of(&format!("https://{host}:{}", server.port).parse().unwrap()).unwrap();
+    let said = async |client: &HyperClient| {
+        let request = get(&format!("https://localhost:{}/", server.port), SendOptions::default());
+        client.send(request).await.unwrap().into_body().bytes().await.unwrap()
+    };
+    let fixed = HyperClient::builder(authority.trust().build().unwrap());
+    let tls = authority.trust().build().unwrap();
+    for builder in [fixed, HyperClient::builder_with_source(move || Arc::clone(&tls))] {
+        let client = builder.clone().with_http1_only(origin("localhost")).build();
+        let before = server.accepted();
+        for _ in 0..2 {
+            assert_eq!(join_all((0..8).map(|_| said(&client))).await, ["HTTP/1.1"; 8]);
+        }
+        assert_eq!(server.accepted() - before, 8);
+        let elsewhere = builder.with_http1_only(origin("127.0.0.1")).build();
+        assert_eq!(said(&elsewhere).await, "HTTP/2.0", "of another origin nobody said anything");
+    }
+    let probe = || Probe::new(&origin("localhost").to_string(), authority.trust().build().unwrap(), None);
+    for (probe, protocol) in [(probe().unwrap(), "h2"), (probe().unwrap().with_http1_only(), "http/1.1")] {
+        let connection = probe.connect().await.unwrap();
+        assert_eq!(probe.handshake(connection).await.unwrap().protocol.as_deref(), Some(protocol));
     }
 }
 
