@@ -42,7 +42,24 @@ impl Config {
         if let Some(proxy) = self.proxy.proxy(&self.environment)? {
             client = client.with_proxy(proxy);
         }
+        for origin in self.http1_only()? {
+            client = client.with_http1_only(origin);
+        }
         Ok(client.with_insecure_loopback(self.tls.insecure_loopback))
+    }
+
+    /// Who is not offered HTTP/2.
+    pub(crate) fn http1_only(&self) -> Result<Vec<Origin>, ConfigError> {
+        let origin = |url: &String| {
+            let origin = url.parse().ok().and_then(|url| Origin::of(&url).ok()).filter(Origin::is_secure);
+            origin.ok_or_else(|| ConfigError::Value {
+                what: "http1_only under [tls]".to_owned(),
+                found: url.split('?').next().unwrap_or_default().to_owned(),
+                expected: "scheme, host and port of an https server, such as https://localhost:8001"
+                    .to_owned(),
+            })
+        };
+        self.tls.http1_only.iter().map(origin).collect()
     }
 
     /// What this configuration trusts, for people to read.

@@ -38,6 +38,9 @@ pub struct TlsSettings {
     pub client_certificate: Option<PathBuf>,
     /// The PEM file of that certificate's key.
     pub client_key: Option<PathBuf>,
+    /// Servers that are not offered HTTP/2, each by its scheme, host and port, as `https://localhost:8001`. A server that is
+    /// near answers one call at a time sooner over HTTP/1.1; each call under way then needs a connection of its own.
+    pub http1_only: Vec<String>,
     /// Allow plain `http` to this machine, for local models and development servers. Default off.
     pub insecure_loopback: bool,
 }
@@ -53,6 +56,7 @@ impl Default for TlsSettings {
             system_roots: true,
             client_certificate: None,
             client_key: None,
+            http1_only: Vec::new(),
             insecure_loopback: false,
         }
     }
