@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 const USAGE: &str = "usage: loop_bench --ca FILE [--n NUMBER] [--conc NUMBER] [--seconds SECONDS] \
-                     [--llm-prefix /PATH] [--provider openai|anthropic|gemini]";
+                     [--llm-prefix /PATH] [--provider openai|anthropic|gemini] [--http 1|2]";
 
 pub(crate) struct Arguments {
     ca: String,
@@ -12,6 +12,8 @@ pub(crate) struct Arguments {
     pub(crate) seconds: Option<Duration>,
     llm_prefix: String,
     pub(crate) provider: String,
+    /// Whether the MCP server is offered HTTP/2.
+    pub(crate) http2: bool,
 }
 
 impl Arguments {
@@ -23,6 +25,7 @@ impl Arguments {
             seconds: None,
             llm_prefix: String::new(),
             provider: "openai".to_owned(),
+            http2: false,
         };
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
@@ -37,6 +40,7 @@ impl Arguments {
                 "--provider" if ["openai", "anthropic", "gemini"].contains(&value.as_str()) => {
                     read.provider = value;
                 }
+                "--http" if ["1", "2"].contains(&value.as_str()) => read.http2 = value == "2",
                 _ => return Err(USAGE.to_owned()),
             }
         }
@@ -56,6 +60,10 @@ impl Arguments {
         variable("LLM_URL", "http://127.0.0.1:9000") + &self.llm_prefix
     }
 
+    pub(crate) fn mcp_url(&self) -> String {
+        variable("MCP_URL", "https://localhost:8001/mcp/")
+    }
+
     /// What a person would set.
     pub(crate) fn environment(&self) -> [(&'static str, String); 11] {
         let llm = self.llm_url();
@@ -63,7 +71,7 @@ impl Arguments {
             ("OAUTH_TOKEN_URL", variable("OAUTH_URL", "https://localhost:8443") + "/token"),
             ("OAUTH_CLIENT_ID", "mcp-client".to_owned()),
             ("OAUTH_CLIENT_SECRET", "mcp-secret".to_owned()),
-            ("MCP_SERVER_URL", variable("MCP_URL", "https://localhost:8001/mcp/")),
+            ("MCP_SERVER_URL", self.mcp_url()),
             ("TLS_CA_CERT_PATH", self.ca.clone()),
             ("OPENAI_BASE_URL", format!("{llm}/v1")),
             ("OPENAI_API_KEY", "sk-mock".to_owned()),

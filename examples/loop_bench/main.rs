@@ -1,7 +1,7 @@
 //! The whole loop under load, as one client of a benchmark: model, gate, tool, model, over and over.
 //!
-//! `loop_bench --ca FILE [--n 200] [--conc 1] [--seconds S] [--llm-prefix /d200] [--provider openai|anthropic|gemini]`
-//! prints one line of JSON. The servers are at `OAUTH_URL`, `MCP_URL` and `LLM_URL`, with local ports as defaults; the
+//! `loop_bench --ca FILE [--n 200] [--conc 1] [--seconds S] [--llm-prefix /d200] [--provider openai|anthropic|gemini]
+//! [--http 1|2]` prints one line of JSON. The servers are at `OAUTH_URL`, `MCP_URL` and `LLM_URL`, with local ports as defaults; the
 //! client is `mcp-client`. `cargo xtask bench loop` runs it beside others.
 #![expect(clippy::print_stdout, reason = "the line is what the benchmark reads")]
 
@@ -30,6 +30,8 @@ async fn main() -> Result<(), Failed> {
     let mut config = Config::from_environment(arguments.environment().into_iter().collect());
     config.audit.file = folder.path().join("loop.audit.jsonl");
     config.audit.durable = Durable::Batch;
+    // As the clients that it is compared with do, which do not speak HTTP/2.
+    config.tls.http1_only = if arguments.http2 { Vec::new() } else { vec![arguments.mcp_url()] };
     // The scripted model speaks in clear on this machine.
     config.tls.insecure_loopback = true;
     let http = ModelTimes::over(config.http_client()?, &arguments.llm_url().parse()?)
