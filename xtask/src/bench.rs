@@ -94,9 +94,9 @@ fn with_python(bench: &mut Command, peers: &Path, (variable, modules): InPython)
 /// Builds the command, and installs LiteLLM's proxy into an environment of its own: it wants other versions than the models'.
 fn with_gateways(bench: &mut Command, peers: &Path) -> Result<(), Failure> {
     let mut build = process::cargo();
-    build.args(["build", "--quiet", "--release", "--bin", "toolgate"]);
+    build.args(["build", "--quiet", "--profile", "dist", "--bin", "toolgate"]);
     process::run(&mut with_features(build)?)?;
-    bench.env("TOOLGATE_BENCH_COMMAND", process::root().join("target").join("release").join("toolgate"));
+    bench.env("TOOLGATE_BENCH_COMMAND", process::root().join("target").join("dist").join("toolgate"));
     let venv = peers.join("venv-proxy");
     let (python, proxy) = (venv.join("bin").join("python"), venv.join("bin").join("litellm"));
     let installed = proxy.is_file()

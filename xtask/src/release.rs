@@ -36,7 +36,7 @@ models = { assistant = "openai/gpt-5" }
 const AFTERWARDS: Duration = Duration::from_secs(4);
 const SECRETS: [(&str, &str); 2] = [("OAUTH_CLIENT_SECRET", "none"), ("OPENAI_API_KEY", "none")];
 
-/// Builds `target/release/toolgate`, in its order.
+/// Builds `target/dist/toolgate`, in its order.
 ///
 /// # Errors
 ///
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         return Err(Failure::Step(message.to_owned()));
     }
     let target = process::root().join("target");
-    let (program, folder) = (target.join("release").join("toolgate"), target.join("start"));
+    let (program, folder) = (target.join("dist").join("toolgate"), target.join("start"));
     let order = folder.join("order");
     write(&order, "")?;
     build(&order)?;
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 /// functions.
 fn build(order: &Path) -> Result<(), Failure> {
     let mut command = process::cargo();
-    command.args(["rustc", "--quiet", "--locked", "--release", "--package", PACKAGE, "--bin", "toolgate"]);
+    command.args(["rustc", "--quiet", "--locked", "--profile", "dist", "--package", PACKAGE, "--bin", "toolgate"]);
     command.args(["--features", FEATURES]).args(openssl::features()?.iter().copied());
     command.arg("--").arg(format!("-Clink-arg=-Wl,--symbol-ordering-file={}", order.display()));
     process::run(command.arg("-Clink-arg=-Wl,--no-warn-symbol-ordering"))

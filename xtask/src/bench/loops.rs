@@ -22,7 +22,7 @@ pub(super) fn run() -> Result<(), Failure> {
     process::run(Command::new("sh").arg(folder.join("setup.sh")))?;
 
     let mut build = process::cargo();
-    build.args(["build", "--release", "--example", "loop_bench"]);
+    build.args(["build", "--profile", "dist", "--example", "loop_bench"]);
     process::run(&mut with_features(build)?)?;
 
     let rig = folder.join("rig");
@@ -35,7 +35,7 @@ pub(super) fn run() -> Result<(), Failure> {
 
 fn measure(folder: &Path, rig: &Path) -> Result<(), Failure> {
     let results = results(folder)?;
-    let program = process::root().join("target/release/examples/loop_bench");
+    let program = process::root().join("target/dist/examples/loop_bench");
     let ca = rig.join("certs").join("rootCA.pem");
     let mut bench = Command::new("python3");
     bench.env("SERVER", SERVER).arg(rig.join("bench.py")).arg(ROUNDS);
