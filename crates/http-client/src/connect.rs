@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 pub use self::dns::Resolve;
-pub(crate) use self::dns::{Blocked, Dns};
+pub(crate) use self::dns::{Blocked, Dns, Elsewhere, Reach};
 use self::greeting::Greeting;
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
@@ -128,7 +128,7 @@ mod tests {
     async fn small_requests_are_not_held_back() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
-        let dns = Dns { given: None, policy: None };
+        let dns = Dns { given: None, reach: Reach::Anywhere };
         let mut connector = Connector::new(
             TlsSource::fixed(&tls),
             dns,

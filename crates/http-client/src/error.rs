@@ -41,6 +41,17 @@ pub enum HttpError {
         /// Where the request would have gone.
         origin: Origin,
     },
+    /// The URL is plain `http` to a name of this machine, such as `localhost`, that leads to another one.
+    #[error(
+        "refusing to send to {origin} in clear text: the name leads to {address}, which is not this machine; \
+         write 127.0.0.1 in its place, or mend what resolves it (/etc/hosts)"
+    )]
+    NotThisMachine {
+        /// Where the request would have gone.
+        origin: Origin,
+        /// Where the name leads.
+        address: String,
+    },
     /// The request goes to another origin than its credential is for.
     #[error("the credential is for {bound} and was not sent to {target}")]
     CredentialOrigin {
@@ -199,7 +210,7 @@ impl HttpError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::BadUrl { .. } => "bad_url",
-            Self::InsecureUrl { .. } => "insecure_url",
+            Self::InsecureUrl { .. } | Self::NotThisMachine { .. } => "insecure_url",
             Self::CredentialOrigin { .. } => "cross_origin_blocked",
             Self::Credential { .. } => "no_credential",
             Self::Connect { .. } => "connect",

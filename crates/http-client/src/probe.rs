@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use crate::connect::{Dns, Tcp, with_alpn, with_http1_only};
+use crate::connect::{Dns, Reach, Tcp, with_alpn, with_http1_only};
 use crate::hyper_client::{chain, connecting};
 use crate::{HttpError, Origin, Phase, Proxy};
 
@@ -130,7 +130,7 @@ impl Probe {
     /// # Cancel safety
     /// Dropping the future closes the connection.
     pub async fn connect(&self) -> Result<Connection, HttpError> {
-        let mut tcp = Tcp::new(Dns { given: None, policy: None }, self.proxy.clone());
+        let mut tcp = Tcp::new(Dns { given: None, reach: Reach::Anywhere }, self.proxy.clone());
         let stream = match timeout(STEP, tcp.call(self.url.clone())).await {
             Ok(Ok(stream)) => stream.into_inner(),
             Ok(Err(error)) => return Err(connecting(&*error, &self.origin)),

@@ -74,6 +74,7 @@ impl ProviderError {
             HttpError::Timeout { .. } => ErrorKind::Timeout,
             HttpError::BadUrl { .. }
             | HttpError::InsecureUrl { .. }
+            | HttpError::NotThisMachine { .. }
             | HttpError::CredentialOrigin { .. }
             | HttpError::RedirectRefused { .. } => ErrorKind::Configuration,
             _ => ErrorKind::Transport,

@@ -45,8 +45,24 @@ pub trait Resolve: Send + Sync + 'static {
 #[derive(Clone)]
 pub(crate) struct Dns {
     pub(crate) given: Option<Arc<dyn Resolve>>,
-    pub(crate) policy: Option<AddressPolicy>,
+    pub(crate) reach: Reach,
 }
+
+/// Where a name may lead.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach {
+    /// It was configured.
+    Anywhere,
+    /// A server supplied it.
+    Public(AddressPolicy),
+    /// It is to be reached in clear text. `localhost` is only a name: a resolver may send it anywhere (RFC 6761 section 6.3).
+    ThisMachine,
+}
+
+/// A name that was to lead to this machine leads elsewhere.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not this machine")]
+pub(crate) struct Elsewhere(pub(crate) IpAddr);
 
 /// A name led to an address that the policy refuses.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +88,30 @@ impl Unresolved {
     }
 }
 
+impl Reach {
+    fn of_name(self, name: &str) -> Self {
+        match self {
+            Self::Public(policy) => Self::Public(policy.for_name(name)),
+            Self::Anywhere | Self::ThisMachine => self,
+        }
+    }
+
+    fn check(self, address: IpAddr) -> Result<(), BoxError> {
+        match self {
+            Self::Anywhere => Ok(()),
+            Self::Public(policy) => {
+                policy.check_address(address).map_err(|reason| Blocked { address, reason }.into())
+            }
+            // A mapped address is connected to by IPv4.
+            Self::ThisMachine if address.to_canonical().is_loopback() => Ok(()),
+            Self::ThisMachine => Err(Elsewhere(address).into()),
+        }
+    }
+}
+
 impl Dns {
     async fn resolve(self, name: Name) -> Result<std::vec::IntoIter<SocketAddr>, BoxError> {
-        let policy = self.policy.map(|policy| policy.for_name(name.as_str()));
+        let reach = self.reach.of_name(name.as_str());
         let addresses: Vec<SocketAddr> = match &self.given {
             None => {
                 GaiResolver::new().call(name).await.map_err(|error| Unresolved::failed(&error))?.collect()
@@ -90,8 +127,7 @@ impl Dns {
         }
         // One bad address refuses the whole answer: which of them is tried first is up to the network.
         for address in addresses.iter().map(SocketAddr::ip) {
-            let verdict = policy.map_or(Ok(()), |policy| policy.check_address(address));
-            verdict.map_err(|reason| Blocked { address, reason })?;
+            reach.check(address)?;
         }
         Ok(addresses.into_iter())
     }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
+use http::uri::Scheme;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -17,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::{BoxError, Dns};
+use super::{BoxError, Dns, Reach};
 use crate::{HttpError, Origin};
 
 /// A proxy for `https` requests, and the hosts that it is not for. This machine is never reached through it.
@@ -89,6 +90,9 @@ impl fmt::Debug for Proxy {
 #[derive(Clone)]
 pub(crate) struct Tcp {
     direct: HttpConnector<Dns>,
+    /// The way in clear text, which leads to this machine alone. Cloud metadata services are reached by their address, which
+    /// no name can change.
+    clear: HttpConnector<Dns>,
     /// The proxy, and how it is reached itself: its address was configured and may be a private one.
     proxy: Option<(Proxy, HttpConnector<Dns>)>,
 }
@@ -103,8 +107,9 @@ struct ThroughProxy {
 
 impl Tcp {
     pub(crate) fn new(dns: Dns, proxy: Option<Proxy>) -> Self {
-        let any_address = Dns { policy: None, ..dns.clone() };
-        Self { direct: tcp(dns), proxy: proxy.map(|proxy| (proxy, tcp(any_address))) }
+        let reaching = |reach| tcp(Dns { reach, given: dns.given.clone() });
+        let proxy = proxy.map(|proxy| (proxy, reaching(Reach::Anywhere)));
+        Self { clear: reaching(Reach::ThisMachine), proxy, direct: tcp(dns) }
     }
 }
 
@@ -131,7 +136,8 @@ impl Service<Uri> for Tcp {
         let proxy = self.proxy.as_ref().filter(|_| !here);
         let Some((proxy, tcp)) = proxy.and_then(|(proxy, tcp)| Some((proxy.matcher.intercept(&uri)?, tcp)))
         else {
-            let connecting = self.direct.call(uri);
+            let secure = uri.scheme() == Some(&Scheme::HTTPS);
+            let connecting = if secure { self.direct.call(uri) } else { self.clear.call(uri) };
             return Box::pin(async move { connecting.await.map_err(BoxError::from) });
         };
         let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp.clone());

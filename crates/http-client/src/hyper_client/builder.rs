@@ -8,7 +8,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{HyperClient, Pool};
-use crate::connect::{Connector, Dns, TlsSource};
+use crate::connect::{Connector, Dns, Reach, TlsSource};
 use crate::lanes::{Lanes, Origins, Speaks};
 use crate::{AddressPolicy, Origin, Proxy, Resolve};
 
@@ -127,7 +127,8 @@ impl HyperClientBuilder {
     }
 
     /// Allows plain `http` to this machine (`localhost`, 127.0.0.0/8, `[::1]`): for local models and tests. Default
-    /// off. Plain `http` to anything else cannot be allowed.
+    /// off. Plain `http` to anything else cannot be allowed: a name such as `localhost` that leads to another machine is
+    /// [`HttpError::NotThisMachine`](crate::HttpError::NotThisMachine), whoever resolves it.
     #[must_use]
     pub fn with_insecure_loopback(mut self, allowed: bool) -> Self {
         self.loopback_cleartext = allowed;
@@ -162,8 +163,8 @@ impl HyperClientBuilder {
     pub fn build(self) -> HyperClient {
         let addresses = AddressPolicy::default().with_loopback(self.loopback_cleartext);
         HyperClient {
-            configured: Arc::new(self.lanes(None)),
-            public: Arc::new(self.lanes(Some(addresses))),
+            configured: Arc::new(self.lanes(Reach::Anywhere)),
+            public: Arc::new(self.lanes(Reach::Public(addresses))),
             addresses,
             connect: self.connect,
             loopback_cleartext: self.loopback_cleartext,
@@ -171,13 +172,13 @@ impl HyperClientBuilder {
         }
     }
 
-    fn lanes(&self, policy: Option<AddressPolicy>) -> Lanes<Pool> {
+    fn lanes(&self, reach: Reach) -> Lanes<Pool> {
         let (settings, origins) = (self.clone(), Arc::<Origins>::default());
-        Lanes::new(Arc::clone(&origins), move |speaks| settings.pool(policy, Arc::clone(&origins), speaks))
+        Lanes::new(Arc::clone(&origins), move |speaks| settings.pool(reach, Arc::clone(&origins), speaks))
     }
 
-    fn pool(&self, policy: Option<AddressPolicy>, origins: Arc<Origins>, speaks: Speaks) -> Pool {
-        let dns = Dns { given: self.resolver.clone(), policy };
+    fn pool(&self, reach: Reach, origins: Arc<Origins>, speaks: Speaks) -> Pool {
+        let dns = Dns { given: self.resolver.clone(), reach };
         Client::builder(TokioExecutor::new())
             .pool_idle_timeout(self.pool_idle)
             .pool_max_idle_per_host(self.max_idle)

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use crate::connect::{Blocked, ConnectTimeout, refusal};
+use crate::connect::{Blocked, ConnectTimeout, Elsewhere, refusal};
 use crate::error::escaped;
 use crate::{HttpError, Origin, Phase};
 
@@ -67,6 +67,9 @@ fn known(error: &(dyn StdError + 'static), origin: &Origin, connected: bool) -> 
         }
         if let Some(Blocked { address, reason }) = found.downcast_ref() {
             return Some(HttpError::BlockedAddress { origin, address: address.to_string(), reason });
+        }
+        if let Some(Elsewhere(address)) = found.downcast_ref() {
+            return Some(HttpError::NotThisMachine { origin, address: address.to_string() });
         }
         if let Some(refusal) = found.downcast_ref().and_then(refusal::told_by) {
             return Some(HttpError::Tls { reason: tls_reason(&refusal, &origin), origin });

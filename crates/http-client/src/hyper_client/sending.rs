@@ -102,7 +102,7 @@ mod tests {
     use toolgate_tls_config::ClientTls;
 
     use super::*;
-    use crate::connect::{Connector, Dns, TlsSource};
+    use crate::connect::{Connector, Dns, Reach, TlsSource};
     use crate::hyper_client::classify::classify;
     use crate::lanes::Speaks;
     use crate::{HttpError, Origin};
@@ -157,7 +157,7 @@ mod tests {
     impl Rig {
         async fn new() -> Self {
             let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
-            let dns = Dns { given: None, policy: None };
+            let dns = Dns { given: None, reach: Reach::Anywhere };
             let (origins, held) = (Arc::default(), Held::default());
             let connector =
                 Connector::new(TlsSource::fixed(&tls), dns, None, CONNECT, origins, Speaks::Either);

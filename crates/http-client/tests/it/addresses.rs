@@ -135,8 +135,36 @@ async fn a_pooled_connection_is_no_way_around() {
     // A configured URL makes a connection, which goes back to the pool.
     client.send(get(&url, SendOptions::default())).await.unwrap().into_body().bytes().await.unwrap();
     let error = client.send(get(&url, supplied())).await.unwrap_err();
-    assert!(blocked(&error), "{error}");
+    assert!(matches!(error, HttpError::NotThisMachine { .. }), "{error}");
     assert_eq!(server.accepted(), 1);
+}
+
+/// CC-03, LP-02: `localhost` is a name like any other to whoever resolves it.
+#[tokio::test]
+async fn in_clear_text_a_name_of_this_machine_must_lead_to_it() {
+    let server = Server::answering([ok("fine")]).await;
+    let client = |answer: &[&str]| builder().with_resolver(Fixed::new(answer)).build();
+    for options in [SendOptions::default(), supplied()] {
+        for host in ["localhost", "LOCALHOST.", "name.localhost", "127.0.0.1."] {
+            let url = format!("http://{host}:{}/", server.port);
+            for answer in [&["93.184.216.34"] as &[&str], &["127.0.0.1", "10.0.0.1"], &["::ffff:10.0.0.1"]] {
+                let error = client(answer).send(get(&url, options)).await.unwrap_err();
+                let refused = matches!(error, HttpError::NotThisMachine { .. });
+                assert!(
+                    refused && error.was_not_sent() && !error.is_transient(),
+                    "{url} {answer:?}: {error}"
+                );
+            }
+            for answer in ["127.0.0.1", "::ffff:127.0.0.1"] {
+                let sent = client(&[answer]).send(get(&url, options)).await;
+                assert!(sent.is_ok(), "{url} {answer}: {:?}", sent.err());
+            }
+        }
+    }
+    assert_eq!(server.accepted(), 16);
+    // With TLS the certificate says whether it is the right one.
+    let error = client(&["::1"]).send(get("https://localhost:1/", SendOptions::default())).await.unwrap_err();
+    assert!(matches!(error, HttpError::Connect { .. }), "{error}");
 }
 
 #[tokio::test]

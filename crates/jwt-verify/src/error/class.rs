@@ -64,7 +64,7 @@ impl VerifyError {
 
 fn http_class(error: &HttpError) -> &'static str {
     match error {
-        HttpError::InsecureUrl { .. } => "insecure_url",
+        HttpError::InsecureUrl { .. } | HttpError::NotThisMachine { .. } => "insecure_url",
         HttpError::Timeout { .. } => "timeout",
         HttpError::TooLarge { .. } => "too_large",
         HttpError::RedirectRefused { .. } => "redirect_refused",
