@@ -24,7 +24,7 @@ use crate::challenge::{Challenge, ChallengeError};
 use crate::client_credentials::canonical;
 use crate::error::foreign;
 use crate::{ClientAuthentication, ClientCredentials, TokenError};
-use fetch::Fetcher;
+use fetch::{Fetched, Fetcher};
 use kept::Kept;
 
 /// Finds and checks metadata documents. Sends no credential and follows no redirect. An issuer's document is kept for as
@@ -203,15 +203,21 @@ impl Discovery {
         if let Some(fresh) = self.kept.fresh(&key, Instant::now()) {
             return Ok(fresh);
         }
-        let document = match self.fetcher.first(&well_known::of_issuer(url), issuer, policy).await {
+        let fetched = self.fetcher.first(&well_known::of_issuer(url), issuer, policy).await;
+        let document = match fetched.as_ref().map_err(Clone::clone).and_then(Fetched::open) {
             Ok(document) => document,
-            Err(error) if error.is_transient() => {
-                return self.kept.stale(&key, Instant::now()).ok_or(error);
+            // Also a 404, which a gateway answers while the server behind it starts: RFC 8414 section 3.2 has it as one
+            // error among others. A document that is there and must not be used is told (section 3.3).
+            Err(error) => {
+                let stale = self.kept.stale(&key, Instant::now()).ok_or_else(|| error.clone())?;
+                tracing::warn!(issuer, %error, "the kept metadata is used, since there is none now");
+                return Ok(stale);
             }
-            Err(error) => return Err(error),
         };
-        let metadata = AuthorizationServerMetadata::read(&document.open()?, issuer, policy)?;
-        self.kept.keep(key, &metadata, &document.headers, Instant::now());
+        let metadata = AuthorizationServerMetadata::read(&document, issuer, policy)?;
+        if let Ok(fetched) = &fetched {
+            self.kept.keep(key, &metadata, &fetched.headers, Instant::now());
+        }
         Ok(metadata)
     }
 }

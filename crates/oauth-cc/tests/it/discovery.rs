@@ -186,8 +186,18 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
 async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
     let good = r#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token"}"#;
     let good = Step::json(200, good).with_header("cache-control", "max-age=120");
-    let busy = || Step::json(429, "");
-    let script = Script::new([good, Step::json(503, ""), busy(), busy(), Step::json(404, "")]);
+    let (none, other) = (|| Step::json(404, ""), r#"{"issuer":"https://other.example"}"#);
+    let script = Script::new([
+        good,
+        Step::json(503, ""),
+        Step::json(429, ""),
+        none(),
+        none(),
+        none(),
+        Step::json(200, "<h1>under maintenance</h1>"),
+        Step::json(200, other),
+        none(),
+    ]);
     let discovery = Discovery::new(Arc::<Script>::clone(&script));
     let ask = || discovery.from_issuer("https://as.example");
     assert!(!ask().await.unwrap().is_stale);
@@ -195,10 +205,14 @@ async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
     assert!(!ask().await.unwrap().is_stale);
     assert_eq!(script.count(), 1);
     tokio::time::advance(std::time::Duration::from_secs(21)).await;
+    for failure in ["unavailable", "busy, then not there", "not there", "not JSON"] {
+        assert!(ask().await.unwrap().is_stale, "{failure}");
+    }
+    // A document that must not be used is told (DI-03).
+    assert_eq!(ask().await.unwrap_err().class(), "issuer_mismatch");
     assert!(ask().await.unwrap().is_stale);
-    assert!(ask().await.unwrap().is_stale, "one that has no time did not say that it is not there");
-    // A server that says there is no such document is believed.
-    assert_eq!(ask().await.unwrap_err().class(), "discovery");
+    tokio::time::advance(std::time::Duration::from_secs(24 * 3600)).await;
+    assert_eq!(ask().await.unwrap_err().class(), "discovery", "no longer than a day");
 }
 
 #[tokio::test]
