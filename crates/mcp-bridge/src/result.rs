@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use toolgate_tool_types::{Content, ToolResult};
+use toolgate_tool_types::{Content, ToolResult, unique_members};
 
 use crate::failure::Failure;
 use crate::schema::{Schema, Violation};
@@ -109,8 +109,10 @@ pub(crate) fn read(text: &str, max: usize) -> Result<ToolResult, Failure> {
 /// Checks the structured result, where there is one and the tool did not fail.
 pub(crate) fn check(result: &ToolResult, schema: &Schema) -> Result<(), Violation> {
     let Some(structured) = result.structured.as_ref().filter(|_| !result.is_error) else { return Ok(()) };
-    let value = serde_json::from_str(structured.get())
-        .map_err(|error| Violation { pointer: String::new(), reason: escaped(&error.to_string()) })?;
+    // What is checked must be all that a reader of the text may see.
+    let value = unique_members(structured).and_then(|()| serde_json::from_str(structured.get()));
+    let value =
+        value.map_err(|error| Violation { pointer: String::new(), reason: escaped(&error.to_string()) })?;
     schema.check(&value)
 }
 
@@ -225,6 +227,23 @@ mod tests {
         assert!(told.starts_with(&"ü".repeat(25)) && !told.starts_with(&"ü".repeat(26)), "{told}");
         assert!(told.contains("[cut: 50 of 200 bytes") && !told.contains("gone"), "{told}");
         assert!(told.contains("structured result of 203 bytes was left out") && result.structured.is_none());
+    }
+
+    /// MB-14: who checks it and who reads it must not be two readers.
+    #[test]
+    fn a_structured_result_says_nothing_twice() {
+        let schema = toolgate_tool_types::JsonObject::parse(
+            r#"{"type":"object","properties":{"a":{"type":"object","properties":{"n":{"type":"integer"}}}}}"#,
+        );
+        let schema = Schema::compile(&schema.unwrap()).unwrap();
+        let checked = |structured: &str| {
+            let text = format!(r#"{{"content":[],"structuredContent":{structured}}}"#);
+            check(&read(&text, 1 << 20).unwrap(), &schema).map_err(|violation| violation.reason)
+        };
+        assert_eq!(checked(r#"{"a":{"n":1}}"#), Ok(()));
+        for twice in [r#"{"a":{"n":"x","n":1}}"#, r#"{"a":{"\u006e":"x","n":1}}"#] {
+            assert_eq!(checked(twice), Err("member \"n\" stands twice".to_owned()), "{twice}");
+        }
     }
 
     #[test]

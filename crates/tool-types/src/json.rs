@@ -109,6 +109,23 @@ impl JsonObject {
     }
 }
 
+/// Checks that no object in `json` holds a member twice, at whatever depth: two readers of one text must not see two meanings
+/// (RFC 7493 section 2.3). [`JsonObject`] has this checked already; this is for other JSON, such as a structured result.
+///
+/// ```
+/// # use serde_json::value::RawValue;
+/// let raw = |text: &str| RawValue::from_string(text.to_owned());
+/// assert!(toolgate_tool_types::unique_members(&raw(r#"[{"id": 1}, {"id": 2}]"#)?).is_ok());
+/// assert!(toolgate_tool_types::unique_members(&raw(r#"[{"id": 1, "id": 2}]"#)?).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// The member that stands twice.
+pub fn unique_members(json: &RawValue) -> Result<(), serde_json::Error> {
+    unique::members(json.get())
+}
+
 impl PartialEq for JsonObject {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
