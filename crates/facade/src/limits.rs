@@ -65,7 +65,7 @@ impl Limits {
     /// How long the conversation may take.
     #[must_use]
     pub fn wall_time(&self) -> Duration {
-        Duration::from_secs(self.wall_time_seconds)
+        bounds::duration(self.wall_time_seconds)
     }
 }
 

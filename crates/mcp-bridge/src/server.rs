@@ -10,6 +10,10 @@ use crate::redaction::Redaction;
 use crate::text::escaped;
 use crate::{BridgeError, Elicit};
 
+/// The longest time that is counted, whatever is set: clocks can be moved on by that, several times over, and not by whatever
+/// fits into a `Duration`.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// How a server is reached.
 #[derive(Clone)]
 pub(crate) enum Endpoint {
@@ -98,18 +102,18 @@ impl Server {
 
     /// How long one request may take, connecting and answering together, and how long it may go on after each sign of
     /// progress that the server gives. Default 30 s: long enough for a tool, short
-    /// enough for a person who waits.
+    /// enough for a person who waits. More than a year is a year.
     #[must_use]
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
-        self.call_timeout = call_timeout;
+        self.call_timeout = call_timeout.min(LONGEST);
         self
     }
 
     /// How long one request may take whatever progress the server reports, and however long a person thinks about a
-    /// question. Default 10 min: progress is only the server's word.
+    /// question. Default 10 min: progress is only the server's word. More than a year is a year.
     #[must_use]
     pub fn with_longest_call(mut self, longest_call: Duration) -> Self {
-        self.longest_call = longest_call;
+        self.longest_call = longest_call.min(LONGEST);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Bounds of numbers that stand in settings: what cannot have been meant is refused where it is read.
 
+use std::time::Duration;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -39,9 +41,36 @@ pub(super) fn seconds_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Res
     u64::deserialize(deserializer).and_then(within_a_year)
 }
 
+/// The time of a setting that code may have set, which nothing has looked at: more than a year is a year.
+pub(crate) fn duration(seconds: u64) -> Duration {
+    Duration::from_secs(seconds.min(YEAR))
+}
+
 fn within_a_year<E: serde::de::Error>(seconds: u64) -> Result<u64, E> {
     if seconds <= YEAR {
         return Ok(seconds);
     }
     Err(E::custom(format_args!("expected at most {YEAR} seconds (a year), found {seconds}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use crate::{FailoverConfig, Limits, ServerConfig};
+
+    /// What code sets is not looked at where it is read.
+    #[test]
+    fn any_time_that_code_sets_can_be_added_to_a_clock() {
+        let mut failover = FailoverConfig::default();
+        (failover.patience_seconds, failover.breaker_seconds) = (u64::MAX, u64::MAX);
+        let mut server = ServerConfig::new("https://mcp.example/mcp");
+        (server.timeout_seconds, server.longest_seconds) = (u64::MAX, u64::MAX);
+        let mut limits = Limits::default();
+        limits.wall_time_seconds = u64::MAX;
+        let (patience, cooldown) = (failover.patience(), failover.cooldown());
+        for time in [patience, cooldown, server.timeout(), server.longest(), limits.wall_time()] {
+            assert!(Instant::now().checked_add(time).is_some(), "{time:?}");
+        }
+    }
 }

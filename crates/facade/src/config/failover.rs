@@ -202,11 +202,11 @@ impl FailoverConfig {
     }
 
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.patience_seconds)
+        bounds::duration(self.patience_seconds)
     }
 
     pub(crate) fn cooldown(&self) -> Duration {
-        Duration::from_secs(self.breaker_seconds)
+        bounds::duration(self.breaker_seconds)
     }
 }
 

@@ -168,13 +168,13 @@ impl ServerConfig {
     /// How long one call may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds)
+        bounds::duration(self.timeout_seconds)
     }
 
     /// How long one call may take at most.
     #[must_use]
     pub fn longest(&self) -> Duration {
-        Duration::from_secs(self.longest_seconds)
+        bounds::duration(self.longest_seconds)
     }
 
     /// Its MCP endpoint, where it has one.

@@ -24,6 +24,9 @@ const CONNECTION_WINDOW: u32 = 16 << 20;
 /// a connection keeps while it is unused, would be 200 MiB for 512 streams that come faster than they are read.
 const HTTP1_BUFFER: usize = 64 << 10;
 
+/// The pool adds it to the time of now, which must stay one that a clock can show.
+const LONGEST_IDLE: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Settings of a [`HyperClient`].
 ///
 /// ```
@@ -102,10 +105,10 @@ impl HyperClientBuilder {
         self
     }
 
-    /// How long an unused connection is kept. Default 90 s, as common servers do.
+    /// How long an unused connection is kept. Default 90 s, as common servers do. More than a year is a year.
     #[must_use]
     pub fn with_pool_idle_timeout(mut self, pool_idle: Duration) -> Self {
-        self.pool_idle = pool_idle;
+        self.pool_idle = pool_idle.min(LONGEST_IDLE);
         self
     }
 
@@ -205,5 +208,21 @@ impl fmt::Debug for HyperClientBuilder {
             .field("metadata_cleartext", &self.metadata_cleartext)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use toolgate_tls_config::ClientTls;
+
+    use super::*;
+
+    #[test]
+    fn any_time_may_be_set() {
+        let tls = ClientTls::new().with_only_extra_roots().with_mozilla_roots().build().unwrap();
+        let builder = HyperClient::builder(tls).with_pool_idle_timeout(Duration::MAX);
+        assert!(Instant::now().checked_add(builder.pool_idle).is_some());
     }
 }

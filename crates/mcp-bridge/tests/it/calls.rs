@@ -1,6 +1,7 @@
 //! Calls and their results.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use toolgate_http_client::{HttpClient, HttpError, Request, Response};
@@ -107,6 +108,15 @@ async fn an_unknown_content_kind_costs_nothing() {
         matches!(&result.content[0], Content::Other { kind, json } if &**kind == "smell" && json.contains("ppm"))
     );
     assert_eq!(result.to_text("t"), "a");
+}
+
+/// No clock shows the time that is so far ahead.
+#[tokio::test]
+async fn a_deadline_may_be_as_long_as_a_duration_can_be() {
+    let liar = Liar::legacy(with_tool(|ask| ask.result(text("a")))).await;
+    let server = server("one", &liar.url).with_call_timeout(Duration::MAX).with_longest_call(Duration::MAX);
+    let bridge = Bridge::new(vec![server]).unwrap();
+    assert_eq!(call(&bridge, "t", "{}").await.unwrap().to_text("t"), "a");
 }
 
 #[tokio::test]
