@@ -50,7 +50,7 @@ impl Access {
         let verifier = Arc::new(verifier(config, auth)?);
         let mut guard = TokenGuard::new(verifier).with_scopes(&auth.scopes)?;
         if let Some(url) = &auth.public_url {
-            guard = guard.with_resource_metadata(&format!("{}{METADATA_PATH}", url.trim_end_matches('/')))?;
+            guard = guard.with_resource_metadata(&metadata_url(url))?;
         }
         Ok(Self::Token(guard))
     }
@@ -62,6 +62,17 @@ impl Access {
             Self::ThisMachine => router.layer(from_fn(from_this_machine)),
         }
     }
+}
+
+/// Where the metadata of the resource at `url` is: the well-known path stands between its host and its path (RFC 9728 section
+/// 3.1), so that a proxy that passes on one path to this server passes on the other too.
+pub(crate) fn metadata_url(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url.get(host..).and_then(|rest| rest.find(['/', '?']));
+    let (origin, path) = path.and_then(|at| url.split_at_checked(host + at)).unwrap_or((url, ""));
+    // A slash after the host alone is no path.
+    let path = if path == "/" { "" } else { path };
+    format!("{origin}{METADATA_PATH}{path}")
 }
 
 /// What judges clients' tokens.
@@ -125,6 +136,16 @@ mod tests {
             ("http://localhost/", Some("evil.example")),
         ] {
             assert_eq!(status(target, host).await, StatusCode::FORBIDDEN, "{target} {host:?}");
+        }
+    }
+
+    #[test]
+    fn the_well_known_path_stands_between_host_and_path() {
+        let well_known = "https://llm.example/.well-known/oauth-protected-resource";
+        for (url, path) in
+            [("", ""), ("/", ""), ("/api/llm", "/api/llm"), ("/llm/", "/llm/"), ("?t=1", "?t=1")]
+        {
+            assert_eq!(metadata_url(&format!("https://llm.example{url}")), format!("{well_known}{path}"));
         }
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use toolgate::metrics::Snapshot;
 use toolgate::{Config, ServeConfig, Toolgate};
 
-use crate::access::{Access, METADATA_PATH};
+use crate::access::{Access, METADATA_PATH, metadata_url};
 use crate::completion;
 use crate::models::Models;
 use crate::quiet::Quiet;
@@ -59,7 +59,10 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
         .route("/v1/chat/completions", post(completion::create))
         .route("/v1/models", get(models))
         .route("/v1/models/{*name}", get(model));
-    let mut open = Router::new().route("/healthz", get(health)).route(METADATA_PATH, get(metadata));
+    let mut open = Router::new()
+        .route("/healthz", get(health))
+        .route(METADATA_PATH, get(metadata))
+        .route(&format!("{METADATA_PATH}/{{*path}}"), get(metadata));
     if serve.open_metrics {
         open = open.route("/metrics", get(metrics)).route("/health", get(known));
     } else {
@@ -114,12 +117,18 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     ([(CONTENT_TYPE, Snapshot::PROMETHEUS_MEDIA_TYPE)], text).into_response()
 }
 
-/// What a client must bring (RFC 9728 section 2).
-async fn metadata(State(shared): State<Arc<Shared>>) -> Response {
+/// What a client must bring (RFC 9728 section 2). `path` is that of the resource, as clients see it; a proxy may have taken it
+/// off.
+async fn metadata(State(shared): State<Arc<Shared>>, path: Option<Path<String>>) -> Response {
     let auth = shared.config.serve.auth.as_ref();
     let Some((auth, url)) = auth.and_then(|auth| Some((auth, auth.public_url.as_ref()?))) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if let Some(Path(path)) = path
+        && !metadata_url(url).ends_with(&format!("{METADATA_PATH}/{path}"))
+    {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     Json(json!({
         "resource": url,
         "authorization_servers": [auth.issuer],

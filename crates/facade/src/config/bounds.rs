@@ -66,8 +66,7 @@ mod tests {
         (failover.patience_seconds, failover.breaker_seconds) = (u64::MAX, u64::MAX);
         let mut server = ServerConfig::new("https://mcp.example/mcp");
         (server.timeout_seconds, server.longest_seconds) = (u64::MAX, u64::MAX);
-        let mut limits = Limits::default();
-        limits.wall_time_seconds = u64::MAX;
+        let limits = Limits { wall_time_seconds: u64::MAX, ..Limits::default() };
         let (patience, cooldown) = (failover.patience(), failover.cooldown());
         for time in [patience, cooldown, server.timeout(), server.longest(), limits.wall_time()] {
             assert!(Instant::now().checked_add(time).is_some(), "{time:?}");

@@ -42,6 +42,26 @@ async fn only_a_token_for_this_server_opens_it() {
     assert_eq!(metadata["authorization_servers"], json!([bench.rig.issuer()]));
 }
 
+/// RFC 9728 section 3.1: the well-known path stands before that of the resource.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_path_the_metadata_is_where_clients_look_for_it() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.auth.as_mut().unwrap().public_url = Some("https://llm.example.com/api/llm".to_owned());
+    let mut server = bench.serve(config).await;
+    server.token = None;
+    let refused = server.post(&question(LOOK_UP)).await;
+    let challenge = refused.headers["www-authenticate"].to_str().unwrap();
+    let well_known = "/.well-known/oauth-protected-resource";
+    let named = format!("resource_metadata=\"https://llm.example.com{well_known}/api/llm\"");
+    assert!(challenge.contains(&named), "{challenge}");
+    for path in ["/api/llm", ""] {
+        let metadata = server.get(&format!("{well_known}{path}")).await.json();
+        assert_eq!(metadata["resource"], "https://llm.example.com/api/llm", "{path}");
+    }
+    assert_eq!(server.get(&format!("{well_known}/api/other")).await.status, 404);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scope_that_is_missing_is_named() {
     let bench = Bench::start().await;
