@@ -145,6 +145,25 @@ impl<P: Purpose> fmt::Debug for Credential<P> {
 }
 
 impl AttachedCredential {
+    /// The secret of the credential that `request` carries, without the scheme before it (RFC 9110 section 11.4): for whoever
+    /// takes it out of what the server says later, and for nothing else. A signature, which has parameters, is no secret.
+    ///
+    /// ```
+    /// # use toolgate_http_client::{AttachedCredential, Credential, HttpError, ModelProvider, Origin, Request};
+    /// # let value = http::HeaderValue::from_static("Bearer secret");
+    /// let mut request = Request::default();
+    /// let origin = Origin::of(&"https://api.example".parse()?)?;
+    /// Credential::<ModelProvider>::authorization(origin, value).attach(&mut request);
+    /// assert_eq!(AttachedCredential::exposed(&request), Some("secret"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn exposed(request: &Request) -> Option<&str> {
+        let value = request.extensions().get::<Self>()?.value.to_str().ok()?;
+        let secret = value.split_once(' ').map_or(value, |(_, secret)| secret);
+        (!secret.is_empty() && !secret.contains(' ')).then_some(secret)
+    }
+
     /// Moves the credential of `request` into its headers, for a client that is about to send it.
     ///
     /// # Errors

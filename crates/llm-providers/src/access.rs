@@ -11,7 +11,8 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use toolgate_http_client::{
-    Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, Response, SendOptions,
+    AttachedCredential, Body, Credential, HttpClient, HttpError, ModelProvider, Origin, Request, Response,
+    SendOptions,
 };
 
 use crate::{ApiKey, Authentication, Authorizer, ErrorKind, Provider, ProviderError};
@@ -51,8 +52,10 @@ impl Access {
         &self.provider
     }
 
-    pub(crate) fn key(&self) -> Option<&ApiKey> {
-        self.key.as_ref()
+    /// What is taken out of a reply: the key, or the token that the authorizer has shown in its place, which comes with the
+    /// reply's head.
+    pub(crate) fn shown<'a>(&'a self, token: Option<&'a ApiKey>) -> Option<&'a ApiKey> {
+        self.key.as_ref().or(token)
     }
 
     /// Whether `other` leads to the same place, and shows the same key or is allowed in without one.
@@ -104,7 +107,13 @@ impl Access {
             }
             let body = self.whole(body).await?;
             let now = SystemTime::now();
-            Err(self.provider.decode_error(head.status, &head.headers, &body, now, self.key()))
+            Err(self.provider.decode_error(
+                head.status,
+                &head.headers,
+                &body,
+                now,
+                self.shown(head.extensions.get()),
+            ))
         }
     }
 
@@ -115,7 +124,12 @@ impl Access {
             return Err(self.provider.error(ErrorKind::Authentication, message));
         };
         authorizer.authorize(&mut request).await?;
-        self.http.send(request).await.map_err(|error| self.broken(error))
+        let shown = AttachedCredential::exposed(&request).and_then(|token| ApiKey::new(token).ok());
+        let mut reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
+        if let Some(shown) = shown {
+            reply.extensions_mut().insert(shown);
+        }
+        Ok(reply)
     }
 
     /// All of a reply's body.

@@ -132,9 +132,10 @@ impl ChatModel {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider().encode(&self.name, &tools, request)?;
         let asked = self.access.request(&self.urls.whole, JSON, self.send, encoded.body);
-        let (limits, body) = self.access.send(asked).await.map(limited)?;
+        let (limits, token, body) = self.access.send(asked).await.map(wanted)?;
         let body = self.access.whole(body).await?;
-        let mut response = self.provider().decode(&tools, request, &body, self.access.key())?;
+        let mut response =
+            self.provider().decode(&tools, request, &body, self.access.shown(token.as_ref()))?;
         response.rate_limits = limits;
         tracing::debug!(
             provider = self.provider().id(),
@@ -168,7 +169,7 @@ impl ChatModel {
         let accept = provider.dialect().format().framing.accept();
         let asked = self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body);
         let (head, body) = self.access.send(asked).await?;
-        let key = self.access.key().cloned();
+        let key = self.access.shown(head.extensions.get()).cloned();
         let mut decoder = StreamDecoder::new(Arc::clone(provider), tools, request, key);
         let limits = RateLimits::of(&head.headers, SystemTime::now());
         if is_json(&head.headers) {
@@ -197,8 +198,8 @@ impl ChatModel {
 }
 
 /// What is wanted of a reply's head, so that it is not held while its body comes.
-fn limited((head, body): (Parts, Body)) -> (RateLimits, Body) {
-    (RateLimits::of(&head.headers, SystemTime::now()), body)
+fn wanted((mut head, body): (Parts, Body)) -> (RateLimits, Option<ApiKey>, Body) {
+    (RateLimits::of(&head.headers, SystemTime::now()), head.extensions.remove(), body)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -138,7 +138,7 @@ impl EmbeddingModel {
         let asked = self.access.request(&self.url, JSON, self.send, batch.body);
         let (head, body) = self.access.send(asked).await?;
         let body = self.access.whole(body).await?;
-        let key = self.access.key();
+        let key = self.access.shown(head.extensions.get());
         let mut answer = self.provider().decode_embeddings(&self.name, request, batch.texts, &body, key)?;
         answer.rate_limits = RateLimits::of(&head.headers, SystemTime::now());
         Ok(answer)

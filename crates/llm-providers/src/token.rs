@@ -17,7 +17,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 use serde::Deserialize;
-use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Request, SendOptions};
+use toolgate_http_client::{
+    AttachedCredential, Credential, HttpClient, ModelProvider, Origin, Request, SendOptions,
+};
+use zeroize::Zeroizing;
 
 #[cfg(feature = "snowflake")]
 pub use self::snowflake::KeyPairAuthorizer;
@@ -100,6 +103,7 @@ async fn fetch(
     now: SystemTime,
 ) -> Result<Proof<HeaderValue>, ProviderError> {
     let broken = |error| ProviderError::transport(&provider, error);
+    let sent = secrets_of(&request);
     let reply = http.send(request).await.map_err(broken)?;
     let (head, body) = reply.into_parts();
     let body = body.bytes().await.map_err(broken)?;
@@ -113,6 +117,7 @@ async fn fetch(
             _ => ErrorKind::Unavailable,
         };
         let said = [&*answer.error_description, &*answer.error_message].concat();
+        let said = sent.iter().fold(said, |said, secret| said.replace(&**secret, "[redacted]"));
         return refuse(kind, format!("no access token: {} {said}", head.status.as_u16()));
     }
     if answer.access_token.is_empty() {
@@ -144,6 +149,30 @@ fn form(provider: &str, url: &str, members: &[(&str, &str)]) -> Result<Request, 
     request.headers_mut().insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
     SendOptions::default().attach(&mut request);
     Ok(request)
+}
+
+/// What of a request to a token endpoint is secret, should the endpoint repeat it: the credential in its head, and in its form
+/// all but what only says what is asked for.
+fn secrets_of(request: &Request) -> Vec<Zeroizing<String>> {
+    let form = std::str::from_utf8(request.body()).unwrap_or_default();
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let secret = pairs.filter(|(name, _)| !matches!(*name, "grant_type" | "scope" | "client_id"));
+    let sent = secret.map(|(_, value)| unescaped(value));
+    let shown = AttachedCredential::exposed(request).map(|secret| Zeroizing::new(secret.to_owned()));
+    sent.chain(shown).filter(|secret| !secret.is_empty()).collect()
+}
+
+/// The text that [`escaped`] has encoded.
+fn unescaped(value: &str) -> Zeroizing<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((plain, behind)) = rest.split_once('%') {
+        let (hex, behind) = behind.split_at_checked(2).unwrap_or_default();
+        bytes.extend(plain.bytes().chain(u8::from_str_radix(hex, 16).ok()));
+        rest = behind;
+    }
+    bytes.extend(rest.bytes());
+    Zeroizing::new(String::from_utf8(bytes).unwrap_or_default())
 }
 
 /// Percent-encodes all but what no URL means anything by (RFC 3986 section 2.3).

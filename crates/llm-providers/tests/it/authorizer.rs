@@ -55,6 +55,28 @@ async fn a_refused_token_is_not_used_again() {
     assert_eq!(model.chat(&ask).await.unwrap().text(), "hi");
 }
 
+/// LP-04: a token is as secret as the key that it stands in for.
+#[tokio::test]
+async fn a_token_that_is_repeated_is_taken_out() {
+    let echo = r#"{"error":{"message":"bad token-0"}}"#;
+    for (status, stream) in [(401, false), (200, false), (401, true), (200, true)] {
+        let server = MockServer::start().await;
+        let reply = ResponseTemplate::new(status).set_body_raw(echo, "application/json");
+        Mock::given(header("authorization", "Bearer token-0")).respond_with(reply).mount(&server).await;
+        let model = ChatModel::new(provider(&server.uri()), "m", None, http()).unwrap();
+        let model = model.with_authorizer(Arc::new(Numbered::default()));
+        let ask = ChatRequest::new(vec![Message::user("hello")]);
+        let error = match stream {
+            false => model.chat(&ask).await.unwrap_err(),
+            true => match model.stream(&ask).await {
+                Err(error) => error,
+                Ok(mut answer) => answer.next().await.unwrap_err(),
+            },
+        };
+        assert_eq!(error.message(), "bad [redacted]", "{status} {stream}");
+    }
+}
+
 #[tokio::test]
 async fn without_an_authorizer_nothing_is_sent() {
     let server = MockServer::start().await;
