@@ -1,5 +1,7 @@
 //! Everything that can go wrong in the whole, by who must act.
 
+use std::time::Duration;
+
 use toolgate_audit_log::AuditError;
 use toolgate_http_client::HttpError;
 use toolgate_jwt_verify::VerifyError;
@@ -116,6 +118,7 @@ impl ChatError {
 /// fn offer(failure: &ChatFailure) -> &'static str {
 ///     match failure {
 ///         ChatFailure::Model(error) if error.is_transient() => "try again later, or another model now",
+///         ChatFailure::CoolingDown { .. } => "try again when it says",
 ///         ChatFailure::Limit(_) => "go on from here with a new limit",
 ///         ChatFailure::Audit(_) => "nothing, until the disk takes records again",
 ///         _ => "the reason, and the transcript until then",
@@ -129,6 +132,12 @@ pub enum ChatFailure {
     /// The model's provider did not answer usably.
     #[error(transparent)]
     Model(#[from] ProviderError),
+    /// No model was asked: each failed before, and is left alone for a while (`[failover]`).
+    #[error("every model that may answer is cooling down; the first may be asked again in {} s", whole_seconds(*again))]
+    CoolingDown {
+        /// How long until the first of them may be asked again.
+        again: Duration,
+    },
     /// The MCP servers' tools could not be listed.
     #[error(transparent)]
     Mcp(#[from] BridgeError),
@@ -147,4 +156,9 @@ pub enum ChatFailure {
     /// Whoever reads the conversation stopped it.
     #[error("the conversation was cancelled")]
     Cancelled,
+}
+
+/// Rounded up: who comes back after so many seconds is not too early.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }

@@ -173,6 +173,7 @@ fn finish_reason(finish: &FinishReason) -> &str {
 fn failure_name(failure: &ChatFailure) -> &'static str {
     match failure {
         ChatFailure::Model(error) => ErrorName(error.kind()).name(),
+        ChatFailure::CoolingDown { .. } => "cooling_down",
         ChatFailure::Mcp(_) => "mcp",
         ChatFailure::Audit(_) => "audit",
         ChatFailure::Limit(_) => "limit",

@@ -180,7 +180,7 @@ impl Course {
                     tokio::time::sleep(duration).await;
                     continue;
                 }
-                Step::GiveUp(error) => return Err(error.into()),
+                Step::GiveUp(failure) => return Err(failure),
             };
             let allowance = self.budget.allow(target.id(), &self.request)?;
             self.request.options.max_tokens = allowance.answer;

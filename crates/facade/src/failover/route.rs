@@ -10,7 +10,7 @@ use toolgate_llm_providers::{ErrorKind, ProviderError};
 
 use super::Target;
 use super::breaker::{LONGEST, Permit};
-use crate::{FailoverConfig, Reaction};
+use crate::{ChatFailure, FailoverConfig, Reaction};
 
 /// The first pause before a model is asked again that did not say how long it wants; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -61,7 +61,7 @@ pub(crate) enum Step {
     /// Nobody can be asked now, but this one after so long.
     Wait { id: Arc<str>, duration: Duration },
     /// There is nobody to ask.
-    GiveUp(ProviderError),
+    GiveUp(ChatFailure),
 }
 
 impl Route {
@@ -141,17 +141,13 @@ impl Route {
         Step::Ask { target, permit, instead }
     }
 
-    fn give_up(&mut self, next: Option<Duration>) -> ProviderError {
+    fn give_up(&mut self, next: Option<Duration>) -> ChatFailure {
         match (self.failed.take(), next) {
-            (Some((_, error)), _) => error,
-            (None, Some(next)) => {
-                let message =
-                    format!("every model that may answer is cooling down for {} s more", next.as_secs());
-                ProviderError::new(ErrorKind::Unavailable, "", message)
-            }
+            (Some((_, error)), _) => error.into(),
+            (None, Some(again)) => ChatFailure::CoolingDown { again },
             (None, None) => {
                 let message = "no model may answer; name at least one under [[models]]";
-                ProviderError::new(ErrorKind::Configuration, "", message)
+                ProviderError::new(ErrorKind::Configuration, "", message).into()
             }
         }
     }

@@ -1,8 +1,8 @@
 //! How a conversation goes through its models.
 
 use super::*;
-use crate::ErrorName;
 use crate::failover::tests::target;
+use crate::{ChatFailure, ErrorName};
 
 fn error(kind: ErrorKind) -> ProviderError {
     ProviderError::new(kind, "p", "")
@@ -50,7 +50,7 @@ fn where_nobody_else_is_the_same_is_asked_when_it_says() {
     let (_, instead, permit) = asked(&mut route, now + duration);
     assert_eq!(instead, None);
     route.note(permit, error(ErrorKind::Authentication), false, now).unwrap();
-    let Step::GiveUp(error) = route.step(now + Duration::from_secs(60)) else { panic!() };
+    let Step::GiveUp(ChatFailure::Model(error)) = route.step(now + Duration::from_secs(60)) else { panic!() };
     assert_eq!(error.kind(), ErrorKind::Authentication, "a wrong key does not mend itself");
 }
 
@@ -193,6 +193,25 @@ fn who_waits_for_a_probe_goes_on_soon_after_it_and_gives_up_in_time() {
     assert!(duration <= Duration::from_secs(1));
     probe.answered(now);
     assert_eq!(asked(&mut patient, now).0, "p/a");
+}
+
+#[test]
+fn where_all_are_left_alone_it_is_said_when_the_first_may_be_asked() {
+    let targets = [Arc::new(target("p/a")), Arc::new(target("p/b").with_order(1))];
+    let (now, failover) =
+        (Instant::now(), FailoverConfig { patience_seconds: 1, ..FailoverConfig::default() });
+    for (target, after) in targets.iter().zip([50_000, 40_001]) {
+        let permit = Permit::ask(target, now, Duration::ZERO).unwrap();
+        permit.failed(now, Some(Duration::from_millis(after)), failover.breaker_failures, Duration::ZERO);
+    }
+    let mut route = Route::new(&targets, failover, None, || 0.5);
+    route.begin();
+    let Step::GiveUp(failure) = route.step(now) else { panic!() };
+    assert!(
+        matches!(failure, ChatFailure::CoolingDown { again } if again.as_millis() == 40_001),
+        "{failure}"
+    );
+    assert!(failure.to_string().ends_with("in 41 s"), "who comes then is not too early: {failure}");
 }
 
 #[test]
