@@ -20,6 +20,7 @@ use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
 use crate::gate::{Approve, Passage};
+use crate::models::proof::noted;
 use crate::setup::Setup;
 use crate::{ChatError, ChatFailure, HttpError, LimitReached, Limits, trace};
 
@@ -187,7 +188,8 @@ impl Course {
             self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
             let mut shown = false;
             let span = trace::chat(target.model(), allowance.answer);
-            let answered = pin!(self.answered(target.model(), &mut shown)).instrument(span.clone()).await;
+            let (answered, unproven) =
+                noted(pin!(self.answered(target.model(), &mut shown)).instrument(span.clone())).await;
             trace::answered(&span, &answered);
             let now = tokio::time::Instant::now();
             match answered {
@@ -197,7 +199,7 @@ impl Course {
                     return Ok(response);
                 }
                 Err(error) => {
-                    if may_have_worked(&error) {
+                    if !unproven && may_have_worked(&error) {
                         self.budget.spend_on_nothing(target.id(), allowance);
                     }
                     self.route.note(permit, error, shown, now)?;

@@ -6,12 +6,16 @@ mod google;
 mod oauth;
 #[cfg(feature = "snowflake")]
 mod snowflake;
+mod unproven;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use toolgate_http_client::HttpClient;
 use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
+
+use unproven::Noted;
+pub(crate) use unproven::noted;
 
 use crate::{Config, ConfigError, Error};
 
@@ -31,7 +35,7 @@ impl Authorizers {
         if let Some(known) = made.get(provider.id()) {
             return Ok(Some(Arc::clone(known)));
         }
-        let new = make(config, provider, http)?;
+        let new = make(config, provider, http)?.map(|new| Arc::new(Noted(new)) as Arc<dyn Authorizer>);
         if let Some(new) = &new {
             made.insert(provider.id().to_owned(), Arc::clone(new));
         }

@@ -270,6 +270,47 @@ async fn what_broke_off_may_have_cost_all_of_it_and_what_was_refused_has_cost_no
     }
 }
 
+/// Nobody answers where tokens for Azure's models come from.
+struct NoTokens(Arc<dyn HttpClient>);
+
+#[async_trait]
+impl HttpClient for NoTokens {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        if !request.uri().path().ends_with("/oauth2/v2.0/token") {
+            return self.0.send(request).await;
+        }
+        let (origin, phase) = (Origin::of(request.uri())?, Phase::FirstByte);
+        Err(HttpError::Timeout { origin, phase, after: Duration::ZERO })
+    }
+}
+
+/// It looks as if the model had taken too long, but no model was asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_for_want_of_a_token_has_cost_nothing() {
+    let bench = Bench::start().await;
+    let azure = [
+        ("AZURE_RESOURCE", "ours"),
+        ("AZURE_TENANT_ID", "tenant"),
+        ("AZURE_CLIENT_ID", "client"),
+        ("AZURE_CLIENT_SECRET", "s3cret"),
+    ];
+    let azure = azure.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let variables = bench.rig.environment().into_iter().map(|(name, value)| (name.into(), value));
+    let mut config = Config::from_environment(variables.chain(azure).collect::<Environment>());
+    config.audit.file = bench.audit();
+    config.models = two(&bench).models;
+    config.models[0] = TargetConfig::new("azure/gpt-5");
+    (config.limits.tokens, config.limits.answer_tokens) = (Some(20_000), Some(u32::MAX));
+    let http = Arc::new(NoTokens(config.http_client().unwrap()));
+    let toolgate = Toolgate::open_with(config, http).unwrap();
+    let answer = ask(&toolgate).await.unwrap();
+    assert_eq!(&*answer.model, OPENAI);
+    let mut conversation = toolgate.chat_stream(toolgate.models().unwrap(), LOOK_UP);
+    while let Some(event) = conversation.next().await {
+        event.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_between_two_failures_sets_them_apart() {
     let bench = Bench::start().await;
