@@ -1,7 +1,10 @@
 //! Another configuration under running conversations: all of it takes effect, or nothing does
 //! (docs/adr/0007-rules-hold-at-once-the-rest-for-new-conversations.md).
 
+use std::sync::Arc;
+
 use crate::gate::Rules;
+use crate::running::give_back;
 use crate::{Config, Error, Toolgate};
 
 /// A configuration that was checked and is not in force yet. Dropped, it never was.
@@ -61,7 +64,8 @@ impl Toolgate {
     /// As [`reload`](Self::reload).
     pub fn prepare_reload(&self, config: Config) -> Result<Reload, Error> {
         let (next, rules) = self.running.prepare(config)?;
-        Ok(Reload { running: self.clone(), next: Self::of(next), rules })
+        let next = Self { running: Arc::new(next), approval: Arc::clone(&self.approval) };
+        Ok(Reload { running: self.clone(), next, rules })
     }
 }
 
@@ -73,15 +77,14 @@ impl Reload {
         &self.next
     }
 
-    /// Puts it in force. Then gives back tokens of earlier configurations that no conversation uses any more, where
-    /// `revoke_on_close` is set.
+    /// Puts it in force, all of it before this returns. The future that it returns gives back tokens of earlier
+    /// configurations that no conversation uses any more, where `revoke_on_close` is set.
     ///
     /// # Cancel safety
-    /// It is in force from the first poll on; dropping the future may leave tokens unrevoked, as for
-    /// [`reload`](Toolgate::reload).
-    pub async fn apply(self) {
+    /// Dropping the future may leave tokens unrevoked, as for [`reload`](Toolgate::reload).
+    pub fn apply(self) -> impl Future<Output = ()> + Send + use<> {
         let Self { running, next, rules } = self;
-        running.running.replace(&next.running, rules).await;
+        give_back(running.running.replace(&next.running, rules))
     }
 }
 

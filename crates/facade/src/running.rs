@@ -73,28 +73,22 @@ impl Running {
         Ok((Self::with(setup, self.given.clone()), rules))
     }
 
-    /// Goes on with the setup of `next` and with `rules`, then gives back the tokens that no conversation uses any more.
-    pub(crate) async fn replace(&self, next: &Self, rules: Rules) {
-        let unused = {
-            let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
-            let setup = next.setup();
-            setup.gate.metrics.expect(&setup.config);
-            // First the rules: whoever begins now, under either setup, is held to the new ones.
-            let in_force = setup.gate.rules.load_full();
-            setup.gate.rules.store(Arc::new(rules.after(&in_force)));
-            setup.show_models();
-            let before = self.current.swap(setup);
-            let (unused, used) =
-                retired.drain(..).partition::<Vec<_>, _>(|tokens| Arc::strong_count(tokens) == 1);
-            *retired = used;
-            retired.push(Arc::clone(&before.gate.tokens));
-            unused
-        };
-        for closed in join_all(unused.iter().map(|tokens| tokens.close())).await {
-            if let Err(error) = closed {
-                tracing::warn!(%error, "a token of an earlier configuration was not taken back");
-            }
-        }
+    /// Goes on with the setup of `next` and with `rules`, all of it before it returns. The tokens that no conversation uses
+    /// any more, to be [given back](give_back).
+    pub(crate) fn replace(&self, next: &Self, rules: Rules) -> Vec<Arc<Tokens>> {
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let setup = next.setup();
+        setup.gate.metrics.expect(&setup.config);
+        // First the rules: whoever begins now, under either setup, is held to the new ones.
+        let in_force = setup.gate.rules.load_full();
+        setup.gate.rules.store(Arc::new(rules.after(&in_force)));
+        setup.show_models();
+        let before = self.current.swap(setup);
+        let (unused, used) =
+            retired.drain(..).partition::<Vec<_>, _>(|tokens| Arc::strong_count(tokens) == 1);
+        *retired = used;
+        retired.push(Arc::clone(&before.gate.tokens));
+        unused
     }
 
     /// Forgets all tokens, those of earlier configurations included, and gives them back where that is configured; and the
@@ -106,5 +100,14 @@ impl Running {
         let all = retired.into_iter().chain([Arc::clone(&self.setup().gate.tokens)]);
         let closed = join_all(all.map(|tokens| async move { tokens.close().await })).await;
         Ok(closed.into_iter().collect::<Result<(), _>>().map_err(NoToken::NotIssued)?)
+    }
+}
+
+/// Gives back tokens of earlier configurations, where that is configured.
+pub(crate) async fn give_back(unused: Vec<Arc<Tokens>>) {
+    for closed in join_all(unused.iter().map(|tokens| tokens.close())).await {
+        if let Err(error) = closed {
+            tracing::warn!(%error, "a token of an earlier configuration was not taken back");
+        }
     }
 }

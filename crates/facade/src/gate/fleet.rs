@@ -52,6 +52,11 @@ impl Fleet {
         Self { counts, away_until: Mutex::default(), ends: Ends::default() }
     }
 
+    /// Goes on where `before` was: its calls that are still under way are waited for as this one's are.
+    pub(crate) fn take_over(&mut self, before: &Self) {
+        self.ends = before.ends.clone();
+    }
+
     /// Counts a call under `rule` at `now`: whether it is within the rate; `None` where the database does not say.
     pub(crate) async fn count(&self, rule: &str, rate: Rate, now: Instant) -> Option<bool> {
         self.said(rule, now, self.counts.count(rule, rate.calls(), rate.period())).await
@@ -251,6 +256,18 @@ mod tests {
         }
         one.settled().await;
         assert!(database.places().unwrap().is_empty(), "all of them were given back");
+    }
+
+    /// Who leaves after a reload leaves no place behind that others would wait a minute for.
+    #[tokio::test]
+    async fn calls_that_began_before_a_reload_are_waited_for_too() {
+        let (database, now) = (Arc::default(), Instant::now());
+        let (before, mut after) = (one_at_once(&database), one_at_once(&database));
+        let place = before.take("a", now).await.unwrap();
+        after.take_over(&before);
+        drop((place, before));
+        after.settled().await;
+        assert!(database.places().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -77,6 +77,9 @@ impl Quotas {
             quota.calls = Arc::clone(&old.calls);
             quota.under_way = Arc::clone(&old.under_way);
         }
+        if let (Some(fleet), Some(before)) = (&mut self.fleet, &before.fleet) {
+            fleet.take_over(before);
+        }
     }
 
     /// Waits until all processes know which calls of this one have ended.

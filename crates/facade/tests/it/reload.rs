@@ -115,6 +115,25 @@ async fn what_a_person_approves_is_held_to_the_policy_that_holds_then() {
     assert_eq!(bench.rig.mcp().controls().calls(), 0);
 }
 
+struct Yes;
+
+#[async_trait]
+impl Approve for Yes {
+    async fn approve(&self, _: ApprovalRequest<'_>) -> bool {
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_prepared_asks_the_same_person() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.policy = Policy::deny_all().with("get_*", Rule::new(["customer:read"]).with_approval());
+    let toolgate = Toolgate::open(config.clone()).unwrap().with_approval(Arc::new(Yes));
+    let reload = toolgate.prepare_reload(config).unwrap();
+    assert_eq!(verdict(&mut begun(reload.client()).await).await, None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_does_not_begin_anew() {
     let bench = Bench::start().await;
