@@ -17,7 +17,7 @@ pub(crate) use proof::Authorizers;
 use crate::metrics::Metrics;
 use crate::trace::InTrace;
 use crate::{Config, ConfigError, Error, Models, ShortPrompts, ShortPromptsConfig, Target};
-use providers::{catalogue, key, moved};
+use providers::{catalogue, key, moved, named};
 
 /// Makes models, from what one configuration stands for.
 pub(crate) struct Resolver<'a> {
@@ -104,7 +104,7 @@ impl Resolver<'_> {
     fn way(&self, catalogue: &Catalogue, id: &str) -> Result<Way, Error> {
         let id = ModelId::parse(id).map_err(ConfigError::Model)?;
         // Of this provider only: another's bad URL is no reason to refuse this one.
-        let provider = moved(self.config, catalogue.provider(id.provider())?.clone())?;
+        let provider = moved(self.config, named(catalogue, id.provider())?.clone())?;
         let name = id.model().to_owned();
         let mut counted = self.metrics.counting_models(provider.id(), Arc::clone(self.http));
         if self.config.telemetry.to_models {
@@ -149,6 +149,24 @@ mod tests {
             Resolver { config: &config, http: &http, metrics: &metrics, authorizers: &authorizers };
         assert!(resolver.chat_model(Some("anthropic/a")).is_ok());
         assert!(resolver.chat_model(Some("openai/a")).is_err());
+    }
+
+    #[test]
+    fn a_provider_that_was_mistyped_is_answered_with_the_one_that_was_meant() {
+        let config = Config::from_environment(Environment::from_iter([("OPENAI_API_KEY", "k")]));
+        let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
+        let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
+        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
+        let resolver =
+            Resolver { config: &config, http: &http, metrics: &metrics, authorizers: &authorizers };
+        let refused = |id| resolver.chat_model(Some(id)).unwrap_err().to_string();
+        assert!(
+            refused("opnai/gpt-5").contains("\"opnai\": did you mean openai?"),
+            "{}",
+            refused("opnai/gpt-5")
+        );
+        let none = refused("quite-unlike/m");
+        assert!(none.contains("`toolgate providers`") && !none.contains("did you mean"), "{none}");
     }
 
     #[test]

@@ -197,6 +197,7 @@ async fn models_that_cannot_be_asked() {
     let bench = Bench::start().await;
     let chat = |model| ["chat", "--model", model, "hi"];
     refused(&bench, &chat("nope/model"), &[], &["nope", "openai", "anthropic"]).await;
+    refused(&bench, &chat("opnai/model"), &[], &["did you mean openai?"]).await;
     refused(&bench, &chat("openai"), &[], &["provider/model"]).await;
     refused(&bench, &chat("xai/grok"), &[], &["XAI_API_KEY"]).await;
     refused(&bench, &["chat", "hi"], &[("OPENAI_MODEL", "")], &["OPENAI_MODEL"]).await;

@@ -133,6 +133,20 @@ pub enum ConfigError {
     /// The named model is no `provider/model`.
     #[error(transparent)]
     Model(ModelIdError),
+    /// There is no such provider of models.
+    #[error(
+        "there is no model provider {found:?}{}; `toolgate providers` lists the {known} that are known, such as openai and \
+         anthropic, and [providers.ID] adds another",
+        alike.as_ref().map(|alike| format!(": did you mean {alike}?")).unwrap_or_default()
+    )]
+    NoProvider {
+        /// What was named.
+        found: String,
+        /// The one that may have been meant.
+        alike: Option<String>,
+        /// How many there are.
+        known: usize,
+    },
     /// A provider's key is nowhere.
     #[error("no key for the model provider {provider}; put it into the variable {variable}")]
     NoKey {

@@ -1,6 +1,8 @@
 //! What a parser says about a value of the wrong kind, in the words of whoever wrote the file, and without the value: it may be a
 //! secret at the wrong place.
 
+use crate::alike::alike;
+
 /// The parser's names of kinds, and what they are to people. The longer ones come first.
 const KINDS: [(&str, &str); 9] = [
     ("a nonzero u32", "a whole number from 1 to 4294967295"),
@@ -22,7 +24,7 @@ pub(super) fn plain(message: &str) -> String {
         let (found, expected) = rest.rsplit_once(", expected ")?;
         Some((found, expected, is_kind))
     });
-    let Some((found, expected, is_kind)) = parts else { return message.to_owned() };
+    let Some((found, expected, is_kind)) = parts else { return with_what_was_meant(message) };
     let known = KINDS.iter().find(|(name, _)| *name == expected).map(|(_, meant)| *meant);
     let expected = match known {
         Some(meant) => meant,
@@ -35,6 +37,17 @@ pub(super) fn plain(message: &str) -> String {
         (Some(number), false) => format!("expected {expected}, found {number}"),
         _ => format!("expected {expected}, found {}", kind_of(found)),
     }
+}
+
+/// `unknown field `modle`, expected one of `model`, `models`` with the one that it is nearest to, as the list may be long.
+fn with_what_was_meant(message: &str) -> String {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let meant = match (message.starts_with("unknown "), names.next()) {
+        (true, Some(written)) => alike(written, names),
+        _ => None,
+    };
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    format!("{message}{meant}")
 }
 
 /// `string "canary"` as `a string`.
@@ -69,6 +82,14 @@ mod tests {
             ),
             ("invalid type: sequence, expected a map", "expected a table, found an array"),
             ("unknown field `a`, expected `b`", "unknown field `a`, expected `b`"),
+            (
+                "unknown field `modle`, expected one of `oauth`, `model`, `models`",
+                "unknown field `modle`, expected one of `oauth`, `model`, `models`; did you mean `model`?",
+            ),
+            (
+                "unknown variant `alow`, expected `deny` or `allow`",
+                "unknown variant `alow`, expected `deny` or `allow`; did you mean `allow`?",
+            ),
         ] {
             assert_eq!(plain(said), plainly);
         }

@@ -2,6 +2,7 @@
 
 use toolgate_llm_providers::{ApiKey, Authentication, Catalogue, Dialect, Provider, ProviderError};
 
+use crate::alike::alike;
 use crate::{Config, ConfigError, Error, ModelProviderConfig};
 
 /// The built-in providers, with the configured ones over them.
@@ -12,6 +13,15 @@ pub(super) fn catalogue(config: &Config) -> Result<Catalogue, Error> {
         catalogue = catalogue.with_provider(provider);
     }
     Ok(catalogue)
+}
+
+/// The provider with this id.
+pub(super) fn named<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Provider, ConfigError> {
+    catalogue.provider(id).map_err(|_| ConfigError::NoProvider {
+        found: id.chars().take(100).collect(),
+        alike: alike(id, catalogue.iter().map(Provider::id)).map(str::to_owned),
+        known: catalogue.iter().count(),
+    })
 }
 
 fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -> Result<Provider, Error> {
@@ -30,7 +40,10 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
         (_, Some(dialect), Some(base_url)) => Provider::new(id, base_url, dialect)?,
         (None, _, None) => {
-            return Err(wrong("base_url", &None, "a URL such as https://host/v1".into()).into());
+            let meant = alike(id, catalogue.iter().map(Provider::id));
+            let meant = meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default();
+            let expected = format!("a URL such as https://host/v1, as no provider {id:?} is built in{meant}");
+            return Err(wrong("base_url", &None, expected).into());
         }
         (_, _, _) => return Err(wrong("dialect", &None, "dialect and base_url together".into()).into()),
     };
@@ -50,7 +63,7 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
 
 pub(super) fn default_model(config: &Config, catalogue: &Catalogue) -> Result<String, Error> {
     let id = config.environment.get("LLM_PROVIDER").unwrap_or_else(|| "openai".to_owned());
-    let variable = catalogue.provider(&id)?.model_variable();
+    let variable = named(catalogue, &id)?.model_variable();
     let model = config.environment.get(&variable).ok_or(ConfigError::NoModel { variable })?;
     Ok(format!("{id}/{model}"))
 }
