@@ -86,14 +86,19 @@ pub(crate) fn verifier(config: &Config, auth: &ServeAuthConfig) -> Result<Verifi
 /// Refuses what a browser sends for a web page: a page of anywhere can reach this machine's own ports, under a name that
 /// its owner points here.
 async fn from_this_machine(request: Request, next: Next) -> Response {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.or(request.uri().authority().map(http::uri::Authority::as_str));
-    let ours = host.is_some_and(|host| host.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_local)));
-    if !ours || request.headers().contains_key(ORIGIN) {
+    if !names_this_machine(&request) || request.headers().contains_key(ORIGIN) {
         let message = "this server is open to programs of this machine only, and not to web pages";
         return Refusal::new(StatusCode::FORBIDDEN, "not_local", message).into_response();
     }
     next.run(request).await
+}
+
+/// HTTP/2 says in the target to whom a request is, HTTP/1.1 beside it; where both do, one that is not ours is enough.
+fn names_this_machine(request: &Request) -> bool {
+    let beside = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
+    let target = request.uri().authority().map(http::uri::Authority::as_str);
+    let ours = |host: &str| host.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_local));
+    (beside.is_some() || target.is_some()) && [beside, target].into_iter().flatten().all(ours)
 }
 
 fn is_local(host: &str) -> bool {
@@ -134,6 +139,7 @@ mod tests {
             ("/", Some("/")),
             ("http://evil.example/", None),
             ("http://localhost/", Some("evil.example")),
+            ("http://evil.example/", Some("localhost")),
         ] {
             assert_eq!(status(target, host).await, StatusCode::FORBIDDEN, "{target} {host:?}");
         }

@@ -24,7 +24,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use hyper::body::Body as _;
 use toolgate::audit::Caller;
 use toolgate_jwt_verify::VerifiedToken;
 
@@ -101,19 +102,30 @@ async fn body(shared: &Shared, request: Request) -> Result<Bytes, Refusal> {
         let message = "expected content-type: application/json";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
     }
+    if let Some(coding) = request.headers().get(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
+        let coding = coding.as_bytes().escape_ascii();
+        let message = format!("expected a body as it is, found one with content-encoding: {coding}");
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+    }
     let most = shared.config.serve.max_body_bytes;
+    // Of what is declared too large, nothing is read: nobody waits until it has come.
+    if request.body().size_hint().lower() > most as u64 {
+        return Err(too_large(most));
+    }
     let read = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), most)).await;
     match read {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) if is_too_large(&error) => {
-            let message = format!("the request has more than {most} bytes; see max_body_bytes under [serve]");
-            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message))
-        }
+        Ok(Err(error)) if is_too_large(&error) => Err(too_large(most)),
         Ok(Err(_)) => Err(Refusal::new(StatusCode::BAD_REQUEST, "bad_request", "the body broke off")),
         Err(_) => {
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the body took more than 60 s to come"))
         }
     }
+}
+
+fn too_large(most: usize) -> Refusal {
+    let message = format!("the request has more than {most} bytes; see max_body_bytes under [serve]");
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
 }
 
 fn is_too_large(error: &axum::Error) -> bool {

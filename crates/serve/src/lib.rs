@@ -3,6 +3,7 @@
 mod access;
 mod completion;
 mod error;
+mod head;
 pub mod inspect;
 mod models;
 mod quiet;

@@ -5,7 +5,7 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 use toolgate::{ChatFailure, ProviderError};
@@ -108,6 +108,13 @@ impl Refusal {
     pub(crate) fn of_chat(failure: &ChatFailure) -> Self {
         match failure {
             ChatFailure::Model(error) => Self::of_provider(error),
+            ChatFailure::CoolingDown { again } => {
+                let message = "no model behind this server can be asked now: come back later";
+                let seconds = again.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX);
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message)
+                    .with_retry_after(seconds.max(1))
+                    .because(failure)
+            }
             // It names hosts that are none of the client's business.
             ChatFailure::Mcp(error) => {
                 let message = "the tools behind this server cannot be listed now; its log says why";
@@ -175,14 +182,18 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Gives a body to the refusals of layers that have none: those of the token guard, of unknown paths and methods.
+/// Gives a body to the refusals of layers that have none, or one that clients do not read: those of the token guard, of
+/// unknown paths and methods, of what the framework cannot read.
 pub(crate) async fn shape(response: Response) -> Response {
-    if !response.status().is_client_error() && !response.status().is_server_error()
-        || response.headers().contains_key(CONTENT_TYPE)
-    {
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    let kind = response.headers().get(CONTENT_TYPE);
+    if !is_error || kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
         return response;
     }
-    let (head, _) = response.into_parts();
+    let (mut head, _) = response.into_parts();
+    for of_body in [CONTENT_TYPE, CONTENT_LENGTH] {
+        head.headers.remove(of_body);
+    }
     let (code, message) = match head.status {
         StatusCode::UNAUTHORIZED => (
             "invalid_api_key",
@@ -195,7 +206,9 @@ pub(crate) async fn shape(response: Response) -> Response {
         StatusCode::NOT_FOUND => {
             ("not_found", "there is no such path: see /v1/chat/completions and /v1/models")
         }
-        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this path takes another method"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("method_not_allowed", "this path takes another method: the header allow says which")
+        }
         StatusCode::SERVICE_UNAVAILABLE => {
             ("unavailable", "the keys to verify tokens with are not available")
         }
@@ -203,7 +216,6 @@ pub(crate) async fn shape(response: Response) -> Response {
     };
     let mut shaped = Refusal::new(head.status, code, message).into_response();
     shaped.headers_mut().extend(head.headers);
-    shaped.headers_mut().remove(http::header::CONTENT_LENGTH);
     shaped
 }
 
@@ -274,5 +286,9 @@ mod tests {
             assert_eq!(told["error"]["code"], code);
         }
         assert!(!shape(bare(200)).await.headers().contains_key(CONTENT_TYPE));
+        let mut plain = bare(400);
+        plain.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        let kinds: Vec<_> = shape(plain).await.headers().get_all(CONTENT_TYPE).iter().cloned().collect();
+        assert_eq!(kinds, ["application/json"]);
     }
 }

@@ -4,20 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use toolgate::metrics::Snapshot;
 use toolgate::{Config, ServeConfig, Toolgate};
 
 use crate::access::{Access, METADATA_PATH, metadata_url};
 use crate::completion;
+use crate::head;
 use crate::models::Models;
 use crate::quiet::Quiet;
 use crate::refusal::{Refusal, shape};
@@ -39,6 +41,8 @@ pub(crate) struct House {
     pub(crate) places: Arc<Semaphore>,
     pub(crate) stopping: AtomicBool,
     pub(crate) quiet: Quiet,
+    /// Whose turn it is to put a configuration in place: half of one and half of another would be nobody's.
+    pub(crate) reloading: Mutex<()>,
 }
 
 impl House {
@@ -48,6 +52,7 @@ impl House {
             places: Arc::new(Semaphore::new(serve.concurrency as usize)),
             stopping: AtomicBool::new(false),
             quiet: Quiet::default(),
+            reloading: Mutex::default(),
         }
     }
 }
@@ -72,6 +77,7 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
         .guard(guarded.with_state(Arc::clone(shared)))
         .merge(open.with_state(Arc::clone(shared)))
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn(head::fits))
         .layer(map_response(shape))
 }
 
@@ -99,7 +105,11 @@ async fn models(State(shared): State<Arc<Shared>>) -> Response {
     Json(shared.models.list()).into_response()
 }
 
-async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Response {
+async fn model(State(shared): State<Arc<Shared>>, name: Result<Path<String>, PathRejection>) -> Response {
+    let Ok(Path(name)) = name else {
+        let message = "expected the name of a model in UTF-8 after /v1/models/, percent-encoded where a URL wants it so";
+        return Refusal::invalid("model", message).into_response();
+    };
     match shared.models.entry(&name) {
         Some(entry) => Json(entry).into_response(),
         None => unknown_model(&shared.models, &name).into_response(),

@@ -77,8 +77,8 @@ impl Server {
         format!("{scheme}://{}/v1", self.address)
     }
 
-    /// Answers until `stop` is ready; then nobody new is let in, and conversations under way have `shutdown_seconds` to
-    /// end. What is still open then is cancelled, and recorded as that. At last tokens are given back, where
+    /// Answers until `stop` is ready. Then `/healthz` says so, for `drain_seconds` while all else goes on; then nobody new
+    /// is let in, and conversations under way have `shutdown_seconds` to end. What is still open then is cancelled, and recorded as that. At last tokens are given back, where
     /// `revoke_on_close` is set.
     ///
     /// # Cancel safety
@@ -88,13 +88,17 @@ impl Server {
         let Self { listener, service, toolgate, .. } = self;
         let (stopping, _) = watch::channel(false);
         let mut connections = JoinSet::new();
+        let house = Arc::clone(&service.load().shared.house);
+        let told = async {
+            stop.await;
+            house.stopping.store(true, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(toolgate.config().serve.drain_seconds)).await;
+        };
         // The listener is gone with the first that is ready.
         tokio::select! {
-            () = stop => {}
+            () = told => {}
             () = let_in(listener, &service, &mut connections, &stopping) => {}
         }
-        let house = Arc::clone(&service.load().shared.house);
-        house.stopping.store(true, Ordering::Relaxed);
         stopping.send_replace(true);
         let serve = &toolgate.config().serve;
         let ended = async { while connections.join_next().await.is_some() {} };

@@ -51,7 +51,8 @@ impl Reloader {
 
     /// Goes on with `config`: all of it, or nothing where it cannot be used. Connections stay open and conversations go
     /// on, as [`Toolgate::reload`] says; a request that comes now is let in and answered by the new one. Certificates
-    /// are shown, and asked for, on new connections. `listen` and `concurrency` under `[serve]` cannot change.
+    /// are shown, and asked for, on new connections. Of several at the same moment, one follows the other: the one that
+    /// was asked for last is what holds, whole. `listen` and `concurrency` under `[serve]` cannot change.
     ///
     /// ```no_run
     /// # async fn example(server: toolgate_serve::Server) -> Result<(), Box<dyn std::error::Error>> {
@@ -67,6 +68,20 @@ impl Reloader {
     /// # Cancel safety
     /// As [`Toolgate::reload`].
     pub async fn reload(&self, config: Config) -> Result<(), ServeError> {
+        let house = Arc::clone(&self.service.load().shared.house);
+        let turn = house.reloading.lock().await;
+        let giving_back = self.replace(config, &house)?;
+        drop(turn);
+        giving_back.await;
+        Ok(())
+    }
+
+    /// Everything but giving back tokens, which may take as long as a server does.
+    fn replace(
+        &self,
+        config: Config,
+        house: &Arc<House>,
+    ) -> Result<impl Future<Output = ()> + Send + use<>, ServeError> {
         let before = &self.toolgate.config().serve;
         let fixed = [
             ("listen under [serve]", config.serve.listen == before.listen),
@@ -78,13 +93,11 @@ impl Reloader {
             }
         }
         let reload = self.toolgate.prepare_reload(config)?;
-        let house = Arc::clone(&self.service.load().shared.house);
-        let service = Service::new(&self.toolgate, reload.client(), house)?;
+        let service = Service::new(&self.toolgate, reload.client(), Arc::clone(house))?;
         // First who may come in and what is on offer, then the rest: between the two, a model of the new offer meets the
         // tools of the old configuration, under rules that are in force.
         self.service.store(Arc::new(service));
-        reload.apply().await;
-        Ok(())
+        Ok(reload.apply())
     }
 }
 

@@ -57,8 +57,12 @@ pub struct ServeConfig {
     /// How many conversations may be open at once; further ones are told to come back. Default 1000.
     #[serde(deserialize_with = "bounds::at_least_one")]
     pub concurrency: u32,
-    /// How long conversations have to end after the server is told to stop, in seconds. Default 30, which is how long
-    /// common supervisors wait.
+    /// How long requests are still let in after the server is told to stop, in seconds, while `/healthz` says so already:
+    /// as long as a load balancer takes to notice. Default 0: whoever comes then is refused a connection.
+    #[serde(deserialize_with = "bounds::seconds_or_none")]
+    pub drain_seconds: u64,
+    /// How long conversations have to end after that, in seconds. Default 25: a little less than the 30 that common
+    /// supervisors wait, so that what is given up is still recorded.
     #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub shutdown_seconds: u64,
 }
@@ -110,7 +114,8 @@ impl Default for ServeConfig {
             open_metrics: false,
             max_body_bytes: 16 << 20,
             concurrency: 1000,
-            shutdown_seconds: 30,
+            drain_seconds: 0,
+            shutdown_seconds: 25,
         }
     }
 }
@@ -171,8 +176,8 @@ mod tests {
         let silent = ServeConfig::default();
         assert!(!silent.open_to_this_machine && !silent.open_metrics && silent.listen.ip().is_loopback());
         assert_eq!(
-            (silent.max_body_bytes, silent.concurrency, silent.shutdown_seconds),
-            (16_777_216, 1000, 30)
+            (silent.max_body_bytes, silent.concurrency, silent.drain_seconds, silent.shutdown_seconds),
+            (16_777_216, 1000, 0, 25)
         );
         let least = "listen = \"[::1]:0\"\nconcurrency = 1\nmax_body_bytes = 1";
         assert_eq!(toml::from_str::<ServeConfig>(least).unwrap().concurrency, 1);

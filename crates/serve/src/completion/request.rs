@@ -42,6 +42,7 @@ const ADVICE: [&str; 8] = [
 ];
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Members {
     model: String,
     messages: Vec<messages::Incoming>,

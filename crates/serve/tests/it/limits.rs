@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use toolgate::ServerConfig;
+use toolgate::{ServerConfig, TargetConfig};
 use toolgate_testkit::models::Dialect;
 
 use crate::{Bench, LOOK_UP, question};
@@ -64,6 +64,23 @@ async fn a_conversation_under_way_ends_and_nobody_new_is_let_in() {
     server.ended.await.unwrap();
     let again = http::Request::get(format!("{}/healthz", server.url)).body(bytes::Bytes::new()).unwrap();
     assert!(server.http.send(again).await.is_err());
+}
+
+/// A load balancer looks now and then: until it has seen the 503, it sends conversations here.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_drains_says_so_and_answers_meanwhile() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.drain_seconds = 3;
+    let mut server = bench.serve(config).await;
+    server.stop.take().unwrap().send(()).unwrap();
+    while server.get("/healthz").await.status != 503 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(server.post(&question(LOOK_UP)).await.status, 200);
+    server.ended.await.unwrap();
+    let again = http::Request::get(format!("{}/healthz", server.url)).body(bytes::Bytes::new()).unwrap();
+    assert!(server.http.send(again).await.is_err(), "then nobody is let in");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,4 +163,26 @@ async fn clients_are_not_told_where_tools_would_be() {
     let refused = server.post(&question(LOOK_UP)).await;
     assert_eq!((refused.status, refused.code()), (503, "tools_unavailable".to_owned()), "{refused:?}");
     assert!(!refused.text.contains("localhost"), "{}", refused.text);
+}
+
+/// Clients of all replicas would come back at once, or give up, if nobody told them when.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_every_model_cools_down_clients_are_told_when_to_come_back() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.models = vec![TargetConfig::new("openai/gpt-rig")];
+    config.failover.breaker_failures = std::num::NonZeroU32::MIN;
+    (config.failover.breaker_seconds, config.failover.patience_seconds) = (60, 0);
+    let server = bench.serve(config).await;
+    bench.rig.models().controls().fail_next(Dialect::OpenAi, 1, 500);
+    assert_eq!(server.post(&question("hello")).await.status, 502, "the model itself failed");
+    for stream in [false, true] {
+        let mut asked = question("hello");
+        asked["stream"] = stream.into();
+        let refused = server.post(&asked).await;
+        assert_eq!((refused.status, refused.code()), (503, "overloaded".to_owned()), "{refused:?}");
+        let after: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((50..=60).contains(&after), "{refused:?}");
+    }
+    assert_eq!(bench.rig.models().controls().requests(Dialect::OpenAi), 1);
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod completions;
+mod errors;
 mod limits;
 mod reload;
 mod streams;

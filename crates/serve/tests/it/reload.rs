@@ -1,6 +1,7 @@
 //! Another configuration under a running server, and what it leaves behind when it stops.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Duration;
 
 use serde_json::json;
@@ -72,6 +73,42 @@ async fn what_cannot_be_used_changes_nothing() {
     }
     let answer = asked(&server, "openai/gpt-rig").await;
     assert_eq!(answer.json()["toolgate"]["tool_calls"][0]["allowed"], true, "{answer:?}");
+}
+
+/// Each of them checks, reads files and puts several things in place: side by side, they could leave the tools of one with
+/// the models of the other.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_reloads_at_once_the_later_one_holds_whole() {
+    let bench = Bench::start().await;
+    let server = bench.serve(bench.config()).await;
+    // A lockfile that a shell hands over, and of which only the beginning is there yet.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut first = offering(bench.config(), "first");
+    first.tools.lock = Some(format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader)).into());
+    let mut second = offering(bench.config(), "second");
+    second.policy = Policy::deny_all();
+
+    let reloading = |config| {
+        let reloader = server.reloader.clone();
+        tokio::spawn(async move { reloader.reload(config).await })
+    };
+    let first = reloading(first);
+    // More than a pipe holds: when it is written, the first one is under way.
+    let writing = tokio::task::spawn_blocking(move || {
+        writer.write_all(&[b' '; 200_000]).unwrap();
+        writer
+    });
+    let mut writer = writing.await.unwrap();
+    let second = reloading(second);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    writer.write_all(b"{\"version\": 1, \"servers\": {}}").unwrap();
+    drop(writer);
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(asked(&server, "first").await.code(), "model_not_found");
+    let answer = asked(&server, "second").await;
+    assert_eq!(answer.json()["toolgate"]["tool_calls"][0]["allowed"], false, "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
