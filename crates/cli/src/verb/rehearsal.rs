@@ -61,7 +61,8 @@ impl Source {
                 let shown = file.display();
                 Failure::setup(format_args!("there is no recording {shown}; make it with --record {shown}"))
             }
-            error => Failure::setup(error),
+            error @ RecordingError::File { .. } => Failure::setup(error),
+            error => Failure::setup(format_args!("{}: {error}", file.display())),
         })?;
         let toolgate = open(config, Arc::new(replayer.clone())).map_err(Failure::setup)?;
         Ok((toolgate, Self::Replayed(replayer, file.to_owned())))

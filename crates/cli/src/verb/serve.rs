@@ -1,6 +1,7 @@
 //! `toolgate serve`: answers OpenAI's clients until it is told to stop, and then lets conversations end. SIGHUP has it read
 //! its settings again.
 
+use tokio::sync::Notify;
 use toolgate::{Config, Toolgate};
 use toolgate_serve::{Reloader, ServeError, Server};
 
@@ -35,18 +36,21 @@ pub(crate) async fn run(
     })?;
     let reloader = server.reloader();
     say!("{STRONG}{}{STRONG:#}", server.url());
-    let serving = server.run(async {
+    let stopping = Notify::new();
+    let serving = server.run(stopping.notified());
+    let at_once = async {
         stop.next().await;
-        let patience = toolgate.config().serve.shutdown_seconds;
+        let serve = &toolgate.config().serve;
+        let patience = serve.drain_seconds.saturating_add(serve.shutdown_seconds);
         tell!("{FAINT}stopping: conversations have {patience} s to end; again to stop at once{FAINT:#}");
-        tokio::spawn(async move {
-            stop.next().await;
-            std::process::exit(130);
-        });
-    });
+        stopping.notify_one();
+        stop.next().await;
+    };
     tokio::select! {
         () = serving => Ok(()),
         () = reloading(hangups, &reloader, settings) => Ok(()),
+        // Every connection is closed, and what was under way on it is recorded as given up.
+        () = at_once => Err(Failure::interrupted()),
     }
 }
 

@@ -52,7 +52,8 @@ async fn what_cannot_be_recorded_or_replayed_says_so() {
     assert!(none.code == 2 && none.err.contains(says), "{}", none.err);
     std::fs::write(bench.folder().join("run.jsonl"), "{}\n").unwrap();
     let malformed = bench.run(&["chat", "--replay", "run.jsonl", LOOK_UP], &[]).await;
-    assert!(malformed.code == 2 && malformed.err.contains("line 1"), "{}", malformed.err);
+    let says = "run.jsonl: the recording cannot be used, from line 1 on";
+    assert!(malformed.code == 2 && malformed.err.contains(says), "{}", malformed.err);
     let there = bench.run(&["chat", "--record", "run.jsonl", LOOK_UP], &[]).await;
     assert!(there.code == 2 && there.err.contains("there already"), "{}", there.err);
     std::fs::File::create(bench.folder().join("run.jsonl")).unwrap().set_len(1 << 40).unwrap();

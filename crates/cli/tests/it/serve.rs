@@ -47,19 +47,7 @@ impl Served {
 
     /// Asks the model something for which it uses a tool.
     async fn ask(&self) -> u16 {
-        let mut client = toolgate::Config::default();
-        client.tls.insecure_loopback = true;
-        let question =
-            "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
-        let body = serde_json::json!({
-            "model": "openai/gpt-rig",
-            "messages": [{"role": "user", "content": question}],
-        });
-        let request = http::Request::post(format!("{}/chat/completions", self.url))
-            .header("content-type", "application/json")
-            .body(bytes::Bytes::from(body.to_string()))
-            .unwrap();
-        client.http_client().unwrap().send(request).await.unwrap().status().as_u16()
+        ask(&self.url).await.unwrap()
     }
 
     fn signal(&self, signal: &str) {
@@ -71,6 +59,22 @@ impl Served {
     fn says(&mut self) -> String {
         tokio::task::block_in_place(|| self.said.next().unwrap().unwrap())
     }
+}
+
+/// The status of the answer to a question for which the model uses a tool.
+async fn ask(url: &str) -> Result<u16, toolgate::HttpError> {
+    let mut client = toolgate::Config::default();
+    client.tls.insecure_loopback = true;
+    let question = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+    let body = serde_json::json!({
+        "model": "openai/gpt-rig",
+        "messages": [{"role": "user", "content": question}],
+    });
+    let request = http::Request::post(format!("{url}/chat/completions"))
+        .header("content-type", "application/json")
+        .body(bytes::Bytes::from(body.to_string()))
+        .unwrap();
+    Ok(client.http_client().unwrap().send(request).await?.status().as_u16())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,6 +102,30 @@ async fn serve_answers_until_it_is_told_to_stop() {
     served.signal("-TERM");
     let ended = tokio::task::block_in_place(|| served.child.wait().unwrap());
     assert_eq!(ended.code(), Some(0));
+}
+
+/// Whoever cannot wait until conversations have ended leaves a whole record all the same.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_twice_stops_at_once_and_records_what_it_gave_up() {
+    let bench = Bench::start().await;
+    let settings = "[serve]\nopen_to_this_machine = true\n[tls]\ninsecure_loopback = true\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    bench.rig.mcp().controls().set_delay("get_customer_info", std::time::Duration::from_secs(3600));
+    let mut served = tokio::task::block_in_place(|| Served::start(&bench));
+    let url = served.url.clone();
+    tokio::spawn(async move { ask(&url).await });
+    while bench.rig.mcp().controls().calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    served.signal("-TERM");
+    while !served.says().contains("again to stop at once") {}
+    served.signal("-TERM");
+    assert_eq!(tokio::task::block_in_place(|| served.child.wait().unwrap()).code(), Some(130));
+    let file = bench.folder().join("toolgate.audit.jsonl");
+    assert!(toolgate::audit::verify(&file).unwrap().is_intact());
+    let shown = bench.run(&["audit", "show", "toolgate.audit.jsonl"], &[]).await.out;
+    assert!(shown.lines().nth(1).unwrap().contains("given up before the tool answered"), "{shown}");
 }
 
 /// Whoever was told the URL may stop it at once: it ends as it should, and not by the signal.

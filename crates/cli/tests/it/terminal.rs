@@ -1,5 +1,7 @@
 //! `toolgate chat` as a person sees it: on a pseudo terminal, with keys.
 
+mod ended;
+
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -191,36 +193,6 @@ async fn a_conversation_with_tools_models_and_history() {
     assert!(verified.out.contains("1 allowed, 1 denied"), "{}{}", verified.out, verified.err);
     let history = std::fs::read_to_string(bench.folder().join("state/toolgate/history")).unwrap();
     assert!(history.contains("Drop all tables."), "{history}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn interrupting_gives_up_the_turn_and_not_the_program() {
-    let bench = Bench::start().await;
-    bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(60));
-    session(&bench, &["chat"], &[], |session| {
-        session.until("› ");
-        session.type_line(LOOK_UP);
-        session.until("… get_customer_info");
-        let pid = Pid::from_child(&session.child);
-        kill_process(pid, Signal::INT).unwrap();
-        session.until("given up");
-        session.until("› ");
-        session.type_line("/exit");
-        assert_eq!(session.ended(), 0);
-    })
-    .await;
-    let shown = bench.run(&["audit", "show", "toolgate.audit.jsonl"], &[]).await;
-    assert_eq!(shown.out.lines().count(), 2, "a decision and its outcome: {}", shown.out);
-
-    session(&bench, &["chat", LOOK_UP], &[], |session| {
-        session.until("… get_customer_info");
-        kill_process(Pid::from_child(&session.child), Signal::INT).unwrap();
-        session.until("interrupted");
-        assert_eq!(session.ended(), 130);
-    })
-    .await;
-    let verified = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
-    assert_eq!(verified.code, 0, "{}", verified.out);
 }
 
 /// Else the model would ask for it again.

@@ -17,7 +17,7 @@ use toolgate::{ApprovalRequest, Approve};
 
 use super::approval::{forget_typed_ahead, is_yes, question};
 use crate::failure::Failure;
-use crate::say::tell;
+use crate::say::{self, say, tell};
 use crate::style::FAINT;
 
 /// How many lines are remembered.
@@ -152,6 +152,42 @@ fn history_file() -> Option<PathBuf> {
     let folder = state.join("toolgate");
     std::fs::create_dir_all(&folder).ok()?;
     Some(folder.join("history"))
+}
+
+/// The terminal as it was found. While a line is typed its modes are others, and the library that set them hears nothing of
+/// a signal that ends the command: what is typed into the shell afterwards would not be seen.
+pub(super) struct AsFound {
+    #[cfg(unix)]
+    modes: Option<rustix::termios::Termios>,
+    asking: Arc<AtomicBool>,
+}
+
+impl AsFound {
+    pub(super) fn now(editor: &Editor) -> Self {
+        Self {
+            #[cfg(unix)]
+            modes: rustix::termios::tcgetattr(rustix::stdio::stdin()).ok(),
+            asking: editor.asking(),
+        }
+    }
+}
+
+impl Drop for AsFound {
+    fn drop(&mut self) {
+        if !self.asking.load(Ordering::Relaxed) {
+            return;
+        }
+        #[cfg(unix)]
+        if let Some(modes) = &self.modes {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, modes);
+            // What is pasted comes in brackets while the library reads.
+            if std::env::var_os("TERM").is_none_or(|term| term != "dumb") {
+                say::text(b"\x1b[?2004l");
+            }
+        }
+        say!("");
+    }
 }
 
 #[async_trait]

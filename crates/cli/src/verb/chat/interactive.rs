@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toolgate::{ChatFailure, Message, Models, Prompt, Toolgate};
 
 use super::calls;
-use super::editor::{Editor, Typed};
+use super::editor::{AsFound, Editor, Typed};
 use super::screen::Screen;
 use crate::failure::Failure;
 use crate::say::{say, tell};
@@ -34,6 +34,7 @@ struct Talk {
 
 pub(super) async fn run(toolgate: Toolgate, models: Models, system: Option<String>) -> Result<(), Failure> {
     let editor = Editor::start()?;
+    let _as_found = AsFound::now(&editor);
     let toolgate = toolgate.with_approval(Arc::new(editor.clone()));
     // What is not set up is told before anybody has typed a question.
     toolgate.open_audit_file().await.map_err(Failure::of)?;
