@@ -39,6 +39,7 @@ pub(crate) struct Metrics {
     failovers: AtomicU64,
     unrecorded: AtomicU64,
     conversations: ConversationCounts,
+    requests: Series<RequestCounts>,
 }
 
 /// The decisions of one rule.
@@ -54,6 +55,13 @@ struct RuleCounts {
 struct ServerCounts {
     /// By [`OUTCOMES`].
     outcomes: [AtomicU64; OUTCOMES.len()],
+    duration: Histogram,
+}
+
+/// The requests of one route, where a server answers them.
+#[derive(Debug, Default)]
+struct RequestCounts {
+    by_status: Series<AtomicU64>,
     duration: Histogram,
 }
 
@@ -83,6 +91,7 @@ impl Metrics {
             failovers: AtomicU64::new(0),
             unrecorded: AtomicU64::new(0),
             conversations: ConversationCounts::default(),
+            requests: Series::default(),
         };
         metrics.rules.named("");
         metrics.expect(config);
@@ -132,6 +141,13 @@ impl Metrics {
     /// Where the breaker of `target` shows its state.
     pub(crate) fn breaker(&self, target: &str) -> Arc<AtomicU64> {
         self.breakers.named(target)
+    }
+
+    /// A server in front of this client has begun to answer a request.
+    pub(crate) fn answered(&self, route: &str, status: u16, took: Duration) {
+        let route = self.requests.named(route);
+        route.by_status.named(&status.to_string()).fetch_add(1, Ordering::Relaxed);
+        route.duration.record(took);
     }
 
     /// How many records could not be written.

@@ -4,6 +4,7 @@ mod alone;
 mod open;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use toolgate_jwt_verify::VerifiedToken;
@@ -136,6 +137,12 @@ impl Toolgate {
     #[must_use]
     pub fn metrics(&self) -> Snapshot {
         self.setup().gate.metrics.snapshot()
+    }
+
+    /// Counts a request that a server in front of this client begins to answer, as
+    /// [`metrics`](Self::metrics) then says. `route` is one of the server's own, and nothing that a client may write.
+    pub fn count_request(&self, route: &str, status: u16, took: Duration) {
+        self.setup().gate.metrics.answered(route, status, took);
     }
 
     /// What is known about everything that a conversation needs, without asking anybody.

@@ -4,9 +4,6 @@
 //! show. These are lower, so that what is too large by some is told in JSON. hyper's stay for what is too large by far, and
 //! keep clients that nobody knows yet from filling the memory with heads that never end.
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use crate::refusal::Refusal;
@@ -21,17 +18,17 @@ const MOST: usize = 32 << 10;
 const MOST_OF_TARGET: usize = 8000;
 
 /// Refuses a request whose head is too large.
-pub(crate) async fn fits(request: Request, next: Next) -> Response {
+pub(crate) fn check<B>(request: &http::Request<B>) -> Result<(), Refusal> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target > MOST_OF_TARGET {
         let message = format!("expected a path and query of at most {MOST_OF_TARGET} bytes, found {target}");
-        return Refusal::new(StatusCode::URI_TOO_LONG, "uri_too_long", message).into_response();
+        return Err(Refusal::new(StatusCode::URI_TOO_LONG, "uri_too_long", message));
     }
     let fields: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if fields > MOST {
         let message = format!("expected header fields of at most {MOST} bytes in all, found {fields}");
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        return Refusal::new(status, "headers_too_large", message).into_response();
+        return Err(Refusal::new(status, "headers_too_large", message));
     }
-    next.run(request).await
+    Ok(())
 }

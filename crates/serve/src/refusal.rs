@@ -184,7 +184,7 @@ impl IntoResponse for Refusal {
 
 /// Gives a body to the refusals of layers that have none, or one that clients do not read: those of the token guard, of
 /// unknown paths and methods, of what the framework cannot read.
-pub(crate) async fn shape(response: Response) -> Response {
+pub(crate) fn shape(response: Response) -> Response {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     let kind = response.headers().get(CONTENT_TYPE);
     if !is_error || kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
@@ -274,7 +274,7 @@ mod tests {
             (503, "unavailable"),
             (400, "bad_request"),
         ] {
-            let (head, body) = shape(bare(status)).await.into_parts();
+            let (head, body) = shape(bare(status)).into_parts();
             assert_eq!(head.status.as_u16(), status);
             assert_eq!(head.headers["www-authenticate"], "Bearer");
             assert!(
@@ -285,10 +285,10 @@ mod tests {
             let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(told["error"]["code"], code);
         }
-        assert!(!shape(bare(200)).await.headers().contains_key(CONTENT_TYPE));
+        assert!(!shape(bare(200)).headers().contains_key(CONTENT_TYPE));
         let mut plain = bare(400);
         plain.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        let kinds: Vec<_> = shape(plain).await.headers().get_all(CONTENT_TYPE).iter().cloned().collect();
+        let kinds: Vec<_> = shape(plain).headers().get_all(CONTENT_TYPE).iter().cloned().collect();
         assert_eq!(kinds, ["application/json"]);
     }
 }

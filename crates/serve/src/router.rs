@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::middleware::{from_fn, map_response};
+use axum::extract::{MatchedPath, Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -77,8 +77,20 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
         .guard(guarded.with_state(Arc::clone(shared)))
         .merge(open.with_state(Arc::clone(shared)))
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn(head::fits))
-        .layer(map_response(shape))
+        .layer(from_fn_with_state(Arc::clone(shared), answered))
+}
+
+/// Around every path: a head that fits, a refusal that clients can read, and a count.
+async fn answered(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = match head::check(&request) {
+        Ok(()) => shape(next.run(request).await),
+        Err(refusal) => refusal.into_response(),
+    };
+    let route = route.as_ref().map_or("other", MatchedPath::as_str);
+    shared.toolgate.count_request(route, response.status().as_u16(), begun.elapsed());
+    response
 }
 
 /// Whether to send conversations here: not any more once the server is told to stop.

@@ -115,13 +115,18 @@ impl Fleet {
         match asking.await {
             Ok(said) => Some(said),
             Err(error) => {
-                tracing::warn!(
-                    rule,
-                    %error,
-                    "the shared store is away: until it is back, this process counts calls for itself"
-                );
                 let mut until = self.away_until();
+                let known = until.is_some_and(|until| now < until);
                 *until = (*until).max(Some(now + AWAY));
+                drop(until);
+                // Whatever was asked at the same time fails with it, and has nothing to add.
+                if !known {
+                    tracing::warn!(
+                        rule,
+                        %error,
+                        "the shared store is away: until it is back, this process counts calls for itself"
+                    );
+                }
                 None
             }
         }

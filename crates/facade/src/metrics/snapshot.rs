@@ -98,6 +98,7 @@ impl Metrics {
         let mut families = self.gate();
         families.extend(self.connections());
         families.extend(self.talk());
+        families.extend(self.server());
         Snapshot { families }
     }
 
@@ -198,6 +199,25 @@ impl Metrics {
                 "toolgate_model_tokens_total",
                 "Tokens read and written by models, as far as they say.",
                 tokens.map(|(way, n)| counted([("direction", way)], n.load(Ordering::Relaxed))).into(),
+            ),
+        ]
+    }
+
+    fn server(&self) -> Vec<Family> {
+        let by_status = self.requests.flat_map(|route, counts| {
+            counts.by_status.flat_map(|status, count| {
+                vec![counted([("route", route), ("status", status)], count.load(Ordering::Relaxed))]
+            })
+        });
+        let durations = self.requests.flat_map(|route, counts| {
+            vec![sample([("route", route)], Measure::Distribution(counts.duration.distribution()))]
+        });
+        vec![
+            counter("toolgate_requests_total", "Requests to the server by route and status.", by_status),
+            histogram(
+                "toolgate_request_duration_seconds",
+                "From a request to the server until its answer begins.",
+                durations,
             ),
         ]
     }

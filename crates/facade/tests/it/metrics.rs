@@ -35,6 +35,12 @@ async fn what_happened_is_counted_once() {
     }
     assert!(total("toolgate_model_tokens_total", &[("direction", "output")]) > 0.0);
 
+    let took = std::time::Duration::from_millis(7);
+    toolgate.count_request("/v1/models", 200, took);
+    toolgate.count_request("/v1/models", 503, took);
+    assert_eq!(total("toolgate_requests_total", &[("route", "/v1/models"), ("status", "503")]), 1.0);
+    assert_eq!(total("toolgate_request_duration_seconds", &[("route", "/v1/models")]), 2.0);
+
     bench.rig.models().controls().fail_next(toolgate_testkit::models::Dialect::OpenAi, 1, 503);
     assert!(toolgate.chat(&model, "Drop all tables.").await.is_err());
     assert_eq!(total("toolgate_model_requests_total", &[("result", "failed")]), 1.0);

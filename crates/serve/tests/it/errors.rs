@@ -48,6 +48,15 @@ async fn every_error_is_one_that_clients_can_read() {
         assert_eq!(told(&answer), (status, code.to_owned()), "{method} {path:.40}");
     }
     assert_eq!(server.get(completions).await.headers["allow"], "POST");
+    let numbers = server.get("/metrics").await.text;
+    for counted in [
+        r#"{route="/v1/models/{*name}",status="404"} 2"#,
+        r#"{route="/v1/chat/completions",status="405"} 2"#,
+        r#"{route="/v1/models",status="431"} 1"#,
+        r#"{route="other",status="404"} 1"#,
+    ] {
+        assert!(numbers.contains(&format!("toolgate_requests_total{counted}\n")), "{counted}: {numbers}");
+    }
 }
 
 /// Who declares more than is taken need not send it first.
