@@ -41,6 +41,16 @@ const ADVICE: [&str; 8] = [
     "verbosity",
 ];
 
+/// Whether a member that is not acted upon asks for what happens anyway: some clients write every default out.
+fn asks_for_nothing(name: &str, value: &Value) -> bool {
+    match (name, value) {
+        (_, Value::Null) | ("logprobs", Value::Bool(false)) => true,
+        ("logit_bias", Value::Object(biases)) => biases.is_empty(),
+        ("modalities", Value::Array(kinds)) => kinds.iter().all(|kind| kind == "text"),
+        _ => ADVICE.contains(&name),
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 struct Members {
@@ -100,8 +110,7 @@ impl Asked {
         let members: Members = serde_json::from_slice(body).map_err(|error| {
             Refusal::invalid("body", format!("the request is not as the API describes it: {error}"))
         })?;
-        let unknown =
-            members.others.iter().find(|(name, value)| !value.is_null() && !ADVICE.contains(&name.as_str()));
+        let unknown = members.others.iter().find(|(name, value)| !asks_for_nothing(name, value));
         if let Some((name, _)) = unknown {
             return Err(Refusal::unsupported(name));
         }
@@ -185,7 +194,8 @@ mod tests {
         let asked = parse(
             r#"{"model": "m", "messages": [{"role": "user", "content": "hi"}], "temperature": 0.5, "stop": "x",
                 "max_tokens": 1, "max_completion_tokens": 2, "stream": true, "stream_options": {"include_usage": true},
-                "n": 1, "user": "u", "metadata": {"a": "b"}, "logit_bias": null, "reasoning_effort": "low",
+                "n": 1, "user": "u", "metadata": {"a": "b"}, "logit_bias": {}, "reasoning_effort": "low",
+                "logprobs": false, "top_logprobs": null, "modalities": ["text"],
                 "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}}"#,
         )
         .unwrap();
@@ -244,6 +254,8 @@ mod tests {
         for (member, says) in [
             ("\"logit_bias\": {\"1\": 2}", "logit_bias"),
             ("\"functions\": []", "functions"),
+            ("\"logprobs\": true", "logprobs"),
+            ("\"modalities\": [\"text\", \"audio\"]", "modalities"),
             ("\"n\": 2", "one answer"),
             ("\"temperature\": \"hot\"", "not as the API describes it"),
             ("\"response_format\": {\"type\": \"xml\"}", "expected text, json_object"),
