@@ -55,7 +55,7 @@ impl Options<'_, '_> {
         }
         if let Some(model) = OpenAi::of(model) {
             self.openai(model);
-            let is_told = model == OpenAi::Always && request.options.parallel_tool_calls.is_some();
+            let is_told = model.is_o_series() && request.options.parallel_tool_calls.is_some();
             let what = "this model calls one tool at a time";
             self.drop_if(is_told && !request.tools.is_empty(), "parallel_tool_calls", what, |options| {
                 options.parallel_tool_calls = None;
@@ -96,15 +96,9 @@ impl Options<'_, '_> {
         self.drop_if(version >= (4, 1) && has_both, "top_p", what, |options| options.top_p = None);
     }
 
-    /// "Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions. To use function tools, use
-    /// /v1/responses or set reasoning_effort to 'none'." Up to GPT-5.5 there is no effort to be said at all.
     fn tools_or_thinking(&mut self, model: &str) {
         let asked = self.kept.reasoning_effort;
-        let sent = match OpenAi::of(model) {
-            Some(OpenAi::OnDemand(4) | OpenAi::ByDefault(5)) => None,
-            Some(OpenAi::ByDefault(6..)) => Some(ReasoningEffort::None),
-            _ => return,
-        };
+        let Some(sent) = OpenAi::of(model).and_then(OpenAi::effort_with_tools) else { return };
         if asked == sent {
             return;
         }
@@ -118,11 +112,13 @@ impl Options<'_, '_> {
     /// "Using GPT-5.2", parameter compatibility; `stop` of `CreateChatCompletionRequest`.
     fn openai(&mut self, model: OpenAi) {
         let asked = self.kept.reasoning_effort;
-        if model.thinks(asked) {
+        if !model.samples(asked) {
             // What it does anyway may be said.
             self.no_sampling(THINKS, |temperature| temperature != 1.0, |top_p| top_p != 1.0);
-            self.no_penalties(THINKS);
             self.no_logprobs(THINKS);
+        }
+        if !model.stops(asked) {
+            self.no_penalties(THINKS);
             self.no_stop(THINKS);
         }
         if let Some(asked) = asked {

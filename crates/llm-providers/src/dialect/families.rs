@@ -3,6 +3,10 @@
 //! Only what an owner documents for whole generations is here. A name that tells nothing is left to its host, which may
 //! refuse.
 
+mod openai;
+
+pub(super) use openai::OpenAi;
+
 use crate::ReasoningEffort;
 
 /// The version of a Claude model: its first two short numbers, as in `claude-opus-4-8` and `claude-3.5-sonnet`.
@@ -13,6 +17,36 @@ pub(super) fn claude_version(model: &str) -> Option<(u8, u8)> {
     let mut numbers =
         parts.map_while(|part| (part.len() < 8).then_some(part)).filter_map(|part| part.parse().ok());
     Some((numbers.next()?, numbers.next().unwrap_or(0)))
+}
+
+/// How a Claude is told not to think ("Adaptive thinking"; the API names the way where it refuses another).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unthinking {
+    Disabled,
+    /// It thinks between calls of tools alone.
+    BetweenTools,
+    /// Not at all: it thinks always.
+    Never,
+}
+
+pub(super) fn claude_unthinking(model: &str) -> Unthinking {
+    let is = |kind: &str| model.contains(kind);
+    match claude_version(model) {
+        Some((5, 5)) if is("claude-sonnet") => Unthinking::BetweenTools,
+        Some((5, 5)) if is("claude-opus") => Unthinking::Never,
+        _ if is("claude-fable") || is("claude-mythos") => Unthinking::Never,
+        _ => Unthinking::Disabled,
+    }
+}
+
+/// Whether a Claude can be forced to call a tool ("Forcing tool use", its table of models).
+pub(super) fn is_forced_claude(model: &str) -> bool {
+    let is = |kind: &str| model.contains(kind);
+    match claude_version(model) {
+        Some((5, 5..)) => !is("claude-opus") && !is("claude-sonnet"),
+        Some((5, 1..)) => !is("claude-fable") && !is("claude-mythos"),
+        _ => true,
+    }
 }
 
 /// The generation of a Gemini model. The latest of a kind, which names none, is of the third at least.
@@ -47,66 +81,6 @@ pub(super) fn grok_efforts(model: &str) -> Option<&'static [ReasoningEffort]> {
     }
 }
 
-/// How a model of OpenAI's thinks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OpenAi {
-    /// Not at all.
-    Never,
-    /// Always: the o series.
-    Always,
-    /// Always, at least `minimal`: the first GPT-5.
-    AtLeastMinimal,
-    /// As asked, and not unasked: GPT-5.1 to 5.4.
-    OnDemand(u8),
-    /// As asked, and by default: later ones, and GPT-5's special ones.
-    ByDefault(u8),
-}
-
-impl OpenAi {
-    pub(super) fn of(model: &str) -> Option<Self> {
-        let name = model.rsplit('/').next().unwrap_or(model);
-        if ["gpt-3", "gpt-4", "chatgpt-"].iter().any(|known| name.starts_with(known)) {
-            return Some(Self::Never);
-        }
-        if ["o1", "o3", "o4"].iter().any(|known| name.split('-').next() == Some(known)) {
-            return Some(Self::Always);
-        }
-        let rest = name.strip_prefix("gpt-5")?;
-        if rest.contains("-chat") {
-            return Some(Self::Never);
-        }
-        let digits: String =
-            rest.strip_prefix('.').unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
-        let specialised = rest.contains("-pro") || rest.contains("-codex");
-        Some(match digits.parse().unwrap_or(0) {
-            0 => Self::AtLeastMinimal,
-            minor @ 1..=4 if !specialised => Self::OnDemand(minor),
-            minor => Self::ByDefault(minor),
-        })
-    }
-
-    /// Whether it thinks when asked for this effort, or for none.
-    pub(super) fn thinks(self, effort: Option<ReasoningEffort>) -> bool {
-        match self {
-            Self::Never => false,
-            Self::OnDemand(_) => effort.is_some_and(|effort| effort != ReasoningEffort::None),
-            Self::Always | Self::AtLeastMinimal | Self::ByDefault(_) => true,
-        }
-    }
-
-    /// The nearest effort that it has; `None` where it has none at all (OpenAI API, `ReasoningEffort`).
-    pub(super) fn nearest(self, effort: ReasoningEffort) -> Option<ReasoningEffort> {
-        use ReasoningEffort::{High, Low, Minimal, None as Not, XHigh};
-        match (self, effort) {
-            (Self::Never, _) => None,
-            (Self::Always, Not | Minimal) | (Self::OnDemand(_) | Self::ByDefault(_), Minimal) => Some(Low),
-            (Self::AtLeastMinimal, Not) => Some(Minimal),
-            (Self::Always | Self::AtLeastMinimal | Self::OnDemand(1), XHigh) => Some(High),
-            (_, effort) => Some(effort),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +99,29 @@ mod tests {
             ("glm-4.6", None),
         ] {
             assert_eq!(claude_version(model), version, "{model}");
+        }
+    }
+
+    #[test]
+    fn what_a_claude_is_told_stands_in_its_name() {
+        use Unthinking::{BetweenTools, Disabled, Never};
+        for (model, unthinking, is_forced) in [
+            ("claude-sonnet-4-5-20250929", Disabled, true),
+            ("claude-opus-5", Disabled, true),
+            ("claude-opus-5-20260701", Disabled, true),
+            ("us.anthropic.claude-opus-5-5-v1:0", Never, false),
+            ("claude-sonnet-5-5", BetweenTools, false),
+            ("claude-haiku-5-5", Disabled, true),
+            ("claude-fable-5", Never, true),
+            ("claude-fable-5-2", Never, false),
+            ("claude-mythos-preview", Never, true),
+            ("glm-4.6", Disabled, true),
+        ] {
+            assert_eq!(
+                (claude_unthinking(model), is_forced_claude(model)),
+                (unthinking, is_forced),
+                "{model}"
+            );
         }
     }
 
@@ -158,25 +155,6 @@ mod tests {
             ("gpt-5.2", None),
         ] {
             assert_eq!(grok_efforts(model).map(<[_]>::len), efforts, "{model}");
-        }
-    }
-
-    #[test]
-    fn how_a_model_thinks_stands_in_its_name() {
-        for (model, how) in [
-            ("gpt-4.1-mini", Some(OpenAi::Never)),
-            ("gpt-5-chat-latest", Some(OpenAi::Never)),
-            ("o3", Some(OpenAi::Always)),
-            ("openai/o4-mini", Some(OpenAi::Always)),
-            ("gpt-5-nano", Some(OpenAi::AtLeastMinimal)),
-            ("gpt-5.2-2025-12-11", Some(OpenAi::OnDemand(2))),
-            ("gpt-5.1-codex", Some(OpenAi::ByDefault(1))),
-            ("gpt-5.6-luna", Some(OpenAi::ByDefault(6))),
-            ("olmo-2", None),
-            ("gpt-oss-120b", None),
-            ("mistral-large", None),
-        ] {
-            assert_eq!(OpenAi::of(model), how, "{model}");
         }
     }
 }

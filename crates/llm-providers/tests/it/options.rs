@@ -48,12 +48,15 @@ fn an_effort_is_a_word_a_level_or_a_budget() {
     assert_eq!(budget["max_tokens"], 4096 + 2048);
     let effort = encoded("anthropic", "claude-opus-4-8", &request);
     assert_eq!(effort["thinking"], json!({"type": "adaptive"}));
+    assert_eq!(effort["max_tokens"], 4096 + 2048);
     assert_eq!(effort["output_config"], json!({"effort": "medium"}));
     let thinking = |model| encoded("gemini", model, &request)["generationConfig"]["thinkingConfig"].clone();
     assert_eq!(thinking("gemini-2.5-flash"), json!({"includeThoughts": true, "thinkingBudget": 2048}));
     assert_eq!(thinking("gemini-3-flash"), json!({"includeThoughts": true, "thinkingLevel": "MEDIUM"}));
     let forced = request.with_tools(vec![tool("t", "{}")]).with_tool_choice(ToolChoice::Required);
-    assert!(encode("anthropic", "m", &forced).unwrap_err().message().contains("cannot be forced"));
+    assert!(
+        encode("anthropic", "claude-sonnet-4-5", &forced).unwrap_err().message().contains("cannot be forced")
+    );
 }
 
 #[test]

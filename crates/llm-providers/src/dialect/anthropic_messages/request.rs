@@ -41,6 +41,7 @@ pub(crate) fn encode(
         return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
     }
     settings::report(options, losses);
+    settings::check_choice(context, request)?;
     let tools = context.tools.json();
     let thinking = settings::thinking(context, request, losses)?;
     context.write(&wire::Request {

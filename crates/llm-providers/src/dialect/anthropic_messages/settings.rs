@@ -2,7 +2,7 @@
 
 use super::wire;
 use crate::dialect::Context;
-use crate::dialect::families::claude_version;
+use crate::dialect::families::{Unthinking, claude_unthinking, claude_version, is_forced_claude};
 use crate::lossiness::Losses;
 use crate::{
     AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ProviderError, ReasoningEffort, ResponseFormat,
@@ -13,6 +13,7 @@ use crate::{
 pub(in crate::dialect) enum Thinking {
     Unsaid,
     Off,
+    BetweenTools,
     Budget(u32),
     Effort(ReasoningEffort),
 }
@@ -22,6 +23,7 @@ impl Thinking {
     pub(in crate::dialect) fn budget(&self) -> u32 {
         match self {
             Self::Budget(tokens) => *tokens,
+            Self::Effort(effort) => effort.budget(),
             _ => 0,
         }
     }
@@ -30,6 +32,7 @@ impl Thinking {
         match self {
             Self::Unsaid => None,
             Self::Off => Some(wire::Thinking::Disabled),
+            Self::BetweenTools => Some(wire::Thinking::BetweenTools),
             Self::Budget(budget_tokens) => Some(wire::Thinking::Enabled { budget_tokens: *budget_tokens }),
             Self::Effort(_) => Some(wire::Thinking::Adaptive),
         }
@@ -41,23 +44,55 @@ pub(in crate::dialect) fn thinking(
     request: &ChatRequest,
     losses: &mut Losses,
 ) -> Result<Thinking, ProviderError> {
+    let is_forced = is_forced(request);
+    let path = "options.reasoning_effort";
     let thinking = match request.options.reasoning_effort {
         None => return Ok(Thinking::Unsaid),
-        Some(ReasoningEffort::None) => return Ok(Thinking::Off),
+        Some(ReasoningEffort::None) => return Ok(unthinking(context.model, losses)),
         Some(_) if takes_budget(context.model) && goes_on_unthought(context, &request.messages) => {
             let what = "the answer that goes on was not thought by this provider: left out until the next";
-            losses.report("options.reasoning_effort", what);
+            losses.report(path, what);
             return Ok(Thinking::Unsaid);
         }
         Some(effort) if takes_budget(context.model) => within(effort, request.options.max_tokens, losses),
         Some(effort) => Thinking::Effort(effort),
     };
-    if !matches!(thinking, Thinking::Unsaid)
-        && matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_)))
-    {
-        return Err(context.unsayable("tool_choice", "a model that thinks cannot be forced to call a tool"));
+    match thinking {
+        Thinking::Budget(_) if is_forced => {
+            Err(context.unsayable("tool_choice", "a model that thinks cannot be forced to call a tool"))
+        }
+        Thinking::Effort(_) if is_forced => {
+            losses.report(path, "a call that is forced is made without a thought");
+            Ok(thinking)
+        }
+        thinking => Ok(thinking),
     }
-    Ok(thinking)
+}
+
+/// Refuses to force a model that takes no force, thinking or not.
+pub(in crate::dialect) fn check_choice(
+    context: &Context<'_>,
+    request: &ChatRequest,
+) -> Result<(), ProviderError> {
+    if is_forced(request) && !is_forced_claude(context.model) {
+        return Err(context.unsayable("tool_choice", "this model cannot be forced to call a tool"));
+    }
+    Ok(())
+}
+
+fn is_forced(request: &ChatRequest) -> bool {
+    matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_)))
+}
+
+fn unthinking(model: &str, losses: &mut Losses) -> Thinking {
+    match claude_unthinking(model) {
+        Unthinking::Disabled => Thinking::Off,
+        Unthinking::BetweenTools => Thinking::BetweenTools,
+        Unthinking::Never => {
+            losses.report("options.reasoning_effort", "this model thinks always: as little as it can");
+            Thinking::Effort(ReasoningEffort::Low)
+        }
+    }
 }
 
 /// Whether the answer that waits for results, or is to be continued, begins without a thought of this provider: another

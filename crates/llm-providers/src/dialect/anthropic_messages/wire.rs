@@ -46,11 +46,12 @@ pub(super) struct Request<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub(in crate::dialect) enum Thinking {
     Enabled { budget_tokens: u32 },
     Adaptive,
     Disabled,
+    BetweenTools,
 }
 
 #[derive(Serialize, Default)]

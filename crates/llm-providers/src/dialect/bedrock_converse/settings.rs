@@ -106,6 +106,9 @@ pub(super) fn additional<'a>(
             _ => losses.report("options.parallel_tool_calls", "this model has no such setting here"),
         }
     }
+    if family == Family::Claude {
+        claude::check_choice(context, request)?;
+    }
     let budget = reason(context, request, family, &mut fields, losses)?;
     let is_used = is_used || budget.is_some();
     Ok((is_used.then_some(fields), budget.unwrap_or_default()))
@@ -138,7 +141,7 @@ fn reason(
                 fields.output_config = Some(claude_wire::OutputConfig { effort: Some(effort), format: None });
             }
             fields.thinking = thinking.wire();
-            return Ok(Some(thinking.budget()));
+            return Ok(Some(if let Thinking::Budget(tokens) = thinking { tokens } else { 0 }));
         }
         (Family::GptOss, Some(word)) => fields.reasoning_effort = Some(word),
         (Family::Qwen, Some(word)) => fields.reasoning_config = Some(word),

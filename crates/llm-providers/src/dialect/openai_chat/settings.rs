@@ -32,7 +32,7 @@ pub(super) fn limit(
     is_watsonx: bool,
 ) -> (Option<u32>, Option<u32>) {
     let has = |quirk| context.provider.has(quirk);
-    let thinks = || OpenAi::of(context.model).is_some_and(|model| model != OpenAi::Never);
+    let thinks = || OpenAi::of(context.model).is_some_and(OpenAi::is_thinker);
     let is_newer = is_watsonx
         || has(Quirk::MaxCompletionTokens)
         || (has(Quirk::ThinkersMaxCompletionTokens) && thinks());

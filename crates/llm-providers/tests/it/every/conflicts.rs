@@ -75,6 +75,10 @@ fn a_thinking_model_of_openai_takes_no_sampling() {
     for model in ["gpt-4o", "gpt-5-chat-latest", "gpt-5.1", "gpt-5.4-nano"] {
         assert_eq!(lost("openai", model, options.clone()), [""; 0], "{model}");
     }
+    // Told not to think, those that think unasked take a temperature, and from GPT-6 on not even then.
+    let told = options.clone().with_reasoning_effort(ReasoningEffort::None);
+    assert_eq!(lost("openai_responses", "gpt-5.6-luna", told.clone()), ["options.stop"]);
+    assert_eq!(lost("openai_responses", "gpt-6-sol", told), both);
     let asked = options.with_reasoning_effort(ReasoningEffort::Low);
     assert_eq!(lost("azure", "gpt-5.1", asked.clone()), both);
     assert_eq!(lost("openai_responses", "gpt-5.1", asked), both);
@@ -111,6 +115,14 @@ fn an_effort_that_a_model_lacks_is_the_nearest() {
     assert_eq!(effort("gpt-4.1", High), (json!(null), 1));
     assert_eq!(effort("gpt-4.1", Not), (json!(null), 0));
     assert_eq!(effort("gpt-oss-120b", High), (json!("high"), 0));
+    // Kinds of one generation differ.
+    assert_eq!(effort("gpt-5-pro", Minimal), (json!("high"), 1));
+    assert_eq!(effort("gpt-5.4-pro", Not), (json!("medium"), 1));
+    assert_eq!(effort("gpt-5.2-chat-latest", High), (json!("medium"), 1));
+    assert_eq!(effort("gpt-5.1-codex", Not), (json!("low"), 1));
+    assert_eq!(effort("gpt-5.3-codex", Not), (json!("none"), 0));
+    assert_eq!(effort("gpt-6-astra", Not), (json!("low"), 1));
+    assert_eq!(effort("gpt-6.1-terra", Not), (json!("none"), 0));
 }
 
 #[test]
@@ -184,11 +196,43 @@ fn a_choice_that_cannot_be_said_is_refused() {
         .with_tool_choice(ToolChoice::Required);
     for (id, model) in [
         ("anthropic", "claude-sonnet-4-5"),
-        ("anthropic", "claude-opus-4-8"),
+        ("anthropic", "claude-opus-5-5"),
         ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
     ] {
         let refused = encode(id, model, &forced).unwrap_err();
         assert!(refused.message().contains("cannot be forced"), "{refused}");
+    }
+    // With an effort in place of a budget, a forced call is taken, and made without a thought.
+    let taken = encode("anthropic", "claude-opus-4-8", &forced).unwrap();
+    assert_eq!(losses(&taken), ["options.reasoning_effort"]);
+    // Some are never forced.
+    let mut unthought = forced;
+    unthought.options = ChatOptions::default();
+    for (id, model) in [
+        ("anthropic", "claude-fable-5-1"),
+        ("vertex_ai_anthropic", "claude-sonnet-5-5"),
+        ("bedrock", "us.anthropic.claude-opus-5-5-v1:0"),
+    ] {
+        let refused = encode(id, model, &unthought).unwrap_err();
+        assert!(refused.message().contains("cannot be forced"), "{refused}");
+    }
+    assert!(encode("anthropic", "claude-opus-5", &unthought).is_ok());
+}
+
+#[test]
+fn a_claude_is_told_not_to_think_as_it_can_be() {
+    let request = ask(ChatOptions::default().with_reasoning_effort(ReasoningEffort::None));
+    for (model, thinking, lost) in [
+        ("claude-opus-5", json!({"type": "disabled"}), 0),
+        ("claude-sonnet-5-5", json!({"type": "between_tools"}), 0),
+        ("claude-opus-5-5", json!({"type": "adaptive"}), 1),
+        ("claude-fable-5", json!({"type": "adaptive"}), 1),
+    ] {
+        let encoded = encode("anthropic", model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!((&body["thinking"], encoded.lossiness.len()), (&thinking, lost), "{model}");
+        let effort = if lost > 0 { json!({"effort": "low"}) } else { Value::Null };
+        assert_eq!(body["output_config"], effort, "{model}");
     }
 }
 
