@@ -161,6 +161,12 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
         Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
         Quirk::ReasoningSplit => "is told to keep its reasoning apart from the text with `reasoning_split`",
+        Quirk::CallsAreThought => "refuses calls without the `reasoning_content` before them while it thinks",
+        Quirk::ThinkingSwitch => "is told whether to think with `thinking`",
+        Quirk::EnableThinking => {
+            "is told whether to think with `enable_thinking`, and how much with `thinking_budget`"
+        }
+        Quirk::QwenDefaultEffort => "knows for Qwen the efforts default and none only",
         Quirk::ToolsOrThinking => {
             "lets OpenAI's models from GPT-5.4 on think only where no tools are offered"
         }

@@ -29,6 +29,14 @@ pub enum Quirk {
     ReasoningContent,
     /// Wants its reasoning back as `reasoning_details`.
     ReasoningDetails,
+    /// Refuses, while it thinks, an answer with calls and without the `reasoning_content` that came before them.
+    CallsAreThought,
+    /// Is told whether to think with `thinking`, of the type `enabled` or `disabled`, beside an effort or in place of one.
+    ThinkingSwitch,
+    /// Is told whether to think with `enable_thinking`, and how much with `thinking_budget`.
+    EnableThinking,
+    /// Knows for Qwen the efforts `default` and `none` only.
+    QwenDefaultEffort,
     /// Writes its reasoning into the text, unless it is told to keep it apart with `reasoning_split`.
     ReasoningSplit,
     /// Wants its reasoning back where it did not sign it too, as an Anthropic `thinking` block with an empty signature.

@@ -10,8 +10,8 @@ mod quirks;
 mod unsupported;
 
 use self::quirks::{
-    DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE,
-    TOGETHER, UNSIGNED, ZHIPU,
+    ALIBABA, DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES,
+    SNOWFLAKE, TOGETHER, UNSIGNED, XIAOMI, ZHIPU,
 };
 use super::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
@@ -19,9 +19,9 @@ use super::Authentication::{
 use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
-    Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties, NoStreamOptions,
-    Predict, ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens,
-    ThoughtSignature, ToolsOrThinking, WholeUrl,
+    Base64Vectors, CallsAreThought, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties,
+    NoStreamOptions, OnlyAutoTools, Predict, ReasoningContent, ReasoningDetails, RequiredIsAny,
+    ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -87,8 +87,8 @@ const ROWS: &[Row] = &[
     ("cortecs", "https://api.cortecs.ai/v1", OpenAiChat, Bearer, &[]),
     ("crusoe", "https://api.inference.crusoecloud.com/v1", OpenAiChat, Bearer, &[]),
     ("darkbloom", "https://api.darkbloom.dev/v1", OpenAiChat, Bearer, &[]),
-    ("dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
-    ("dashscope_us", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
+    ("dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, ALIBABA),
+    ("dashscope_us", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, ALIBABA),
     ("databricks", "https://{workspace}/serving-endpoints", OpenAiChat, Bearer, &[NoStreamOptions]),
     ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
     ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
@@ -133,7 +133,13 @@ const ROWS: &[Row] = &[
     ("io_intelligence", "https://api.intelligence.io.solutions/api/v1", OpenAiChat, Bearer, &[]),
     ("ionos", "https://openai.inference.de-txl.ionos.com/v1", OpenAiChat, Bearer, &[]),
     ("jan", "http://localhost:1337/v1", OpenAiChat, BearerIfGiven, &[]),
-    ("kimi_coding", "https://api.kimi.com/coding/v1", OpenAiChat, Bearer, &[ReasoningContent]),
+    (
+        "kimi_coding",
+        "https://api.kimi.com/coding/v1",
+        OpenAiChat,
+        Bearer,
+        &[ReasoningContent, CallsAreThought],
+    ),
     ("koboldcpp", "http://localhost:5001/v1", OpenAiChat, BearerIfGiven, &[]),
     ("kyma", "https://kymaapi.com/v1", OpenAiChat, Bearer, &[]),
     ("lambda_ai", "https://api.lambda.ai/v1", OpenAiChat, Bearer, &[]),
@@ -148,7 +154,7 @@ const ROWS: &[Row] = &[
     ("lmstudio", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
     ("localai", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
     ("maritalk", "https://chat.maritaca.ai/api", OpenAiChat, Bearer, &[]),
-    ("meta", "https://api.meta.ai/v1", OpenAiChat, Bearer, &[]),
+    ("meta", "https://api.meta.ai/v1", OpenAiChat, Bearer, &[OnlyAutoTools]),
     ("minimax", "https://api.minimax.io/v1", OpenAiChat, Bearer, MINIMAX),
     ("minimax_anthropic", "https://api.minimax.io/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
     ("minimax_cn", "https://api.minimaxi.com/v1", OpenAiChat, Bearer, MINIMAX),
@@ -196,7 +202,7 @@ const ROWS: &[Row] = &[
     ("prism", "https://api.prisminference.com/v1", OpenAiChat, Bearer, &[]),
     ("publicai", "https://api.publicai.co/v1", OpenAiChat, Bearer, &[]),
     ("qianfan", "https://qianfan.baidubce.com/v2", OpenAiChat, Bearer, &[]),
-    ("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, &[]),
+    ("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, ALIBABA),
     ("ragflow", "http://localhost:9380/api/v1/chats_openai/{chat_id}", OpenAiChat, BearerIfGiven, &[]),
     ("ramalama", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
     ("redpill", "https://api.redpill.ai/v1", OpenAiChat, Bearer, &[]),
@@ -306,7 +312,7 @@ const ROWS: &[Row] = &[
     ("writer", "https://api.writer.com/v1/chat", OpenAiChat, Bearer, &[WholeUrl]),
     ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[NoPenalties]),
     ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
-    ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, &[]),
+    ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, XIAOMI),
     ("xinference", "http://localhost:9997/v1", OpenAiChat, BearerIfGiven, &[]),
     ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
     ("zai_anthropic", "https://api.z.ai/api/anthropic", AnthropicMessages, XApiKey, UNSIGNED),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use toolgate_tool_types::JsonObject;
 
-use super::families::{OpenAi, claude_version, grok_efforts, is_thinking_grok};
+use super::families::{OpenAi, claude_version, grok_efforts, is_thinking_deepseek, is_thinking_grok};
 use super::{Dialect, call_names, closed, enforced, extra};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
@@ -35,11 +35,16 @@ pub(super) fn options<'a>(
     if provider.has(Quirk::KimiSampling) && model.starts_with("kimi-") {
         options.kimi();
     }
+    if provider.has(Quirk::ThinkingSwitch) && is_thinking_deepseek(model, request.options.reasoning_effort) {
+        options.no_sampling(IGNORES, |_| true, |_| true);
+        options.no_penalties(IGNORES);
+    }
     options.host(provider);
     options.kept
 }
 
 const THINKS: &str = "a model that thinks does not take it";
+const IGNORES: &str = "a model that thinks ignores it";
 const SAMPLES: &str = "this model takes no sampling settings";
 
 struct Options<'a, 'l> {

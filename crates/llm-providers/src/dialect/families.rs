@@ -58,6 +58,15 @@ pub(super) fn gemini_generation(model: &str) -> Option<u32> {
     }
 }
 
+/// Whether a DeepSeek at its own host thinks when asked for this effort, or for none: then it ignores sampling ("Thinking Mode").
+pub(super) fn is_thinking_deepseek(model: &str, effort: Option<ReasoningEffort>) -> bool {
+    let Some(kind) = model.strip_prefix("deepseek-") else { return false };
+    match effort {
+        Some(effort) => effort != ReasoningEffort::None,
+        None => ["v4", "flash", "reasoner"].iter().any(|known| kind.starts_with(known)),
+    }
+}
+
 /// Whether it is a Grok that thinks; models whose names say so do not (xAI, "Reasoning").
 pub(super) fn is_thinking_grok(model: &str) -> bool {
     model.split_once("grok-").is_some_and(|(_, kind)| {

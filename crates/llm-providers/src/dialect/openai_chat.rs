@@ -9,6 +9,7 @@ mod seals;
 mod settings;
 mod sources;
 mod stream;
+mod thinking;
 mod wire;
 
 use self::request::Host;

@@ -4,3 +4,4 @@
 mod conflicts;
 mod options;
 mod parts;
+mod thinking;

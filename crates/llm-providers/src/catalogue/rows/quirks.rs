@@ -1,15 +1,18 @@
 //! What providers with several quirks have, by owner: rows of one owner share them.
 
 use crate::Quirk::{
-    self, AnyArguments, Base64Vectors, ContentChunks, HighEffortOnly, IgnoresSettings, InputTypeSearch,
-    JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
-    NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension,
-    Prefix, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds,
-    Stops, StrictIsClosed, ThreeEfforts, ToolsOrThinking, UnsignedThinking,
+    self, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks, EnableThinking, HighEffortOnly,
+    IgnoresSettings, InputTypeSearch, JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens,
+    MetadataIsStored, NineCharacterCallIds, NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool,
+    NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix, QwenDefaultEffort, RandomSeed, ReasoningContent,
+    ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, Stops, StrictIsClosed, ThinkingSwitch,
+    ThreeEfforts, ToolsOrThinking, UnsignedThinking,
 };
 
-pub(super) const DEEPSEEK: &[Quirk] = &[ReasoningContent, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
-pub(super) const GROQ: &[Quirk] = &[NoLogprobs, NoFiles, NoAudio, Stops(4)];
+pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles];
+pub(super) const DEEPSEEK: &[Quirk] =
+    &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
+pub(super) const GROQ: &[Quirk] = &[QwenDefaultEffort, NoLogprobs, NoFiles, NoAudio, Stops(4)];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
 pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails];
 pub(super) const MISTRAL: &[Quirk] = &[
@@ -24,7 +27,8 @@ pub(super) const MISTRAL: &[Quirk] = &[
     OutputDimension,
     Base64Vectors,
 ];
-pub(super) const MOONSHOT: &[Quirk] = &[ReasoningContent, KimiSampling, Stops(5)];
+pub(super) const MOONSHOT: &[Quirk] =
+    &[ReasoningContent, CallsAreThought, ThinkingSwitch, KimiSampling, Stops(5)];
 pub(super) const OPENAI: &[Quirk] = &[
     MaxCompletionTokens,
     ToolsOrThinking,
@@ -45,4 +49,6 @@ pub(super) const TOGETHER: &[Quirk] = &[LogprobsIsCount, ThreeEfforts, NoFiles];
 /// Those who speak as Anthropic and have models of their own.
 pub(super) const UNSIGNED: &[Quirk] = &[UnsignedThinking];
 /// Z.ai and, in China, BigModel.
-pub(super) const ZHIPU: &[Quirk] = &[ReasoningContent, OnlyAutoTools, NoJsonSchema, Stops(1)];
+pub(super) const ZHIPU: &[Quirk] = &[ReasoningContent, ThinkingSwitch, OnlyAutoTools, NoJsonSchema, Stops(1)];
+/// "Passing back reasoning_content": without that of earlier calls it refuses the conversation.
+pub(super) const XIAOMI: &[Quirk] = &[ReasoningContent, CallsAreThought, ThinkingSwitch];

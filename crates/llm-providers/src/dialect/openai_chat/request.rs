@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use toolgate_tool_types::{CallId, Tool};
 
-use super::{settings, wire};
+use super::{settings, thinking, wire};
 use crate::dialect::{Context, arguments, call_ids, call_names, tool_result, tools};
 use crate::lossiness::Losses;
 use crate::{
@@ -39,9 +39,14 @@ pub(crate) fn encode(
     let is_watsonx = host == Host::Watsonx;
     let (max_completion_tokens, max_tokens) = settings::limit(context, options, is_watsonx);
     let (seed, random_seed) = settings::seeds(context, options, losses);
+    let thinking = thinking::told(context, options, losses);
+    // To one that does not think, thoughts of calls are nothing to ask for.
+    let is_blank =
+        provider.has(Quirk::CallsAreThought) && options.reasoning_effort != Some(ReasoningEffort::None);
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
-        messages.extend(encode_message(context, index, message, losses)?);
+        let message = encode_message(context, index, message, losses)?;
+        messages.extend(message.map(|message| if is_blank { message.with_thought() } else { message }));
     }
     if options.top_k.is_some() {
         losses.report("options.top_k", "chat completions have none; a host that does takes it as an extra");
@@ -83,7 +88,10 @@ pub(crate) fn encode(
         random_seed,
         presence_penalty: options.presence_penalty,
         frequency_penalty: options.frequency_penalty,
-        reasoning_effort: options.reasoning_effort.map(ReasoningEffort::word),
+        reasoning_effort: thinking.effort,
+        thinking: thinking.switch,
+        enable_thinking: thinking.enable,
+        thinking_budget: thinking.budget,
         reasoning_split: settings::split(context),
         response_format,
         logprobs,

@@ -69,6 +69,12 @@ pub(super) struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking: Option<Switch>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) enable_thinking: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking_budget: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_split: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_format: Option<ResponseFormat<'a>>,
@@ -94,6 +100,14 @@ pub(super) struct JsonSchema<'a> {
     pub(super) strict: bool,
 }
 
+/// Whether to think, where that is not a matter of the effort.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum Switch {
+    Enabled,
+    Disabled,
+}
+
 #[derive(Serialize)]
 pub(super) struct StreamOptions {
     pub(super) include_usage: bool,
@@ -114,6 +128,18 @@ pub(super) enum Message<'a> {
         tool_call_id: Cow<'a, str>,
         content: Cow<'a, str>,
     },
+}
+
+impl Message<'_> {
+    /// With a blank in the place of the thought that came before a call, where there is none: another provider's.
+    pub(super) fn with_thought(mut self) -> Self {
+        if let Self::Assistant(Assistant { reasoning_content: thought @ None, tool_calls, .. }) = &mut self
+            && !tool_calls.is_empty()
+        {
+            *thought = Some(Cow::Borrowed(" "));
+        }
+        self
+    }
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,9 @@
 //! What becomes of each option, by dialect and where a provider or a model deviates.
 
+mod switches;
+
+use switches::{ALIBABA, DEEPSEEK, KIMI, META, SWITCHED, THINKING_DEEPSEEK, ZAI};
+
 /// What becomes of an option: `/place` has its value, `/place=json` has this one; `~` before it: and that is reported;
 /// `lost` is reported and changes nothing; `refused` is an error; `silent` changes nothing and loses nothing.
 pub(super) type Fates = &'static [(&'static str, &'static str)];
@@ -91,16 +95,8 @@ const MISTRAL: Fates = &[
 const PERPLEXITY: Fates =
     &[("no_effort", "~/reasoning_effort=\"low\""), ("json", "refused"), ("named", "refused")];
 
-const DEEPSEEK: Fates = &[("schema", "refused")];
-
-const ZAI: Fates =
-    &[("schema", "refused"), ("none", "dropped"), ("required", "refused"), ("named", "refused")];
-
 const XAI: Fates =
     &[("presence", "lost"), ("frequency", "lost"), ("effort", "lost"), ("no_effort", "silent")];
-
-const KIMI: Fates =
-    &[("temperature", "lost"), ("top_p", "lost"), ("presence", "lost"), ("frequency", "lost")];
 
 const TOGETHER: Fates = &[
     ("logprobs", "/logprobs"),
@@ -345,7 +341,11 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("deepseek", "deepseek-chat", CHAT, DEEPSEEK),
     ("zai", "glm-4.6", CHAT, ZAI),
     ("moonshot", "kimi-k3", CHAT, KIMI),
-    ("moonshot", "moonshot-v1-8k", CHAT, &[]),
+    ("moonshot", "moonshot-v1-8k", CHAT, &[("effort", "lost"), ("no_effort", "silent")]),
+    ("deepseek", "deepseek-v4-pro", CHAT, THINKING_DEEPSEEK),
+    ("xiaomi_mimo", "mimo-v2.5-pro", CHAT, SWITCHED),
+    ("dashscope", "qwen3-max", CHAT, ALIBABA),
+    ("meta", "muse-1", CHAT, META),
     ("databricks", "llama", CHAT, &[]),
     ("snowflake", "llama", CHAT, &[("max_tokens", "/max_completion_tokens")]),
     ("cloudflare", "@cf/llama", CHAT, &[]),

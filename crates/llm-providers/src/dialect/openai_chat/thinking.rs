@@ -1,0 +1,111 @@
+//! How hosts of chat completions are told to think: with an effort as OpenAI's, with a switch, or with both.
+//!
+//! A host with a switch ignores an effort or refuses it where its model has none, and most refuse `none`: DeepSeek ("Thinking
+//! Mode"), Moonshot ("Use reasoning effort", "Use thinking models"), Z.ai ("Thinking Mode"), Xiaomi, and Alibaba ("Deep
+//! thinking").
+
+use super::wire;
+use crate::dialect::Context;
+use crate::lossiness::Losses;
+use crate::{ChatOptions, Quirk, ReasoningEffort};
+
+const PATH: &str = "options.reasoning_effort";
+
+/// What a request says of thinking.
+#[derive(Default)]
+pub(super) struct Thinking {
+    pub(super) effort: Option<&'static str>,
+    pub(super) switch: Option<wire::Switch>,
+    pub(super) enable: Option<bool>,
+    pub(super) budget: Option<u32>,
+}
+
+/// What a model can be told beside whether to think: its words, each with the effort up to which it counts.
+type Words = &'static [(ReasoningEffort, &'static str)];
+
+const THREE: Words =
+    &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high"), (ReasoningEffort::XHigh, "max")];
+const ALL: Words = &[
+    (ReasoningEffort::Minimal, "minimal"),
+    (ReasoningEffort::Low, "low"),
+    (ReasoningEffort::Medium, "medium"),
+    (ReasoningEffort::High, "high"),
+    (ReasoningEffort::XHigh, "xhigh"),
+];
+
+/// How a model at a host with a switch is told.
+struct Switched {
+    /// Whether it reads the switch.
+    is_switched: bool,
+    /// Whether it can be turned off.
+    rests: bool,
+    words: Words,
+}
+
+impl Switched {
+    /// By a model's name; `None` where it tells nothing, and an effort is sent as it is.
+    fn of(model: &str) -> Option<Self> {
+        let told = |is_switched, rests, words| Some(Self { is_switched, rests, words });
+        let is = |known: &str| model.starts_with(known);
+        match model {
+            _ if is("kimi-k3") => told(false, false, THREE),
+            _ if is("kimi-k2.7") => told(true, false, &[]),
+            _ if is("kimi-k2.5") || is("kimi-k2.6") => told(true, true, &[]),
+            _ if is("moonshot-v1") => told(false, true, &[]),
+            _ if is("glm-5.3") => told(true, false, THREE),
+            _ if is("glm-5.2") => told(true, true, ALL),
+            _ if ["glm-4.5", "glm-4.6", "glm-4.7", "glm-5"].into_iter().any(is) => told(true, true, &[]),
+            _ if is("deepseek-") => told(true, true, THREE),
+            _ if is("mimo-") => told(true, true, &[]),
+            _ => None,
+        }
+    }
+
+    fn told(&self, effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
+        if effort == ReasoningEffort::None && self.rests {
+            let switch = self.is_switched.then_some(wire::Switch::Disabled);
+            return Thinking { switch, ..Thinking::default() };
+        }
+        let word = self.words.iter().find(|(most, _)| *most >= effort).or(self.words.last());
+        match (effort, word) {
+            (ReasoningEffort::None, _) => {
+                losses.report(PATH, "this model thinks always: as little as it can");
+            }
+            (_, Some((known, _))) if *known == effort => {}
+            (_, Some((_, word))) => losses.report(PATH, format!("{} sent as {word}", effort.word())),
+            (_, None) if self.is_switched => losses.report(PATH, "this model takes no level: told to think"),
+            (_, None) => losses.report(PATH, "this model does not think"),
+        }
+        Thinking {
+            effort: word.map(|(_, word)| *word),
+            switch: self.is_switched.then_some(wire::Switch::Enabled),
+            ..Thinking::default()
+        }
+    }
+}
+
+/// What is said of thinking to this host and model.
+pub(super) fn told(context: &Context<'_>, options: &ChatOptions, losses: &mut Losses) -> Thinking {
+    let Some(effort) = options.reasoning_effort else { return Thinking::default() };
+    let has = |quirk| context.provider.has(quirk);
+    if has(Quirk::ThinkingSwitch)
+        && let Some(model) = Switched::of(context.model)
+    {
+        return model.told(effort, losses);
+    }
+    if has(Quirk::EnableThinking) {
+        if effort == ReasoningEffort::Minimal {
+            losses.report(PATH, "minimal sent as low");
+        }
+        let budget = (effort != ReasoningEffort::None).then(|| effort.budget());
+        return Thinking { enable: Some(budget.is_some()), budget, ..Thinking::default() };
+    }
+    if has(Quirk::QwenDefaultEffort) && context.model.contains("qwen") {
+        let is_off = effort == ReasoningEffort::None;
+        if !is_off {
+            losses.report(PATH, "this model takes no level: told to think");
+        }
+        return Thinking { effort: Some(if is_off { "none" } else { "default" }), ..Thinking::default() };
+    }
+    Thinking { effort: Some(effort.word()), ..Thinking::default() }
+}

@@ -1,0 +1,91 @@
+//! How hosts with switches and degrees of their own are told to think, and what they want back of it.
+
+use serde_json::{Value, json};
+use toolgate_llm_providers::{
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Reasoning, ReasoningEffort,
+};
+use toolgate_tool_types::ToolResult;
+
+use crate::sample::{asks, call, encode, encoded, tool};
+
+fn ask(effort: ReasoningEffort) -> ChatRequest {
+    let options = ChatOptions::default().with_reasoning_effort(effort);
+    ChatRequest::new(vec![Message::user("u")]).with_options(options)
+}
+
+#[test]
+fn a_host_with_a_switch_is_told_by_its_model() {
+    use ReasoningEffort::{High, Low, Medium, Minimal, None as Not, XHigh};
+    let (on, off) = (json!({"type": "enabled"}), json!({"type": "disabled"}));
+    let said = |id: &str, model: &str, effort| {
+        let encoded = encode(id, model, &ask(effort)).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        (body["thinking"].clone(), body["reasoning_effort"].clone(), encoded.lossiness.len())
+    };
+    for (id, model, effort, switch, word, lost) in [
+        ("deepseek", "deepseek-v4-pro", Not, off.clone(), Value::Null, 0),
+        ("deepseek", "deepseek-v4-pro", XHigh, on.clone(), json!("max"), 0),
+        ("deepseek", "deepseek-v4-flash", Medium, on.clone(), json!("high"), 1),
+        ("moonshot", "kimi-k2.6", Not, off.clone(), Value::Null, 0),
+        ("moonshot", "kimi-k2.6", High, on.clone(), Value::Null, 1),
+        ("moonshot", "kimi-k2.7-code", Not, on.clone(), Value::Null, 1),
+        ("moonshot_cn", "kimi-k3.1-pro", Low, Value::Null, json!("low"), 0),
+        ("moonshot", "kimi-latest", High, Value::Null, json!("high"), 0),
+        ("zai", "glm-4.6", Not, off.clone(), Value::Null, 0),
+        ("zai", "glm-5.2", Minimal, on.clone(), json!("minimal"), 0),
+        ("bigmodel", "glm-5.3", Not, on.clone(), json!("low"), 1),
+        ("zai", "glm-4-plus", High, Value::Null, json!("high"), 0),
+        ("xiaomi_mimo", "mimo-v2.5", Not, off, Value::Null, 0),
+    ] {
+        assert_eq!(said(id, model, effort), (switch, word, lost), "{id}/{model} {effort:?}");
+    }
+}
+
+#[test]
+fn alibaba_is_told_how_many_tokens_and_groqs_qwen_nothing_but_whether() {
+    let qwen = encoded("qwencloud", "qwen3-max", &ask(ReasoningEffort::High));
+    assert_eq!((&qwen["enable_thinking"], &qwen["thinking_budget"]), (&json!(true), &json!(4096)));
+    assert_eq!(qwen.get("reasoning_effort"), None);
+    let off = encoded("dashscope", "qwen3-max", &ask(ReasoningEffort::None));
+    assert_eq!((&off["enable_thinking"], off.get("thinking_budget")), (&json!(false), None));
+    let groq = |model: &str, effort| encoded("groq", model, &ask(effort))["reasoning_effort"].clone();
+    assert_eq!(groq("qwen/qwen3-32b", ReasoningEffort::High), "default");
+    assert_eq!(groq("qwen/qwen3-32b", ReasoningEffort::None), "none");
+    assert_eq!(groq("openai/gpt-oss-120b", ReasoningEffort::High), "high");
+}
+
+/// "The reasoning_content in the thinking mode must be passed back to the API", also where another provider's model made
+/// the call.
+#[test]
+fn calls_that_another_model_thought_of_have_a_blank_where_one_is_demanded() {
+    let lookup = call("c1", "t", "{}");
+    let thought = |provider: &str| {
+        let thought = AssistantPart::Reasoning(Reasoning::new(provider, "hm"));
+        AssistantMessage::new(vec![thought, AssistantPart::ToolCall(lookup.clone())]).into()
+    };
+    let request = |answer: Message| {
+        let result = Message::tool_result(&lookup, ToolResult::text("ok"));
+        let messages = vec![Message::user("u"), answer, result, Message::assistant("a"), Message::user("v")];
+        ChatRequest::new(messages).with_tools(vec![tool("t", "{}")])
+    };
+    for (id, model) in [
+        ("deepseek", "deepseek-v4-pro"),
+        ("moonshot", "kimi-k3"),
+        ("kimi_coding", "kimi-for-coding"),
+        ("xiaomi_mimo", "mimo-v2.5-pro"),
+    ] {
+        let sent = |answer| encoded(id, model, &request(answer))["messages"].clone();
+        assert_eq!(sent(thought(id))[1]["reasoning_content"], "hm", "{id}");
+        for unthought in [asks(&[&lookup]), thought("anthropic")] {
+            let sent = sent(unthought);
+            assert_eq!(sent[1]["reasoning_content"], " ", "{id}");
+            assert_eq!(sent[3].get("reasoning_content"), None, "{id}");
+        }
+        let mut unthinking = request(asks(&[&lookup]));
+        unthinking.options.reasoning_effort = Some(ReasoningEffort::None);
+        let sent = encoded(id, model, &unthinking);
+        assert_eq!(sent["messages"][1].get("reasoning_content"), None, "{id}");
+    }
+    let elsewhere = encoded("zai", "glm-4.6", &request(asks(&[&lookup])));
+    assert_eq!(elsewhere["messages"][1].get("reasoning_content"), None);
+}
