@@ -96,6 +96,7 @@ impl Body {
     }
 
     /// A body from a stream, for clients of another make and for tests.
+    #[must_use]
     pub fn from_stream(stream: impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static) -> Self {
         Self { source: Source::Stream(Box::pin(stream)), cap: None, lease: None }
     }

@@ -60,7 +60,7 @@ pub enum HttpError {
         /// Where the request would have gone.
         target: Origin,
     },
-    /// A decorator could not get the credential that the request needs.
+    /// A decorator could not get the credential that the request needs. Whether that may pass, its source knows.
     #[error("no credential for {origin}: {source}")]
     Credential {
         /// Where the request would have gone.
@@ -185,7 +185,8 @@ impl fmt::Display for Phase {
 }
 
 impl HttpError {
-    /// Whether the same request may succeed later without anybody changing anything.
+    /// Whether the same request may succeed later without anybody changing anything. Of a
+    /// [credential](Self::Credential) that could not be had, this client does not know, and says no.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Connect { .. } | Self::Timeout { .. } | Self::Exchange { .. })

@@ -17,6 +17,23 @@ use crate::{AccessToken, TokenError, TokenSource};
 ///
 /// After a 401 the token is given back as refused and the request repeated once with a new one, if there is a new one;
 /// a second 401 is final. A 403 `insufficient_scope` is repeated once if the source steps up.
+///
+/// Where there is no token, nothing is sent; where there is none after a refusal, nothing is sent again. The [`TokenError`] is
+/// the source of the error:
+///
+/// ```
+/// # use toolgate_http_client::HttpError;
+/// # use toolgate_oauth_cc::TokenError;
+/// /// Whether the same request may succeed later.
+/// fn passes(error: &HttpError) -> bool {
+///     match error {
+///         HttpError::Credential { source, .. } => {
+///             source.downcast_ref::<TokenError>().is_some_and(TokenError::is_transient)
+///         }
+///         error => error.is_transient(),
+///     }
+/// }
+/// ```
 pub struct BearerAuth<C> {
     inner: C,
     source: Arc<dyn TokenSource>,

@@ -73,7 +73,8 @@ impl TokenCaches {
         self
     }
 
-    /// The cache for `credentials`.
+    /// The cache for `credentials`: the one that there is, else a new one.
+    #[must_use]
     pub fn cache(&self, credentials: ClientCredentials) -> TokenCache {
         let key = CacheKey::of(&credentials);
         let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
 //! The rule for URLs that somebody configured: absolute, https, no fragment, no user name (RFC 6749 section 3.2,
-//! OAuth 2.1 section 1.5). URLs that a server supplied must pass the stricter `discovery::AddressPolicy`.
+//! OAuth 2.1 section 1.5). URLs that a server supplied must pass the stricter `discovery::UrlPolicy`.
 
 use url::{Host, Url};
 

@@ -2,6 +2,7 @@
 //!
 //! It stands apart so that there is one place to look at for how secrets enter the crate (RFC 6749 section 2.3.1).
 
+use std::env::VarError;
 use std::fmt;
 use std::path::Path;
 
@@ -23,6 +24,7 @@ impl Secret {
     /// let secret = toolgate_oauth_cc::Secret::new("s3cr3t");
     /// assert_eq!(format!("{secret:?}"), "Secret([redacted])");
     /// ```
+    #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
@@ -34,10 +36,13 @@ impl Secret {
     pub fn from_env(variable: &str) -> Result<Self, TokenError> {
         match std::env::var(variable) {
             Ok(text) => Self::trimmed(Zeroizing::new(text), variable),
-            Err(_) => Err(TokenError::config(
+            Err(VarError::NotPresent) => Err(TokenError::config(
                 variable,
-                "expected the environment variable to hold UTF-8 text; set it",
+                "expected the secret in this environment variable, which is not set",
             )),
+            Err(VarError::NotUnicode(_)) => {
+                Err(TokenError::config(variable, "expected UTF-8 text in this environment variable"))
+            }
         }
     }
 
@@ -100,6 +105,8 @@ mod tests {
             assert!(cut(text).unwrap_err().to_string().contains("SOURCE"), "{text:?}");
         }
         assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap_err().class(), "config");
-        assert_eq!(Secret::from_env("TOOLGATE_TEST_UNSET_VARIABLE").unwrap_err().class(), "config");
+        let unset = Secret::from_env("TOOLGATE_TEST_UNSET_VARIABLE").unwrap_err();
+        assert_eq!(unset.class(), "config");
+        assert!(unset.to_string().ends_with("which is not set"), "{unset}");
     }
 }
