@@ -13,25 +13,23 @@ use crate::ProviderError;
 /// says so, and the HTTP client holds it to that.
 ///
 /// ```
+/// use std::sync::RwLock;
+///
 /// use async_trait::async_trait;
-/// use http::HeaderValue;
-/// use toolgate_http_client::{Credential, ModelProvider, Origin, Request};
+/// use toolgate_http_client::{Credential, ModelProvider, Request};
 /// use toolgate_llm_providers::{Authorizer, ErrorKind, ProviderError};
 ///
-/// /// A token that another program keeps in a file.
+/// /// A token that a task of its own renews: nothing is read or waited for here. `Credential` shows itself redacted.
 /// #[derive(Debug)]
-/// struct FromFile(std::path::PathBuf);
+/// struct Renewed(RwLock<Option<Credential<ModelProvider>>>);
 ///
 /// #[async_trait]
-/// impl Authorizer for FromFile {
+/// impl Authorizer for Renewed {
 ///     async fn authorize(&self, request: &mut Request) -> Result<(), ProviderError> {
-///         let missing = |_| ProviderError::new(ErrorKind::Authentication, "ours", "the token's file cannot be read");
-///         let token = std::fs::read_to_string(&self.0).map_err(missing)?;
-///         let wrong = |_| ProviderError::new(ErrorKind::Authentication, "ours", "the token's file holds no token");
-///         let value = HeaderValue::from_str(&format!("Bearer {}", token.trim())).map_err(wrong)?;
-///         let nowhere = |_| ProviderError::new(ErrorKind::Configuration, "ours", "the request has no origin");
-///         let origin = Origin::of(request.uri()).map_err(nowhere)?;
-///         Credential::<ModelProvider>::authorization(origin, value).attach(request);
+///         let missing = || ProviderError::new(ErrorKind::Authentication, "ours", "there is no token yet");
+///         let latest = self.0.read().map_err(|_| missing())?;
+///         // Bound to the provider's origin when it was made, not to wherever this request goes.
+///         latest.as_ref().ok_or_else(missing)?.attach(request);
 ///         Ok(())
 ///     }
 /// }

@@ -81,14 +81,17 @@ impl ChatModel {
         Ok(Self { access, name, urls, send, send_stream, rendered: Arc::default() })
     }
 
-    /// Sets who proves to the provider who asks. It stands in for the key.
+    /// Sets who proves to the provider who asks. It stands in for the key. A provider that would miss its key is told
+    /// so beforehand, by [`Authentication::Authorizer`](crate::Authentication::Authorizer).
     #[must_use]
     pub fn with_authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
         self.access = self.access.with_authorizer(authorizer);
         self
     }
 
-    /// Sets deadlines and the size limit. Default: 300 s for the whole answer, 30 s between two pieces of it, 16 MiB.
+    /// Sets deadlines and the size limit. Default: 300 s for the whole answer and for its beginning, 30 s between two pieces
+    /// of it, 16 MiB. All of them are replaced: [`SendOptions::default`] waits 30 s for the beginning, which is not enough
+    /// for a model that answers in one piece, so say [`with_first_byte`](SendOptions::with_first_byte) too.
     #[must_use]
     pub fn with_send_options(mut self, send: SendOptions) -> Self {
         self.send = send;

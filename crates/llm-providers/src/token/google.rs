@@ -146,6 +146,7 @@ impl TokenAuthorizer {
 
     /// Google's access tokens for the service account of the machine or the workload, from its metadata server, over a
     /// client that allows plain `http` to link-local addresses.
+    #[must_use]
     pub fn google_metadata(provider: impl Into<Arc<str>>, http: Arc<dyn HttpClient>) -> Self {
         Self::of(provider, http, Arc::new(Metadata))
     }

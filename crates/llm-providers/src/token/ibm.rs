@@ -26,6 +26,7 @@ impl Grant for Key {
 
 impl TokenAuthorizer {
     /// Tokens of IBM's IAM for an API key; `endpoint` where it is another than IBM Cloud's.
+    #[must_use]
     pub fn ibm(
         provider: impl Into<Arc<str>>,
         key: impl Into<String>,
