@@ -34,7 +34,7 @@ pub struct Receipt {
     pub hash: String,
 }
 
-/// An open audit file. Dropping it writes what waits and closes the file.
+/// An open audit file. Dropping it writes what waits, waits for the disk and closes the file.
 ///
 /// ```
 /// # use toolgate_audit_log::{AuditLog, Decision, Digest, Entry, Verdict};
@@ -75,7 +75,7 @@ impl Receipt {
 
 impl AuditLog {
     /// Opens `path` for appending, creating it (readable by its owner only) where it does not exist, and waits for
-    /// the disk on every group of records.
+    /// the disk on every group of records. Its last line is read, in this thread.
     ///
     /// # Errors
     /// [`AuditError::Open`], [`AuditError::InUse`] while another process writes to it, and [`AuditError::Tail`] when

@@ -107,7 +107,7 @@ pub struct Records {
 }
 
 /// Reads the records that `filter` takes from the log at `path`. Each line is checked against its own hash, the chain
-/// is not: that is what [`verify`](crate::verify()) does.
+/// is not: that is what [`verify`](crate::verify()) does. Lines are read as they are asked for, in the caller's thread.
 ///
 /// # Errors
 /// [`AuditError::Open`] when the log cannot be read; the iterator yields that or [`AuditError::Broken`].

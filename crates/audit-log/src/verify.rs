@@ -60,7 +60,7 @@ impl Report {
 }
 
 /// Checks every line of the log at `path`, with the files that were set aside, against its hash and its predecessor,
-/// and its end against the head file.
+/// and its end against the head file. All of it is read, in this thread.
 ///
 /// # Errors
 /// [`AuditError::Open`] when a file cannot be read. A broken chain is no error but in the [`Report`].
