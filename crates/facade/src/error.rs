@@ -69,11 +69,16 @@ pub enum Error {
 ///
 /// ```no_run
 /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+/// use toolgate::ChatFailure;
+///
 /// let first = toolgate.model(Some("openai/gpt-5"))?;
 /// let answer = match toolgate.chat(&first, "Is customer JOHNDOE123 active?").await {
-///     Ok(answer) => answer,
-///     // Another model goes on from there. A tool that ran is not run again: its result is in the transcript.
-///     Err(error) => toolgate.chat(&toolgate.model(Some("anthropic/claude-sonnet-4-5"))?, error.messages).await?,
+///     // Another model goes on from there. A tool that ran is not run again: its result is in the transcript. Limits
+///     // count anew, so what ended by one is not gone on with unseen.
+///     Err(error) if matches!(&error.failure, ChatFailure::Model(failed) if failed.is_transient()) => {
+///         toolgate.chat(&toolgate.model(Some("anthropic/claude-sonnet-4-5"))?, error.messages).await?
+///     }
+///     answered => answered?,
 /// };
 /// # Ok(()) }
 /// ```
