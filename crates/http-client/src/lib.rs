@@ -32,4 +32,4 @@ pub use origin::Origin;
 pub use probe::{Connection, Probe, Session};
 pub use retry::Retry;
 pub use retry_after::retry_after;
-pub use url::parse_url;
+pub use url::{parse_url, redacted_url};

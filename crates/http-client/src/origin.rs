@@ -29,7 +29,7 @@ impl Origin {
     /// # Errors
     /// [`HttpError::BadUrl`] for a relative URL, another scheme, or one that carries a user name or password.
     pub fn of(uri: &Uri) -> Result<Self, HttpError> {
-        let bad = |reason| HttpError::BadUrl { url: crate::error::without_secrets(&uri.to_string()), reason };
+        let bad = |reason| HttpError::BadUrl { url: crate::redacted_url(&uri.to_string()), reason };
         let secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
