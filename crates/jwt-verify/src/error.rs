@@ -36,9 +36,9 @@ pub enum VerifyError {
         reason: String,
     },
     /// The key set's URL is plain `http` to another machine.
-    #[error("refusing to fetch keys from {} in clear text; use https", place(.url))]
+    #[error("refusing to fetch keys from {url} in clear text; use https")]
     InsecureUrl {
-        /// The URL, escaped.
+        /// The URL, escaped, without its query.
         url: String,
     },
     /// Not a compact JWS of JSON, or not a JSON key set.
@@ -202,18 +202,18 @@ pub enum VerifyError {
         kid: String,
     },
     /// The key set has not been loaded yet, and loading it fails.
-    #[error("the keys of {} are not available: {source}", place(.url))]
+    #[error("the keys of {url} are not available: {source}")]
     KeysUnavailable {
-        /// Where the keys are.
+        /// Where the keys are, without the query.
         url: Arc<str>,
         /// Why they did not come.
         #[source]
         source: Arc<VerifyError>,
     },
     /// The key set is older than its hard maximum age and cannot be renewed.
-    #[error("the keys of {} are {} s old and could not be renewed: {source}", place(.url), .age.as_secs())]
+    #[error("the keys of {url} are {} s old and could not be renewed: {source}", .age.as_secs())]
     KeysStale {
-        /// Where the keys are.
+        /// Where the keys are, without the query.
         url: Arc<str>,
         /// How old they are.
         age: Duration,
@@ -255,11 +255,6 @@ pub(crate) fn invalid_proof(reason: impl Into<String>) -> VerifyError {
 /// Foreign text for an error: control and invisible characters escaped, at most 200 characters.
 pub(crate) fn escaped(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
-}
-
-/// A URL without its query, which may hold a key.
-fn place(url: &str) -> &str {
-    url.split_once('?').map_or(url, |(place, _)| place)
 }
 
 #[cfg(test)]

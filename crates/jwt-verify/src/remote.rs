@@ -15,9 +15,8 @@ use http::Uri;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use toolgate_http_client::{HttpClient, Origin};
+use toolgate_http_client::{HttpClient, Origin, redacted_url};
 
-use crate::error::escaped;
 use crate::key_source::Keys;
 use crate::policy::configuration;
 use crate::{KeyHealth, KeyRules, VerifyError};
@@ -44,7 +43,9 @@ pub struct RemoteKeys {
 
 #[derive(Clone)]
 struct Settings {
-    url: Arc<str>,
+    url: Uri,
+    /// The URL in messages.
+    shown: Arc<str>,
     client: Arc<dyn HttpClient>,
     timing: Timing,
     deadline: Duration,
@@ -75,11 +76,11 @@ impl RemoteKeys {
     /// absolute URL.
     pub fn new(url: &str, client: Arc<dyn HttpClient>) -> Result<Self, VerifyError> {
         let unusable =
-            |_| configuration(&format!("expected the https URL of a key set, found {}", escaped(url)));
+            |_| configuration(&format!("expected the https URL of a key set, found {}", redacted_url(url)));
         let uri: Uri = url.parse().map_err(|_| unusable(()))?;
         let origin = Origin::of(&uri).map_err(|_| unusable(()))?;
         if !origin.is_secure() && !origin.is_loopback() {
-            return Err(VerifyError::InsecureUrl { url: escaped(url) });
+            return Err(VerifyError::InsecureUrl { url: redacted_url(url) });
         }
         let shared = Shared {
             loaded: ArcSwapOption::empty(),
@@ -87,7 +88,8 @@ impl RemoteKeys {
             landed: watch::Sender::new(0),
         };
         let settings = Settings {
-            url: url.into(),
+            url: uri,
+            shown: redacted_url(url).into(),
             client,
             timing: Timing::default(),
             deadline: Duration::from_secs(10),
@@ -221,7 +223,7 @@ impl RemoteKeys {
         let failure = self.shared.schedule().last_failure();
         let source =
             failure.unwrap_or_else(|| Arc::new(VerifyError::Timeout { after: self.settings.deadline }));
-        let url = self.settings.url.clone();
+        let url = self.settings.shown.clone();
         match &*self.shared.loaded.load() {
             Some(loaded) => VerifyError::KeysStale { url, age: loaded.confirmed.elapsed(), source },
             None => VerifyError::KeysUnavailable { url, source },
@@ -244,7 +246,7 @@ impl Shared {
                 self.schedule().succeeded();
             }
             Err(failure) => {
-                tracing::warn!(url = &*settings.url, %failure, "the key set was not renewed");
+                tracing::warn!(url = &*settings.shown, %failure, "the key set was not renewed");
                 self.schedule().failed(failure);
             }
         }
@@ -263,6 +265,38 @@ impl Drop for Landing {
 
 impl fmt::Debug for RemoteKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteKeys").field("url", &self.settings.url).finish_non_exhaustive()
+        f.debug_struct("RemoteKeys").field("url", &self.settings.shown).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use toolgate_http_client::{HttpError, Request, Response};
+
+    use super::*;
+    use crate::Verifier;
+
+    /// Reaches nobody.
+    struct Away;
+
+    #[async_trait::async_trait]
+    impl HttpClient for Away {
+        async fn send(&self, request: Request) -> Result<Response, HttpError> {
+            Err(HttpError::Connect { origin: Origin::of(request.uri())?, reason: "away".to_owned() })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_in_the_url_is_shown_nowhere() {
+        let keys = |url| RemoteKeys::new(url, Arc::new(Away));
+        let good = keys("https://as.example/jwks?key=canary").unwrap();
+        let mut shown = format!("{good:?}");
+        let verifier = Verifier::new("https://as.example", ["a"], good.into()).unwrap();
+        let refused = ["https://user:canary@as.example/", "http://as.example/jwks?key=canary"];
+        for error in refused.map(|url| keys(url).unwrap_err()).into_iter().chain(verifier.ready().await.err())
+        {
+            shown += &format!("{error} {error:?}");
+        }
+        assert!(shown.contains("https://as.example/jwks…") && !shown.contains("canary"), "{shown}");
     }
 }

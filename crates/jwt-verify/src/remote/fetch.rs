@@ -36,7 +36,7 @@ pub(crate) async fn fetch(settings: &Settings, before: Option<&Loaded>) -> Resul
 }
 
 fn request(settings: &Settings, before: Option<&Loaded>) -> Result<Request<Bytes>, VerifyError> {
-    let mut request = Request::get(&*settings.url)
+    let mut request = Request::get(settings.url.clone())
         .header(ACCEPT, "application/jwk-set+json, application/json")
         .body(Bytes::new())
         .map_err(|_| configuration("the key set's URL cannot be requested"))?;
