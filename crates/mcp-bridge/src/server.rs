@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use toolgate_http_client::{HttpClient, Origin};
+use toolgate_http_client::{HttpClient, Origin, redacted_url};
 
 use crate::redaction::Redaction;
 use crate::text::escaped;
@@ -59,7 +59,7 @@ impl Server {
     /// [`BridgeError::Config`] for a name outside that alphabet or a URL that cannot be requested.
     pub fn new(name: &str, url: &str, http: Arc<dyn HttpClient>) -> Result<Self, BridgeError> {
         let config = |reason: String| BridgeError::Config { server: escaped(name), reason };
-        let uri: http::Uri = url.parse().map_err(|_| config(format!("{:?} is no URL", escaped(url))))?;
+        let uri: http::Uri = url.parse().map_err(|_| config(format!("{:?} is no URL", redacted_url(url))))?;
         Origin::of(&uri).map_err(|error| config(error.to_string()))?;
         Self::at(name, Endpoint::Http { url: url.into(), http })
     }
@@ -176,6 +176,7 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("name", &self.name).field("url", &self.url()).finish_non_exhaustive()
+        let url = self.url().map(redacted_url); // its query may hold a key
+        f.debug_struct("Server").field("name", &self.name).field("url", &url).finish_non_exhaustive()
     }
 }

@@ -208,6 +208,7 @@ fn unusable_settings_are_refused() {
     {
         assert!(matches!(Server::new(name, url, http()), Err(BridgeError::Config { .. })), "{name} {url}");
     }
+    assert!(!format!("{:?}", server("a", "https://a/mcp?key=canary")).contains("canary"));
     let twice = Bridge::new(vec![server("a", "https://a"), server("a", "https://b")]);
     assert!(matches!(twice, Err(BridgeError::Config { .. })));
 }
