@@ -1,10 +1,12 @@
 //! `[mcp.NAME]`: one MCP server, where it is, and the tokens that are for it alone.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use toolgate_http_client::redacted_url;
 
 use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig, bounds};
 
@@ -58,13 +60,23 @@ pub struct ServerConfig {
 /// Where an MCP server is.
 ///
 /// See the example of [`ServerConfig`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerAddress {
     /// The MCP endpoint. A trailing slash matters.
     Url(String),
     /// A program on this machine. It gets no access token (docs/adr/0005-programs-get-no-token.md).
     Program(ProgramConfig),
+}
+
+/// Without the key that may be in the query.
+impl fmt::Debug for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => f.debug_tuple("Url").field(&redacted_url(url)).finish(),
+            Self::Program(program) => f.debug_tuple("Program").field(program).finish(),
+        }
+    }
 }
 
 /// The section as it is written.

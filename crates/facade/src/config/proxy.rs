@@ -1,9 +1,10 @@
 //! `[proxy]`: how servers are reached where the network lets nothing out but through a proxy.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::Deserialize;
-use toolgate_http_client::Proxy;
+use toolgate_http_client::{Proxy, redacted_url};
 
 use super::{ConfigError, Environment};
 
@@ -20,7 +21,7 @@ use super::{ConfigError, Environment};
 /// assert!(!config.proxy.from_environment);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct ProxyConfig {
@@ -31,6 +32,17 @@ pub struct ProxyConfig {
     /// Take the environment's `HTTPS_PROXY` (else `ALL_PROXY`) and `NO_PROXY`, each also in lower case, where no URL is
     /// given. Default off: a proxy is used only where somebody said so.
     pub from_environment: bool,
+}
+
+/// Without the password that may be in the URL.
+impl fmt::Debug for ProxyConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxyConfig")
+            .field("url", &self.url.as_deref().map(redacted_url))
+            .field("except", &self.except)
+            .field("from_environment", &self.from_environment)
+            .finish()
+    }
 }
 
 impl ProxyConfig {

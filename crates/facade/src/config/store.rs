@@ -1,9 +1,11 @@
 //! `[store]`: a Redis or Valkey database where the processes of a fleet share tokens, so that one of them asks for all, and
 //! count the calls of rules with a limit.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use toolgate_http_client::redacted_url;
 use toolgate_oauth_cc::Secret;
 
 use super::{ConfigError, Environment, read_text};
@@ -22,7 +24,7 @@ use super::{ConfigError, Environment, read_text};
 /// assert!(config.store.url.is_some());
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct StoreConfig {
@@ -32,6 +34,16 @@ pub struct StoreConfig {
     /// The file with the 32 random bytes, in base64, that tokens are sealed and names hashed with; the same for every process. Default:
     /// the variable `TOOLGATE_STORE_KEY`. Made by `openssl rand -base64 32`.
     pub key_file: Option<PathBuf>,
+}
+
+/// Without the password that may be in the URL.
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("url", &self.url.as_deref().map(redacted_url))
+            .field("key_file", &self.key_file)
+            .finish()
+    }
 }
 
 impl StoreConfig {
@@ -51,5 +63,27 @@ impl StoreConfig {
                        key_file under [store]",
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Config;
+
+    #[test]
+    fn settings_show_no_password_and_no_query() {
+        let config: Config = toml::from_str(
+            r#"
+            store = { url = "redis://:canary@tokens.example:6379/0" }
+            proxy = { url = "http://user:canary@proxy.example:3128" }
+            mcp = { crm = { url = "https://crm.example/mcp?key=canary" } }
+            "#,
+        )
+        .unwrap();
+        let shown = format!("{config:?}");
+        for place in ["tokens.example", "proxy.example", "https://crm.example/mcp"] {
+            assert!(shown.contains(place), "{shown}");
+        }
+        assert!(!shown.contains("canary"), "{shown}");
     }
 }
