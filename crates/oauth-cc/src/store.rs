@@ -31,15 +31,17 @@ const STEP: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A token as a store keeps it. The store must not show the secret to anybody and not keep it past `expires_in`.
+///
+/// See the example of [`TokenStore`].
 #[derive(Clone)]
 pub struct StoredToken {
-    /// The secret text.
+    /// The secret text, in a buffer of the crate `zeroize`.
     pub secret: Zeroizing<String>,
     /// How the token is presented.
     pub token_type: TokenType,
     /// The scopes granted.
     pub scopes: Option<Scopes>,
-    /// How long the token is still valid, by the clock of the store.
+    /// How long the token is still valid, by the clock of the store: what is left when it is read.
     pub expires_in: Duration,
     /// How long it was valid when it was stored.
     pub lifetime: Duration,
@@ -56,16 +58,60 @@ impl StoredToken {
     }
 }
 
-/// A store is unreachable, or holds something that is not ours. The cache then asks for a token itself.
+/// A store is unreachable, or holds something that is not ours. The cache then asks for a token itself. The text is for logs:
+/// no secret and no URL with a password belongs in it.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("token store: {0}")]
 pub struct StoreError(pub String);
 
 /// A lock that [`TokenStore::lock`] took: random, so that only its owner releases it.
+///
+/// See the example of [`TokenStore`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease(pub String);
 
-/// Where processes share tokens.
+/// Where processes share tokens. What reaches it is not sealed: that is the store's to do before it leaves the process, as
+/// [`RedisStore`](https://docs.rs/toolgate-oauth-cc/latest/toolgate_oauth_cc/store/redis/struct.RedisStore.html) does.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Mutex, PoisonError};
+/// use std::time::{Duration, Instant};
+///
+/// use async_trait::async_trait;
+/// use toolgate_oauth_cc::CacheKey;
+/// use toolgate_oauth_cc::store::{Lease, StoreError, StoredToken, TokenStore};
+///
+/// /// For the caches of one process, such as in tests. Nobody is locked out: at worst, two of them ask.
+/// #[derive(Default)]
+/// struct Here(Mutex<HashMap<CacheKey, (StoredToken, Instant)>>);
+///
+/// #[async_trait]
+/// impl TokenStore for Here {
+///     async fn read(&self, key: &CacheKey) -> Result<Option<StoredToken>, StoreError> {
+///         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+///         Ok(kept.and_then(|(mut token, since)| {
+///             token.expires_in = token.expires_in.checked_sub(since.elapsed())?; // over: nothing is stored
+///             Some(token)
+///         }))
+///     }
+///     async fn write(&self, key: &CacheKey, token: &StoredToken) -> Result<(), StoreError> {
+///         let kept = (token.clone(), Instant::now());
+///         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*key, kept);
+///         Ok(())
+///     }
+///     async fn lock(&self, _: &CacheKey, _: Duration) -> Result<Option<Lease>, StoreError> {
+///         Ok(Some(Lease(String::new())))
+///     }
+///     async fn unlock(&self, _: &CacheKey, _: &Lease) -> Result<(), StoreError> {
+///         Ok(())
+///     }
+/// }
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), StoreError> {
+/// toolgate_oauth_cc::store::try_out(&Here::default()).await?;
+/// # Ok(()) }
+/// ```
 #[async_trait]
 pub trait TokenStore: Send + Sync + 'static {
     /// The token stored for `key`, if it is still valid.

@@ -9,6 +9,17 @@ use crate::{ClientAuthentication, ClientCredentials, Secret, TokenError};
 
 /// What an authorization server says about itself. Its `issuer` is the one that was asked for, its endpoints have passed
 /// the URL policy. `signed_metadata` is ignored, since nothing here could verify it.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use toolgate_http_client::HttpClient;
+/// # use toolgate_oauth_cc::{Secret, TokenCache, TokenError, discovery::Discovery};
+/// # async fn example(http: Arc<dyn HttpClient>, secret: Secret) -> Result<(), TokenError> {
+/// let server = Discovery::new(Arc::clone(&http)).from_issuer("https://as.example").await?;
+/// let authentication = server.secret_authentication(secret)?; // by a method that it supports
+/// let tokens = TokenCache::new(server.credentials("my-client", authentication)?.with_scopes(["customer:read"])?, http);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorizationServerMetadata {

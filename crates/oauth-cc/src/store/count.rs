@@ -7,6 +7,20 @@ use async_trait::async_trait;
 use super::{Lease, StoreError};
 
 /// Where processes count together. The clock is that of the store: those of the processes may differ.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use toolgate_oauth_cc::store::{SharedCount, StoreError};
+/// # async fn example(store: &dyn SharedCount) -> Result<(), StoreError> {
+/// let (minute, lease) = (Duration::from_secs(60), Duration::from_secs(60));
+/// if store.count("search", 10, minute).await? {
+///     if let Some(place) = store.begin("search", 2, lease).await? {
+///         // … search, and `go_on` well before the lease is over …
+///         store.end("search", &place).await?;
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[async_trait]
 pub trait SharedCount: Send + Sync + 'static {
     /// Counts once more what is called `name`, unless that was done `most` times in the last `period`: then false, and
