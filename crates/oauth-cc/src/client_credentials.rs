@@ -1,9 +1,10 @@
 //! Everything that a token request says: where, who, for what (RFC 6749 section 4.4, RFC 8707).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use sha2::{Digest, Sha256};
-use toolgate_http_client::Origin;
+use toolgate_http_client::{Origin, redacted_url};
 use url::Url;
 
 use crate::access_token::Scheme;
@@ -24,7 +25,7 @@ const STANDARD_PARAMETERS: [&str; 8] = [
 ];
 
 /// The client credentials grant of one client at one authorization server, for one resource and one set of scopes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientCredentials {
     pub(crate) token_endpoint: Url,
     pub(crate) client_id: String,
@@ -249,6 +250,20 @@ impl ClientCredentials {
     }
 }
 
+/// Without the query of the endpoint and the values of further parameters: some servers take keys there.
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCredentials")
+            .field("token_endpoint", &redacted_url(self.token_endpoint.as_str()))
+            .field("client_id", &self.client_id)
+            .field("authentication", &self.authentication)
+            .field("resource", &self.resource.as_deref().map(redacted_url))
+            .field("scopes", &self.scopes)
+            .field("extra", &self.extra.keys())
+            .finish_non_exhaustive()
+    }
+}
+
 fn is_standard(name: &str) -> bool {
     STANDARD_PARAMETERS.contains(&name)
 }
@@ -307,7 +322,10 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        assert!(!format!("{:?}", client("https://as.example/t").unwrap()).contains("canary"));
+        let everywhere = client("https://as.example/t?key=canary")
+            .and_then(|client| client.with_resource("https://mcp.example/?key=canary"))
+            .and_then(|client| client.with_extra_parameter("tenant_key", "canary"));
+        assert!(!format!("{:?}", everywhere.unwrap()).contains("canary"));
         assert_eq!(
             ClientCredentials::new(
                 "https://as.example/t",

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use tokio::time::Instant;
-use toolgate_http_client::HttpClient;
+use toolgate_http_client::{HttpClient, redacted_url};
 use url::Url;
 
 pub use resource::{ProtectedResourceMetadata, Trust};
@@ -160,7 +160,7 @@ impl Discovery {
             return Ok(Challenge::default());
         }
         let unusable = |error: ChallengeError| TokenError::Malformed {
-            url: foreign(url.as_str()),
+            url: redacted_url(url.as_str()),
             reason: error.to_string(),
         };
         let bearer = Challenge::bearer(response.headers()).map_err(unusable)?;

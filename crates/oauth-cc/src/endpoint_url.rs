@@ -1,10 +1,10 @@
 //! The rule for URLs that somebody configured: absolute, https, no fragment, no user name (RFC 6749 section 3.2,
 //! OAuth 2.1 section 1.5). URLs that a server supplied must pass the stricter `discovery::UrlPolicy`.
 
+use toolgate_http_client::redacted_url;
 use url::{Host, Url};
 
 use crate::TokenError;
-use crate::error::foreign;
 
 /// An endpoint beside the token endpoint.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub(crate) struct Endpoint {
 /// [`permitted`], as the switch may be set after the URL.
 pub(crate) fn configured(setting: &str, text: &str) -> Result<Url, TokenError> {
     let refuse =
-        |reason: &str| TokenError::config(setting, &format!("{} is unusable: {reason}", foreign(text)));
+        |reason: &str| TokenError::config(setting, &format!("{} is unusable: {reason}", redacted_url(text)));
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
     if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
         return Err(refuse("expected an absolute URL such as https://host/path"));
@@ -30,7 +30,7 @@ pub(crate) fn configured(setting: &str, text: &str) -> Result<Url, TokenError> {
         return Err(refuse("a fragment is not allowed"));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(TokenError::InsecureUrl { url: foreign(text) });
+        return Err(TokenError::InsecureUrl { url: redacted_url(text) });
     }
     Ok(url)
 }
@@ -40,7 +40,7 @@ pub(crate) fn permitted(url: &Url, insecure_loopback: bool) -> Result<(), TokenE
     if url.scheme() == "https" || (insecure_loopback && is_loopback(url)) {
         return Ok(());
     }
-    Err(TokenError::InsecureUrl { url: foreign(url.as_str()) })
+    Err(TokenError::InsecureUrl { url: redacted_url(url.as_str()) })
 }
 
 /// Whether the host is this machine by its very spelling.

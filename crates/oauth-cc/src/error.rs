@@ -1,4 +1,7 @@
-//! Why there is no token, by who must act. Nothing in here ever holds a secret, a token, an assertion or a raw body.
+//! Why there is no token, by who must act. Nothing in here ever holds a secret, a token, an assertion or a raw body, and no URL
+//! its query: some servers want a key there.
+
+mod class;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,9 +38,9 @@ pub enum TokenError {
         reason: String,
     },
     /// A URL is plain `http` and not allowed to be.
-    #[error("refusing {}: expected https (http is only for this machine, behind with_insecure_loopback)", place(.url))]
+    #[error("refusing {url}: expected https (http is only for this machine, behind with_insecure_loopback)")]
     InsecureUrl {
-        /// The URL, escaped.
+        /// The URL, escaped, without its query.
         url: String,
     },
     /// The authorization server offers no authentication method that this client has.
@@ -68,9 +71,9 @@ pub enum TokenError {
         retry_after: Option<Duration>,
     },
     /// The token endpoint answered with a status and nothing that says why.
-    #[error("{} answered {status}{}", place(.url), said(.hint))]
+    #[error("{url} answered {status}{}", said(.hint))]
     HttpStatus {
-        /// Where.
+        /// Where, without the query.
         url: String,
         /// The status.
         status: StatusCode,
@@ -80,9 +83,9 @@ pub enum TokenError {
         retry_after: Option<Duration>,
     },
     /// A response breaks the protocol.
-    #[error("invalid response from {}: {reason}", place(.url))]
+    #[error("invalid response from {url}: {reason}")]
     InvalidResponse {
-        /// Where from.
+        /// Where from, without the query.
         url: String,
         /// What was expected and what was found.
         reason: String,
@@ -129,9 +132,9 @@ pub enum TokenError {
         transient: bool,
     },
     /// A metadata document is no such document.
-    #[error("{} is not a usable metadata document: {reason}", place(.url))]
+    #[error("{url} is not a usable metadata document: {reason}")]
     Malformed {
-        /// Where from.
+        /// Where from, without the query.
         url: String,
         /// What was expected and what was found.
         reason: String,
@@ -177,7 +180,7 @@ pub enum TokenError {
     CrossOriginMetadata {
         /// The origin of the resource.
         expected: String,
-        /// The URL, escaped.
+        /// The URL, escaped, without its query.
         found: String,
     },
     /// The resource demands scopes that stepping up may not or could not get.
@@ -209,80 +212,12 @@ impl TokenError {
     pub(crate) fn config(setting: &str, reason: &str) -> Self {
         Self::Config { setting: foreign(setting), reason: reason.to_owned() }
     }
-
-    /// Whether the same request may succeed later without anybody changing anything.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::OAuth { status, code, .. } => {
-                is_busy(*status)
-                    || matches!(&**code, "temporarily_unavailable" | "slow_down" | "use_dpop_nonce")
-            }
-            Self::HttpStatus { status, .. } => is_busy(*status),
-            Self::Unavailable { .. } | Self::Interrupted => true,
-            Self::Discovery { transient, .. } | Self::Rejected { transient, .. } => *transient,
-            Self::Http(error) => error.is_transient(),
-            _ => false,
-        }
-    }
-
-    /// How long the server asked to wait before the next request.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::OAuth { retry_after, .. } | Self::HttpStatus { retry_after, .. } => *retry_after,
-            Self::Unavailable { after, .. } => Some(*after),
-            _ => None,
-        }
-    }
-
-    /// A short, stable name of the kind of failure, for metrics and tests.
-    #[must_use]
-    pub fn class(&self) -> &'static str {
-        match self {
-            Self::Config { .. } => "config",
-            Self::InsecureUrl { .. } => "insecure_url",
-            Self::NoCommonAuthMethod { .. } => "no_common_auth_method",
-            Self::KeyUnsuitable { .. } => "key_unsuitable",
-            Self::OAuth { .. } => "oauth_error",
-            Self::HttpStatus { .. } => "http_status",
-            Self::InvalidResponse { .. } => "invalid_response",
-            Self::UnsupportedTokenType { .. } => "unsupported_token_type",
-            Self::NotSenderConstrained { .. } => "not_sender_constrained",
-            Self::InsufficientScopeGranted { .. } => "insufficient_scope_granted",
-            Self::Unavailable { .. } => "unavailable",
-            Self::Discovery { .. } => "discovery",
-            Self::Malformed { .. } => "malformed",
-            Self::IssuerMismatch { .. } => "issuer_mismatch",
-            Self::ResourceMismatch { .. } => "resource_mismatch",
-            Self::BadEndpoint { .. } => "bad_endpoint",
-            Self::UntrustedAuthorizationServer { .. } => "untrusted_authorization_server",
-            Self::CrossOriginMetadata { .. } => "cross_origin_metadata",
-            Self::InsufficientScope { .. } => "insufficient_scope",
-            Self::Rejected { .. } => "rejected",
-            Self::Http(error) => http_class(error),
-            Self::Interrupted => "interrupted",
-        }
-    }
 }
 
 impl From<HttpError> for TokenError {
     fn from(error: HttpError) -> Self {
         Self::Http(Arc::new(error))
     }
-}
-
-fn http_class(error: &HttpError) -> &'static str {
-    match error {
-        HttpError::Timeout { .. } => "timeout",
-        other => other.kind(),
-    }
-}
-
-fn is_busy(status: StatusCode) -> bool {
-    status.is_server_error()
-        || status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::REQUEST_TIMEOUT
 }
 
 fn said<T: AsRef<str>>(text: &Option<T>) -> String {
@@ -294,11 +229,6 @@ pub(crate) fn foreign(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_default).take(200).collect()
 }
 
-/// A URL without its query, which may hold a key.
-fn place(url: &str) -> &str {
-    url.split_once('?').map_or(url, |(place, _)| place)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,19 +237,5 @@ mod tests {
     fn foreign_text_is_escaped_and_cut() {
         assert_eq!(foreign("\x1b[31mred\n"), "\\u{1b}[31mred\\n");
         assert_eq!(foreign(&"\u{202e}".repeat(500)).chars().count(), 200);
-    }
-
-    #[test]
-    fn permanent_and_transient_are_told_apart() {
-        let oauth = |status, code: &str| TokenError::OAuth {
-            status,
-            code: code.to_owned(),
-            description: None,
-            retry_after: None,
-        };
-        assert!(!oauth(StatusCode::UNAUTHORIZED, "invalid_client").is_transient());
-        assert!(oauth(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable").is_transient());
-        assert!(oauth(StatusCode::BAD_REQUEST, "use_dpop_nonce").is_transient());
-        assert!(!TokenError::config("scope", "empty").is_transient());
     }
 }

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use toolgate_http_client::redacted_url;
 
 use crate::endpoint_url::Endpoint;
-use crate::error::foreign;
 use crate::retry_after::retry_after;
 use crate::scope::{self, Scopes};
 use crate::token_client::TokenClient;
@@ -53,7 +53,7 @@ impl TokenClient {
     ) -> Result<Introspection, TokenError> {
         let (status, headers, body) = self.ask_about(endpoint, token).await?;
         let invalid = |reason: String| TokenError::InvalidResponse {
-            url: foreign(endpoint.url.as_str()),
+            url: redacted_url(endpoint.url.as_str()),
             reason: echo::without(&reason, &self.credentials, [token.expose_secret()]),
         };
         if status != StatusCode::OK {
@@ -85,7 +85,7 @@ impl TokenClient {
 
 fn refused(endpoint: &Endpoint, status: StatusCode, headers: &HeaderMap) -> TokenError {
     TokenError::HttpStatus {
-        url: foreign(endpoint.url.as_str()),
+        url: redacted_url(endpoint.url.as_str()),
         status,
         hint: None,
         retry_after: retry_after(headers, SystemTime::now()),

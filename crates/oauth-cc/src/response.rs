@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
+use toolgate_http_client::redacted_url;
 use zeroize::Zeroizing;
 
 use crate::access_token::{AccessToken, Scheme, TokenType};
@@ -119,7 +120,7 @@ impl Asked<'_> {
         }
         let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         TokenError::HttpStatus {
-            url: foreign(self.credentials.token_endpoint.as_str()),
+            url: redacted_url(self.credentials.token_endpoint.as_str()),
             status,
             hint: (denied && answer.body.is_empty())
                 .then_some("empty body; some servers answer so for a wrong client id or secret"),
@@ -144,7 +145,7 @@ impl Asked<'_> {
 
     fn invalid(&self, reason: &str) -> TokenError {
         TokenError::InvalidResponse {
-            url: foreign(self.credentials.token_endpoint.as_str()),
+            url: redacted_url(self.credentials.token_endpoint.as_str()),
             reason: self.without_secrets(reason),
         }
     }

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
+use toolgate_http_client::redacted_url;
 
 use crate::error::foreign;
 use crate::{TokenError, json};
@@ -20,7 +21,7 @@ impl<'a> Document<'a> {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Self, TokenError> {
-        let malformed = |reason: String| TokenError::Malformed { url: foreign(url), reason };
+        let malformed = |reason: String| TokenError::Malformed { url: redacted_url(url), reason };
         if status != StatusCode::OK {
             return Err(malformed(format!("expected status 200, got {status}")));
         }
@@ -35,11 +36,11 @@ impl<'a> Document<'a> {
         self.members.get(member)
     }
 
-    /// The member as text for an error message.
+    /// The member, which should be a URL, as text for an error message.
     pub(crate) fn shown(&self, member: &str) -> String {
         match self.get(member) {
             None => "none".to_owned(),
-            Some(Value::String(text)) => foreign(text),
+            Some(Value::String(text)) => redacted_url(text),
             Some(other) => foreign(&other.to_string()),
         }
     }
@@ -52,7 +53,7 @@ impl<'a> Document<'a> {
         match items {
             Some(Some(strings)) => Ok(Some(strings)),
             _ => Err(TokenError::Malformed {
-                url: foreign(self.url),
+                url: redacted_url(self.url),
                 reason: format!("expected {member} to be an array of strings"),
             }),
         }

@@ -6,11 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use toolgate_http_client::{HttpClient, Request, SendOptions};
+use toolgate_http_client::{HttpClient, Request, SendOptions, redacted_url};
 use url::Url;
 
 use super::{UrlPolicy, document::Document};
-use crate::error::foreign;
 use crate::{TokenError, endpoint_url};
 
 /// Far above any honest metadata document.
@@ -50,7 +49,7 @@ impl Fetcher {
     ) -> Result<toolgate_http_client::Response, TokenError> {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
-            TokenError::Malformed { url: foreign(url.as_str()), reason: error.to_string() }
+            TokenError::Malformed { url: redacted_url(url.as_str()), reason: error.to_string() }
         })?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let options = SendOptions::default().with_total(DEADLINE).with_max_body(MAX_BODY);
@@ -69,7 +68,7 @@ impl Fetcher {
         let mut busy = false;
         for url in places {
             let (parts, body) = self.ask(url, policy.public_only(url)).await?.into_parts();
-            tried.push(format!("{} ({})", foreign(url.as_str()), parts.status.as_u16()));
+            tried.push(format!("{} ({})", redacted_url(url.as_str()), parts.status.as_u16()));
             if parts.status.is_client_error() {
                 // That it was not looked up now does not say that it is not there.
                 busy |= matches!(parts.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
@@ -92,5 +91,5 @@ impl Fetched {
 }
 
 fn nothing(subject: &str, tried: &[String], transient: bool) -> TokenError {
-    TokenError::Discovery { subject: foreign(subject), tried: tried.join(", "), transient }
+    TokenError::Discovery { subject: redacted_url(subject), tried: tried.join(", "), transient }
 }

@@ -1,12 +1,15 @@
 //! Protected resource metadata (RFC 9728), as far as finding the authorization server needs it.
 
 use serde_json::Value;
+use toolgate_http_client::redacted_url;
 
 use super::document::Document;
 use crate::TokenError;
 use crate::error::foreign;
 
 /// What a protected resource, such as an MCP server, says about itself.
+///
+/// See the example of [`Discovery::new`](super::Discovery::new).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProtectedResourceMetadata {
@@ -19,6 +22,8 @@ pub struct ProtectedResourceMetadata {
 }
 
 /// Which authorization server the credentials may be sent to.
+///
+/// See the example of [`Discovery::new`](super::Discovery::new).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trust {
@@ -37,14 +42,18 @@ impl ProtectedResourceMetadata {
         // RFC 9728 section 3.3: identical to what the URL was built from.
         let Some(resource) = identifiers.iter().find(|identifier| named == Some(**identifier)) else {
             return Err(TokenError::ResourceMismatch {
-                expected: foreign(&identifiers.join(" or ")),
+                expected: identifiers
+                    .iter()
+                    .map(|identifier| redacted_url(identifier))
+                    .collect::<Vec<_>>()
+                    .join(" or "),
                 found: document.shown("resource"),
             });
         };
         let servers = document.strings("authorization_servers")?.unwrap_or_default();
         if servers.is_empty() {
             return Err(TokenError::Malformed {
-                url: foreign(document.url),
+                url: redacted_url(document.url),
                 reason: "expected authorization_servers to name at least one issuer".to_owned(),
             });
         }

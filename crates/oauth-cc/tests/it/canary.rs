@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
+use toolgate_oauth_cc::discovery::{Discovery, Trust};
 use toolgate_oauth_cc::{ClientAuthentication, ClientCredentials, Secret, TokenCache, TokenSource};
 
 use tracing::field::{Field, Visit};
@@ -102,5 +103,41 @@ async fn no_error_and_no_debug_shows_a_secret() {
             cause = found.source();
         }
         assert!(!text.contains(CANARY), "{}: {text}", step.body);
+    }
+}
+
+/// Some servers want a key in the query of their URL.
+#[tokio::test(start_paused = true)]
+async fn no_error_shows_the_query_of_a_url() {
+    let resource = format!("https://mcp.example/mcp?key={CANARY}");
+    let none = || Step::json(404, "");
+    let another = Step::json(
+        200,
+        r#"{"resource":"https://other.example","authorization_servers":["https://as.example"]}"#,
+    );
+    for (steps, class) in [
+        (vec![Step::json(401, ""), none(), none()], "discovery"),
+        (vec![Step::json(401, ""), Step::json(200, "<html>")], "malformed"),
+        (vec![Step::json(401, ""), another], "resource_mismatch"),
+    ] {
+        let trust = Trust::Issuer("https://as.example".to_owned());
+        let found = Discovery::new(Script::new(steps)).from_resource(&resource, &trust).await;
+        let error = found.unwrap_err();
+        assert_eq!(error.class(), class);
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("https://mcp.example/") && !shown.contains(CANARY), "{shown}");
+    }
+    let secret = || ClientAuthentication::SecretPost(Secret::new("s"));
+    let credentials = |url: &str| ClientCredentials::new(url, "id", secret());
+    let cache = TokenCache::new(
+        credentials(&format!("https://as.example/token?key={CANARY}")).unwrap(),
+        Script::new([Step::json(400, "")]),
+    );
+    let answered = cache.token().await.unwrap_err();
+    let configured = ["http://as.example/", "https://as.example/#f", "https://as.example:99999/"];
+    let refused = configured.map(|url| credentials(&format!("{url}?key={CANARY}")).unwrap_err());
+    for error in refused.iter().chain([&answered]) {
+        let shown = format!("{error} {error:?} {cache:?}");
+        assert!(shown.contains("as.example") && !shown.contains(CANARY), "{shown}");
     }
 }
