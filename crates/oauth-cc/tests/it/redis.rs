@@ -201,7 +201,7 @@ async fn processes_count_together_what_is_under_way() {
     let alive = alive.await.unwrap().unwrap();
     one.go_on("short", &alive, minute).await.unwrap();
     tokio::time::sleep(Duration::from_millis(350)).await;
-    let next = two.begin("short", most, short).await.unwrap().unwrap();
+    let next = two.begin("short", most, minute).await.unwrap().unwrap();
     assert_eq!(two.begin("short", most, short).await.unwrap(), None, "the other is still held");
     // Whoever was taken for dead counts again.
     one.end("short", &alive).await.unwrap();
