@@ -15,6 +15,14 @@ use crate::verified::VerifiedTokens;
 /// # fn example(toolgate: &toolgate::Toolgate) {
 /// let health = toolgate.health();
 /// assert!(health.is_well(), "{health:?}");
+/// println!("{} records could not be written", health.audit.failures);
+/// for (name, server) in &health.servers {
+///     let keys = server.keys.as_ref().map(|keys| keys.usable);
+///     println!("{name}: {} tools, {keys:?} keys, {:?}", server.tools, server.failure);
+/// }
+/// for (model, state) in &health.models {
+///     println!("{model}: {state:?}");
+/// }
 /// # }
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +39,8 @@ pub struct Health {
 }
 
 /// What is known about the audit file.
+///
+/// See the example of [`Health`].
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct AuditHealth {
@@ -41,6 +51,8 @@ pub struct AuditHealth {
 }
 
 /// What is known about one MCP server.
+///
+/// See the example of [`Health`].
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct ServerHealth {
@@ -55,6 +67,8 @@ pub struct ServerHealth {
 }
 
 /// What is known about the keys of a server's issuer.
+///
+/// See the example of [`Health`].
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct KeysHealth {
@@ -69,6 +83,8 @@ pub struct KeysHealth {
 }
 
 /// Whether a model is asked.
+///
+/// See the example of [`Health`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

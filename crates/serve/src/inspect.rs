@@ -39,7 +39,7 @@ pub fn certificates(config: &Config) -> Result<Vec<CertificateDer<'static>>, Ser
     Ok(tls.certificates()?)
 }
 
-/// The names of the models on offer.
+/// The names of the models on offer, with commas between, for a person.
 ///
 /// # Errors
 /// [`ServeError`] as at the start of a server.

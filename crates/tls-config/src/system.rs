@@ -35,6 +35,12 @@ pub(crate) fn bundle() -> Option<PathBuf> {
 /// Whether `path` is the file that the operating system's anchors come from anyway.
 ///
 /// Machines exist whose environment names it as `SSL_CERT_FILE` for programs that do not look there by themselves.
+///
+/// ```
+/// use toolgate_tls_config::is_system_bundle;
+/// // What the environment adds to the system's anchors, if it adds anything.
+/// let more = std::env::var_os("SSL_CERT_FILE").filter(|file| !is_system_bundle(file.as_ref()));
+/// ```
 #[must_use]
 pub fn is_system_bundle(path: &Path) -> bool {
     let same = |bundle: PathBuf| Some(bundle.canonicalize().ok()? == path.canonicalize().ok()?);

@@ -5,6 +5,19 @@ use serde::Deserialize;
 use super::bounds;
 
 /// `[telemetry]`: where traces and metrics go.
+///
+/// ```
+/// let config: toolgate::Config = toml::from_str(
+///     r#"
+///     [telemetry]
+///     endpoint = "https://otel.example.com:4318"
+///     sample = 0.1
+///     "#,
+/// )?;
+/// assert_eq!(config.telemetry.service_name, "toolgate");
+/// assert!(!config.telemetry.to_models);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -15,6 +15,8 @@ pub(super) struct Histogram {
 }
 
 /// What a histogram held at one moment.
+///
+/// See the example of [`Snapshot`](super::Snapshot).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Distribution {

@@ -7,8 +7,14 @@ use super::{Distribution, Exchange, Metrics, OUTCOMES};
 ///
 /// ```no_run
 /// # fn example(toolgate: &toolgate::Toolgate) {
-/// let denied = toolgate.metrics().total("toolgate_decisions_total", &[("verdict", "denied")]);
+/// let numbers = toolgate.metrics();
+/// let denied = numbers.total("toolgate_decisions_total", &[("verdict", "denied")]);
 /// println!("{denied} calls were denied");
+/// for family in &numbers.families {
+///     for sample in &family.samples {
+///         println!("{} {:?} {}", family.name, sample.labels, sample.measure.number());
+///     }
+/// }
 /// # }
 /// ```
 #[derive(Debug, Clone)]
@@ -19,6 +25,8 @@ pub struct Snapshot {
 }
 
 /// Samples of one name.
+///
+/// See the example of [`Snapshot`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Family {
@@ -33,6 +41,8 @@ pub struct Family {
 }
 
 /// What kind of number a family holds.
+///
+/// See the example of [`Snapshot`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -45,6 +55,8 @@ pub enum Kind {
 }
 
 /// One number and what tells it from its siblings.
+///
+/// See the example of [`Snapshot`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Sample {
@@ -55,6 +67,8 @@ pub struct Sample {
 }
 
 /// A number, or a distribution of them.
+///
+/// See the example of [`Snapshot`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Measure {

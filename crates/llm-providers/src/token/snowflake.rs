@@ -21,7 +21,21 @@ const TOKEN_TYPE: &str = "x-snowflake-authorization-token-type";
 
 /// Proves to Snowflake who asks with the private half of a key pair, whose public half is the user's.
 ///
-/// A token is signed once for an hour, and again a minute before it ends or when it is refused.
+/// A token is signed for 59 minutes (an hour is the most that Snowflake takes), and anew a minute before it ends or when it
+/// is refused.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use toolgate_http_client::HttpClient;
+/// # use toolgate_llm_providers::{Authentication, Catalogue, ChatModel, KeyPairAuthorizer};
+/// # fn example(http: Arc<dyn HttpClient>) -> Result<(), Box<dyn std::error::Error>> {
+/// let cortex = Catalogue::builtin().provider("snowflake")?.clone().with_parameter("account", "myorg-myaccount")?;
+/// let key = std::fs::read_to_string("/run/secrets/snowflake-key.pem")?;
+/// let signer = KeyPairAuthorizer::snowflake(cortex.id(), "myorg-myaccount", "CRM_ASSISTANT", &key)?;
+/// let cortex = cortex.with_authentication(Authentication::Authorizer); // no key besides
+/// let model = ChatModel::new(cortex, "claude-sonnet-4-5", None, http)?.with_authorizer(Arc::new(signer));
+/// # Ok(()) }
+/// ```
 pub struct KeyPairAuthorizer {
     provider: Arc<str>,
     subject: String,
