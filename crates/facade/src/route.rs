@@ -40,7 +40,8 @@ mod tests {
         }
         for bad in ["crm.example.com", "http://crm.example.com", "https://crm.example.com:x", ""] {
             let refused = probe(bad).unwrap_err().to_string();
-            let expected = "expected scheme, host and port of an https server, such as https://localhost:8001";
+            let expected =
+                "expected scheme, host and port of an https server, such as https://localhost:8001";
             assert!(refused.contains("http1_only under [tls]") && refused.contains(expected), "{refused}");
         }
     }

@@ -91,7 +91,8 @@ async fn there_are_as_many_connections_as_the_server_wants() {
 async fn an_origin_is_not_offered_what_it_shall_not_get() {
     let authority = Authority::new();
     let version = |version| Full::new(Bytes::from(format!("{version:?}")));
-    let server = serve_bodies(&authority.issue(|_| {}).with_alpn(&["h2", "http/1.1"]), Some(100), version).await;
+    let server =
+        serve_bodies(&authority.issue(|_| {}).with_alpn(&["h2", "http/1.1"]), Some(100), version).await;
     let origin = |host| Origin::of(&format!("https://{host}:{}", server.port).parse().unwrap()).unwrap();
     let said = async |client: &HyperClient| {
         let request = get(&format!("https://localhost:{}/", server.port), SendOptions::default());
