@@ -14,12 +14,15 @@ use rmcp::model::{
     ProtocolVersion, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Server;
 use crate::elicitation::{self, Elicit};
 use crate::progress::Progress;
 use crate::redaction::Redaction;
+
+/// The most questions that a person is asked at once: one at a time is what a server has a right to expect.
+const MAX_ASKING: usize = 16;
 
 /// The client's side of one session.
 pub(crate) struct ClientRole {
@@ -97,7 +100,13 @@ impl ClientRole {
     /// The result of an `elicitation/create`, or `None` when nobody answers here.
     pub(crate) async fn elicit(&self, params: &Value) -> Option<Value> {
         let elicit = self.elicit.as_deref()?;
-        let _asking = Asking::new(&self.asking);
+        let Some(_asking) = Asking::new(&self.asking) else {
+            tracing::warn!(
+                server = &*self.server,
+                "an MCP server asks more than {MAX_ASKING} questions at once"
+            );
+            return Some(json!({"action": "cancel"}));
+        };
         // Whoever is asked is shown the server's words, as a model is shown a result. None is shown what cannot be read.
         let params = serde_json::from_str(&self.redaction.json(params.to_string())).unwrap_or_default();
         Some(elicitation::answer(elicit, &self.server, &params).await)
@@ -108,9 +117,11 @@ impl ClientRole {
 struct Asking<'a>(&'a AtomicUsize);
 
 impl<'a> Asking<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::AcqRel);
-        Self(count)
+    /// One more, unless there are as many as there may be.
+    fn new(count: &'a AtomicUsize) -> Option<Self> {
+        let more = |asking: usize| (asking < MAX_ASKING).then_some(asking + 1);
+        count.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
+        Some(Self(count))
     }
 }
 

@@ -15,6 +15,7 @@ mod report;
 #[cfg(feature = "stdio")]
 mod stdio;
 mod stream;
+mod unanswered;
 mod unread;
 
 use std::collections::HashMap;
@@ -38,6 +39,7 @@ use crate::failure::Failure;
 
 pub(crate) use self::calls::{Call, Calls, Params};
 use self::listening::{Attempts, Listening};
+use self::unanswered::Unanswered;
 pub(crate) use report::{Report, Reported};
 #[cfg(feature = "stdio")]
 pub(crate) use stdio::Process;
@@ -89,6 +91,7 @@ pub(crate) fn open(
         session_id,
         attempts,
         barren: Arc::default(),
+        unanswered: Unanswered::default(),
         report,
     };
     let calls = Calls::new(wire.clone(), url.clone(), listening);
@@ -111,6 +114,8 @@ pub(crate) struct Wire {
     attempts: Attempts,
     /// Listening streams in a row that ended without an event.
     barren: Arc<AtomicU32>,
+    /// What the server asks on those.
+    unanswered: Unanswered,
     report: Report,
 }
 
@@ -172,6 +177,7 @@ impl StreamableHttpClient for Wire {
         _: StreamableHttpResponseLimits,
     ) -> Result<StreamableHttpPostResponse, WireError> {
         let report = Report::of(&message).unwrap_or_else(|| self.report.clone());
+        let _sent = self.unanswered.sending(&message);
         self.post(&uri, &message, session_id.is_some(), custom_headers, &report)
             .await
             .map_err(|failure| report.write(failure))

@@ -23,7 +23,7 @@ pub struct Rule {
     #[serde(default)]
     pub arguments: Option<ArgumentCondition>,
     /// How many calls may be made in a time, by all conversations together: of the process, or of all processes that share a
-    /// `[store]`. Default no limit.
+    /// `[store]`. One that a person declines counts too, so that nobody is asked without end. Default no limit.
     #[serde(default)]
     pub rate: Option<Rate>,
     /// How many calls may be under way at once, by all conversations of a process together, and of all processes that share a

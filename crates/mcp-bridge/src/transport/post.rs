@@ -57,7 +57,7 @@ impl Wire {
         Ok(match (posted, awaited) {
             (Posted::Answer(message, session), _) => StreamableHttpPostResponse::Json(*message, session),
             (Posted::Events(body, session), Awaited::Answer { id, .. }) => StreamableHttpPostResponse::Sse(
-                stream::events(body, Expected::Answer(id), report.clone()),
+                stream::events(body, Expected::Answer(id), self.unanswered.clone(), report.clone()),
                 session,
             ),
             (Posted::Accepted | Posted::Events(..), _) => StreamableHttpPostResponse::Accepted,

@@ -30,6 +30,7 @@ use crate::text::escaped;
 
 use super::answer::{self, Awaited, Kind, Message};
 use super::batch;
+use super::unanswered::Unanswered;
 use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
 
 pub use self::command::StdioCommand;
@@ -69,6 +70,8 @@ pub(crate) struct Process {
     _writing: JoinSet<()>,
     /// By the id as text: some servers answer a numeric id with the same number as a string.
     asked: HashMap<String, Asked>,
+    /// Of the requests of the server's that rmcp has.
+    unanswered: Unanswered,
     /// The request that asks for the generation, and until when its answer is waited for.
     discovering: Option<(RequestId, Instant)>,
     timeout: Duration,
@@ -115,6 +118,7 @@ impl Process {
             input: Some(input),
             _writing: writing,
             asked: HashMap::new(),
+            unanswered: Unanswered::default(),
             discovering: None,
             timeout: server.call_timeout,
             report,
@@ -210,6 +214,10 @@ impl Process {
             End::TooLong => {
                 ("the server wrote a line of more than 16 MiB", "it wrote a line of more than 16 MiB")
             }
+            End::TooMany => (
+                "the server made more than 1000 requests and took no answers",
+                "it made more than 1000 requests and took no answers",
+            ),
         };
         for (_, asked) in self.asked.drain() {
             asked.report.write(Failure::Lost(lost));
@@ -265,11 +273,12 @@ impl Transport<RoleClient> for Process {
         message: ClientJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Reported>> + Send + 'static {
         let report = Report::of(&message).unwrap_or_else(|| self.report.clone());
-        let input = self.input.clone();
+        let (input, answering) = (self.input.clone(), self.unanswered.sending(&message));
         if input.is_some() {
             self.note(&message, &report);
         }
         async move {
+            let _sent = answering;
             let mut line = serde_json::to_vec(&message).map_err(|error| {
                 report.write(Failure::Protocol(format!("the request cannot be written: {error}")));
                 Reported
@@ -297,6 +306,12 @@ impl Transport<RoleClient> for Process {
                     return None;
                 }
             };
+            if matches!(message, Some(ServerJsonRpcMessage::Request(_)))
+                && self.unanswered.one_more().is_err()
+            {
+                self.end(End::TooMany).await;
+                return None;
+            }
             if message.is_some() {
                 return message;
             }

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use super::answer::{self, Kind, Message};
 use super::batch;
 use super::post::too_large_or;
+use super::unanswered::Unanswered;
 use super::{EVENT_STREAM, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError};
 
 /// The least of a server's `retry`: no busy loop. The most is the reader's.
@@ -62,7 +63,8 @@ impl Wire {
             return Err(refusal);
         }
         self.barren.fetch_add(1, Ordering::Relaxed);
-        Ok(events(response.into_body(), Expected::Anything(self.barren.clone()), self.report.clone()))
+        let expected = Expected::Anything(self.barren.clone());
+        Ok(events(response.into_body(), expected, self.unanswered.clone(), self.report.clone()))
     }
 
     /// Asks for a stream of events, for those behind `last_event_id` where there is one.
@@ -103,11 +105,12 @@ pub(super) fn lasting() -> SendOptions {
 
 /// The events of `body`, each bounded and its answers unread. Ends after the answer that is expected, and after the first
 /// failure, which goes to `report`.
-pub(super) fn events(body: Body, expected: Expected, report: Report) -> Events {
-    let checked = stream::unfold(Some((Messages::new(body), expected, report)), |state| async {
-        let (mut messages, expected, report) = state?;
-        match messages.next().await.transpose()?.and_then(|event| admit(event, &expected)) {
-            Ok((event, Last(false))) => Some((Ok(event), Some((messages, expected, report)))),
+pub(super) fn events(body: Body, expected: Expected, unanswered: Unanswered, report: Report) -> Events {
+    let state = (Messages::new(body), expected, unanswered, report);
+    let checked = stream::unfold(Some(state), |state| async {
+        let (mut messages, expected, unanswered, report) = state?;
+        match messages.next().await.transpose()?.and_then(|event| admit(event, &expected, &unanswered)) {
+            Ok((event, Last(false))) => Some((Ok(event), Some((messages, expected, unanswered, report)))),
             Ok((event, Last(true))) => {
                 messages.drain();
                 Some((Ok(event), None))
@@ -200,7 +203,7 @@ pub(super) fn message(event: &Sse) -> Option<&str> {
 /// Whether nothing that comes after an event is wanted.
 struct Last(bool);
 
-fn admit(mut event: Sse, expected: &Expected) -> Result<(Sse, Last), Failure> {
+fn admit(mut event: Sse, expected: &Expected, unanswered: &Unanswered) -> Result<(Sse, Last), Failure> {
     let id = match expected {
         Expected::Answer(id) => Some(id),
         Expected::Anything(barren) => {
@@ -208,8 +211,15 @@ fn admit(mut event: Sse, expected: &Expected) -> Result<(Sse, Last), Failure> {
             None
         }
     };
-    let message = message(&event).map(|text| answer::read(text, id, Kind::Unread)).transpose()?;
-    let Some(Message::Answer(message)) = message else { return Ok((event, Last(false))) };
+    let text = message(&event);
+    let message = match text.map(|text| answer::read(text, id, Kind::Unread)).transpose()? {
+        Some(Message::Answer(message)) => message,
+        Some(Message::Call) => {
+            text.map_or(Ok(()), |text| unanswered.note(text))?;
+            return Ok((event, Last(false)));
+        }
+        _ => return Ok((event, Last(false))),
+    };
     let text = serde_json::to_string(&*message)
         .map_err(|error| Failure::Protocol(format!("the answer cannot be passed on: {error}")))?;
     event.data = Some(text);

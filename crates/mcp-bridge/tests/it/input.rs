@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode};
 use toolgate_tool_types::{JsonObject, ToolName};
@@ -83,6 +84,47 @@ async fn mb_16_a_question_holds_no_secret_of_ours() {
     let bridge = Bridge::new(vec![redacting.with_elicitation(person.clone())]).unwrap();
     call(&bridge, "t", r#"{"n": 1}"#).await.unwrap();
     assert_eq!(person.asked.lock().unwrap()[0].message, "[redacted]");
+}
+
+/// Never answers, and counts how often it is asked.
+#[derive(Default)]
+struct Thinking(AtomicUsize);
+
+#[async_trait]
+impl Elicit for Thinking {
+    async fn elicit(&self, _: Elicitation) -> ElicitationAnswer {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+}
+
+/// One call, and a hundred questions at the same time.
+#[tokio::test]
+async fn a_person_is_not_asked_without_end() {
+    let liar = Liar::legacy(with_tool(|_| {
+        let question = |id: usize| {
+            let mut question = form();
+            question["jsonrpc"] = json!("2.0");
+            question["id"] = json!(id);
+            format!("data: {question}\n\n")
+        };
+        let questions = (0..100).map(move |id| Ok::<_, std::io::Error>(question(id)));
+        let open = futures_util::stream::iter(questions).chain(futures_util::stream::pending());
+        response(200, "text/event-stream", axum::body::Body::from_stream(open))
+    }))
+    .await;
+    let person = Arc::<Thinking>::default();
+    let bridge = Bridge::new(vec![server("one", &liar.url).with_elicitation(person.clone())]).unwrap();
+    let calling = tokio::spawn(async move { call(&bridge, "t", "{}").await });
+    let cancelled = || liar.all().iter().filter(|ask| ask.body["result"]["action"] == "cancel").count();
+    for _ in 0..400 {
+        if cancelled() == 84 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!((person.0.load(Ordering::SeqCst), cancelled()), (16, 84));
+    calling.abort();
 }
 
 #[tokio::test]

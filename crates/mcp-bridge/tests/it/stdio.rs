@@ -97,6 +97,13 @@ fn called(role: &str) -> Value {
             write_line(&"x".repeat(17 << 20));
             String::new()
         }
+        "asks" => {
+            (0..5_000).for_each(|id| {
+                write_line(&json!({"jsonrpc": "2.0", "id": id, "method": "ping"}).to_string())
+            });
+            std::thread::sleep(Duration::from_secs(60));
+            String::new()
+        }
         "environment" => std::env::vars().map(|(name, _)| name).collect::<Vec<_>>().join(" "),
         _ => std::process::id().to_string(),
     };
@@ -187,6 +194,14 @@ async fn a_line_that_is_too_long_ends_the_session() {
         matches!(&error, BridgeError::OutcomeUnknown { reason, .. } if reason.contains("16 MiB")),
         "{error}"
     );
+}
+
+/// Each of them is a task here until its answer is taken.
+#[tokio::test]
+async fn a_server_that_asks_without_end_and_takes_no_answer_is_given_up() {
+    let error = call(&bridge(command("asks")), "t", "{}").await.unwrap_err();
+    assert!(matches!(error, BridgeError::OutcomeUnknown { .. }), "{error}");
+    assert!(error.to_string().contains("more than 1000 requests"), "{error}");
 }
 
 #[tokio::test]

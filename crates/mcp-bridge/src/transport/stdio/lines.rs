@@ -11,6 +11,8 @@ pub(super) enum End {
     Broken,
     /// A line is longer than allowed.
     TooLong,
+    /// There are more requests than allowed that were not answered.
+    TooMany,
 }
 
 /// The lines of `R`.
