@@ -20,7 +20,7 @@ Exit codes:
 
 /// Chat with any language model and let it use MCP tools through one gate.
 #[derive(Debug, Parser)]
-#[command(name = "toolgate", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "toolgate", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     /// The settings file [default: toolgate.toml where it exists, under the environment]
     #[arg(long, global = true, value_name = "FILE")]
@@ -228,7 +228,7 @@ pub(crate) enum Audit {
     Show(AuditShow),
     /// Print the records of FILE for another program
     Export {
-        /// How
+        /// The form that the program reads
         #[arg(long, value_enum)]
         format: AuditFormat,
         /// The audit file

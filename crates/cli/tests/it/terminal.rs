@@ -177,6 +177,12 @@ async fn a_conversation_with_tools_models_and_history() {
         session.type_line("/model anthropic/claude-rig");
         session.until("goes on with anthropic/claude-rig");
         session.until("› ");
+        session.type_line("/modelopenai/gpt-rig");
+        session.until("is none of these");
+        session.until("› ");
+        session.type_line("/model");
+        session.until("anthropic/claude-rig");
+        session.until("› ");
         session.type_line("Drop all tables.");
         session.until("✗ drop_all_tables");
         session.until("add [policy.tools.drop_all_tables]");

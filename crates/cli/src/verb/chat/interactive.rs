@@ -15,7 +15,7 @@ use crate::wait::wait;
 const PROMPT: &str = "› ";
 
 const HELP: &str = "\
-/model PROVIDER/MODEL  go on with another model
+/model PROVIDER/MODEL  go on with another model; alone, which one it is
 /tools                 the tools that the model is shown
 /new                   begin a new conversation
 /exit                  leave, as Ctrl-D does
@@ -115,8 +115,10 @@ impl Talk {
     }
 
     fn command(&mut self, command: &str) {
-        let Some(id) = command.strip_prefix("/model").map(str::trim).filter(|id| !id.is_empty()) else {
-            return say!("{FAINT}{} is none of these:{FAINT:#}\n{HELP}", plain(command));
+        let id = match command.split_once(char::is_whitespace).unwrap_or((command, "")) {
+            ("/model", "") => return say!("{FAINT}{}{FAINT:#}", self.name()),
+            ("/model", id) => id.trim(),
+            _ => return say!("{FAINT}{} is none of these:{FAINT:#}\n{HELP}", plain(command)),
         };
         match self.toolgate.model(Some(id)) {
             Ok(model) => {
