@@ -3,6 +3,7 @@
 
 mod authorization;
 mod conversation;
+mod dropped;
 mod embeddings;
 mod failover;
 mod faults;
