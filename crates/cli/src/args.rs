@@ -247,7 +247,7 @@ pub(crate) struct AuditShow {
     /// Only calls that `toolgate serve` made for this one: the subject or the client of the token that it was asked with
     #[arg(long, value_name = "NAME")]
     pub(crate) caller: Option<String>,
-    /// Only records from this time on, such as 2026-11-24T10:00:00Z
+    /// Only records from this time on, such as 2026-11-24 or 2026-11-24T10:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
     /// The audit file

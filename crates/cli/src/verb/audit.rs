@@ -83,6 +83,8 @@ pub(crate) fn show(asked: AuditShow) -> Result<(), Failure> {
         filter = filter.with_tool(tool);
     }
     if let Some(since) = asked.since {
+        // A date is its first moment.
+        let since = if since.len() == "2026-11-24".len() { format!("{since}T00:00:00Z") } else { since };
         filter = filter.with_since(&since).map_err(Failure::setup)?;
     }
     let mut calls = asked.caller.map(CallsFor::of);

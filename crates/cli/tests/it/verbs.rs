@@ -80,6 +80,8 @@ async fn chat_answers_and_leaves_a_record() {
     let exported = bench.run(&["audit", "export", "--format", "otlp-json", name], &[]).await;
     assert_eq!(exported.out.lines().count(), 2, "{}", exported.err);
     assert!(exported.out.lines().all(|line| line.starts_with("{\"resourceLogs\":")), "{}", exported.out);
+    let on = async |date| bench.run(&["audit", "show", "--since", date, name], &[]).await.out.lines().count();
+    assert!(on("2026-01-01").await > 0 && on("9999-01-01").await == 0, "a date is its first moment");
     let when = bench.run(&["audit", "show", "--since", "yesterday", name], &[]).await;
     assert!(when.code == 2 && when.err.contains("yesterday"), "{}", when.err);
 
