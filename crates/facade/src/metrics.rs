@@ -138,6 +138,13 @@ impl Metrics {
         self.failovers.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Models have read and written so much.
+    pub(crate) fn used(&self, usage: &Usage) {
+        let ConversationCounts { input, output, .. } = &self.conversations;
+        input.fetch_add(usage.input.unwrap_or(0), Ordering::Relaxed);
+        output.fetch_add(usage.output.unwrap_or(0), Ordering::Relaxed);
+    }
+
     /// Where the breaker of `target` shows its state.
     pub(crate) fn breaker(&self, target: &str) -> Arc<AtomicU64> {
         self.breakers.named(target)
@@ -201,8 +208,7 @@ impl OpenConversation {
         let counts = &self.metrics.conversations;
         let ended = if answered { &counts.answered } else { &counts.failed };
         ended.fetch_add(1, Ordering::Relaxed);
-        counts.input.fetch_add(usage.input.unwrap_or(0), Ordering::Relaxed);
-        counts.output.fetch_add(usage.output.unwrap_or(0), Ordering::Relaxed);
+        self.metrics.used(usage);
     }
 }
 

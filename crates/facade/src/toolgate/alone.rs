@@ -1,7 +1,7 @@
 //! A question to a model outside a conversation: no server's tool is offered and none is run here, and `[limits]` hold all the
 //! same. For who passes on calls that somebody else makes, as an OpenAI-compatible server does.
 
-use toolgate_llm_providers::{ChatModel, ChatRequest};
+use toolgate_llm_providers::{ChatModel, ChatRequest, Usage};
 
 use super::Toolgate;
 use crate::LimitReached;
@@ -19,6 +19,7 @@ impl Toolgate {
     /// let model = toolgate.model(None)?;
     /// let request = toolgate.within_limits(&model, ChatRequest::new(vec![Message::user("Why is the sky blue?")]))?;
     /// let answer = model.chat(&request).await?;
+    /// toolgate.count_usage(&answer.usage);
     /// # Ok(()) }
     /// ```
     ///
@@ -32,5 +33,11 @@ impl Toolgate {
         let config = self.config();
         let id = format!("{}/{}", model.provider().id(), model.name()).into();
         bounded(config.limits, config.prices.clone(), &id, request)
+    }
+
+    /// Counts what such a request took, as [`metrics`](Self::metrics) then says: tokens of conversations are counted without
+    /// this.
+    pub fn count_usage(&self, usage: &Usage) {
+        self.setup().gate.metrics.used(usage);
     }
 }

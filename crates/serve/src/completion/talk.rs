@@ -24,6 +24,7 @@ pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completi
         let answered = timeout_at(Instant::now() + limit, offer.model.chat(&request)).await;
         let response = in_time(answered, limit)?;
         let usage = response.usage;
+        shared.toolgate.count_usage(&usage);
         return Ok(from_message(&response.message, response.finish, usage, Vec::new()));
     }
     match shared.toolgate.chat(&offer.models, prompt(asked)).await {
@@ -56,12 +57,15 @@ pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refu
             let event = in_time(timeout_at(deadline, answer.next()).await, limit)?;
             Ok(event.map(|event| (event, answer)))
         });
-        let mut usage = Usage::default();
+        let (mut usage, toolgate) = (Usage::default(), shared.toolgate.clone());
         return Ok(Box::pin(events.filter_map(move |event| {
             let piece = match event {
                 Ok(event) => piece(event, &mut usage).map(Ok),
                 Err(refusal) => Some(Err(refusal)),
             };
+            if let Some(Ok(Piece::End { usage, .. })) = &piece {
+                toolgate.count_usage(usage);
+            }
             std::future::ready(piece)
         })));
     }

@@ -54,6 +54,7 @@ async fn two_models(bench: &Bench) -> Running {
 async fn a_client_with_tools_of_its_own_runs_them_itself() {
     let bench = Bench::start().await;
     let server = two_models(&bench).await;
+    let mut read = 0;
     for model in ["gpt-4o", "opus"] {
         let tools = json!([{"type": "function", "function": {"name": "get_customer_info", "description": "d",
             "parameters": {"type": "object", "properties": {"customer_id": {"type": "string"}}}}}]);
@@ -72,9 +73,18 @@ async fn a_client_with_tools_of_its_own_runs_them_itself() {
         messages.push(choice["message"].clone());
         messages.push(json!({"role": "tool", "tool_call_id": id, "content": result.to_string()}));
         let second = server.post(&body).await.json();
+        read += [&first, &second]
+            .map(|answer| answer["usage"]["prompt_tokens"].as_u64().unwrap())
+            .iter()
+            .sum::<u64>();
         let said = second["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
         assert!(said.contains("dormant") && said.contains("own@example.com"), "{second}");
     }
+    let counted = format!("toolgate_model_tokens_total{{direction=\"input\"}} {read}\n");
+    assert!(
+        read > 0 && server.get("/metrics").await.text.contains(&counted),
+        "what it costs is seen: {counted}"
+    );
 }
 
 /// A model may say nothing, as one whose thoughts took all of its tokens; its answer comes back with the next question.

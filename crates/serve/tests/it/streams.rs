@@ -91,6 +91,8 @@ async fn calls_of_the_clients_tools_are_streamed() {
     let finish =
         chunks.iter().filter_map(|chunk| chunk["choices"][0]["finish_reason"].as_str()).collect::<Vec<_>>();
     assert_eq!(finish, ["tool_calls"]);
+    let numbers = server.get("/metrics").await.text;
+    assert!(!numbers.contains("toolgate_model_tokens_total{direction=\"output\"} 0\n"), "{numbers}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
