@@ -108,6 +108,25 @@ impl Gate {
         Ok(Passage { call, decision, result, failure, duration: started.elapsed() })
     }
 
+    /// Records that `call` is denied by a limit of its conversation, whatever the rules say of it.
+    pub(crate) async fn refuse(
+        &self,
+        request: String,
+        call: &ToolCall,
+        caller: Option<&Caller>,
+        limit: u32,
+    ) -> Result<(), AuditError> {
+        let audit = self.audit.open().await.inspect_err(|_| self.metrics.unrecorded())?;
+        let mut decision = Decision::of(&call.name);
+        decision.denial = Some(Denial::Conversation { limit });
+        let mut record = decision.record(&request, Digest::of(call.raw_arguments.as_bytes()));
+        record.caller = caller.cloned();
+        record.arguments_content = self.audit.content(&call.raw_arguments);
+        self.record(audit, Entry::Decision(record)).await?;
+        self.metrics.decided(&decision);
+        Ok(())
+    }
+
     /// What would be decided about `call` now. Counts, asks and records nothing.
     pub(crate) async fn explain(&self, call: &ToolCall) -> Decision {
         let mut decision = Decision::of(&call.name);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, select, try_join_all};
 use tokio::time::timeout;
 use toolgate_audit_log::Caller;
 use toolgate_llm_providers::{
@@ -239,8 +239,13 @@ impl Course {
         for (index, call) in self.open.iter().enumerate() {
             self.telling.tell(|| Event::ToolRequested { number: made + index + 1, call: call.clone() });
         }
-        if made + self.open.len() > self.limits.tool_calls as usize {
-            return Err(LimitReached::ToolCalls(self.limits.tool_calls).into());
+        let most = self.limits.tool_calls;
+        if made + self.open.len() > most as usize {
+            let (gate, caller) = (&self.setup.gate, self.caller.as_ref());
+            let request = |index| format!("{}.{}", self.id, made + index + 1);
+            let calls = self.open.iter().enumerate();
+            try_join_all(calls.map(|(index, call)| gate.refuse(request(index), call, caller, most))).await?;
+            return Err(LimitReached::ToolCalls(most).into());
         }
         let asked = Instant::now();
         let (gate, approval) = (&self.setup.gate, &*self.approval);

@@ -62,6 +62,12 @@ pub enum Denial {
         /// The limit, such as `10/min`.
         limit: String,
     },
+    /// The conversation may not make so many calls.
+    #[error("Denied: this conversation may make {limit} tool calls in all, and the reply asks for more.")]
+    Conversation {
+        /// The limit, `tool_calls` under `[limits]`.
+        limit: u32,
+    },
     /// Nobody said yes.
     #[error("Denied: rule {rule:?} asks that a person approves each call, and nobody approved this one.")]
     NotApproved {
@@ -95,6 +101,7 @@ impl Denial {
             Self::MissingScope { .. } => "missing_scope",
             Self::Condition { .. } => "condition",
             Self::Limit { .. } => "limit",
+            Self::Conversation { .. } => "conversation_limit",
             Self::NotApproved { .. } => "not_approved",
             Self::Withheld { .. } => "withheld",
             Self::Arguments { .. } => "arguments",
@@ -133,6 +140,7 @@ impl Denial {
                 format!("wait for a call to end, or raise concurrent under {}", section(rule))
             }
             Self::Limit { rule, .. } => format!("wait, or raise rate under {}", section(rule)),
+            Self::Conversation { .. } => "raise tool_calls under [limits]".to_owned(),
             Self::NotApproved { rule } => {
                 format!("say yes when asked, or remove require_approval under {}", section(rule))
             }

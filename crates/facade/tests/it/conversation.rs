@@ -45,6 +45,13 @@ async fn limits_are_checked_before_the_step() {
         4,
         "the transcript so far is there, and says of both that they were not called"
     );
+    let recorded = std::fs::read_to_string(bench.audit()).unwrap();
+    assert_eq!(
+        recorded.matches("\"rule\":\"conversation_limit\"").count(),
+        2,
+        "both were asked for: {recorded}"
+    );
+    assert_eq!(recorded.matches("\"verdict\":\"denied\"").count(), 2, "{recorded}");
     config.limits.tool_calls = 2;
     config.audit.file.set_extension("enough"); // one writer to a file
     assert_eq!(ask(config, BOTH).await.unwrap().passages.len(), 2);
