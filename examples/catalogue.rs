@@ -158,6 +158,9 @@ fn meaning(quirk: Quirk) -> &'static str {
         }
         Quirk::WholeUrl => "its base URL is the whole address of its chat",
         Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
+        Quirk::Alternates => "takes turns of the user and of the model that alternate",
+        Quirk::InstructionsBeforeAnswers => "takes no instructions right behind an answer or a result",
+        Quirk::NoEmptyAnswers => "takes no answer without text and calls",
         Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
         Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
         Quirk::ReasoningSplit => "is told to keep its reasoning apart from the text with `reasoning_split`",

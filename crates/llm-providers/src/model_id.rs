@@ -31,7 +31,7 @@ pub enum ModelIdError {
         /// The text, escaped and cut.
         found: String,
     },
-    /// A character that no model's name has, and that could change a URL's meaning.
+    /// A character that no model's name has, or a space at its end.
     #[error("a model id holds no {character:?}, found one in \"{found}\"")]
     Character {
         /// The text, escaped and cut.
@@ -55,7 +55,10 @@ impl ModelId {
     /// [`ModelIdError`] when the text has another shape or holds a character that no model's name has.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, ModelIdError> {
         let text = text.as_ref();
-        if let Some(character) = text.chars().find(|c| !is_model_character(*c)) {
+        let mut parts = text.splitn(2, '/');
+        let is_padded = parts.any(|part| part.starts_with(' ') || part.ends_with(' '));
+        let strange = text.chars().find(|c| !is_name_character(*c));
+        if let Some(character) = strange.or(is_padded.then_some(' ')) {
             return Err(ModelIdError::Character { found: escaped(text), character });
         }
         match text.find('/') {
@@ -83,7 +86,13 @@ impl ModelId {
     }
 }
 
-/// Whether `c` may stand in a model's name. Names travel in URLs and bodies, so nothing that delimits there may.
+/// Whether `c` may stand in a model's name: GPT4All's have spaces (`Llama 3 8B Instruct`), and one of a deployment at Fireworks a
+/// `#`.
+fn is_name_character(c: char) -> bool {
+    is_model_character(c) || matches!(c, ' ' | '#' | '(' | ')' | '[' | ']' | ',' | '=' | '\\')
+}
+
+/// Whether `c` may stand in a model's name that is a part of a URL, where nothing that delimits may.
 pub(crate) fn is_model_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '@' | '+' | '~')
 }
@@ -118,7 +127,18 @@ mod tests {
             let said = ModelId::parse(bad).unwrap_err().to_string();
             assert!(said.starts_with("expected provider/model"), "{bad}: {said}");
         }
-        for bad in ["openai/a?key=1", "openai/a b", "openai/a\n", "openai/a#b", "openai/%2e"] {
+        let odd = ModelId::parse("gpt4all/Llama 3 8B Instruct").unwrap();
+        assert_eq!(odd.model(), "Llama 3 8B Instruct");
+        assert!(ModelId::parse("fireworks/accounts/a/models/m#accounts/a/deployments/d").is_ok());
+        for bad in [
+            "openai/a?key=1",
+            "openai/a ",
+            "openai/ a",
+            " openai/a",
+            "openai/a\n",
+            "openai/a\"",
+            "openai/%2e",
+        ] {
             assert!(matches!(ModelId::parse(bad), Err(ModelIdError::Character { .. })), "{bad}");
         }
         let id: ModelId = "openrouter/meta/llama-4:free".parse().unwrap();

@@ -28,9 +28,16 @@ impl Provider {
         if let Some(member) = self.open_accounts().iter().find(|member| **member == name) {
             self.account = Some((member, value.to_owned()));
         }
-        // Vertex AI's location of no region stands in the path, and not in the host's name.
-        if value == "global" {
-            self.base_url = self.base_url.replace(&format!("://{{{name}}}-"), "://").into();
+        // Vertex AI's locations that are no region have hosts of another form (google-genai, `_api_client.py`; Anthropic's
+        // SDK, `lib/vertex/_client.py`).
+        let host = format!("://{{{name}}}-aiplatform.");
+        match value {
+            "global" => self.base_url = self.base_url.replace(&host, "://aiplatform.").into(),
+            "us" | "eu" => {
+                let multi_region = format!("://aiplatform.{value}.rep.");
+                self.base_url = self.base_url.replace(&host, &multi_region).into();
+            }
+            _ => {}
         }
         self.base_url = self.base_url.replace(&format!("{{{name}}}"), value).into();
         Ok(self)
@@ -127,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_location_of_no_region_is_not_in_the_host() {
+    fn a_location_that_is_no_region_has_a_host_of_its_own() {
         let catalogue = crate::Catalogue::builtin();
         for id in ["vertex_ai", "vertex_ai_anthropic", "vertex_ai_openai"] {
             let at = |location: &str| {
@@ -138,6 +145,9 @@ mod tests {
             assert!(
                 global.starts_with("https://aiplatform.googleapis.com/v1/projects/p/locations/global/"),
                 "{global}"
+            );
+            assert!(
+                at("eu").starts_with("https://aiplatform.eu.rep.googleapis.com/v1/projects/p/locations/eu/")
             );
             assert!(at("europe-west4").starts_with("https://europe-west4-aiplatform.googleapis.com/"));
         }

@@ -177,11 +177,13 @@ impl Provider {
     }
 
     /// What is below the base URL at the `path` of `model`.
-    pub(crate) fn url(&self, model: &str, path: impl FnOnce(&str) -> String) -> Result<Uri, ProviderError> {
+    pub(crate) fn url(&self, model: &str, path: impl Fn(&str) -> String) -> Result<Uri, ProviderError> {
+        let is_in_path = path(model) != path("");
         let path = path(model);
         // Where it does not stand in the path, a name may be one of a file: `/models/llama`.
         let leads_elsewhere = path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."));
-        if model.is_empty() || !model.chars().all(is_model_character) || leads_elsewhere {
+        let delimits = is_in_path && !model.chars().all(is_model_character);
+        if model.is_empty() || model.contains(char::is_control) || delimits || leads_elsewhere {
             let message = format!("no model's name: \"{}\"", crate::error::escaped(model));
             return Err(self.error(ErrorKind::Configuration, message));
         }
@@ -260,7 +262,10 @@ mod tests {
         );
         // As vLLM calls a model that it was given as a folder. It stands in the body alone.
         let local = Provider::new("p", "https://h/v1", Dialect::OpenAiChat).unwrap();
-        assert_eq!(local.chat_url("/models/llama", false).unwrap(), "https://h/v1/chat/completions");
+        for odd in ["/models/llama", "Llama 3 8B Instruct", "m#d"] {
+            assert_eq!(local.chat_url(odd, false).unwrap(), "https://h/v1/chat/completions", "{odd}");
+        }
+        assert!(local.chat_url("a\nb", false).is_err() && local.chat_url("", false).is_err());
     }
 
     #[test]

@@ -48,6 +48,12 @@ pub enum Quirk {
     ContentChunks,
     /// Goes on with the last answer only where that is marked with `prefix`.
     Prefix,
+    /// Takes turns of the user and of the model that alternate, with instructions before them alone.
+    Alternates,
+    /// Takes no instructions right behind an answer or a result.
+    InstructionsBeforeAnswers,
+    /// Takes no answer without text and calls.
+    NoEmptyAnswers,
     /// Its base URL is the whole address of its chat.
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.

@@ -39,6 +39,10 @@ pub(super) fn options<'a>(
         options.no_sampling(IGNORES, |_| true, |_| true);
         options.no_penalties(IGNORES);
     }
+    let is_chat = matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses);
+    if is_chat && model.contains("gpt-oss") && !provider.has(Quirk::IgnoresSettings) {
+        options.gpt_oss();
+    }
     options.host(provider);
     options.kept
 }
@@ -144,6 +148,16 @@ impl Options<'_, '_> {
             }
             None if asked == ReasoningEffort::None => {}
             None => self.losses.report("options.reasoning_effort", "this model takes no effort"),
+        }
+    }
+
+    /// The three efforts of its model card, of which one always holds.
+    fn gpt_oss(&mut self) {
+        use ReasoningEffort::{High, Low, Minimal, None as Not, XHigh};
+        match self.kept.reasoning_effort {
+            Some(asked @ (Not | Minimal)) => self.think(asked, Some(Low)),
+            Some(XHigh) => self.think(XHigh, Some(High)),
+            _ => {}
         }
     }
 

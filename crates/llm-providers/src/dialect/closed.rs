@@ -4,7 +4,8 @@
 use serde_json::Value;
 use toolgate_tool_types::JsonObject;
 
-/// What is not enforced anywhere in a schema.
+/// What is not enforced anywhere in a schema. `uniqueItems` was listed as a keyword of arrays that is not supported, and is
+/// still one that pydantic-ai takes for incompatible (`_STRICT_INCOMPATIBLE_KEYS`).
 const REFUSED: [&str; 9] =
     ["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "uniqueItems"];
 const FORMATS: [&str; 9] =

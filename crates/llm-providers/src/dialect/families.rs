@@ -77,7 +77,7 @@ pub(super) fn is_thinking_grok(model: &str) -> bool {
 /// The efforts that a Grok knows; `None` where its name tells nothing. Most think as they do and refuse to be told: Grok 3 mini
 /// and those from 4.3 on are told (4.20 is older).
 pub(super) fn grok_efforts(model: &str) -> Option<&'static [ReasoningEffort]> {
-    use ReasoningEffort::{High, Low, Medium, None as Not};
+    use ReasoningEffort::{High, Low, Medium, None as Not, XHigh};
     let (_, kind) = model.split_once("grok-")?;
     if kind.starts_with("3-mini") {
         return Some(&[Low, High]);
@@ -86,6 +86,8 @@ pub(super) fn grok_efforts(model: &str) -> Option<&'static [ReasoningEffort]> {
     match version.split_once('.').map_or((version, ""), |both| both) {
         ("2" | "3", _) | ("code", _) | ("4", "" | "1" | "20") => Some(&[]),
         ("4", "3") => Some(&[Not, Low, Medium, High]),
+        ("4", "5" | "6") => Some(&[Low, Medium, High]),
+        ("4", "7") => Some(&[Low, Medium, High, XHigh]),
         _ => None,
     }
 }
@@ -159,6 +161,8 @@ mod tests {
             ("grok-4.20-0309-reasoning", Some(0)),
             ("grok-code-fast-1", Some(0)),
             ("grok-4.3", Some(4)),
+            ("grok-4.6", Some(3)),
+            ("grok-4.7", Some(4)),
             ("grok-latest", None),
             ("grok-5", None),
             ("gpt-5.2", None),

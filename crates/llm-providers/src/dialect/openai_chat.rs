@@ -1,8 +1,10 @@
 //! OpenAI chat completions, and the many servers that speak it with accents.
 
 mod calls;
+mod conversation;
 mod details;
 mod lone;
+mod order;
 pub(super) mod request;
 mod response;
 mod seals;

@@ -1,6 +1,7 @@
 //! Halves of characters: escapes of UTF-16's surrogates that stand alone (RFC 8259 section 8.2). Tools and models write them
 //! where they cut a text in the middle of a character, and most providers refuse a request with one in it ("no low surrogate
-//! in string"), and with it all that come after.
+//! in string" at Anthropic, whose own SDK replaces them in a tool's result: `tool_result_content`), and with it all that come
+//! after.
 
 use std::borrow::Cow;
 

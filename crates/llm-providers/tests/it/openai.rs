@@ -2,6 +2,7 @@
 
 mod hosts;
 mod odd;
+mod order;
 mod shapes;
 
 use serde_json::json;

@@ -1,12 +1,12 @@
 //! What providers with several quirks have, by owner: rows of one owner share them.
 
 use crate::Quirk::{
-    self, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks, EnableThinking, HighEffortOnly,
-    IgnoresSettings, InputTypeSearch, JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens,
-    MetadataIsStored, NineCharacterCallIds, NoAudio, NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool,
-    NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix, QwenDefaultEffort, RandomSeed, ReasoningContent,
-    ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, Stops, StrictIsClosed, ThinkingSwitch,
-    ThreeEfforts, ToolsOrThinking, UnsignedThinking,
+    self, Alternates, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks, EnableThinking,
+    HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers, JsonBySchema, KimiSampling,
+    LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers,
+    NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
+    QwenDefaultEffort, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny,
+    ShortCallIds, Stops, StrictIsClosed, ThinkingSwitch, ThreeEfforts, ToolsOrThinking, UnsignedThinking,
 };
 
 pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles];
@@ -21,6 +21,8 @@ pub(super) const MISTRAL: &[Quirk] = &[
     NoStreamOptions,
     ContentChunks,
     Prefix,
+    InstructionsBeforeAnswers,
+    NoEmptyAnswers,
     NineCharacterCallIds,
     NoLogprobs,
     HighEffortOnly,
@@ -28,7 +30,7 @@ pub(super) const MISTRAL: &[Quirk] = &[
     Base64Vectors,
 ];
 pub(super) const MOONSHOT: &[Quirk] =
-    &[ReasoningContent, CallsAreThought, ThinkingSwitch, KimiSampling, Stops(5)];
+    &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoEmptyAnswers, KimiSampling, Stops(5)];
 pub(super) const OPENAI: &[Quirk] = &[
     MaxCompletionTokens,
     ToolsOrThinking,
@@ -43,7 +45,7 @@ pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
 pub(super) const OPENROUTER: &[Quirk] =
     &[ReasoningDetails, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
 pub(super) const PERPLEXITY: &[Quirk] =
-    &[NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
+    &[Alternates, NoEmptyAnswers, NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
 pub(super) const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 pub(super) const TOGETHER: &[Quirk] = &[LogprobsIsCount, ThreeEfforts, NoFiles];
 /// Those who speak as Anthropic and have models of their own.

@@ -145,7 +145,8 @@ fn reason(
         }
         (Family::GptOss, Some(word)) => fields.reasoning_effort = Some(word),
         (Family::Qwen, Some(word)) => fields.reasoning_config = Some(word),
-        (Family::Nova, word) => {
+        // "Extended thinking" of Nova 2; those before it refuse the field.
+        (Family::Nova, word) if context.model.contains("amazon.nova-2") => {
             let kind = if word.is_some() { "enabled" } else { "disabled" };
             fields.nova_reasoning = Some(NovaReasoning { r#type: kind, max_reasoning_effort: word });
         }

@@ -72,7 +72,9 @@ fn thinking(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Option
             thinking_level: Some(level),
         });
     }
-    if ["gemini-1", "gemini-2.0"].iter().any(|known| model.starts_with(known)) {
+    // "Thinking is not enabled for this model", whatever is said of it.
+    let unthinking = ["gemini-1", "gemini-2.0", "gemini-2.5-flash-image", "gemma-"];
+    if unthinking.iter().any(|known| model.starts_with(known)) {
         if include_thoughts {
             losses.report(path, "this model does not think");
         }

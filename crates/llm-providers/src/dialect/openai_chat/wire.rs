@@ -149,12 +149,26 @@ pub(super) enum Content<'a> {
     Parts(Vec<Part<'a>>),
 }
 
+impl<'a> Content<'a> {
+    pub(super) fn into_parts(self) -> Vec<Part<'a>> {
+        match self {
+            Self::Text(text) => vec![Part::Text { text }],
+            Self::Parts(parts) => parts,
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Part<'a> {
     Text {
         #[serde(serialize_with = "verbatim::serialize")]
         text: &'a str,
+    },
+    /// Text that is written here.
+    #[serde(rename = "text")]
+    Note {
+        text: String,
     },
     ImageUrl {
         image_url: ImageUrl<'a>,

@@ -1,0 +1,221 @@
+//! Writes the conversation of a chat completion: its messages, in the order that a host takes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use toolgate_tool_types::CallId;
+
+use super::{order, wire};
+use crate::dialect::{Context, arguments, call_ids, call_names, tool_result};
+use crate::lossiness::Losses;
+use crate::{
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
+    Reasoning, ReasoningEffort,
+};
+
+pub(super) fn encode<'a>(
+    context: &Context<'_>,
+    request: &'a ChatRequest,
+    losses: &mut Losses,
+) -> Result<Vec<wire::Message<'a>>, ProviderError> {
+    // From one that does not think, no thoughts of calls are demanded.
+    let is_told_not_to = request.options.reasoning_effort == Some(ReasoningEffort::None);
+    let is_blank = context.provider.has(Quirk::CallsAreThought) && !is_told_not_to;
+    let mut messages = Vec::with_capacity(request.messages.len());
+    for (index, message) in request.messages.iter().enumerate() {
+        let Some(message) = encode_message(context, index, message, losses)? else { continue };
+        let message = if is_blank { message.with_thought() } else { message };
+        order::push(context.provider, index, message, &mut messages, losses);
+    }
+    Ok(messages)
+}
+
+fn encode_message<'a>(
+    context: &Context<'_>,
+    index: usize,
+    message: &'a Message,
+    losses: &mut Losses,
+) -> Result<Option<wire::Message<'a>>, ProviderError> {
+    Ok(Some(match message {
+        Message::CachePoint => return Ok(None),
+        Message::System { text } => wire::Message::System { content: text },
+        Message::User { content } => wire::Message::User { content: encode_user(context, index, content)? },
+        Message::Assistant(message) => {
+            wire::Message::Assistant(encode_assistant(context, index, message, losses))
+        }
+        Message::Tool(message) => {
+            let text = tool_result::text(message, format_args!("messages[{index}]"), losses);
+            // The tool role has no error mark: the model is told in words.
+            let content = if message.result.is_error { format!("Error: {text}").into() } else { text };
+            wire::Message::Tool { tool_call_id: call_id(context, &message.call_id), content }
+        }
+    }))
+}
+
+fn encode_user<'a>(
+    context: &Context<'_>,
+    index: usize,
+    content: &'a [Part],
+) -> Result<wire::Content<'a>, ProviderError> {
+    match content {
+        [] => return Ok(wire::Content::Text("")),
+        [Part::Text { text }] => return Ok(wire::Content::Text(text)),
+        _ => {}
+    }
+    let chunks = context.provider.has(Quirk::ContentChunks);
+    let mut parts = Vec::with_capacity(content.len());
+    for (place, part) in content.iter().enumerate() {
+        let refused = match part {
+            Part::File { .. } => context.provider.has(Quirk::NoFiles),
+            Part::Audio { .. } => context.provider.has(Quirk::NoAudio),
+            _ => false,
+        };
+        if refused {
+            let path = format_args!("messages[{index}].content[{place}]");
+            return Err(context.unsayable(path, "this provider does not take it"));
+        }
+        parts.push(match part {
+            Part::Text { text } => wire::Part::Text { text },
+            Part::Image { media } => wire::Part::ImageUrl { image_url: wire::ImageUrl { url: media.into() } },
+            Part::File { name, media } if chunks => {
+                wire::Part::DocumentUrl { document_url: media.into(), document_name: name }
+            }
+            Part::Audio { media: Media::Inline { data, .. } | Media::Url { url: data } } if chunks => {
+                wire::Part::Sound { input_audio: data }
+            }
+            Part::File { name, media: media @ Media::Inline { .. } } => {
+                wire::Part::File { file: wire::File { filename: name, file_data: media.into() } }
+            }
+            Part::Audio { media: Media::Inline { media_type, data } } => {
+                let format = media_type.strip_prefix("audio/").unwrap_or(media_type);
+                let format = if format == "mpeg" { "mp3" } else { format };
+                wire::Part::InputAudio { input_audio: wire::Audio { data, format } }
+            }
+            Part::File { .. } | Part::Audio { .. } => {
+                let path = format_args!("messages[{index}].content[{place}]");
+                return Err(
+                    context.unsayable(path, "chat completions take files and audio inline, not by URL")
+                );
+            }
+        });
+    }
+    Ok(wire::Content::Parts(parts))
+}
+
+fn encode_assistant<'a>(
+    context: &Context<'_>,
+    index: usize,
+    message: &'a AssistantMessage,
+    losses: &mut Losses,
+) -> wire::Assistant<'a> {
+    let (mut text, mut thought, mut tool_calls) = (None, Thought::default(), Vec::new());
+    let signed = |signature: Option<&'a str>| match context.provider.has(Quirk::ThoughtSignature) {
+        true => (None, signature),
+        false => (signature.map(extra), None),
+    };
+    for (place, part) in message.parts.iter().enumerate() {
+        let path = format_args!("messages[{index}].parts[{place}]");
+        match part {
+            AssistantPart::Text { text: more } => append(&mut text, more),
+            AssistantPart::Reasoning(reasoning) if &*reasoning.provider != context.provider.id() => {
+                losses.report(path, "another provider's reasoning left out");
+            }
+            AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut thought),
+            AssistantPart::ToolCall(call) => {
+                let (extra_content, thought_signature) = signed(thought.signature.take());
+                let arguments = match context.provider.has(Quirk::AnyArguments) {
+                    true => arguments::as_written(call),
+                    false => arguments::text(call, path, losses),
+                };
+                tool_calls.push(wire::CallOut {
+                    id: call_id(context, &call.id),
+                    r#type: "function",
+                    function: wire::FunctionOut {
+                        name: call_names::spelled(&call.name, path, losses),
+                        arguments,
+                    },
+                    extra_content,
+                    thought_signature,
+                });
+            }
+            AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
+            AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
+        }
+    }
+    let is_last = index + 1 == context.turn;
+    let text = text.or_else(|| tool_calls.is_empty().then(Cow::default));
+    let (extra_content, thought_signature) = signed(thought.signature);
+    wire::Assistant {
+        prefix: is_last && tool_calls.is_empty() && context.provider.has(Quirk::Prefix),
+        content: match thought.chunk {
+            Some(chunk) => Some(wire::Said::Chunks(
+                std::iter::once(chunk).chain(text.map(|text| wire::Chunk::Text { text })).collect(),
+            )),
+            None => text.map(wire::Said::Text),
+        },
+        reasoning_content: thought.text,
+        reasoning_details: thought.details,
+        reasoning_text: thought.readable,
+        reasoning_opaque: thought.encrypted,
+        tool_calls,
+        extra_content,
+        thought_signature,
+    }
+}
+
+/// The id as the provider accepts it, where another one may have made it.
+fn call_id<'a>(context: &Context<'_>, id: &'a CallId) -> Cow<'a, str> {
+    if context.provider.has(Quirk::NineCharacterCallIds) {
+        return call_ids::nine(id);
+    }
+    let longest = if context.provider.has(Quirk::ShortCallIds) { 40 } else { usize::MAX };
+    call_ids::spelled(id, |_| true, longest)
+}
+
+/// Reasoning as its provider wants it back, if at all.
+#[derive(Default)]
+struct Thought<'a> {
+    text: Option<Cow<'a, str>>,
+    details: Option<&'a RawValue>,
+    chunk: Option<wire::Chunk<'a>>,
+    /// GitHub Copilot's, and what it shows of it.
+    encrypted: Option<&'a str>,
+    readable: Option<&'a str>,
+    /// Of the first call; of the answer where there is none.
+    signature: Option<&'a str>,
+}
+
+fn extra(signature: &str) -> wire::Extra<'_> {
+    wire::Extra { google: wire::Signed { thought_signature: signature.into() } }
+}
+
+/// What a provider does not want back is not lost: it is how the protocol works.
+fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &mut Thought<'a>) {
+    let wants = |quirk| context.provider.has(quirk);
+    if let Some(Opaque::Signature(signature)) = &reasoning.opaque {
+        out.signature = Some(signature);
+    }
+    match &reasoning.opaque {
+        Some(Opaque::Details(details)) if wants(Quirk::ReasoningDetails) => {
+            out.details = serde_json::from_str(details).ok();
+        }
+        Some(Opaque::Redacted(encrypted)) => {
+            out.encrypted = Some(encrypted);
+            out.readable = Some(&*reasoning.text).filter(|text| !text.is_empty());
+        }
+        _ if wants(Quirk::ReasoningContent) => append(&mut out.text, &reasoning.text),
+        _ if wants(Quirk::ContentChunks) => {
+            out.chunk =
+                Some(wire::Chunk::Thinking { thinking: [wire::Part::Text { text: &reasoning.text }] });
+        }
+        _ => {}
+    }
+}
+
+fn append<'a>(text: &mut Option<Cow<'a, str>>, more: &'a Arc<str>) {
+    match text {
+        Some(text) => text.to_mut().push_str(more),
+        None => *text = Some(Cow::Borrowed(more)),
+    }
+}
