@@ -205,6 +205,8 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::KimiSampling => "takes no sampling settings for its `kimi` models",
         Quirk::NoJsonSchema => "takes no schema for an answer",
         Quirk::OnlyAutoTools => "leaves it to the model whether to call a tool",
+        Quirk::ShortDescriptions => "takes descriptions of tools up to 1024 characters",
+        Quirk::TypedAlternatives => "takes no type beside alternatives in schemas of arguments",
         Quirk::ShortCallIds => "takes calls' ids up to 40 characters",
         Quirk::NineCharacterCallIds => "takes calls' ids of nine letters and digits only",
         _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",

@@ -26,6 +26,7 @@ mod envelope;
 mod extra;
 mod families;
 mod filled;
+mod fitted;
 mod flat;
 pub(crate) mod format;
 mod frames;
@@ -46,6 +47,7 @@ mod stream;
 mod surrogates;
 mod tool_result;
 mod tools;
+mod typed;
 mod verbatim;
 mod watsonx_chat;
 mod wrapped;
@@ -202,6 +204,7 @@ impl Provider {
         let extra = request.options.extra.get(self.id());
         let media = verbatim::length(&request.messages);
         let mut losses = Losses::default();
+        let tools = &*tools.fitted(self);
         losses.extend(tools.lossiness());
         let changed = match accepted::options(self, model, request, &mut losses) {
             Cow::Borrowed(_) => None,

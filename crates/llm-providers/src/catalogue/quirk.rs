@@ -94,6 +94,10 @@ pub enum Quirk {
     NoJsonSchema,
     /// Leaves it to the model whether to call a tool.
     OnlyAutoTools,
+    /// Takes descriptions of tools up to 1024 characters.
+    ShortDescriptions,
+    /// Takes alternatives in schemas of arguments that have their types themselves, and no type beside them.
+    TypedAlternatives,
     /// Takes calls' ids up to 40 characters.
     ShortCallIds,
     /// Takes calls' ids of nine letters and digits only.

@@ -10,8 +10,8 @@ mod quirks;
 mod unsupported;
 
 use self::quirks::{
-    ALIBABA, DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES,
-    SNOWFLAKE, TOGETHER, UNSIGNED, XIAOMI, ZHIPU,
+    ALIBABA, AZURE, AZURE_RESPONSES, DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER,
+    PERPLEXITY, RESPONSES, SNOWFLAKE, TOGETHER, UNSIGNED, XIAOMI, ZHIPU,
 };
 use super::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
@@ -21,7 +21,7 @@ use super::provider::Row;
 use super::quirk::Quirk::{
     Base64Vectors, CallsAreThought, InputTypePassage, InputTypeSearch, MaxCompletionTokens, NoPenalties,
     NoStreamOptions, OnlyAutoTools, Predict, ReasoningContent, ReasoningDetails, RequiredIsAny,
-    ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking, WholeUrl,
+    ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking, TypedAlternatives, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -42,7 +42,7 @@ const ROWS: &[Row] = &[
     ("aphrodite", "http://localhost:2242/v1", OpenAiChat, BearerIfGiven, &[]),
     ("assemblyai", "https://llm-gateway.assemblyai.com/v1", OpenAiChat, Bearer, &[]),
     ("avian", "https://api.avian.io/v1", OpenAiChat, Bearer, &[]),
-    ("azure", "https://{resource}.openai.azure.com/openai/v1", OpenAiChat, ApiKey, OPENAI),
+    ("azure", "https://{resource}.openai.azure.com/openai/v1", OpenAiChat, ApiKey, AZURE),
     (
         "azure_ai",
         "https://{resource}.services.ai.azure.com/openai/v1",
@@ -57,7 +57,13 @@ const ROWS: &[Row] = &[
         XApiKey,
         &[],
     ),
-    ("azure_responses", "https://{resource}.openai.azure.com/openai/v1", OpenAiResponses, ApiKey, RESPONSES),
+    (
+        "azure_responses",
+        "https://{resource}.openai.azure.com/openai/v1",
+        OpenAiResponses,
+        ApiKey,
+        AZURE_RESPONSES,
+    ),
     ("baichuan", "https://api.baichuan-ai.com/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
@@ -138,7 +144,7 @@ const ROWS: &[Row] = &[
         "https://api.kimi.com/coding/v1",
         OpenAiChat,
         Bearer,
-        &[ReasoningContent, CallsAreThought],
+        &[ReasoningContent, CallsAreThought, TypedAlternatives],
     ),
     ("koboldcpp", "http://localhost:5001/v1", OpenAiChat, BearerIfGiven, &[]),
     ("kyma", "https://kymaapi.com/v1", OpenAiChat, Bearer, &[]),

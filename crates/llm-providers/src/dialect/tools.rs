@@ -58,6 +58,14 @@ impl RenderedTools {
         rendered
     }
 
+    /// The same with other descriptions and schemas, and what those lost.
+    pub(super) fn with_tools(&self, tools: Arc<[Tool]>, mut losses: Losses) -> Self {
+        let mut rendered = Self { tools, ..self.clone() };
+        rendered.json = (self.dialect.format().render_tools)(&rendered, &mut losses);
+        rendered.lossiness.extend(losses.into_vec());
+        rendered
+    }
+
     /// What the rendering lost.
     #[must_use]
     pub fn lossiness(&self) -> &[Loss] {

@@ -4,6 +4,7 @@ mod hosts;
 mod odd;
 mod order;
 mod shapes;
+mod tools;
 
 use serde_json::json;
 use toolgate_llm_providers::{

@@ -6,7 +6,8 @@ use crate::Quirk::{
     LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers,
     NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
     QwenDefaultEffort, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny,
-    ShortCallIds, Stops, StrictIsClosed, ThinkingSwitch, ThreeEfforts, ToolsOrThinking, UnsignedThinking,
+    ShortCallIds, ShortDescriptions, Stops, StrictIsClosed, ThinkingSwitch, ThreeEfforts, ToolsOrThinking,
+    TypedAlternatives, UnsignedThinking,
 };
 
 pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles];
@@ -29,8 +30,15 @@ pub(super) const MISTRAL: &[Quirk] = &[
     OutputDimension,
     Base64Vectors,
 ];
-pub(super) const MOONSHOT: &[Quirk] =
-    &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoEmptyAnswers, KimiSampling, Stops(5)];
+pub(super) const MOONSHOT: &[Quirk] = &[
+    ReasoningContent,
+    CallsAreThought,
+    ThinkingSwitch,
+    NoEmptyAnswers,
+    TypedAlternatives,
+    KimiSampling,
+    Stops(5),
+];
 pub(super) const OPENAI: &[Quirk] = &[
     MaxCompletionTokens,
     ToolsOrThinking,
@@ -41,7 +49,20 @@ pub(super) const OPENAI: &[Quirk] = &[
     Stops(4),
     Base64Vectors,
 ];
+/// As OpenAI's, and Azure's own limit.
+pub(super) const AZURE: &[Quirk] = &[
+    MaxCompletionTokens,
+    ToolsOrThinking,
+    MetadataIsStored,
+    AnyArguments,
+    ShortCallIds,
+    StrictIsClosed,
+    Stops(4),
+    Base64Vectors,
+    ShortDescriptions,
+];
 pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
+pub(super) const AZURE_RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors, ShortDescriptions];
 pub(super) const OPENROUTER: &[Quirk] =
     &[ReasoningDetails, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
 pub(super) const PERPLEXITY: &[Quirk] =

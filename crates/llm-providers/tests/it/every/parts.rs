@@ -82,7 +82,7 @@ const GRID: &[(&str, &str, &str)] = &[
     ("groq", "m", "kkrrrrlkkt!lllkkkkkkkkkr"),
     ("together", "m", "kkrrkrlkktklllkkkkkkkkkr"),
     ("deepseek", "m", "kkrrrrlkktklllkkkkkkkkkr"),
-    ("mistral", "m", "kkkkkkklkkt!llltktkkkkkkr"),
+    ("mistral", "m", "kkkkkklkkt!llltktkkkkkkr"),
     ("perplexity", "sonar", "kkrrrrlkktkllltktkkkkkkr"),
     ("databricks", "m", "kkkrkrlkktklllkkkkkkkkkr"),
     ("snowflake", "m", "kkkrkrlkktklllkkkkkkkkkr"),
