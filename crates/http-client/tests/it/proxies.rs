@@ -83,10 +83,12 @@ async fn this_machine_and_the_exceptions_are_reached_directly() {
     let nobody = crate::connections::Fixed::new(&[]);
     let client = builder().with_proxy(settings).with_resolver(nobody.clone()).build();
     assert!(client.send(get(&server.url("/"), SendOptions::default())).await.is_ok());
-    assert!(client.send(get("https://a.near.example/", SendOptions::default())).await.is_err());
+    let unknown = client.send(get("https://a.near.example/", SendOptions::default())).await.unwrap_err();
+    assert_eq!(unknown.kind(), "connect", "{unknown}");
     assert_eq!(*nobody.1.lock().unwrap(), ["a.near.example"]);
     for own in ["https://127.0.0.1:1/", "https://[::1]:1/"] {
-        assert!(client.send(get(own, SendOptions::default())).await.is_err(), "nobody listens there");
+        let nobody = client.send(get(own, SendOptions::default())).await.unwrap_err();
+        assert_eq!(nobody.kind(), "connect", "nobody listens there: {nobody}");
     }
     assert!(heads.lock().unwrap().is_empty());
 }

@@ -147,8 +147,10 @@ async fn a_proof_is_for_its_own_key_and_its_own_token() {
         rig.verifier.verify_with_proof(&rig.token, Proof::ClientCertificate(&[0; 32]), now()).await;
     assert_eq!(certificate.unwrap_err().class(), "invalid_dpop_proof");
     let later = now() + Duration::from_secs(62);
-    let proof = Proof::Dpop(DpopProof::new(&stolen, "POST", URL));
-    assert!(rig.verifier.verify_with_proof(&rig.token, proof, later).await.is_err());
+    let own = rig.client.sign(&proof_header(&rig.client), &proof_claims(&rig.token));
+    let proof = Proof::Dpop(DpopProof::new(&own, "POST", URL));
+    let old = rig.verifier.verify_with_proof(&rig.token, proof, later).await.unwrap_err();
+    assert!(old.to_string().contains("iat"), "{old}");
 }
 
 #[tokio::test]

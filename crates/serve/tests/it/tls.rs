@@ -32,7 +32,7 @@ async fn the_server_speaks_tls_and_asks_for_certificates() {
     config.serve.client_ca = Some(bench.rig.ca_path().to_owned());
     let mut server = bench.serve(config).await;
     let health = || http::Request::get(format!("{}/healthz", server.url)).body(bytes::Bytes::new()).unwrap();
-    assert!(server.http.send(health()).await.is_err(), "no certificate was shown");
+    assert_eq!(server.http.send(health()).await.unwrap_err().kind(), "tls", "no certificate was shown");
     let mut client = bench.config();
     let own = bench.rig.ca().leaf(LeafKind::Client);
     client.tls.client_certificate = Some(file("client.pem", own.cert_pem()));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls::version::TLS12;
-use rustls::{CertificateError, NamedGroup, ProtocolVersion, ServerConfig};
+use rustls::{AlertDescription, CertificateError, NamedGroup, ProtocolVersion, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -107,11 +107,17 @@ async fn tl_03_addresses_count_and_common_names_do_not() {
     let authority = Authority::new("ours");
     let by_address = server(&authority.issue("127.0.0.1", 1));
     handshake(&client(&authority), &by_address, "127.0.0.1").await.unwrap();
-    assert!(handshake(&client(&authority), &by_address, "127.0.0.2").await.is_err());
+    let refused = handshake(&client(&authority), &by_address, "127.0.0.2").await.unwrap_err();
+    assert!(is_about_the_name(&refused), "{refused:?}");
     let by_common_name = authority.issue_with("other.test", |params| {
         params.distinguished_name.push(rcgen::DnType::CommonName, "server.test");
     });
-    assert!(handshake(&client(&authority), &server(&by_common_name), "server.test").await.is_err());
+    let refused = handshake(&client(&authority), &server(&by_common_name), "server.test").await.unwrap_err();
+    assert!(is_about_the_name(&refused), "{refused:?}");
+}
+
+fn is_about_the_name(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { .. }))
 }
 
 #[tokio::test]
@@ -140,7 +146,8 @@ async fn an_expired_authority_vouches_for_nothing() {
     let server = server(&expired.issue("server.test", 1));
     assert!(matches!(client(&expired).build(), Err(TlsError::NoTrustAnchors)));
     let both = client(&expired).with_ca_pem(Authority::new("other").pem());
-    assert!(handshake(&both, &server, "server.test").await.is_err());
+    let refused = handshake(&both, &server, "server.test").await.unwrap_err();
+    assert_eq!(refused, rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer));
     let summary = both.summary().unwrap();
     assert!(summary.count == 1 && summary.warnings[0].contains("has expired"), "{summary:?}");
 }
@@ -165,10 +172,12 @@ async fn mutual_tls_needs_a_certificate_of_the_right_authority() {
     let me = authority.issue("client.test", 2);
     let with_certificate = client(&authority).with_client_certificate(me.chain, me.key);
     handshake(&with_certificate, &server, "server.test").await.unwrap();
-    assert!(handshake(&client(&authority), &server, "server.test").await.is_err());
+    let refused = handshake(&client(&authority), &server, "server.test").await.unwrap_err();
+    assert_eq!(refused, rustls::Error::AlertReceived(AlertDescription::CertificateRequired));
     let stranger = Authority::new("other").issue("client.test", 3);
     let with_foreign = client(&authority).with_client_certificate(stranger.chain, stranger.key);
-    assert!(handshake(&with_foreign, &server, "server.test").await.is_err());
+    let refused = handshake(&with_foreign, &server, "server.test").await.unwrap_err();
+    assert_eq!(refused, rustls::Error::AlertReceived(AlertDescription::UnknownCA));
 }
 
 #[tokio::test]
@@ -184,7 +193,8 @@ async fn mutual_tls_works_from_files_too() {
     let shown = client(&authority)
         .with_client_certificate_files(write("me.pem", &me.chain), write("me.key", &me.key));
     handshake(&shown, &server, "server.test").await.unwrap();
-    assert!(handshake(&client(&authority), &server, "server.test").await.is_err());
+    let refused = handshake(&client(&authority), &server, "server.test").await.unwrap_err();
+    assert_eq!(refused, rustls::Error::AlertReceived(AlertDescription::CertificateRequired));
     let nobody = server.with_client_ca_pem(Authority::expired().pem());
     assert!(matches!(nobody.build(), Err(TlsError::NoTrustAnchors)), "nobody could come in");
 }
