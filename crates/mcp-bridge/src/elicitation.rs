@@ -26,10 +26,11 @@ use crate::text::escaped;
 /// #[async_trait]
 /// impl Elicit for Terminal {
 ///     async fn elicit(&self, asked: Elicitation) -> ElicitationAnswer {
-///         println!("{} asks: {}", asked.server, asked.message);
+///         // `{:?}` escapes what a terminal would obey or not show.
+///         println!("{} asks: {:?}", asked.server, asked.message);
 ///         match asked.mode {
-///             ElicitationMode::Url { url } => println!("and wants you to visit {url}"),
-///             ElicitationMode::Form { schema } => println!("and wants {schema}"),
+///             ElicitationMode::Url { url } => println!("and wants you to visit {url:?}"),
+///             ElicitationMode::Form { schema } => println!("and wants {:?}", schema.as_str()),
 ///             _ => {}
 ///         }
 ///         ElicitationAnswer::Decline // until a person has said yes
@@ -51,7 +52,7 @@ pub trait Elicit: Send + Sync + 'static {
 pub struct Elicitation {
     /// The name of the server that asks.
     pub server: Arc<str>,
-    /// What it says to the person.
+    /// What it says to the person, as it came: control and invisible characters are not escaped.
     pub message: String,
     /// What it wants.
     pub mode: ElicitationMode,

@@ -25,7 +25,7 @@ impl Config {
     /// #[async_trait::async_trait]
     /// impl Elicit for Decline {
     ///     async fn elicit(&self, asked: Elicitation) -> ElicitationAnswer {
-    ///         println!("{} asks: {}", asked.server, asked.message);
+    ///         println!("{} asks: {:?}", asked.server, asked.message); // escaped: a terminal obeys what it is sent
     ///         ElicitationAnswer::Decline
     ///     }
     /// }
