@@ -27,13 +27,14 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn new(config: Config, given: Option<Arc<dyn HttpClient>>) -> Result<Self, Error> {
         let http = given.clone().map_or_else(|| config.http_client(), Ok)?;
-        Ok(Self::with(Setup::new(config, http, None)?, given))
+        Ok(Self::with(Setup::new(config, http, None, Arc::default())?, given))
     }
 
     /// One with everything of its own but the counters of limits.
     pub(crate) fn beside(&self, config: Config, given: Arc<dyn HttpClient>) -> Result<Self, Error> {
-        let rules = self.setup().gate.rules.load_full();
-        Ok(Self::with(Setup::new(config, Arc::clone(&given), Some(&rules))?, Some(given)))
+        let setup = self.setup();
+        let (rules, kept) = (setup.gate.rules.load_full(), Arc::clone(&setup.kept));
+        Ok(Self::with(Setup::new(config, Arc::clone(&given), Some(&rules), kept)?, Some(given)))
     }
 
     fn with(setup: Setup, given: Option<Arc<dyn HttpClient>>) -> Self {

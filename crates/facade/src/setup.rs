@@ -12,7 +12,7 @@ use crate::gate::{Gate, Offered, Rules};
 use crate::metrics::Metrics;
 use crate::models::{Authorizers, Resolver};
 use crate::record::AuditFile;
-use crate::secrets::Secrets;
+use crate::secrets::{Kept, Secrets};
 use crate::tokens::Tokens;
 use crate::verified::CallAuth;
 use crate::{ChatFailure, Config, ConfigError, Error, Models, ServerAddress, price};
@@ -104,18 +104,30 @@ pub(crate) struct Setup {
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) gate: Gate,
     authorizers: Authorizers,
+    /// Outlives it: what was secret under it stays so.
+    pub(crate) kept: Arc<Kept>,
     /// Set when they are first asked for: what is known about which of them is well is shared by all conversations.
     models: OnceLock<Models>,
     /// Those of the configuration before.
     models_before: Option<Models>,
 }
 
+/// What outlives a configuration.
+struct Lasting {
+    metrics: Arc<Metrics>,
+    rules: Arc<ArcSwap<Rules>>,
+    audit: Arc<AuditFile>,
+    kept: Arc<Kept>,
+}
+
 impl Setup {
-    /// The first one of a client. It goes on with what was counted under the rules `before`, where there are any.
+    /// The first one of a client. It goes on with what was counted under the rules `before`, where there are any, and `kept` what
+    /// others know to be secret.
     pub(crate) fn new(
         config: Config,
         http: Arc<dyn HttpClient>,
         before: Option<&Rules>,
+        kept: Arc<Kept>,
     ) -> Result<Self, Error> {
         let metrics = Arc::new(Metrics::new(&config));
         let rules = Rules::of(&config)?;
@@ -124,7 +136,7 @@ impl Setup {
             None => rules,
         }));
         let audit = Arc::new(AuditFile::new(&config.audit));
-        Self::with(config, http, metrics, rules, audit, None)
+        Self::with(config, http, Lasting { metrics, rules, audit, kept }, None)
     }
 
     /// One that comes after this one, with tokens and connections of its own. It writes and counts on where this one
@@ -132,24 +144,26 @@ impl Setup {
     pub(crate) fn next(&self, config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let Gate { metrics, rules, audit, .. } = &self.gate;
         let models = self.models.get().or(self.models_before.as_ref()).cloned();
-        Self::with(config, http, Arc::clone(metrics), Arc::clone(rules), Arc::clone(audit), models)
+        let (metrics, rules, audit) = (Arc::clone(metrics), Arc::clone(rules), Arc::clone(audit));
+        let lasting = Lasting { metrics, rules, audit, kept: Arc::clone(&self.kept) };
+        Self::with(config, http, lasting, models)
     }
 
     fn with(
         config: Config,
         http: Arc<dyn HttpClient>,
-        metrics: Arc<Metrics>,
-        rules: Arc<ArcSwap<Rules>>,
-        audit: Arc<AuditFile>,
+        lasting: Lasting,
         models_before: Option<Models>,
     ) -> Result<Self, Error> {
         together::check(&config)?;
         price::check(&config.prices)?;
-        let tokens = Arc::new(Tokens::new(&config, &http, &metrics)?);
-        let bridge = bridge(&config, &tokens, &http)?;
+        let Lasting { metrics, rules, audit, kept } = lasting;
+        let tokens = Arc::new(Tokens::new(&config, &http, &metrics, &kept)?);
+        // A server that repeats what it was shown, or found, does not get it into a conversation.
+        let bridge = bridge(&config, &tokens, &http, Arc::new(Secrets::new(&config, &tokens, &kept)?))?;
         let gate = Gate { rules, tokens, bridge, audit, metrics };
-        let (config, authorizers) = (Arc::new(config), Authorizers::default());
-        Ok(Self { config, http, gate, authorizers, models: OnceLock::new(), models_before })
+        let (config, authorizers) = (Arc::new(config), Authorizers::new(Arc::clone(&kept)));
+        Ok(Self { config, http, gate, authorizers, kept, models: OnceLock::new(), models_before })
     }
 
     /// The models that the settings name, resolved once.
@@ -179,9 +193,12 @@ impl Setup {
     }
 }
 
-fn bridge(config: &Config, tokens: &Arc<Tokens>, http: &Arc<dyn HttpClient>) -> Result<Bridge, Error> {
-    // A server that repeats what it was shown, or found, does not get it into a conversation.
-    let secrets = Arc::new(Secrets::new(config, tokens)?);
+fn bridge(
+    config: &Config,
+    tokens: &Tokens,
+    http: &Arc<dyn HttpClient>,
+    secrets: Arc<Secrets>,
+) -> Result<Bridge, Error> {
     let mut servers = Vec::new();
     for (name, settings) in config.servers() {
         let server = match &settings.address {

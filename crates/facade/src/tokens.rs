@@ -10,6 +10,7 @@ use toolgate_oauth_cc::{AccessToken, TokenError};
 
 use crate::authorization::{self, Authorization, Surroundings};
 use crate::metrics::Metrics;
+use crate::secrets::Kept;
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, NoToken, ServerConfig, TokenClient, store};
 
@@ -27,6 +28,7 @@ impl Tokens {
         config: &Config,
         http: &Arc<dyn HttpClient>,
         metrics: &Arc<Metrics>,
+        kept: &Arc<Kept>,
     ) -> Result<Self, NoToken> {
         issuer_is_known(config)?;
         let (http, metrics, store) = (http.clone(), Arc::clone(metrics), store::open(config)?);
@@ -49,7 +51,7 @@ impl Tokens {
                 Some(common) => Arc::clone(common),
                 None => {
                     let authorization = Authorization::new(&around, oauth, asked)?;
-                    Arc::new(VerifiedTokens::new(authorization))
+                    Arc::new(VerifiedTokens::new(authorization, Arc::clone(kept)))
                 }
             };
             if shares {
@@ -62,7 +64,7 @@ impl Tokens {
         }
         if !programs.is_empty() && for_programs.is_none() && config.oauth.client_id.is_some() {
             let authorization = Authorization::new(&around, config.oauth.clone(), None)?;
-            for_programs = Some(Arc::new(VerifiedTokens::new(authorization)));
+            for_programs = Some(Arc::new(VerifiedTokens::new(authorization, Arc::clone(kept))));
         }
         Ok(Self { by_server, for_programs, programs })
     }
@@ -187,7 +189,7 @@ mod tests {
             oauth.client_secret = Some(toolgate_oauth_cc::Secret::new("secret"));
         }
         let http: Arc<dyn HttpClient> = Arc::new(Unplugged);
-        let tokens = Tokens::new(&config, &http, &Arc::new(Metrics::new(&config))).unwrap();
+        let tokens = Tokens::new(&config, &http, &Arc::new(Metrics::new(&config)), &Arc::default()).unwrap();
         let clients = tokens.clients().iter().map(|client| client.servers().to_vec()).collect();
         (clients, tokens.for_programs.is_some())
     }

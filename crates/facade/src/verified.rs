@@ -9,7 +9,7 @@ mod per_request;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
@@ -21,6 +21,7 @@ pub(crate) use per_request::{CallAuth, CallScopes, CallSpan};
 use crate::NoToken;
 use crate::authorization::{Authorization, Established};
 use crate::config::OAuthConfig;
+use crate::secrets::Kept;
 use opaque::OpaqueTokens;
 
 /// A source of tokens that hands out only what its verifier accepts.
@@ -32,21 +33,18 @@ pub(crate) struct VerifiedTokens {
     opaque: OpaqueTokens,
     /// The token that was judged last and what it says: mostly the next one is the same, and is not read again.
     last: ArcSwapOption<(AccessToken, Arc<VerifiedToken>)>,
-    /// Those that servers have been shown, the newest last.
-    shown: ArcSwap<Vec<AccessToken>>,
+    /// Keeps those that servers have been shown.
+    kept: Arc<Kept>,
 }
 
-/// How many tokens that servers have been shown are remembered: a client has a few at a time, and replaces them seldom.
-const MOST_SHOWN: usize = 64;
-
 impl VerifiedTokens {
-    pub(crate) fn new(authorization: Authorization) -> Self {
+    pub(crate) fn new(authorization: Authorization, kept: Arc<Kept>) -> Self {
         Self {
             authorization,
             established: OnceCell::new(),
             opaque: OpaqueTokens::default(),
             last: ArcSwapOption::empty(),
-            shown: ArcSwap::default(),
+            kept,
         }
     }
 
@@ -61,24 +59,10 @@ impl VerifiedTokens {
         self.authorization.oauth()
     }
 
-    /// The tokens in hand, and those before them that are still good: a server that was shown one may come back with it later.
+    /// The tokens in hand.
     pub(crate) fn current(&self) -> Vec<AccessToken> {
         let caches = self.established.get().map(Established::caches).unwrap_or_default();
-        let shown = self.shown.load();
-        let mut tokens: Vec<_> = shown.iter().filter(|token| is_good(token)).cloned().collect();
-        tokens.extend(caches.iter().filter_map(TokenSource::cached).filter(|token| !shown.contains(token)));
-        tokens
-    }
-
-    fn remember(&self, token: &AccessToken) {
-        if self.shown.load().contains(token) {
-            return;
-        }
-        self.shown.rcu(|shown| {
-            let good: Vec<_> = shown.iter().filter(|token| is_good(token)).collect();
-            let kept = good.into_iter().rev().take(MOST_SHOWN - 1).rev().chain([token]);
-            kept.cloned().collect::<Vec<_>>()
-        });
+        caches.iter().filter_map(TokenSource::cached).collect()
     }
 
     /// The current token, which may be one that is not good for anything: for a diagnosis, and not to be sent.
@@ -98,7 +82,7 @@ impl VerifiedTokens {
         let judged = self.judge(established, &token).await;
         match judged.and_then(|verified| established.check_width(scopes, &verified).map(|()| verified)) {
             Ok(verified) => {
-                self.remember(&token);
+                self.kept.token(&token);
                 Ok((token, verified))
             }
             Err(error) => {
@@ -183,8 +167,4 @@ impl VerifiedTokens {
         self.last.store(Some(Arc::new((token.clone(), Arc::clone(&verified)))));
         Ok(verified)
     }
-}
-
-fn is_good(token: &AccessToken) -> bool {
-    !token.expires_in().is_zero()
 }

@@ -11,19 +11,59 @@ mod unproven;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use toolgate_http_client::HttpClient;
-use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
+use async_trait::async_trait;
+use toolgate_http_client::{AttachedCredential, HttpClient, Request};
+use toolgate_llm_providers::{Authorizer, Provider, ProviderError, TokenAuthorizer};
 
 use unproven::Noted;
 pub(crate) use unproven::noted;
 
+use crate::secrets::Kept;
 use crate::{Config, ConfigError, Error};
 
 /// The authorizers made so far, by provider: their tokens outlive the model that they were made for.
 #[derive(Default)]
-pub(crate) struct Authorizers(Mutex<BTreeMap<String, Arc<dyn Authorizer>>>);
+pub(crate) struct Authorizers {
+    made: Mutex<BTreeMap<String, Arc<dyn Authorizer>>>,
+    kept: Arc<Kept>,
+}
+
+/// An authorizer, and what it shows is kept as a secret.
+#[derive(Debug)]
+struct Keeping {
+    inner: Arc<dyn Authorizer>,
+    kept: Arc<Kept>,
+}
+
+/// The token of a session, which AWS has beside the signature.
+const SESSION: &str = "x-amz-security-token";
+
+#[async_trait]
+impl Authorizer for Keeping {
+    async fn authorize(&self, request: &mut Request) -> Result<(), ProviderError> {
+        self.inner.authorize(request).await?;
+        let session = request.headers().get(SESSION).and_then(|token| token.to_str().ok());
+        let shown = AttachedCredential::exposed(request).into_iter().chain(session);
+        shown.for_each(|token| self.kept.proof(token));
+        Ok(())
+    }
+
+    fn refused(&self) {
+        self.inner.refused();
+    }
+}
 
 impl Authorizers {
+    /// What they show is `kept` as secret.
+    pub(crate) fn new(kept: Arc<Kept>) -> Self {
+        Self { made: Mutex::default(), kept }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
     /// The authorizer of `provider`; none where it has none, or the credentials for one are not set.
     pub(super) fn of(
         &self,
@@ -31,11 +71,15 @@ impl Authorizers {
         provider: &Provider,
         http: &Arc<dyn HttpClient>,
     ) -> Result<Option<Arc<dyn Authorizer>>, Error> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = made.get(provider.id()) {
             return Ok(Some(Arc::clone(known)));
         }
-        let new = make(config, provider, http)?.map(|new| Arc::new(Noted(new)) as Arc<dyn Authorizer>);
+        let watched = |inner| {
+            let inner = Arc::new(Keeping { inner, kept: Arc::clone(&self.kept) });
+            Arc::new(Noted(inner)) as Arc<dyn Authorizer>
+        };
+        let new = make(config, provider, http)?.map(watched);
         if let Some(new) = &new {
             made.insert(provider.id().to_owned(), Arc::clone(new));
         }

@@ -73,3 +73,29 @@ async fn no_token_of_before_comes_back_from_a_tool_either() {
         "{everything}"
     );
 }
+
+/// What was secret under the configuration before is no less so: its tokens are good, and its servers know them.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_an_earlier_configuration_comes_back_from_a_tool() {
+    let bench = Bench::start().await;
+    let with = |secret: &str| {
+        let mut config = bench.config();
+        let of_a_cloud = ("AWS_SECRET_ACCESS_KEY", secret.to_owned());
+        config.environment = Environment::from_iter(bench.rig.environment().into_iter().chain([of_a_cloud]));
+        config
+    };
+    let toolgate = Toolgate::open(with("aws-canary-of-before")).unwrap();
+    let (before, _) = toolgate.token().await.unwrap();
+    toolgate.reload(with("aws-canary-of-now")).await.unwrap();
+    toolgate.reload(with("aws-canary-of-now")).await.unwrap();
+    let (now, _) = toolgate.token().await.unwrap();
+    assert_ne!(before, now);
+    let secrets = [before.expose_secret(), now.expose_secret(), "aws-canary-of-before", "aws-canary-of-now"];
+    let echo = format!("found {}", secrets.join(" "));
+    bench.rig.mcp().controls().set_failure("get_customer_info", Some(&echo));
+    let answer = toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap();
+    let shown = answer.passages[0].result.to_text("");
+    assert_eq!(shown.matches("[redacted]").count(), 4, "{shown}");
+    let everything = format!("{}{shown}{}", told(&answer.messages), answer.text);
+    secrets.iter().for_each(|secret| assert!(!everything.contains(secret), "{everything}"));
+}

@@ -142,7 +142,7 @@ mod tests {
             let asked = if is_token { body } else { proof.unwrap_or_default() };
             self.0.lock().unwrap().push(format!("{} {asked}", request.uri()));
             let answer = if is_token {
-                r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#
+                r#"{"access_token":"t0ken-of-a-cloud","token_type":"Bearer","expires_in":3600}"#
             } else {
                 r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#
             };
@@ -189,7 +189,14 @@ mod tests {
             asked[0].contains("client_secret=s3cret") && asked[0].contains("cognitiveservices"),
             "{asked:?}"
         );
-        assert_eq!(asked[1], "https://ours.openai.azure.com/openai/v1/chat/completions Bearer t0ken");
+        // MB-16: what stands in for a key is as secret as one.
+        let mut kept = Vec::new();
+        authorizers.kept().each(&mut |secret| kept.push(secret.to_owned()));
+        assert_eq!(kept, ["t0ken-of-a-cloud"]);
+        assert_eq!(
+            asked[1],
+            "https://ours.openai.azure.com/openai/v1/chat/completions Bearer t0ken-of-a-cloud"
+        );
     }
 
     #[tokio::test]
@@ -208,7 +215,7 @@ mod tests {
             *asked,
             [
                 "https://as.example/token scope=GIGACHAT_API_B2B",
-                "https://gigachat.devices.sberbank.ru/api/v1/chat/completions Bearer t0ken",
+                "https://gigachat.devices.sberbank.ru/api/v1/chat/completions Bearer t0ken-of-a-cloud",
             ]
         );
         let nothing = Authorizers::default();
