@@ -185,15 +185,17 @@ impl Authorization {
         server.audiences = self.audiences(&credentials);
         let dpop = login::dpop_key(&self.oauth)?.map(|key| key.thumbprint().to_owned());
         server.dpop = dpop.is_some();
+        server.certificate_bound &= matches!(self.tls.client_certificate(), Ok(Some(_)));
         let keys = self.keys(&mut server)?;
         let verifier = Verifier::new(&server.issuer, server.audiences.clone(), keys).map_err(Arc::new)?;
         let verifier = accept::set_up(verifier, &self.oauth.accept)?;
         let tokens = self.cache(credentials, &mut server)?;
         let introspects = self.oauth.accept.introspect;
-        let allow_wider = self.oauth.allow_wider_scopes;
+        let (allow_wider, require_bound) = (self.oauth.allow_wider_scopes, self.oauth.require_bound);
         let narrow =
             self.oauth.per_tool.then(|| Narrow { caches: TokenCaches::like(&tokens), demanded, allow_wider });
-        Ok(Established { tokens, narrow, verifier, server, dpop, tls: self.tls.clone(), introspects })
+        let tls = self.tls.clone();
+        Ok(Established { tokens, narrow, verifier, server, dpop, tls, introspects, require_bound })
     }
 
     /// The token cache, with the endpoints that are to be used beside the token endpoint.

@@ -42,9 +42,9 @@ impl Kept {
         });
     }
 
-    /// A token that a server is shown.
-    pub(crate) fn token(&self, token: &AccessToken) {
-        self.until(token.expose_secret(), token.expires_at());
+    /// A token that a server is shown; whether it is a new one.
+    pub(crate) fn token(&self, token: &AccessToken) -> bool {
+        self.until(token.expose_secret(), token.expires_at())
     }
 
     /// A token that a model's provider is shown.
@@ -54,9 +54,9 @@ impl Kept {
         }
     }
 
-    fn until(&self, token: &str, until: Instant) {
+    fn until(&self, token: &str, until: Instant) -> bool {
         if self.has_token(token) {
-            return;
+            return false;
         }
         self.tokens.rcu(|tokens| {
             let now = Instant::now();
@@ -65,6 +65,7 @@ impl Kept {
             let kept = good.into_iter().skip(skipped).cloned();
             kept.chain([(Secret::new(token), until)]).collect::<Vec<_>>()
         });
+        true
     }
 
     /// Calls `redact` with each.

@@ -80,16 +80,24 @@ impl VerifiedTokens {
         let tokens = established.cache(scopes)?;
         let token = tokens.token().await?;
         let judged = self.judge(established, &token).await;
-        match judged.and_then(|verified| established.check_width(scopes, &verified).map(|()| verified)) {
+        let checked = judged.and_then(|verified| {
+            established.check_binding(&verified)?;
+            established.check_width(scopes, &verified).map(|()| verified)
+        });
+        match checked {
             Ok(verified) => {
-                self.kept.token(&token);
+                if self.kept.token(&token)
+                    && let Some(told) = established.unbound(&verified)
+                {
+                    tracing::warn!(issuer = established.server.issuer, "{told}");
+                }
                 Ok((token, verified))
             }
             Err(error) => {
                 // A bad token is not kept for its lifetime; unreachable keys say nothing about the token.
                 let useless = match &error {
                     NoToken::NotAccepted(error) => !error.is_transient(),
-                    NoToken::Opaque | NoToken::TooWide { .. } => true,
+                    NoToken::Opaque | NoToken::TooWide { .. } | NoToken::Unbound => true,
                     _ => false,
                 };
                 if useless {

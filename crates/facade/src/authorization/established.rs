@@ -19,6 +19,8 @@ pub(crate) struct Established {
     pub(crate) tls: ClientTls,
     /// Whether its tokens are opaque, and the server is asked about each.
     pub(crate) introspects: bool,
+    /// Whether tokens that are bound to nothing are refused.
+    pub(super) require_bound: bool,
 }
 
 /// Where narrow tokens come from.
@@ -45,6 +47,20 @@ impl Established {
     pub(crate) fn caches(&self) -> Vec<TokenCache> {
         let narrow = self.narrow.iter().flat_map(|narrow| narrow.caches.all());
         [self.tokens.clone()].into_iter().chain(narrow).collect()
+    }
+
+    /// Whether a token is bound to something that this client proves, where that is demanded.
+    pub(crate) fn check_binding(&self, token: &VerifiedToken) -> Result<(), NoToken> {
+        if self.require_bound && !token.is_sender_constrained() { Err(NoToken::Unbound) } else { Ok(()) }
+    }
+
+    /// What is to be told of a token that was issued unbound, though its server can bind it (RFC 8705 section 3).
+    pub(crate) fn unbound(&self, token: &VerifiedToken) -> Option<&'static str> {
+        (self.server.certificate_bound && !token.is_sender_constrained()).then_some(
+            "the access token is not bound to this client's certificate, though its server says that it binds tokens: \
+             whoever gets hold of it can use it. Register the client with tls_client_certificate_bound_access_tokens = \
+             true; with require_bound = true under [oauth] such tokens are refused",
+        )
     }
 
     /// Whether a token for calls whose rule names `scopes` holds nothing else, where it is to be narrow.

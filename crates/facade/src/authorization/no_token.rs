@@ -49,6 +49,12 @@ pub enum NoToken {
         /// What was not asked for, escaped.
         scopes: Vec<String>,
     },
+    /// The one that was issued is bound to nothing.
+    #[error(
+        "the access token is bound to nothing: have its server bind it to this client's certificate (RFC 8705 section 3) \
+         or DPoP key (RFC 9449), or set require_bound = false under [oauth]"
+    )]
+    Unbound,
     /// The one that was issued is not accepted.
     #[error("the access token was not accepted: {0}")]
     NotAccepted(#[from] Arc<VerifyError>),

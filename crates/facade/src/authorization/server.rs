@@ -42,6 +42,8 @@ pub struct AuthorizationServer {
     pub audiences: Vec<String>,
     /// Whether tokens are bound to a key of the client (RFC 9449).
     pub dpop: bool,
+    /// Whether it says that it binds tokens to the certificate that this client shows (RFC 8705 section 3.3).
+    pub certificate_bound: bool,
     /// Where it is asked about tokens (RFC 7662).
     pub introspection_endpoint: Option<String>,
     /// Where tokens are given back (RFC 7009).
@@ -84,6 +86,7 @@ impl AuthorizationServer {
         Self {
             introspection_endpoint: metadata.introspection_endpoint_for(client).map(str::to_owned),
             revocation_endpoint: metadata.revocation_endpoint_for(client).map(str::to_owned),
+            certificate_bound: metadata.certificate_bound_tokens,
             ..Self::new(found, metadata.issuer.clone(), metadata.token_endpoint.clone(), jwks_url)
         }
     }
@@ -98,6 +101,7 @@ impl AuthorizationServer {
             resource: None,
             audiences: Vec::new(),
             dpop: false,
+            certificate_bound: false,
             introspection_endpoint: None,
             revocation_endpoint: None,
         }

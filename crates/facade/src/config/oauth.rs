@@ -64,6 +64,10 @@ pub struct OAuthConfig {
     pub dpop_key_file: Option<PathBuf>,
     /// Take plain bearer tokens too while the server does not bind them to that key. Default off: they are refused.
     pub allow_unbound: bool,
+    /// Take no token that is bound to nothing: neither to that key nor to the certificate under `[tls]` (RFC 8705 section 3).
+    /// Default off: the log tells of it where the server's metadata says that it binds tokens to certificates, and a client
+    /// shows one. What a client's tokens are bound to stands in its registration, which no response tells.
+    pub require_bound: bool,
     /// The scopes to ask for. Default: what the resource's challenge names; with a configured token URL,
     /// [`RIG_SCOPES`](Self::RIG_SCOPES).
     pub scopes: Option<Vec<String>>,

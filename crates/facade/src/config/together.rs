@@ -78,6 +78,7 @@ fn client(oauth: &OAuthConfig) -> Result<(), ConfigError> {
     alone("revocation_url under [oauth]", back, "revoke_on_close = true", oauth.revoke_on_close)?;
     let binds = oauth.dpop_key_file.is_some();
     alone("allow_unbound under [oauth]", oauth.allow_unbound, "dpop_key_file", binds)?;
+    idle("allow_unbound under [oauth]", oauth.allow_unbound && oauth.require_bound, "require_bound = true")?;
     alone("allow_wider_scopes under [oauth]", oauth.allow_wider_scopes, "per_tool = true", oauth.per_tool)
 }
 

@@ -60,7 +60,7 @@ impl TokenSource for Scoped {
                 Err(error) => Err(TokenError::Rejected { reason: error.to_string(), transient: false }),
             },
             Err(NoToken::NotIssued(error) | NoToken::NotIntrospected(error)) => Err(error),
-            Err(error @ (NoToken::Opaque | NoToken::TooWide { .. })) => {
+            Err(error @ (NoToken::Opaque | NoToken::TooWide { .. } | NoToken::Unbound)) => {
                 Err(TokenError::Rejected { reason: error.to_string(), transient: false })
             }
             Err(NoToken::NotAccepted(error)) => {

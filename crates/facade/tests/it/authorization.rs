@@ -15,7 +15,7 @@ use toolgate_http_client::{Body, Request, Response, SendOptions};
 
 /// An authorization server with opaque tokens. They are bound to the key of a client that proves one.
 #[derive(Default)]
-struct Opaque {
+pub(crate) struct Opaque {
     /// In how many seconds tokens expire; far away by default.
     expires_in: Option<i64>,
     bound_to: Mutex<Option<String>>,
@@ -39,6 +39,7 @@ impl HttpClient for Opaque {
                 "token_endpoint": "https://as.example/token",
                 "introspection_endpoint": "https://asked.example/introspect",
                 "revocation_endpoint": "https://given-back.example/revoke",
+                "tls_client_certificate_bound_access_tokens": true,
             }),
             "/token" => {
                 assert!(said.contains("audience=https%3A%2F%2Fapi.example"), "{said}");
@@ -85,7 +86,7 @@ fn thumbprint(proof: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_string(&members).unwrap()))
 }
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("toolgate.toml");
     let text = r#"

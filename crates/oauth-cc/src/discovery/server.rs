@@ -43,6 +43,9 @@ pub struct AuthorizationServerMetadata {
     pub auth_methods: Vec<String>,
     /// `scopes_supported`.
     pub scopes_supported: Vec<String>,
+    /// `tls_client_certificate_bound_access_tokens`: whether the server can bind tokens to a client's certificate (RFC 8705
+    /// section 3.3). Whose tokens it binds is a matter of each client's registration (section 3.4).
+    pub certificate_bound_tokens: bool,
     /// Whether this is a kept copy because the server failed when it was asked again.
     pub is_stale: bool,
     /// Whether the token endpoint is elsewhere than what was configured, and so may only be a public address.
@@ -93,6 +96,8 @@ impl AuthorizationServerMetadata {
             revocation_endpoint: endpoint(document, "revocation_endpoint", policy)?,
             auth_methods: methods.unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
             scopes_supported: document.strings("scopes_supported")?.unwrap_or_default(),
+            certificate_bound_tokens: document.get("tls_client_certificate_bound_access_tokens")
+                == Some(&Value::Bool(true)),
         };
         let grants = document.strings("grant_types_supported")?.unwrap_or_default();
         if !grants.iter().any(|grant| grant == "client_credentials") {

@@ -161,10 +161,12 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
                 "introspection_endpoint": format!("{base}/mtls/introspect"),
             },
             "token_endpoint_auth_methods_supported": ["tls_client_auth", "client_secret_basic"],
+            "tls_client_certificate_bound_access_tokens": true,
         }),
     )
     .await;
     let metadata = discovery().from_issuer(&base).await.unwrap();
+    assert!(metadata.certificate_bound_tokens);
     let tls = metadata.credentials("client", ClientAuthentication::TlsClientAuth).unwrap();
     assert_eq!(tls.token_endpoint(), format!("{base}/mtls/token"));
     let basic = metadata.secret_authentication(Secret::new("s")).unwrap();
