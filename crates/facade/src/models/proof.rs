@@ -3,6 +3,7 @@
 
 #[cfg(feature = "vertex")]
 mod google;
+mod keeping;
 mod oauth;
 #[cfg(feature = "snowflake")]
 mod snowflake;
@@ -11,13 +12,12 @@ mod unproven;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use toolgate_http_client::{AttachedCredential, HttpClient, Request};
-use toolgate_llm_providers::{Authorizer, Provider, ProviderError, TokenAuthorizer};
+use toolgate_http_client::HttpClient;
+use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
 
-use unproven::Noted;
-pub(crate) use unproven::noted;
-
+use self::keeping::Keeping;
+use self::unproven::Noted;
+pub(crate) use self::unproven::noted;
 use crate::secrets::Kept;
 use crate::{Config, ConfigError, Error};
 
@@ -26,31 +26,6 @@ use crate::{Config, ConfigError, Error};
 pub(crate) struct Authorizers {
     made: Mutex<BTreeMap<String, Arc<dyn Authorizer>>>,
     kept: Arc<Kept>,
-}
-
-/// An authorizer, and what it shows is kept as a secret.
-#[derive(Debug)]
-struct Keeping {
-    inner: Arc<dyn Authorizer>,
-    kept: Arc<Kept>,
-}
-
-/// The token of a session, which AWS has beside the signature.
-const SESSION: &str = "x-amz-security-token";
-
-#[async_trait]
-impl Authorizer for Keeping {
-    async fn authorize(&self, request: &mut Request) -> Result<(), ProviderError> {
-        self.inner.authorize(request).await?;
-        let session = request.headers().get(SESSION).and_then(|token| token.to_str().ok());
-        let shown = AttachedCredential::exposed(request).into_iter().chain(session);
-        shown.for_each(|token| self.kept.proof(token));
-        Ok(())
-    }
-
-    fn refused(&self) {
-        self.inner.refused();
-    }
 }
 
 impl Authorizers {
