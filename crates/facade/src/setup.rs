@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin, redacted_url};
+use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
@@ -54,7 +54,7 @@ impl Config {
             let origin = url.parse().ok().and_then(|url| Origin::of(&url).ok()).filter(Origin::is_secure);
             origin.ok_or_else(|| ConfigError::Value {
                 what: "http1_only under [tls]".to_owned(),
-                found: redacted_url(url),
+                found: url.split('?').next().unwrap_or_default().to_owned(),
                 expected: "scheme, host and port of an https server, such as https://localhost:8001"
                     .to_owned(),
             })
@@ -226,7 +226,7 @@ fn authorized(
     let wrong = || ConfigError::Value {
         what: format!("the URL of the MCP server {name}"),
         // Its query may hold a key.
-        found: redacted_url(url),
+        found: url.split('?').next().unwrap_or_default().to_owned(),
         expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
     };
     let origin = Origin::of(&url.parse().map_err(|_| wrong())?).map_err(|_| wrong())?;
