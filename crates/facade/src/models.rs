@@ -161,7 +161,7 @@ mod tests {
             Resolver { config: &config, http: &http, metrics: &metrics, authorizers: &authorizers };
         let refused = |id| resolver.chat_model(Some(id)).unwrap_err().to_string();
         assert!(
-            refused("opnai/gpt-5").contains("\"opnai\": did you mean openai?"),
+            refused("opnai/gpt-5").contains("\"opnai\" (did you mean openai?)"),
             "{}",
             refused("opnai/gpt-5")
         );

@@ -137,7 +137,7 @@ pub enum ConfigError {
     #[error(
         "there is no model provider {found:?}{}; `toolgate providers` lists the {known} that are known, such as openai and \
          anthropic, and [providers.ID] adds another",
-        alike.as_ref().map(|alike| format!(": did you mean {alike}?")).unwrap_or_default()
+        alike.as_ref().map(|alike| format!(" (did you mean {alike}?)")).unwrap_or_default()
     )]
     NoProvider {
         /// What was named.
