@@ -148,6 +148,7 @@ fn quirks(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
 }
 
 /// What a provider with this quirk does otherwise.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn meaning(quirk: Quirk) -> &'static str {
     match quirk {
         Quirk::MaxCompletionTokens => "calls the token limit `max_completion_tokens`",
