@@ -15,7 +15,7 @@ mod report;
 #[cfg(feature = "stdio")]
 mod stdio;
 mod stream;
-mod unanswered;
+mod unasked;
 mod unread;
 
 use std::collections::HashMap;
@@ -39,7 +39,7 @@ use crate::failure::Failure;
 
 pub(crate) use self::calls::{Call, Calls, Params};
 use self::listening::{Attempts, Listening};
-use self::unanswered::Unanswered;
+use self::unasked::Unanswered;
 pub(crate) use report::{Report, Reported};
 #[cfg(feature = "stdio")]
 pub(crate) use stdio::Process;

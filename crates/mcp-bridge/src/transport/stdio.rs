@@ -30,7 +30,7 @@ use crate::text::escaped;
 
 use super::answer::{self, Awaited, Kind, Message};
 use super::batch;
-use super::unanswered::Unanswered;
+use super::unasked::{self, Unanswered};
 use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
 
 pub use self::command::StdioCommand;
@@ -182,6 +182,7 @@ impl Process {
         };
         if let Some(method) = whose.method {
             let message = match &*method {
+                idle if unasked::is_idle(idle) => Ok(None),
                 "notifications/progress" => self.progress.read(text).map(|()| None),
                 _ => serde_json::from_str(text).map(Some),
             };
@@ -306,11 +307,15 @@ impl Transport<RoleClient> for Process {
                     return None;
                 }
             };
-            if matches!(message, Some(ServerJsonRpcMessage::Request(_)))
-                && self.unanswered.one_more().is_err()
-            {
-                self.end(End::TooMany).await;
-                return None;
+            if let Some(ServerJsonRpcMessage::Request(request)) = &message {
+                match self.unanswered.one_more(&request.id) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(_) => {
+                        self.end(End::TooMany).await;
+                        return None;
+                    }
+                }
             }
             if message.is_some() {
                 return message;

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use super::answer::{self, Kind, Message};
 use super::batch;
 use super::post::too_large_or;
-use super::unanswered::Unanswered;
+use super::unasked::Unanswered;
 use super::{EVENT_STREAM, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wire, WireError};
 
 /// The least of a server's `retry`: no busy loop. The most is the reader's.
@@ -215,7 +215,9 @@ fn admit(mut event: Sse, expected: &Expected, unanswered: &Unanswered) -> Result
     let message = match text.map(|text| answer::read(text, id, Kind::Unread)).transpose()? {
         Some(Message::Answer(message)) => message,
         Some(Message::Call) => {
-            text.map_or(Ok(()), |text| unanswered.note(text))?;
+            if !text.map_or(Ok(true), |text| unanswered.note(text))? {
+                event.data = None;
+            }
             return Ok((event, Last(false)));
         }
         _ => return Ok((event, Last(false))),
