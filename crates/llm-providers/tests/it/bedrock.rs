@@ -248,3 +248,21 @@ fn broken_messages_and_exceptions_end_a_stream() {
         [(":message-type", "error"), (":error-code", "InternalError"), (":error-message", "why")];
     assert_eq!(streamed(message(&unmodelled, "")).unwrap_err().message(), "why");
 }
+
+/// "A conversation must start with a user message", but for Claude and Qwen.
+#[test]
+fn a_conversation_begins_with_the_user() {
+    let request = ChatRequest::new(vec![Message::assistant("a"), Message::user("u")]);
+    let said = encode("bedrock", NOVA, &request).unwrap();
+    let body: Value = serde_json::from_slice(&said.body).unwrap();
+    assert_eq!(body["messages"][0], json!({"role": "user", "content": [{"text": "."}]}));
+    assert_eq!((body["messages"].as_array().unwrap().len(), losses(&said)), (3, vec!["messages"]));
+    let claude = encode("bedrock", "us.anthropic.claude-opus-5-v1:0", &request).unwrap();
+    assert_eq!(claude.lossiness.len(), 0);
+    // Only a Nova 2 can think.
+    let options = ChatOptions::default().with_reasoning_effort(ReasoningEffort::Low);
+    let request = ChatRequest::new(vec![Message::user("u")]).with_options(options);
+    let plain = encode("bedrock", "us.amazon.nova-pro-v1:0", &request).unwrap();
+    assert_eq!(losses(&plain), ["options.reasoning_effort"]);
+    assert_eq!(encode("bedrock", NOVA, &request).unwrap().lossiness.len(), 0);
+}

@@ -49,6 +49,7 @@ const PAGES: &[(&str, &str)] = &[
     ("deepinfra", "https://deepinfra.com/models"),
     ("deepseek", "https://api-docs.deepseek.com/api/create-chat-completion"),
     ("deepseek_anthropic", "https://api-docs.deepseek.com/guides/anthropic_api"),
+    ("docker_model_runner", "https://docs.docker.com/ai/model-runner/api-reference"),
     ("doubleword", "https://docs.doubleword.ai"),
     ("edenai", "https://docs.edenai.co"),
     ("empiriolabs", "https://docs.empiriolabs.ai"),

@@ -58,7 +58,7 @@ pub(crate) fn encode(
         stop_sequences: stop_sequences(request, losses),
         top_k: options.top_k,
         output_config: settings::output_config(context, options, &thinking)?,
-        thinking: thinking.wire(),
+        thinking: thinking.wire(context),
         metadata: options.metadata.get("user_id").map(|user_id| wire::Metadata { user_id }),
     })
 }

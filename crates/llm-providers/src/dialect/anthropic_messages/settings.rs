@@ -5,8 +5,8 @@ use crate::dialect::Context;
 use crate::dialect::families::{Unthinking, claude_unthinking, claude_version, is_forced_claude};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ProviderError, ReasoningEffort, ResponseFormat,
-    ToolChoice,
+    AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ProviderError, Quirk, ReasoningEffort,
+    ResponseFormat, ToolChoice,
 };
 
 /// How a model is told to think: with a budget up to Claude 4.5, with an effort since.
@@ -28,13 +28,16 @@ impl Thinking {
         }
     }
 
-    pub(in crate::dialect) fn wire(&self) -> Option<wire::Thinking> {
+    /// As it is said. Hosts of models of their own know switches and budgets, which were first, beside the effort.
+    pub(in crate::dialect) fn wire(&self, context: &Context<'_>) -> Option<wire::Thinking> {
+        let is_anthropics = !context.provider.has(Quirk::UnsignedThinking);
         match self {
             Self::Unsaid => None,
             Self::Off => Some(wire::Thinking::Disabled),
             Self::BetweenTools => Some(wire::Thinking::BetweenTools),
             Self::Budget(budget_tokens) => Some(wire::Thinking::Enabled { budget_tokens: *budget_tokens }),
-            Self::Effort(_) => Some(wire::Thinking::Adaptive),
+            Self::Effort(_) if is_anthropics => Some(wire::Thinking::Adaptive),
+            Self::Effort(effort) => Some(wire::Thinking::Enabled { budget_tokens: effort.budget() }),
         }
     }
 }

@@ -80,6 +80,12 @@ pub(super) fn caches(model: &str) -> bool {
     }
 }
 
+/// Whether a model takes a conversation that begins with an answer. What an inference profile of the caller's own stands for is
+/// the caller's to know.
+pub(super) fn answers_first(model: &str) -> bool {
+    matches!(Family::of(model), Family::Claude | Family::Qwen) || model.starts_with("arn:")
+}
+
 /// The family's fields, if any, and the tokens of a budget for thinking.
 pub(super) fn additional<'a>(
     context: &Context<'_>,
@@ -140,7 +146,7 @@ fn reason(
                 };
                 fields.output_config = Some(claude_wire::OutputConfig { effort: Some(effort), format: None });
             }
-            fields.thinking = thinking.wire();
+            fields.thinking = thinking.wire(context);
             return Ok(Some(if let Thinking::Budget(tokens) = thinking { tokens } else { 0 }));
         }
         (Family::GptOss, Some(word)) => fields.reasoning_effort = Some(word),

@@ -41,6 +41,7 @@ impl<'a, 'b> Turns<'a, 'b> {
             let what = "expected at least one with content besides instructions";
             return Err(context.unsayable("messages", what));
         }
+        turns.begin_with_user();
         turns.accompany_documents();
         turns.trim_prefill();
         Ok((turns.system, turns.turns))
@@ -190,6 +191,16 @@ impl<'a, 'b> Turns<'a, 'b> {
             Some(turn) if turn.role == role => turn.content.push(block),
             _ => self.turns.push(Turn { role, content: vec![block] }),
         }
+    }
+
+    /// "A conversation must start with a user message."
+    fn begin_with_user(&mut self) {
+        if settings::answers_first(self.context.model) {
+            return;
+        }
+        let Some(Turn { role: Role::Assistant, .. }) = self.turns.first() else { return };
+        self.turns.insert(0, Turn { role: Role::User, content: vec![Block::Text(Cow::Borrowed("."))] });
+        self.losses.report("messages", "a full stop of the user's added: the API wants one before an answer");
     }
 
     /// A document is refused where no text stands beside it.

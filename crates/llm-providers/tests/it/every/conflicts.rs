@@ -222,6 +222,10 @@ fn a_choice_that_cannot_be_said_is_refused() {
 #[test]
 fn a_claude_is_told_not_to_think_as_it_can_be() {
     let request = ask(ChatOptions::default().with_reasoning_effort(ReasoningEffort::None));
+    let effort = ask(ChatOptions::default().with_reasoning_effort(ReasoningEffort::High));
+    let other = encoded("deepseek_anthropic", "deepseek-v4-pro", &effort);
+    assert_eq!(other["thinking"], json!({"type": "enabled", "budget_tokens": 4096}));
+    assert_eq!(other["output_config"], json!({"effort": "high"}));
     for (model, thinking, lost) in [
         ("claude-opus-5", json!({"type": "disabled"}), 0),
         ("claude-sonnet-5-5", json!({"type": "between_tools"}), 0),
