@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::{HeaderName, Uri};
-use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin};
+use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin, redacted_url};
 
 use super::{Authentication, Quirk, parameter};
 use crate::model_id::is_model_character;
@@ -213,7 +213,7 @@ impl Provider {
 
 fn checked_base_url(id: &str, base_url: &str) -> Result<String, ProviderError> {
     let refuse = |reason: &str| {
-        let found = crate::error::escaped(base_url);
+        let found = redacted_url(base_url);
         ProviderError::new(ErrorKind::Configuration, id, format!("{reason}, found \"{found}\""))
     };
     let expected = "expected a base URL such as https://host/v1";
@@ -243,6 +243,14 @@ mod tests {
         let refused = |url| Provider::new("p", url, Dialect::OpenAiChat).unwrap_err().to_string();
         assert!(refused("http://models.example/v1").contains("expected https"));
         assert!(refused("https://h/v1?key=x").contains("without query"));
+        for url in [
+            "https://h/v1?key=canary",
+            "http://h/v1#canary",
+            "http://u:canary@h/v1",
+            "https://h:x/?key=canary",
+        ] {
+            assert!(!refused(url).contains("canary"), "{url}: {}", refused(url));
+        }
         assert!(refused("ftp://h").contains("only https and http"));
         assert!(refused("models.example").contains("expected an absolute URL"));
         assert!(!refused("https://u:canary@h/v1").contains("canary"));
