@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
 use serde::Deserialize;
 use toolgate_http_client::{
-    AttachedCredential, Credential, HttpClient, ModelProvider, Origin, Request, SendOptions,
+    AttachedCredential, Credential, HttpClient, ModelProvider, Origin, Request, SendOptions, redacted_url,
 };
 use zeroize::Zeroizing;
 
@@ -131,7 +131,7 @@ async fn fetch(
 /// A form for a token endpoint. It holds secrets, so it goes over TLS, or stays on this machine.
 fn form(provider: &str, url: &str, members: &[(&str, &str)]) -> Result<Request, ProviderError> {
     let uri: Uri = url.parse().map_err(|_| {
-        let found = crate::error::escaped(url);
+        let found = redacted_url(url);
         let what = format!("expected the URL of a token endpoint, found \"{found}\"");
         ProviderError::new(ErrorKind::Configuration, provider, what)
     })?;
