@@ -1,6 +1,7 @@
 //! The way to a server, one step at a time, for people who look for what is broken on it: the name, the TCP connection,
 //! the TLS session. [`HyperClient`](crate::HyperClient) takes the same steps in one; here each can fail by itself.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +22,22 @@ use crate::{HttpError, Origin, Phase, Proxy};
 const STEP: Duration = Duration::from_secs(10);
 
 /// The way to one server.
-#[derive(Debug)]
 pub struct Probe {
     url: Uri,
     origin: Origin,
     /// As it is used, with ALPN.
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
+}
+
+/// Without the URL, whose query may hold a key.
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe")
+            .field("origin", &self.origin)
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A TCP connection to the server, or through the proxy's tunnel.

@@ -41,7 +41,9 @@ async fn each_step_fails_by_itself() {
         assert!(matches!(&error, HttpError::Tls { reason, .. } if reason.contains(says)), "{error}");
     }
     let nowhere =
-        Probe::new("https://no-such-host.invalid/", ClientTls::new().build().unwrap(), None).unwrap();
+        Probe::new("https://no-such-host.invalid/?key=canary", ClientTls::new().build().unwrap(), None)
+            .unwrap();
+    assert!(!format!("{nowhere:?}").contains("canary"));
     let error = nowhere.resolve().await.unwrap_err().to_string();
     assert!(error.contains("the name was not found"), "{error}");
     assert!(Probe::new("nonsense", ClientTls::new().build().unwrap(), None).is_err());
