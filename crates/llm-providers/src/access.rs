@@ -121,9 +121,10 @@ impl Access {
     async fn authorized(&self, mut request: Request) -> Result<Response, ProviderError> {
         let Some(authorizer) = &self.authorizer else {
             let message = "expected an authorizer for this provider, found none: add one to the model";
-            return Err(self.provider.error(ErrorKind::Authentication, message));
+            return Err(self.provider.error(ErrorKind::Authentication, message).early());
         };
-        authorizer.authorize(&mut request).await?;
+        // A token endpoint that is away fails as a model does, but the model was not asked.
+        authorizer.authorize(&mut request).await.map_err(ProviderError::early)?;
         let shown = AttachedCredential::exposed(&request).and_then(|token| ApiKey::new(token).ok());
         let mut reply = self.http.send(request).await.map_err(|error| self.broken(error))?;
         if let Some(shown) = shown {

@@ -133,7 +133,7 @@ impl ChatModel {
     /// Dropping the future abandons the answer; the provider may still count it.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ProviderError> {
         let tools = self.rendered(&request.tools);
-        let encoded = self.provider().encode(&self.name, &tools, request)?;
+        let encoded = self.provider().encode(&self.name, &tools, request).map_err(ProviderError::early)?;
         let asked = self.access.request(&self.urls.whole, JSON, self.send, encoded.body);
         let (limits, token, body) = self.access.send(asked).await.map(wanted)?;
         let body = self.access.whole(body).await?;
@@ -168,7 +168,7 @@ impl ChatModel {
     pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
         let tools = self.rendered(&request.tools);
         let provider = self.access.provider();
-        let encoded = provider.encode_stream(&self.name, &tools, request)?;
+        let encoded = provider.encode_stream(&self.name, &tools, request).map_err(ProviderError::early)?;
         let accept = provider.dialect().format().framing.accept();
         let asked = self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body);
         let (head, body) = self.access.send(asked).await?;

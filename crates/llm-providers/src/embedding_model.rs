@@ -109,7 +109,7 @@ impl EmbeddingModel {
     /// # Cancel safety
     /// Dropping the future abandons the requests under way; the provider may still count them.
     pub async fn embed(&self, request: &EmbeddingRequest) -> Result<EmbeddingResponse, ProviderError> {
-        let encoded = self.provider().encode_embeddings(&self.name, request)?;
+        let encoded = self.provider().encode_embeddings(&self.name, request).map_err(ProviderError::early)?;
         // Not made by the stream: a closure in it would have to be `Send` for every lifetime of the request.
         let asked: Vec<_> = encoded.batches.into_iter().map(|batch| self.ask(request, batch)).collect();
         let mut answers = stream::iter(asked).buffered(self.in_flight);

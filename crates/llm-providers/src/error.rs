@@ -42,6 +42,8 @@ struct Fault {
     /// What to do, where more is known than the kind.
     hint: Option<String>,
     source: Option<Arc<HttpError>>,
+    /// It came before the request to the model.
+    is_early: bool,
 }
 
 impl ProviderError {
@@ -65,6 +67,7 @@ impl ProviderError {
             message: escaped(message.as_ref()),
             hint: None,
             source: None,
+            is_early: false,
         }))
     }
 
@@ -106,6 +109,12 @@ impl ProviderError {
 
     pub(crate) fn with_hint(mut self, hint: Option<String>) -> Self {
         self.0.hint = hint;
+        self
+    }
+
+    /// What came up before the request to the model was sent.
+    pub(crate) fn early(mut self) -> Self {
+        self.0.is_early = true;
         self
     }
 
@@ -158,6 +167,13 @@ impl ProviderError {
             ErrorKind::Transport => self.0.source.as_ref().is_none_or(|error| error.is_transient()),
             kind => kind.is_transient(),
         }
+    }
+
+    /// Whether the model has got nothing of the request, so that it did no work and nothing is charged: it was refused here, there
+    /// was no proof of who asks, or no connection.
+    #[must_use]
+    pub fn was_not_sent(&self) -> bool {
+        self.0.is_early || self.0.source.as_ref().is_some_and(|error| error.was_not_sent())
     }
 }
 

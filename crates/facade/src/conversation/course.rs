@@ -1,6 +1,5 @@
 //! The loop: ask the model, pass its tool calls through the gate, ask again, until it answers or a limit is reached.
 
-use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,9 +19,8 @@ use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
 use crate::gate::{Approve, Passage};
-use crate::models::proof::noted;
 use crate::setup::Setup;
-use crate::{ChatError, ChatFailure, HttpError, LimitReached, Limits, trace};
+use crate::{ChatError, ChatFailure, LimitReached, Limits, trace};
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
@@ -188,8 +186,7 @@ impl Course {
             self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
             let mut shown = false;
             let span = trace::chat(target.model(), allowance.answer);
-            let (answered, unproven) =
-                noted(pin!(self.answered(target.model(), &mut shown)).instrument(span.clone())).await;
+            let answered = pin!(self.answered(target.model(), &mut shown)).instrument(span.clone()).await;
             trace::answered(&span, &answered);
             let now = tokio::time::Instant::now();
             match answered {
@@ -199,7 +196,7 @@ impl Course {
                     return Ok(response);
                 }
                 Err(error) => {
-                    if !unproven && may_have_worked(&error) {
+                    if may_have_worked(&error) {
                         self.budget.spend_on_nothing(target.id(), allowance);
                     }
                     self.route.note(permit, error, shown, now)?;
@@ -264,6 +261,5 @@ impl Course {
 
 /// Whether the provider may have done its work for a request that failed, and count it.
 fn may_have_worked(error: &ProviderError) -> bool {
-    let http: Option<&HttpError> = error.source().and_then(|source| source.downcast_ref());
-    error.status().is_none() && !http.is_some_and(HttpError::was_not_sent)
+    error.status().is_none() && !error.was_not_sent()
 }

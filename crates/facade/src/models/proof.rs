@@ -7,7 +7,6 @@ mod keeping;
 mod oauth;
 #[cfg(feature = "snowflake")]
 mod snowflake;
-mod unproven;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,8 +15,6 @@ use toolgate_http_client::HttpClient;
 use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
 
 use self::keeping::Keeping;
-use self::unproven::Noted;
-pub(crate) use self::unproven::noted;
 use crate::secrets::Kept;
 use crate::{Config, ConfigError, Error};
 
@@ -50,11 +47,9 @@ impl Authorizers {
         if let Some(known) = made.get(provider.id()) {
             return Ok(Some(Arc::clone(known)));
         }
-        let watched = |inner| {
-            let inner = Arc::new(Keeping { inner, kept: Arc::clone(&self.kept) });
-            Arc::new(Noted(inner)) as Arc<dyn Authorizer>
-        };
-        let new = make(config, provider, http)?.map(watched);
+        let keeping =
+            |inner| Arc::new(Keeping { inner, kept: Arc::clone(&self.kept) }) as Arc<dyn Authorizer>;
+        let new = make(config, provider, http)?.map(keeping);
         if let Some(new) = &new {
             made.insert(provider.id().to_owned(), Arc::clone(new));
         }

@@ -8,8 +8,10 @@ use http::HeaderValue;
 use toolgate_http_client::{Credential, ModelProvider, Origin, Request};
 use toolgate_llm_providers::{
     Authentication, Authorizer, ChatModel, ChatRequest, Dialect, ErrorKind, Message, Provider, ProviderError,
+    ToolChoice,
 };
-use wiremock::matchers::header;
+use toolgate_tool_types::ToolName;
+use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::chat_model::http;
@@ -30,6 +32,17 @@ impl Authorizer for Numbered {
 
     fn refused(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Fails as with a token endpoint that is away.
+#[derive(Debug)]
+struct Away;
+
+#[async_trait]
+impl Authorizer for Away {
+    async fn authorize(&self, _: &mut Request) -> Result<(), ProviderError> {
+        Err(ProviderError::new(ErrorKind::Timeout, "ours", "no token in time"))
     }
 }
 
@@ -75,6 +88,30 @@ async fn a_token_that_is_repeated_is_taken_out() {
         };
         assert_eq!(error.message(), "bad [redacted]", "{status} {stream}");
     }
+}
+
+/// What a caller is charged for: what reached the model, or may have.
+#[tokio::test]
+async fn an_error_says_whether_the_model_was_asked() {
+    let server = MockServer::start().await;
+    Mock::given(path("/chat/completions")).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    let model = |url: &str| ChatModel::new(provider(url), "m", None, http()).unwrap();
+    let ask = ChatRequest::new(vec![Message::user("hello")]);
+    let named = Arc::new(Numbered::default());
+    let refused = ask.clone().with_tool_choice(ToolChoice::Tool(ToolName::new("none").unwrap()));
+    for (model, ask, is_early) in [
+        (model(&server.uri()), &ask, true),
+        (model(&server.uri()).with_authorizer(Arc::new(Away)), &ask, true),
+        (model(&server.uri()).with_authorizer(named.clone()), &refused, true),
+        (model("http://127.0.0.1:1").with_authorizer(named.clone()), &ask, true),
+        (model(&server.uri()).with_authorizer(named), &ask, false),
+    ] {
+        let error = model.chat(ask).await.unwrap_err();
+        assert_eq!(error.was_not_sent(), is_early, "{error}");
+        let streamed = model.stream(ask).await.map(drop).unwrap_err();
+        assert_eq!(streamed.was_not_sent(), is_early, "{streamed}");
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
