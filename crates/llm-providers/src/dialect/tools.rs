@@ -7,6 +7,7 @@ use toolgate_tool_types::{JsonObject, Tool};
 
 use super::Dialect;
 use super::aliases::Aliases;
+use super::fitted::Fit;
 use super::{filled, flat};
 use crate::Loss;
 use crate::lossiness::Losses;
@@ -40,6 +41,8 @@ pub struct RenderedTools {
     /// Names that the dialect does not accept, each with the one it is known by there.
     aliases: Aliases,
     lossiness: Vec<Loss>,
+    /// Which provider's limits they keep besides.
+    pub(super) fit: Fit,
 }
 
 impl RenderedTools {
@@ -50,7 +53,8 @@ impl RenderedTools {
         let format = dialect.format();
         let aliases = (format.aliases)(&tools);
         let (given, tools) = (Arc::clone(&tools), flat::tools(&filled::tools(&tools), &mut losses));
-        let mut rendered = Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new() };
+        let mut rendered =
+            Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new(), fit: Fit::default() };
         if !rendered.tools.is_empty() {
             rendered.json = (format.render_tools)(&rendered, &mut losses);
         }
@@ -59,11 +63,11 @@ impl RenderedTools {
     }
 
     /// The same with other descriptions and schemas, and what those lost.
-    pub(super) fn with_tools(&self, tools: Arc<[Tool]>, mut losses: Losses) -> Self {
-        let mut rendered = Self { tools, ..self.clone() };
-        rendered.json = (self.dialect.format().render_tools)(&rendered, &mut losses);
-        rendered.lossiness.extend(losses.into_vec());
-        rendered
+    pub(super) fn with_tools(mut self, tools: Arc<[Tool]>, mut losses: Losses) -> Self {
+        self.tools = tools;
+        self.json = (self.dialect.format().render_tools)(&self, &mut losses);
+        self.lossiness.extend(losses.into_vec());
+        self
     }
 
     /// What the rendering lost.
