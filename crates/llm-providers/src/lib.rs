@@ -20,6 +20,7 @@ mod lossiness;
 mod message;
 mod model_id;
 mod options;
+mod percent;
 mod rate_limits;
 mod renewed;
 mod request;

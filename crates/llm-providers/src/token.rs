@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Uri};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use toolgate_http_client::{
     AttachedCredential, Credential, HttpClient, ModelProvider, Origin, Request, SendOptions, redacted_url,
@@ -26,7 +27,7 @@ use zeroize::Zeroizing;
 pub use self::snowflake::KeyPairAuthorizer;
 use crate::dialect::lenient::{Count, Text};
 use crate::renewed::{Fetch, Proof, Renewed};
-use crate::{ApiKey, Authorizer, ErrorKind, ProviderError};
+use crate::{ApiKey, Authorizer, ErrorKind, ProviderError, percent};
 
 /// What is said to last longer is asked for anew after a day.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -139,7 +140,7 @@ fn form(provider: &str, url: &str, members: &[(&str, &str)]) -> Result<Request, 
     let mut body = String::new();
     for (name, value) in members {
         let separator = if body.is_empty() { "" } else { "&" };
-        body.push_str(&format!("{separator}{name}={}", escaped(value)));
+        body.push_str(&format!("{separator}{name}={}", percent::escaped(value)));
     }
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = Method::POST;
@@ -157,35 +158,10 @@ fn secrets_of(request: &Request) -> Vec<Zeroizing<String>> {
     let form = std::str::from_utf8(request.body()).unwrap_or_default();
     let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
     let secret = pairs.filter(|(name, _)| !matches!(*name, "grant_type" | "scope" | "client_id"));
-    let sent = secret.map(|(_, value)| unescaped(value));
+    let sent = secret.map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
+    let sent = sent.map(Zeroizing::new);
     let shown = AttachedCredential::exposed(request).map(|secret| Zeroizing::new(secret.to_owned()));
     sent.chain(shown).filter(|secret| !secret.is_empty()).collect()
-}
-
-/// The text that [`escaped`] has encoded.
-fn unescaped(value: &str) -> Zeroizing<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((plain, behind)) = rest.split_once('%') {
-        let (hex, behind) = behind.split_at_checked(2).unwrap_or_default();
-        bytes.extend(plain.bytes().chain(u8::from_str_radix(hex, 16).ok()));
-        rest = behind;
-    }
-    bytes.extend(rest.bytes());
-    Zeroizing::new(String::from_utf8(bytes).unwrap_or_default())
-}
-
-/// Percent-encodes all but what no URL means anything by (RFC 3986 section 2.3).
-fn escaped(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        match byte {
-            b'-' | b'_' | b'.' | b'~' => text.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
-            byte => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
 }
 
 #[async_trait]

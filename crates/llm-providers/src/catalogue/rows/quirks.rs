@@ -50,19 +50,9 @@ pub(super) const OPENAI: &[Quirk] = &[
     Base64Vectors,
 ];
 /// As OpenAI's, and Azure's own limit.
-pub(super) const AZURE: &[Quirk] = &[
-    MaxCompletionTokens,
-    ToolsOrThinking,
-    MetadataIsStored,
-    AnyArguments,
-    ShortCallIds,
-    StrictIsClosed,
-    Stops(4),
-    Base64Vectors,
-    ShortDescriptions,
-];
+pub(super) const AZURE: &[Quirk] = &and::<{ OPENAI.len() + 1 }>(OPENAI, ShortDescriptions);
 pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
-pub(super) const AZURE_RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors, ShortDescriptions];
+pub(super) const AZURE_RESPONSES: &[Quirk] = &and::<{ RESPONSES.len() + 1 }>(RESPONSES, ShortDescriptions);
 pub(super) const OPENROUTER: &[Quirk] =
     &[ReasoningDetails, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
 pub(super) const PERPLEXITY: &[Quirk] =
@@ -75,3 +65,10 @@ pub(super) const UNSIGNED: &[Quirk] = &[UnsignedThinking];
 pub(super) const ZHIPU: &[Quirk] = &[ReasoningContent, ThinkingSwitch, OnlyAutoTools, NoJsonSchema, Stops(1)];
 /// "Passing back reasoning_content": without that of earlier calls it refuses the conversation.
 pub(super) const XIAOMI: &[Quirk] = &[ReasoningContent, CallsAreThought, ThinkingSwitch];
+
+/// These quirks and one more.
+const fn and<const ALL: usize>(these: &[Quirk], more: Quirk) -> [Quirk; ALL] {
+    let mut all = [more; ALL];
+    all.split_at_mut(these.len()).0.copy_from_slice(these);
+    all
+}

@@ -4,7 +4,7 @@ use super::turns::Turns;
 use super::{settings, tools, wire};
 use crate::dialect::Context;
 use crate::lossiness::Losses;
-use crate::{ChatRequest, ProviderError};
+use crate::{ChatRequest, ProviderError, percent};
 
 pub(super) fn encode(
     context: &Context<'_>,
@@ -33,13 +33,5 @@ pub(super) fn path(model: &str, stream: bool) -> String {
 
 /// The model's own part of a path: what is no unreserved character is escaped, as it is signed.
 pub(in crate::dialect) fn model_path(model: &str) -> String {
-    let mut path = String::from("/model/");
-    for byte in model.bytes() {
-        match byte {
-            b'-' | b'_' | b'.' | b'~' => path.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => path.push(char::from(byte)),
-            byte => path.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    path
+    format!("/model/{}", percent::escaped(model))
 }
