@@ -68,17 +68,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 /// functions.
 fn build(order: &Path) -> Result<(), Failure> {
     let mut command = process::cargo();
-    command.args([
-        "rustc",
-        "--quiet",
-        "--locked",
-        "--profile",
-        "dist",
-        "--package",
-        PACKAGE,
-        "--bin",
-        "toolgate",
-    ]);
+    command.args(["rustc", "--quiet", "--locked", "--profile", "dist"]);
+    command.args(["--package", PACKAGE, "--bin", "toolgate"]);
     command.args(["--features", FEATURES]).args(openssl::features()?.iter().copied());
     command.arg("--").arg(format!("-Clink-arg=-Wl,--symbol-ordering-file={}", order.display()));
     process::run(command.arg("-Clink-arg=-Wl,--no-warn-symbol-ordering"))
