@@ -78,7 +78,8 @@ impl Kept {
     }
 
     fn has_token(&self, token: &str) -> bool {
-        self.tokens.load().iter().any(|(known, _)| is_same(known, token))
+        // The newest first: every call asks for it.
+        self.tokens.load().iter().rev().any(|(known, _)| is_same(known, token))
     }
 }
 
