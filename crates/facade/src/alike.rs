@@ -15,6 +15,11 @@ pub(crate) fn alike<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> 
     known.filter_map(near).min().map(|(_, name)| name)
 }
 
+/// That one as a question, behind the name that was written; nothing where there is none.
+pub(crate) fn question(meant: Option<&str>) -> String {
+    meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

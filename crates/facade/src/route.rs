@@ -38,8 +38,15 @@ mod tests {
         for good in ["https://crm.example.com", "https://crm.example.com:443/mcp/"] {
             assert!(probe(good).is_ok(), "{good}");
         }
-        for bad in ["crm.example.com", "http://crm.example.com", "https://crm.example.com:x", ""] {
+        for bad in [
+            "crm.example.com",
+            "http://crm.example.com",
+            "https://crm.example.com:x",
+            "https://u:canary@crm.example.com?canary",
+            "",
+        ] {
             let refused = probe(bad).unwrap_err().to_string();
+            assert!(!refused.contains("canary"), "{refused}");
             let expected =
                 "expected scheme, host and port of an https server, such as https://localhost:8001";
             assert!(refused.contains("http1_only under [tls]") && refused.contains(expected), "{refused}");

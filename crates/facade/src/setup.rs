@@ -52,12 +52,8 @@ impl Config {
     pub(crate) fn http1_only(&self) -> Result<Vec<Origin>, ConfigError> {
         let origin = |url: &String| {
             let origin = url.parse().ok().and_then(|url| Origin::of(&url).ok()).filter(Origin::is_secure);
-            origin.ok_or_else(|| ConfigError::Value {
-                what: "http1_only under [tls]".to_owned(),
-                found: url.split('?').next().unwrap_or_default().to_owned(),
-                expected: "scheme, host and port of an https server, such as https://localhost:8001"
-                    .to_owned(),
-            })
+            let expected = "scheme, host and port of an https server, such as https://localhost:8001";
+            origin.ok_or_else(|| ConfigError::url("http1_only under [tls]", url, expected))
         };
         self.tls.http1_only.iter().map(origin).collect()
     }
@@ -223,11 +219,9 @@ fn authorized(
     tokens: &Tokens,
     http: &Arc<dyn HttpClient>,
 ) -> Result<Arc<dyn HttpClient>, Error> {
-    let wrong = || ConfigError::Value {
-        what: format!("the URL of the MCP server {name}"),
-        // Its query may hold a key.
-        found: url.split('?').next().unwrap_or_default().to_owned(),
-        expected: "an absolute URL such as https://localhost:8001/mcp/".to_owned(),
+    let wrong = || {
+        let expected = "an absolute URL such as https://localhost:8001/mcp/, without user name and password";
+        ConfigError::url(format!("the URL of the MCP server {name}"), url, expected)
     };
     let origin = Origin::of(&url.parse().map_err(|_| wrong())?).map_err(|_| wrong())?;
     let tokens = Arc::clone(tokens.of(name).ok_or_else(wrong)?);

@@ -59,7 +59,8 @@ impl Server {
     /// [`BridgeError::Config`] for a name outside that alphabet or a URL that cannot be requested.
     pub fn new(name: &str, url: &str, http: Arc<dyn HttpClient>) -> Result<Self, BridgeError> {
         let config = |reason: String| BridgeError::Config { server: escaped(name), reason };
-        let uri: http::Uri = url.parse().map_err(|_| config(format!("{:?} is no URL", redacted_url(url))))?;
+        let uri: http::Uri =
+            url.parse().map_err(|_| config(format!("\"{}\" is no URL", redacted_url(url))))?;
         Origin::of(&uri).map_err(|error| config(error.to_string()))?;
         Self::at(name, Endpoint::Http { url: url.into(), http })
     }

@@ -249,6 +249,9 @@ async fn servers_that_do_not_let_us_in() {
     let asking = [("OAUTH_TOKEN_URL", &*keys), ("OAUTH_ISSUER", issuer)];
     refused(&bench, &["token"], &asking, &["answered 404"]).await;
     refused(&bench, &["tools"], &[("MCP_SERVER_URL", "nonsense?key=canary")], &["nonsense"]).await;
+    let named = [("MCP_SERVER_URL", "https://user:canary@mcp.example/")];
+    let says = ["https://[redacted]@mcp.example/", "without user name and password"];
+    refused(&bench, &["tools"], &named, &says).await;
     let visited = bench.run(&["doctor"], &[("MCP_SERVER_URL", &mcp)]).await;
     assert!(visited.out.contains("MCP server") && !visited.out.contains("canary"), "{}", visited.out);
     let untrusted = [("TLS_CA_CERT_PATH", "")];
@@ -286,7 +289,7 @@ async fn variables_that_are_no_text_count_as_set() {
 
     let bench = Bench::start().await;
     for (name, says) in [
-        ("MCP_SERVER_URL", "is \"\u{fffd}\"; expected an absolute URL"),
+        ("MCP_SERVER_URL", "is \"\\u{fffd}\"; expected an absolute URL"),
         ("TLS_CA_CERT_PATH", "cannot read \u{fffd}"),
     ] {
         let mut command = bench.command(&["tools"], &[]);

@@ -121,12 +121,8 @@ fn jwks_of(issuer: &str) -> String {
 /// The token URL without its last `/token` segment; another last segment says nothing about the issuer.
 fn issuer_of(token_url: &str) -> Result<String, ConfigError> {
     let issuer = token_url.strip_suffix("/token").filter(|rest| rest.contains("://") && !rest.ends_with('/'));
-    issuer.map(str::to_owned).ok_or_else(|| ConfigError::Value {
-        what: "the token endpoint".to_owned(),
-        // Its query may hold a key.
-        found: token_url.split('?').next().unwrap_or_default().to_owned(),
-        expected: "a URL that ends in /token, or the issuer to be set too (OAUTH_ISSUER)".to_owned(),
-    })
+    let expected = "a URL that ends in /token, or the issuer to be set too (OAUTH_ISSUER)";
+    issuer.map(str::to_owned).ok_or_else(|| ConfigError::url("the token endpoint", token_url, expected))
 }
 
 #[cfg(test)]

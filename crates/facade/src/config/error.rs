@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use toolgate_http_client::redacted_url;
 use toolgate_llm_providers::ModelIdError;
 
 use super::SecretSource;
+use crate::alike::question;
 
 /// Why the settings cannot be used: where, what was expected, what to do.
 ///
@@ -100,6 +102,16 @@ pub enum ConfigError {
         /// What it should hold.
         expected: String,
     },
+    /// A setting holds a URL that cannot be used.
+    #[error("{what} is \"{found}\"; expected {expected}")]
+    Url {
+        /// The setting.
+        what: String,
+        /// What it holds, escaped, without password, query and fragment: there may be a secret in them.
+        found: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
     /// A setting that needs another one stands alone.
     #[error("{what} has no effect without {needs}; set both or neither")]
     Alone {
@@ -137,7 +149,7 @@ pub enum ConfigError {
     #[error(
         "there is no model provider {found:?}{}; `toolgate providers` lists the {known} that are known, such as openai and \
          anthropic, and [providers.ID] adds another",
-        alike.as_ref().map(|alike| format!(" (did you mean {alike}?)")).unwrap_or_default()
+        question(alike.as_deref())
     )]
     NoProvider {
         /// What was named.
@@ -172,4 +184,10 @@ pub enum ConfigError {
         /// The variable that was looked at.
         variable: String,
     },
+}
+
+impl ConfigError {
+    pub(crate) fn url(what: impl Into<String>, found: &str, expected: &'static str) -> Self {
+        Self::Url { what: what.into(), found: redacted_url(found), expected }
+    }
 }

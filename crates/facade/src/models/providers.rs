@@ -2,7 +2,7 @@
 
 use toolgate_llm_providers::{ApiKey, Authentication, Catalogue, Dialect, Provider, ProviderError};
 
-use crate::alike::alike;
+use crate::alike::{alike, question};
 use crate::{Config, ConfigError, Error, ModelProviderConfig};
 
 /// The built-in providers, with the configured ones over them.
@@ -40,8 +40,7 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
         (_, Some(dialect), Some(base_url)) => Provider::new(id, base_url, dialect)?,
         (None, _, None) => {
-            let meant = alike(id, catalogue.iter().map(Provider::id));
-            let meant = meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default();
+            let meant = question(alike(id, catalogue.iter().map(Provider::id)));
             let expected = format!("a URL such as https://host/v1, as no provider {id:?} is built in{meant}");
             return Err(wrong("base_url", &None, expected).into());
         }
