@@ -10,9 +10,8 @@ use toolgate_testkit::RigSettings;
 
 use crate::check::{Bench, Outcome, equal, holds};
 
-/// Rows of the catalogue that speak OpenAI's dialect with quirks, keys or defaults of their own. Not DeepSeek's: it demands a
-/// thought before each call, and the scripted model refuses one as OpenAI does.
-const ROWS: [&str; 4] = ["cerebras", "groq", "openrouter", "perplexity"];
+/// Rows of the catalogue that speak OpenAI's dialect with quirks, keys or defaults of their own.
+const ROWS: [&str; 4] = ["deepseek", "groq", "openrouter", "perplexity"];
 
 /// A model behind a cloud's token endpoint, where the examples were built with what that needs.
 const VERTEX: Option<&str> =
@@ -94,11 +93,10 @@ async fn run(bench: &Bench, model: &str, streamed: bool) -> Result<Run, String> 
 /// The rig's settings, with the rows' variables beside those of the dialects.
 fn settings(bench: &Bench, client: Client) -> Config {
     let rows = ROWS.iter().flat_map(|row| {
-        let name = row.to_uppercase();
-        [
-            (format!("{name}_BASE_URL"), bench.rig.models().openai_base_url()),
-            (format!("{name}_API_KEY"), "sk-openai-rig".to_owned()),
-        ]
+        let (name, models) = (row.to_uppercase(), bench.rig.models());
+        // It wants back what it thought before each call, which OpenAI refuses.
+        let place = if *row == "deepseek" { models.deepseek_base_url() } else { models.openai_base_url() };
+        [(format!("{name}_BASE_URL"), place), (format!("{name}_API_KEY"), "sk-openai-rig".to_owned())]
     });
     let account = bench.config(client).audit.file.with_file_name("account.json");
     let vertex = [

@@ -24,6 +24,7 @@ mod canonical;
 mod cohere;
 mod cohere_shape;
 mod cohere_stream;
+mod deepseek;
 mod embeddings;
 mod gemini;
 mod gemini_shape;
@@ -127,6 +128,11 @@ impl ModelServer {
         format!("{}/mistral/v1", self.serving.url())
     }
 
+    /// `https://localhost:PORT/deepseek`: chat completions whose calls are thought.
+    pub fn deepseek_base_url(&self) -> String {
+        format!("{}/deepseek", self.serving.url())
+    }
+
     /// The place of Anthropic's models on Vertex AI.
     pub fn vertex_base_url(&self) -> String {
         format!("{}/google/v1/projects/rig/locations/rig/publishers/anthropic", self.serving.url())
@@ -157,6 +163,7 @@ pub fn router(controls: ModelControls) -> Router {
         .merge(responses::routes(controls.clone()))
         .merge(cohere::routes(controls.clone()))
         .merge(mistral::routes(controls.clone()))
+        .merge(deepseek::routes(controls.clone()))
         .merge(ollama::routes(controls.clone()))
         .merge(bedrock::routes(controls.clone()))
         .merge(vertex::routes(controls.clone()))

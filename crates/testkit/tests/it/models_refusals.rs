@@ -86,6 +86,18 @@ async fn mistral_refuses() {
     refuses("/mistral/v1/chat/completions", include_str!("models_refusals/mistral.json")).await;
 }
 
+/// Where it does not think, nothing of it is wanted back.
+#[tokio::test]
+async fn deepseek_refuses() {
+    let cases = include_str!("models_refusals/deepseek.json");
+    refuses("/deepseek/chat/completions", cases).await;
+    let mut cases: Value = serde_json::from_str(cases).unwrap();
+    set(&mut cases, "/good/messages/1/reasoning_content", Value::Null);
+    set(&mut cases, "/good/thinking/type", json!("disabled"));
+    let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
+    assert_eq!(post(&mut router, "/deepseek/chat/completions", &cases["good"]).await.status(), 200);
+}
+
 #[tokio::test]
 async fn anthropic_refuses_more_in_its_newer_version() {
     let mut router = router(ModelControls::new(Script::saying("Yes."), Keys::default()));
