@@ -212,3 +212,22 @@ async fn they_are_served_over_tls() {
     assert_eq!(server.gemini_base_url(), format!("{}/v1beta", server.anthropic_base_url()));
     server.shutdown().await;
 }
+
+/// Before its calls, and not before an answer; neither where it is told not to.
+#[tokio::test]
+async fn a_deepseek_thinks_before_its_calls() {
+    let mut router = demo();
+    for (question, told, thinks) in
+        [(LOOK_UP, "enabled", true), (LOOK_UP, "disabled", false), ("Hi", "enabled", false)]
+    {
+        for streamed in [false, true] {
+            let body = json!({"model": "deepseek-flash", "stream": streamed, "thinking": {"type": told},
+                "messages": [{"role": "user", "content": question}],
+                "tools": [{"type": "function", "function": {"name": "get_customer_info", "parameters": {"type": "object"}}}]});
+            let said = text(post(&mut router, "/deepseek/chat/completions", &body).await).await;
+            let thought = said.find(r#""reasoning_content":"A tool knows"#);
+            assert_eq!(thought.is_some(), thinks, "{question} {told} {streamed}: {said}");
+            assert!(!streamed || thought < said.find(r#""tool_calls":[{"#) || !thinks, "{said}");
+        }
+    }
+}
