@@ -1,6 +1,7 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
 mod answer;
+mod message;
 mod probabilities;
 mod signed;
 mod sources;
@@ -14,14 +15,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub(super) use answer::{Answer, AnswerPart, Call, Called, Logprobs};
+pub(super) use message::{
+    Assistant, Audio, CallOut, Chunk, Content, File, FunctionOut, ImageUrl, Message, Part, Said,
+};
 pub(super) use probabilities::Probabilities;
 pub(super) use signed::{Extra, Signed};
 pub(super) use sources::{Annotation, Found, Searched, Venice};
 pub(super) use usage::Usage;
 
 use crate::dialect::lenient::{Count, Few, Text, fitting};
-use crate::dialect::location::Location;
-use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
@@ -111,154 +113,6 @@ pub(super) enum Switch {
 #[derive(Serialize)]
 pub(super) struct StreamOptions {
     pub(super) include_usage: bool,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "role", rename_all = "lowercase")]
-pub(super) enum Message<'a> {
-    System {
-        #[serde(serialize_with = "verbatim::serialize")]
-        content: &'a str,
-    },
-    User {
-        content: Content<'a>,
-    },
-    Assistant(Assistant<'a>),
-    Tool {
-        tool_call_id: Cow<'a, str>,
-        content: Cow<'a, str>,
-    },
-}
-
-impl Message<'_> {
-    /// With a blank in the place of the thought that came before a call, where there is none: another provider's.
-    pub(super) fn with_thought(mut self) -> Self {
-        if let Self::Assistant(Assistant { reasoning_content: thought @ None, tool_calls, .. }) = &mut self
-            && !tool_calls.is_empty()
-        {
-            *thought = Some(Cow::Borrowed(" "));
-        }
-        self
-    }
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Content<'a> {
-    Text(#[serde(serialize_with = "verbatim::serialize")] &'a str),
-    Parts(Vec<Part<'a>>),
-}
-
-impl<'a> Content<'a> {
-    pub(super) fn into_parts(self) -> Vec<Part<'a>> {
-        match self {
-            Self::Text(text) => vec![Part::Text { text }],
-            Self::Parts(parts) => parts,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Part<'a> {
-    Text {
-        #[serde(serialize_with = "verbatim::serialize")]
-        text: &'a str,
-    },
-    /// Text that is written here.
-    #[serde(rename = "text")]
-    Note {
-        text: String,
-    },
-    ImageUrl {
-        image_url: ImageUrl<'a>,
-    },
-    InputAudio {
-        input_audio: Audio<'a>,
-    },
-    File {
-        file: File<'a>,
-    },
-    DocumentUrl {
-        document_url: Location<'a>,
-        document_name: &'a str,
-    },
-    #[serde(rename = "input_audio")]
-    Sound {
-        input_audio: &'a str,
-    },
-}
-
-#[derive(Serialize)]
-pub(super) struct ImageUrl<'a> {
-    pub(super) url: Location<'a>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Audio<'a> {
-    #[serde(serialize_with = "verbatim::serialize")]
-    pub(super) data: &'a str,
-    pub(super) format: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct File<'a> {
-    pub(super) filename: &'a str,
-    pub(super) file_data: Location<'a>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Assistant<'a> {
-    pub(super) content: Option<Said<'a>>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) prefix: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reasoning_content: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reasoning_details: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reasoning_text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reasoning_opaque: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tool_calls: Vec<CallOut<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) extra_content: Option<Extra<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) thought_signature: Option<&'a str>,
-}
-
-/// What the model said: text by the book.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Said<'a> {
-    Text(Cow<'a, str>),
-    Chunks(Vec<Chunk<'a>>),
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Chunk<'a> {
-    Text { text: Cow<'a, str> },
-    Thinking { thinking: [Part<'a>; 1] },
-}
-
-#[derive(Serialize)]
-pub(super) struct CallOut<'a> {
-    pub(super) id: Cow<'a, str>,
-    pub(super) r#type: &'static str,
-    pub(super) function: FunctionOut<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) extra_content: Option<Extra<'a>>,
-    /// The same at Venice.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) thought_signature: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-pub(super) struct FunctionOut<'a> {
-    pub(super) name: Cow<'a, str>,
-    pub(super) arguments: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
