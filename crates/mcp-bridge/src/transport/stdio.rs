@@ -4,6 +4,7 @@
 //! rmcp has such a transport; this one bounds what it reads, knows why a process ended, and passes on results unread.
 
 mod command;
+mod end;
 mod group;
 mod lines;
 mod stderr;
@@ -34,8 +35,9 @@ use super::unasked::{self, Unanswered};
 use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
 
 pub use self::command::StdioCommand;
+use self::end::End;
 use self::group::Group;
-use self::lines::{End, Lines};
+use self::lines::Lines;
 use self::stderr::{Source, Stderr};
 
 /// How long a process may go on after its standard input was closed, before it is told to end (basic/lifecycle, "stdio").
@@ -209,17 +211,7 @@ impl Process {
     /// Nothing more comes: tells whoever waits, and finds out why.
     async fn end(&mut self, end: End) {
         self.input = None;
-        let (lost, why) = match end {
-            End::Closed => ("the server's process ended before the answer", "it ended"),
-            End::Broken => ("the server's output cannot be read", "its output cannot be read"),
-            End::TooLong => {
-                ("the server wrote a line of more than 16 MiB", "it wrote a line of more than 16 MiB")
-            }
-            End::TooMany => (
-                "the server made more than 1000 requests and took no answers",
-                "it made more than 1000 requests and took no answers",
-            ),
-        };
+        let (lost, why) = (end.lost(), end.why());
         for (_, asked) in self.asked.drain() {
             asked.report.write(Failure::Lost(lost));
         }

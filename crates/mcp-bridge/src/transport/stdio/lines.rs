@@ -2,18 +2,7 @@
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-/// Why no line follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// The process has ended, or closed its output.
-    Closed,
-    /// The output cannot be read.
-    Broken,
-    /// A line is longer than allowed.
-    TooLong,
-    /// There are more requests than allowed that were not answered.
-    TooMany,
-}
+use super::end::End;
 
 /// The lines of `R`.
 #[derive(Debug)]
