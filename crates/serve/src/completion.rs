@@ -141,5 +141,6 @@ fn is_too_large(error: &axum::Error) -> bool {
 
 fn busy() -> Refusal {
     let message = "as many conversations are open as concurrency under [serve] allows";
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "server_busy", message).with_retry_after(1)
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "server_busy", message)
+        .with_retry_after(Duration::from_secs(1))
 }

@@ -3,6 +3,8 @@
 //! The official clients repeat a request by themselves after 408, 409, 429 and 5xx. Once a tool may have run, that would
 //! run it again, so such an error says `x-should-retry: false`, which those clients obey.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -56,8 +58,10 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+    /// Says when to come back: in whole seconds, rounded up, as who is early is refused again.
+    pub(crate) fn with_retry_after(mut self, after: Duration) -> Self {
+        let seconds = after.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX);
+        self.retry_after = Some(seconds.max(1));
         self
     }
 
@@ -99,7 +103,7 @@ impl Refusal {
             None => Self::new(status, code, error.to_string()),
         };
         match error.retry_after() {
-            Some(after) => refusal.with_retry_after(after.as_secs().max(1)),
+            Some(after) => refusal.with_retry_after(after),
             None => refusal,
         }
     }
@@ -110,9 +114,8 @@ impl Refusal {
             ChatFailure::Model(error) => Self::of_provider(error),
             ChatFailure::CoolingDown { again } => {
                 let message = "no model behind this server can be asked now: come back later";
-                let seconds = again.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX);
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message)
-                    .with_retry_after(seconds.max(1))
+                    .with_retry_after(*again)
                     .because(failure)
             }
             // It names hosts that are none of the client's business.
@@ -247,7 +250,10 @@ mod tests {
 
     #[test]
     fn what_must_not_be_repeated_says_so() {
-        let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "server_busy", "").with_retry_after(7);
+        let busy = || {
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, "server_busy", "")
+                .with_retry_after(Duration::from_millis(6001))
+        };
         let header = |refusal: Refusal, name: &str| {
             refusal.into_response().headers().get(name).map(|value| value.to_str().unwrap().to_owned())
         };
