@@ -83,27 +83,24 @@ impl Gate {
         let admitted = self.admit(&call, &mut decision, approval).await;
         undecided.decided();
         decision.denial = admitted.as_ref().err().cloned();
-        let mut record = decision.record(&request, Digest::of(call.raw_arguments.as_bytes()));
-        record.caller = caller.cloned();
-        record.arguments_content = self.audit.content(&call.raw_arguments);
-        let server = decision.server.clone().unwrap_or_default();
-        // From the first moment on at which the record may be in the file; of a denied call nothing is under way.
-        let under_way = admitted
-            .is_ok()
-            .then(|| UnderWay::new(audit, &self.metrics, &server, request, &call.name, started));
-        if let Err(error) = self.record(audit, Entry::Decision(record)).await {
-            under_way.into_iter().for_each(UnderWay::forget);
-            return Err(error);
-        }
-        self.metrics.decided(&decision);
-        watch.decided(&decision);
-        let (result, failure) = match (admitted, under_way) {
+        let (result, failure) = match admitted {
             // The place is given back when the call has ended.
-            (Ok((checked, _place)), Some(under_way)) => {
+            Ok((checked, _place)) => {
+                let server = decision.server.as_deref().unwrap_or_default();
+                // From the first moment on at which the record may be in the file.
+                let under_way = UnderWay::new(audit, &self.metrics, server, &request, &call.name, started);
+                if let Err(error) = self.record_decision(audit, &decision, &request, &call, caller).await {
+                    under_way.forget();
+                    return Err(error);
+                }
+                watch.decided(&decision);
                 self.run(audit, &call, watch.running(checked), under_way).await?
             }
-            (Err(denial), _) => (ToolResult::error(denial.to_string()), None),
-            (Ok(_), None) => (ToolResult::error("the call was not made"), None),
+            Err(denial) => {
+                self.record_decision(audit, &decision, &request, &call, caller).await?;
+                watch.decided(&decision);
+                (ToolResult::error(denial.to_string()), None)
+            }
         };
         Ok(Passage { call, decision, result, failure, duration: started.elapsed() })
     }
@@ -119,12 +116,7 @@ impl Gate {
         let audit = self.audit.open().await.inspect_err(|_| self.metrics.unrecorded())?;
         let mut decision = Decision::of(&call.name);
         decision.denial = Some(Denial::Conversation { limit });
-        let mut record = decision.record(&request, Digest::of(call.raw_arguments.as_bytes()));
-        record.caller = caller.cloned();
-        record.arguments_content = self.audit.content(&call.raw_arguments);
-        self.record(audit, Entry::Decision(record)).await?;
-        self.metrics.decided(&decision);
-        Ok(())
+        self.record_decision(audit, &decision, &request, call, caller).await
     }
 
     /// What would be decided about `call` now. Counts, asks and records nothing.
@@ -238,6 +230,23 @@ impl Gate {
         };
         self.record(audit, Entry::Outcome(outcome)).await?;
         Ok(passed)
+    }
+
+    /// Records what was decided about `call`, and counts it.
+    async fn record_decision(
+        &self,
+        audit: &AuditLog,
+        decision: &Decision,
+        request: &str,
+        call: &ToolCall,
+        caller: Option<&Caller>,
+    ) -> Result<(), AuditError> {
+        let mut record = decision.record(request, Digest::of(call.raw_arguments.as_bytes()));
+        record.caller = caller.cloned();
+        record.arguments_content = self.audit.content(&call.raw_arguments);
+        self.record(audit, Entry::Decision(record)).await?;
+        self.metrics.decided(decision);
+        Ok(())
     }
 
     /// Writes a record, or counts that it could not be written. The first poll hands it to the writer.

@@ -56,7 +56,7 @@ pub(crate) struct UnderWay<'a> {
     audit: &'a AuditLog,
     metrics: &'a Metrics,
     server: &'a str,
-    request: String,
+    request: &'a str,
     tool: &'a str,
     started: Instant,
     stage: Stage,
@@ -75,7 +75,7 @@ impl<'a> UnderWay<'a> {
         audit: &'a AuditLog,
         metrics: &'a Metrics,
         server: &'a str,
-        request: String,
+        request: &'a str,
         tool: &'a str,
         started: Instant,
     ) -> Self {
@@ -98,10 +98,10 @@ impl<'a> UnderWay<'a> {
         self.stage = Stage::Ended;
     }
 
-    fn outcome(&mut self, kind: OutcomeKind) -> Outcome {
+    fn outcome(&self, kind: OutcomeKind) -> Outcome {
         let took = self.started.elapsed();
         self.metrics.called(self.server, kind, took);
-        Outcome::new(std::mem::take(&mut self.request), self.tool, kind, took)
+        Outcome::new(self.request, self.tool, kind, took)
     }
 }
 
