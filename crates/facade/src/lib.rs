@@ -20,6 +20,7 @@ mod recording;
 mod reload;
 mod route;
 mod running;
+mod schema;
 mod secrets;
 mod setup;
 mod size;

@@ -3,12 +3,13 @@
 //! Providers enforce a schema more or less: some take a subset, some only promise JSON, some know nothing of it. So the
 //! answer is checked here in any case. It is never repaired: a mended answer is not what the model said.
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toolgate_llm_providers::{FinishReason, JsonSchema, ResponseFormat};
 
 use super::{Answer, Prompt};
+use crate::schema;
 
 /// The form of an answer, ready to check it.
 pub(crate) struct Form {
@@ -48,8 +49,7 @@ impl Form {
     pub(crate) fn new(schema: JsonSchema) -> Result<Self, FormError> {
         let wrong = |reason: String| FormError::Schema { reason };
         let read: Value = schema.schema.read().map_err(|error| wrong(error.to_string()))?;
-        let options = jsonschema::options().offline().with_pattern_options(PatternOptions::regex());
-        let compiled = options.build(&read).map_err(|error| wrong(error.to_string()))?;
+        let compiled = schema::options().build(&read).map_err(|error| wrong(error.to_string()))?;
         Ok(Self { schema, compiled })
     }
 
@@ -72,11 +72,7 @@ impl Form {
         }
         let value: Value =
             serde_json::from_str(&answer.text).map_err(|error| format!("it is no JSON: {error}"))?;
-        self.compiled.validate(&value).map_err(|error| {
-            let place: String = error.instance_path().as_str().chars().take(200).collect();
-            let wanted: String = error.masked().to_string().chars().take(200).collect();
-            format!("at {place:?}: {}", wanted.escape_debug())
-        })?;
+        self.compiled.validate(&value).map_err(|error| schema::misfit(&error))?;
         serde_json::from_value(value)
             .map_err(|_| "it fits the schema and not the type: let them agree".to_owned())
     }

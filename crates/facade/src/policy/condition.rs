@@ -1,15 +1,16 @@
 //! Conditions on arguments: a JSON Schema (draft 2020-12) that the operator writes as a TOML table.
 //!
-//! Compiled where it is read, so that a mistake is named with its line. Nothing is ever fetched for it, and patterns
-//! run in linear time: the arguments are a model's.
+//! Compiled where it is read, so that a mistake is named with its line.
 
 use std::fmt;
 use std::sync::Arc;
 
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::{Draft, Validator};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toolgate_tool_types::JsonObject;
+
+use crate::schema;
 
 /// What a rule asks of a call's arguments, beyond what the tool itself asks.
 #[derive(Clone)]
@@ -52,9 +53,7 @@ impl ArgumentCondition {
         if let Some(idle) = idle_member(&schema) {
             return Err(ConditionError(idle));
         }
-        let options = jsonschema::options()
-            .offline()
-            .with_pattern_options(PatternOptions::regex())
+        let options = schema::options()
             .with_draft(Draft::Draft202012)
             // In this draft a format is a note, unless somebody wants it to hold.
             .should_validate_formats(true)
@@ -71,11 +70,7 @@ impl ArgumentCondition {
     /// Whether `arguments` are allowed; if not, where and why. Their values are not told.
     pub(crate) fn check(&self, arguments: &JsonObject) -> Result<(), String> {
         let arguments: Value = arguments.read().map_err(|error| error.to_string())?;
-        self.compiled.validate(&arguments).map_err(|error| {
-            let place: String = error.instance_path().as_str().chars().take(200).collect();
-            let wanted: String = error.masked().to_string().chars().take(200).collect();
-            format!("at {place:?}: {}", wanted.escape_debug())
-        })
+        self.compiled.validate(&arguments).map_err(|error| schema::misfit(&error))
     }
 }
 
