@@ -2,6 +2,8 @@
 //!
 //! Compiled where it is read, so that a mistake is named with its line.
 
+mod idle;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,7 +52,7 @@ impl ArgumentCondition {
     }
 
     fn of(schema: Value) -> Result<Self, ConditionError> {
-        if let Some(idle) = idle_member(&schema) {
+        if let Some(idle) = idle::member(&schema) {
             return Err(ConditionError(idle));
         }
         let options = schema::options()
@@ -72,96 +74,6 @@ impl ArgumentCondition {
         let arguments: Value = arguments.read().map_err(|error| error.to_string())?;
         self.compiled.validate(&arguments).map_err(|error| schema::misfit(&error))
     }
-}
-
-/// Keywords whose value is no schema and holds none.
-const PLAIN: [&str; 34] = [
-    "$anchor",
-    "$comment",
-    "$dynamicAnchor",
-    "$dynamicRef",
-    "$id",
-    "$ref",
-    "const",
-    "default",
-    "dependentRequired",
-    "deprecated",
-    "description",
-    "enum",
-    "examples",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "format",
-    "maxContains",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minContains",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "pattern",
-    "readOnly",
-    "required",
-    "title",
-    "type",
-    "uniqueItems",
-    "writeOnly",
-];
-/// Keywords whose members or items are schemas.
-const MANY: [&str; 8] = [
-    "$defs",
-    "allOf",
-    "anyOf",
-    "dependentSchemas",
-    "oneOf",
-    "patternProperties",
-    "prefixItems",
-    "properties",
-];
-/// Keywords whose value is a schema.
-const ONE: [&str; 10] = [
-    "additionalProperties",
-    "contains",
-    "else",
-    "if",
-    "items",
-    "not",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-];
-
-/// Keywords that say something only beside another one.
-const BESIDE: [(&str, &str); 4] =
-    [("else", "if"), ("maxContains", "contains"), ("minContains", "contains"), ("then", "if")];
-/// The one draft that schemas are read by: what another one means by a keyword may be nothing here.
-const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
-
-/// What is wrong with the first member of a schema that would not hold.
-fn idle_member(schema: &Value) -> Option<String> {
-    let members = schema.as_object()?;
-    if let Some((word, needed)) =
-        BESIDE.iter().find(|(word, needed)| members.contains_key(*word) && !members.contains_key(*needed))
-    {
-        return Some(format!("{word:?} has no effect without {needed:?}"));
-    }
-    members.iter().find_map(|(word, value)| match word.as_str() {
-        "$schema" => (value.as_str()?.trim_end_matches('#') != DRAFT)
-            .then(|| format!("\"$schema\" is another draft's; expected {DRAFT}, or none")),
-        word if PLAIN.contains(&word) => None,
-        word if ONE.contains(&word) => idle_member(value),
-        word if MANY.contains(&word) => match value {
-            Value::Object(members) => members.values().find_map(idle_member),
-            Value::Array(items) => items.iter().find_map(idle_member),
-            _ => None,
-        },
-        word => Some(format!("{word:?} is no keyword of it")),
-    })
 }
 
 impl<'de> Deserialize<'de> for ArgumentCondition {
