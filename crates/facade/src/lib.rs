@@ -9,6 +9,7 @@ mod error;
 mod failover;
 mod gate;
 mod health;
+mod kept;
 mod limits;
 mod lock;
 pub mod metrics;

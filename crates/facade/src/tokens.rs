@@ -9,8 +9,8 @@ use toolgate_jwt_verify::VerifiedToken;
 use toolgate_oauth_cc::{AccessToken, TokenError};
 
 use crate::authorization::{self, Authorization, Surroundings};
+use crate::kept::Kept;
 use crate::metrics::Metrics;
-use crate::secrets::Kept;
 use crate::verified::VerifiedTokens;
 use crate::{Config, ConfigError, NoToken, ServerConfig, TokenClient, store};
 

@@ -21,7 +21,7 @@ pub(crate) use per_request::{CallAuth, CallScopes, CallSpan};
 use crate::NoToken;
 use crate::authorization::{Authorization, Established};
 use crate::config::OAuthConfig;
-use crate::secrets::Kept;
+use crate::kept::Kept;
 use opaque::OpaqueTokens;
 
 /// A source of tokens that hands out only what its verifier accepts.

@@ -15,7 +15,7 @@ use toolgate_http_client::HttpClient;
 use toolgate_llm_providers::{Authorizer, Provider, TokenAuthorizer};
 
 use self::keeping::Keeping;
-use crate::secrets::Kept;
+use crate::kept::Kept;
 use crate::{Config, ConfigError, Error};
 
 /// The authorizers made so far, by provider: their tokens outlive the model that they were made for.

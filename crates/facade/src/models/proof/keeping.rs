@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use toolgate_http_client::{AttachedCredential, Request};
 use toolgate_llm_providers::{Authorizer, ProviderError};
 
-use crate::secrets::Kept;
+use crate::kept::Kept;
 
 /// An authorizer, and what it shows is kept as a secret.
 #[derive(Debug)]
