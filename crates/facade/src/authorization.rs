@@ -83,7 +83,7 @@ impl Authorization {
             login: Login::of(config, &oauth)?,
             oauth,
             insecure_loopback: config.tls.insecure_loopback,
-            tls: config.client_tls(),
+            tls: config.tls.client_tls(),
             http: around.http.clone(),
             metrics: Arc::clone(&around.metrics),
             store: around.store.clone(),

@@ -19,7 +19,6 @@ mod price;
 mod record;
 mod recording;
 mod reload;
-mod route;
 mod running;
 mod schema;
 mod secrets;
@@ -31,6 +30,7 @@ pub mod telemetry;
 mod tokens;
 mod toolgate;
 mod trace;
+mod transport;
 mod verified;
 
 /// The audit log: records, digests and the verifier of files.

@@ -1,18 +1,17 @@
-//! From settings to parts: trust, the HTTP client, tokens, keys, servers, the audit file.
+//! From settings to parts: tokens, keys, servers, the audit file, models.
 
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use toolgate_http_client::{HttpClient, HyperClient, HyperClientBuilder, Origin};
+use toolgate_http_client::{HttpClient, Origin};
 use toolgate_mcp_bridge::{Bridge, Server};
-use toolgate_tls_config::{ClientTls, ReloadingClientTls, TrustSummary};
 
 use crate::config::together;
 use crate::gate::{Gate, Offered, Rules};
+use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::models::{Authorizers, Resolver};
 use crate::record::AuditFile;
-use crate::kept::Kept;
 use crate::secrets::Secrets;
 use crate::tokens::Tokens;
 use crate::verified::CallAuth;
@@ -20,80 +19,6 @@ use crate::{ChatFailure, Config, ConfigError, Error, Models, ServerAddress, pric
 
 /// How this client gets its tokens, in MCP's words.
 const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
-
-impl Config {
-    /// The one HTTP client, with the one trust policy, that everything goes through.
-    ///
-    /// # Errors
-    /// [`Error::Tls`] names the file that cannot be used as a trust anchor, and why.
-    pub fn http_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
-        Ok(Arc::new(self.client_builder()?.build()))
-    }
-
-    /// The same, for who asks a cloud's metadata service who this machine is: nothing else may speak to it.
-    #[cfg(any(feature = "bedrock", feature = "vertex"))]
-    pub(crate) fn metadata_client(&self) -> Result<Arc<dyn HttpClient>, Error> {
-        Ok(Arc::new(self.client_builder()?.with_insecure_metadata(true).build()))
-    }
-
-    fn client_builder(&self) -> Result<HyperClientBuilder, Error> {
-        // Certificates are rotated under running processes: new connections use the files as they are then.
-        let tls = ReloadingClientTls::new(self.client_tls())?;
-        let mut client = HyperClient::builder_with_source(move || tls.current());
-        if let Some(proxy) = self.proxy.proxy(&self.environment)? {
-            client = client.with_proxy(proxy);
-        }
-        for origin in self.http1_only()? {
-            client = client.with_http1_only(origin);
-        }
-        Ok(client.with_insecure_loopback(self.tls.insecure_loopback))
-    }
-
-    /// Who is not offered HTTP/2.
-    pub(crate) fn http1_only(&self) -> Result<Vec<Origin>, ConfigError> {
-        let origin = |url: &String| {
-            let origin = url.parse().ok().and_then(|url| Origin::of(&url).ok()).filter(Origin::is_secure);
-            let expected = "scheme, host and port of an https server, such as https://localhost:8001";
-            origin.ok_or_else(|| ConfigError::url("http1_only under [tls]", url, expected))
-        };
-        self.tls.http1_only.iter().map(origin).collect()
-    }
-
-    /// What this configuration trusts, for people to read.
-    ///
-    /// # Errors
-    /// As [`http_client`](Self::http_client).
-    pub fn trust_summary(&self) -> Result<TrustSummary, Error> {
-        Ok(self.client_tls().summary()?)
-    }
-
-    /// The trust policy as settings, before files are read.
-    pub(crate) fn client_tls(&self) -> ClientTls {
-        let mut tls = ClientTls::new();
-        if !self.tls.system_roots {
-            tls = tls.with_only_extra_roots();
-        }
-        if let Some(file) = &self.tls.ca_file {
-            tls = tls.with_ca_file(file);
-        }
-        for folder in &self.tls.ca_dirs {
-            tls = tls.with_ca_dir(folder);
-        }
-        if self.tls.mkcert {
-            tls = tls.with_mkcert();
-        }
-        if self.tls.mozilla_roots {
-            tls = tls.with_mozilla_roots();
-        }
-        for file in &self.tls.crl_files {
-            tls = tls.with_crl_file(file);
-        }
-        if let (Some(certificate), Some(key)) = (&self.tls.client_certificate, &self.tls.client_key) {
-            tls = tls.with_client_certificate_files(certificate, key);
-        }
-        tls
-    }
-}
 
 /// What one configuration stands for. A conversation keeps the one that it began with.
 pub(crate) struct Setup {

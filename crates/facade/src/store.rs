@@ -85,7 +85,7 @@ fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
     if !store.needs_tls() {
         return Ok(Some(store));
     }
-    let tls = ReloadingClientTls::new(config.client_tls())
+    let tls = ReloadingClientTls::new(config.tls.client_tls())
         .map_err(|error| TokenError::Config { setting: "tls".into(), reason: error.to_string() })?;
     Ok(Some(store.with_tls(move || tls.current())))
 }
