@@ -82,7 +82,6 @@ impl Models {
     }
 }
 
-/// One model and no other: what fails there fails.
 impl From<&ChatModel> for Models {
     fn from(model: &ChatModel) -> Self {
         Self::only(Target::new(model.clone()))
@@ -103,20 +102,10 @@ impl std::fmt::Debug for Models {
 
 #[cfg(test)]
 mod tests {
-    use async_trait::async_trait;
-    use toolgate_http_client::{HttpClient, HttpError, Request, Response};
     use toolgate_llm_providers::{Dialect, Provider};
 
     use super::*;
-
-    struct Unplugged;
-
-    #[async_trait]
-    impl HttpClient for Unplugged {
-        async fn send(&self, _: Request) -> Result<Response, HttpError> {
-            panic!("nothing is to be sent")
-        }
-    }
+    use crate::unplugged::Unplugged;
 
     /// A target that nobody can reach.
     pub(super) fn target(id: &str) -> Target {

@@ -31,6 +31,8 @@ mod tokens;
 mod toolgate;
 mod trace;
 mod transport;
+#[cfg(test)]
+mod unplugged;
 mod verified;
 
 /// The audit log: records, digests and the verifier of files.

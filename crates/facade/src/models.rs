@@ -130,10 +130,20 @@ impl Resolver<'_> {
 
 #[cfg(test)]
 mod tests {
-    use toolgate_http_client::HyperClient;
-
     use super::*;
     use crate::Environment;
+    use crate::unplugged::Unplugged;
+
+    /// What `ask` gets of a resolver for `config`.
+    fn resolved<T>(
+        config: &Config,
+        ask: impl FnOnce(&Resolver<'_>) -> Result<T, Error>,
+    ) -> Result<T, String> {
+        let (http, metrics): (Arc<dyn HttpClient>, _) = (Arc::new(Unplugged), Metrics::new(config));
+        let authorizers = Authorizers::default();
+        let resolver = Resolver { config, http: &http, metrics: &metrics, authorizers: &authorizers };
+        ask(&resolver).map_err(|error| error.to_string())
+    }
 
     #[test]
     fn a_bad_base_url_fails_its_own_provider_only() {
@@ -142,29 +152,16 @@ mod tests {
             ("ANTHROPIC_API_KEY", "k"),
             ("OPENAI_BASE_URL", "nonsense"),
         ]));
-        let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
-        let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
-        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
-        let resolver =
-            Resolver { config: &config, http: &http, metrics: &metrics, authorizers: &authorizers };
-        assert!(resolver.chat_model(Some("anthropic/a")).is_ok());
-        assert!(resolver.chat_model(Some("openai/a")).is_err());
+        assert!(resolved(&config, |resolver| resolver.chat_model(Some("anthropic/a"))).is_ok());
+        assert!(resolved(&config, |resolver| resolver.chat_model(Some("openai/a"))).is_err());
     }
 
     #[test]
     fn a_provider_that_was_mistyped_is_answered_with_the_one_that_was_meant() {
         let config = Config::from_environment(Environment::from_iter([("OPENAI_API_KEY", "k")]));
-        let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
-        let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
-        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
-        let resolver =
-            Resolver { config: &config, http: &http, metrics: &metrics, authorizers: &authorizers };
-        let refused = |id| resolver.chat_model(Some(id)).unwrap_err().to_string();
-        assert!(
-            refused("opnai/gpt-5").contains("\"opnai\" (did you mean openai?)"),
-            "{}",
-            refused("opnai/gpt-5")
-        );
+        let refused = |id| resolved(&config, |resolver| resolver.chat_model(Some(id))).unwrap_err();
+        let meant = refused("opnai/gpt-5");
+        assert!(meant.contains("\"opnai\" (did you mean openai?)"), "{meant}");
         let none = refused("quite-unlike/m");
         assert!(none.contains("`toolgate providers`") && !none.contains("did you mean"), "{none}");
     }
@@ -174,12 +171,7 @@ mod tests {
         let mut config = Config::from_environment(Environment::from_iter([("OPENAI_API_KEY", "k")]));
         config.model = Some("openai/a".to_owned());
         config.routing.short_prompts = Some(ShortPromptsConfig::new("openai/b", 10));
-        let tls = toolgate_tls_config::ClientTls::new().build().unwrap();
-        let http: Arc<dyn HttpClient> = Arc::new(HyperClient::builder(tls).build());
-        let (metrics, authorizers) = (Metrics::new(&config), Authorizers::default());
-        let resolver =
-            Resolver { config: &config, http: &http, metrics: &metrics, authorizers: &authorizers };
-        let refused = resolver.models(None).unwrap_err().to_string();
+        let refused = resolved(&config, |resolver| resolver.models(None)).unwrap_err();
         assert!(refused.contains("\"openai/b\"; expected one of [[models]]"), "{refused}");
     }
 }

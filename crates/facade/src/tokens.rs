@@ -151,6 +151,7 @@ fn issuer_is_known(config: &Config) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unplugged::Unplugged;
 
     #[test]
     fn of_several_servers_none_says_where_the_clients_secret_belongs() {
@@ -165,18 +166,6 @@ mod tests {
         assert!(known(&several).unwrap_err().to_string().contains("OAUTH_ISSUER"));
         for said in ["issuer = \"https://as.example\"", "token_url = \"https://as.example/token\""] {
             assert!(known(&format!("[oauth]\n{said}\n{several}")).is_ok(), "{said}");
-        }
-    }
-
-    struct Unplugged;
-
-    #[async_trait::async_trait]
-    impl HttpClient for Unplugged {
-        async fn send(
-            &self,
-            request: toolgate_http_client::Request,
-        ) -> Result<toolgate_http_client::Response, toolgate_http_client::HttpError> {
-            panic!("nothing is to be sent: {request:?}")
         }
     }
 

@@ -33,17 +33,15 @@ pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifi
 
 #[cfg(test)]
 mod tests {
-    use toolgate_http_client::HyperClient;
     use toolgate_jwt_verify::KeySource;
 
     use super::*;
+    use crate::unplugged::Unplugged;
 
     #[test]
     fn what_no_verifier_takes_is_told_by_its_setting() {
         let refused = |text: &str| {
-            let tls = toolgate_tls_config::ClientTls::new().with_mozilla_roots().build().unwrap();
-            let http = Arc::new(HyperClient::builder(tls).build());
-            let keys = KeySource::remote("https://as.example/jwks", http).unwrap();
+            let keys = KeySource::remote("https://as.example/jwks", Arc::new(Unplugged)).unwrap();
             let verifier = Verifier::new("https://as.example", ["a"], keys).unwrap();
             set_up(verifier, &toml::from_str(text).unwrap()).map(drop).unwrap_err().to_string()
         };
