@@ -5,6 +5,7 @@
 //! is bounded. Names follow the conventions of Prometheus and OpenMetrics.
 
 mod exchange;
+mod families;
 mod histogram;
 #[cfg(feature = "prometheus")]
 mod prometheus;
