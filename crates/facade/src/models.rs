@@ -68,18 +68,7 @@ impl Resolver<'_> {
     /// known.
     pub(crate) fn models(&self, before: Option<&Models>) -> Result<Models, Error> {
         let config = self.config;
-        if let Some(model) = config.model.as_ref().filter(|_| !config.models.is_empty()) {
-            let expected = "nothing beside [[models]]: keep one of the two".to_owned();
-            return Err(
-                ConfigError::Value { what: "model".to_owned(), found: model.clone(), expected }.into()
-            );
-        }
-        let apart =
-            |short: &&ShortPromptsConfig| config.models.iter().all(|named| named.model != short.model);
-        if let Some(short) = config.routing.short_prompts.as_ref().filter(apart) {
-            let (what, found) = ("model of [routing.short_prompts]".to_owned(), short.model.clone());
-            return Err(ConfigError::Value { what, found, expected: "one of [[models]]".to_owned() }.into());
-        }
+        go_together(config)?;
         if config.models.is_empty() {
             let model = self.chat_model(None)?;
             return Ok(Models::only(Target::new(model).after(before)));
@@ -125,6 +114,24 @@ impl Resolver<'_> {
                 Ok(Way { provider, name, key: None, authorizer: Some(authorizer), http: counted })
             }
         }
+    }
+}
+
+/// That `[[models]]` stand neither beside one `model`, nor without the one for short prompts.
+fn go_together(config: &Config) -> Result<(), ConfigError> {
+    let value = |what: &str, found: &str, expected: &str| {
+        let (what, found, expected) = (what.to_owned(), found.to_owned(), expected.to_owned());
+        Err(ConfigError::Value { what, found, expected })
+    };
+    let named = |model: &str| config.models.iter().any(|named| named.model == model);
+    match (&config.model, &config.routing.short_prompts) {
+        (Some(model), _) if !config.models.is_empty() => {
+            value("model", model, "nothing beside [[models]]: keep one of the two")
+        }
+        (_, Some(short)) if !named(&short.model) => {
+            value("model of [routing.short_prompts]", &short.model, "one of [[models]]")
+        }
+        _ => Ok(()),
     }
 }
 
