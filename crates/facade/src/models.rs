@@ -16,7 +16,7 @@ pub(crate) use proof::Authorizers;
 
 use crate::metrics::Metrics;
 use crate::trace::InTrace;
-use crate::{Config, ConfigError, Error, Models, ShortPrompts, ShortPromptsConfig, Target};
+use crate::{Config, ConfigError, Error, Models, ShortPrompts, Target};
 use providers::{catalogue, key, moved, named};
 
 /// Makes models, from what one configuration stands for.
@@ -119,10 +119,7 @@ impl Resolver<'_> {
 
 /// That `[[models]]` stand neither beside one `model`, nor without the one for short prompts.
 fn go_together(config: &Config) -> Result<(), ConfigError> {
-    let value = |what: &str, found: &str, expected: &str| {
-        let (what, found, expected) = (what.to_owned(), found.to_owned(), expected.to_owned());
-        Err(ConfigError::Value { what, found, expected })
-    };
+    let value = |what: &str, found: &str, expected: &str| Err(ConfigError::value(what, found, expected));
     let named = |model: &str| config.models.iter().any(|named| named.model == model);
     match (&config.model, &config.routing.short_prompts) {
         (Some(model), _) if !config.models.is_empty() => {
@@ -177,7 +174,7 @@ mod tests {
     fn a_model_for_short_prompts_is_one_of_those_that_may_answer() {
         let mut config = Config::from_environment(Environment::from_iter([("OPENAI_API_KEY", "k")]));
         config.model = Some("openai/a".to_owned());
-        config.routing.short_prompts = Some(ShortPromptsConfig::new("openai/b", 10));
+        config.routing.short_prompts = Some(crate::ShortPromptsConfig::new("openai/b", 10));
         let refused = resolved(&config, |resolver| resolver.models(None)).unwrap_err();
         assert!(refused.contains("\"openai/b\"; expected one of [[models]]"), "{refused}");
     }

@@ -125,11 +125,10 @@ impl Price {
 /// That each price is one of a model: another would be passed over.
 pub(crate) fn check(prices: &BTreeMap<String, Price>) -> Result<(), ConfigError> {
     match prices.keys().find(|name| ModelId::parse(name).is_err()) {
-        Some(unknown) => Err(ConfigError::Value {
-            what: "a name under [prices]".to_owned(),
-            found: unknown.clone(),
-            expected: "a model as provider/model, such as [prices.\"openai/gpt-5\"]".to_owned(),
-        }),
+        Some(unknown) => {
+            let expected = "a model as provider/model, such as [prices.\"openai/gpt-5\"]";
+            Err(ConfigError::value("a name under [prices]", unknown, expected))
+        }
         None => Ok(()),
     }
 }

@@ -93,20 +93,19 @@ fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
 /// By the name of the setting, which has nothing to do with any one token.
 #[cfg(feature = "redis")]
 fn unusable(error: TokenError, config: &Config) -> NoToken {
-    let value = |what: &str, found: String, expected: &str| {
-        NoToken::Config(ConfigError::Value { what: what.to_owned(), found, expected: expected.to_owned() })
-    };
     match error {
-        TokenError::Config { setting, .. } if setting == "token_store" => value(
+        TokenError::Config { setting, .. } if setting == "token_store" => ConfigError::value(
             "TOOLGATE_STORE_URL (or url under [store])",
             config.store_place().unwrap_or_default(),
             "redis://host:6379/0, rediss://host:6379/0 for TLS, or redis+unix:///path",
-        ),
-        TokenError::Config { setting, .. } if setting == "token_store_key" => value(
+        )
+        .into(),
+        TokenError::Config { setting, .. } if setting == "token_store_key" => ConfigError::value(
             "TOOLGATE_STORE_KEY (or what is in key_file under [store])",
-            "[redacted]".to_owned(),
+            "[redacted]",
             "32 bytes in base64: the output of `openssl rand -base64 32`",
-        ),
+        )
+        .into(),
         other => other.into(),
     }
 }

@@ -64,10 +64,10 @@ impl Telemetry {
         let Some(collector) = Collector::of(config)? else { return Ok(None) };
         let settings = &config.telemetry;
         if !(0.0..=1.0).contains(&settings.sample) {
-            return Err(wrong("sample", settings.sample.to_string(), "a share from 0 to 1"));
+            return Err(wrong("sample", &settings.sample.to_string(), "a share from 0 to 1"));
         }
         if settings.metrics_seconds == 0 {
-            return Err(wrong("metrics_seconds", "0".to_owned(), "at least 1"));
+            return Err(wrong("metrics_seconds", "0", "at least 1"));
         }
         // Not the SDK's own detectors: they read the environment behind the settings' back.
         let resource = Resource::builder_empty()
@@ -169,7 +169,6 @@ impl std::fmt::Debug for Telemetry {
     }
 }
 
-fn wrong(what: &str, found: String, expected: &str) -> Error {
-    let what = format!("{what} under [telemetry]");
-    ConfigError::Value { what, found, expected: expected.to_owned() }.into()
+fn wrong(what: &str, found: &str, expected: &str) -> Error {
+    ConfigError::value(format!("{what} under [telemetry]"), found, expected).into()
 }

@@ -19,10 +19,9 @@ pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifi
         verifier = verifier.with_scope_claim(claim);
     }
     if let Some(seconds) = accept.leeway_seconds {
-        verifier = verifier.with_leeway(Duration::from_secs(seconds)).map_err(|_| ConfigError::Value {
-            what: "leeway_seconds under [oauth.accept]".to_owned(),
-            found: seconds.to_string(),
-            expected: "at most 300 seconds; correct the clocks instead".to_owned(),
+        verifier = verifier.with_leeway(Duration::from_secs(seconds)).map_err(|_| {
+            let expected = "at most 300 seconds; correct the clocks instead";
+            ConfigError::value("leeway_seconds under [oauth.accept]", seconds.to_string(), expected)
         })?;
     }
     if let Some(names) = &accept.algorithms {

@@ -87,10 +87,8 @@ pub(super) fn dpop_key(oauth: &OAuthConfig) -> Result<Option<DpopKey>, NoToken> 
 }
 
 fn signing_algorithm(name: &str) -> Result<SigningAlgorithm, ConfigError> {
-    ALGORITHMS.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or_else(|| ConfigError::Value {
-        what: "key_algorithm under [oauth]".to_owned(),
-        found: name.to_owned(),
-        expected: "RS256, PS256, ES256 or EdDSA".to_owned(),
+    ALGORITHMS.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or_else(|| {
+        ConfigError::value("key_algorithm under [oauth]", name, "RS256, PS256, ES256 or EdDSA")
     })
 }
 
@@ -106,18 +104,12 @@ fn signing_key(file: &Path, algorithm: Option<SigningAlgorithm>) -> Result<Signi
     if let Some(algorithm) = algorithm {
         return Ok(read(algorithm)?);
     }
-    match ALGORITHMS.into_iter().find_map(|algorithm| read(algorithm).ok()) {
-        Some(key) => Ok(key),
-        None => Err(ConfigError::Value {
-            what: "the private key".to_owned(),
-            found: file.display().to_string(),
-            expected:
-                "an unencrypted PEM or JWK with an EC key on P-256, an Ed25519 key, or an RSA key of 2048 to \
-                       8192 bits"
-                    .to_owned(),
-        }
-        .into()),
-    }
+    let key = ALGORITHMS.into_iter().find_map(|algorithm| read(algorithm).ok());
+    key.ok_or_else(|| {
+        let expected = "an unencrypted PEM or JWK with an EC key on P-256, an Ed25519 key, or an RSA key of 2048 to \
+                        8192 bits";
+        ConfigError::value("the private key", file.display().to_string(), expected).into()
+    })
 }
 
 /// That there is a certificate to show at all.

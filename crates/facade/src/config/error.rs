@@ -187,6 +187,14 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    pub(crate) fn value(
+        what: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Value { what: what.into(), found: found.into(), expected: expected.into() }
+    }
+
     pub(crate) fn url(what: impl Into<String>, found: &str, expected: &'static str) -> Self {
         Self::Url { what: what.into(), found: redacted_url(found), expected }
     }

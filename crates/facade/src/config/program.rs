@@ -65,10 +65,10 @@ impl ProgramConfig {
             command = command.with_env(variable, value);
         }
         for variable in &self.pass_env {
-            let wrong = |found: &str| ConfigError::Value {
-                what: format!("pass_env under [mcp.{name}]"),
-                found: format!("{variable}, {found}"),
-                expected: "variables that are set and hold no secret of this client".to_owned(),
+            let wrong = |found: &str| {
+                let expected = "variables that are set and hold no secret of this client";
+                let (what, found) = (format!("pass_env under [mcp.{name}]"), format!("{variable}, {found}"));
+                ConfigError::value(what, found, expected)
             };
             if config.secret_variables().contains(variable) {
                 return Err(wrong("which holds this client's own secret"));

@@ -50,12 +50,9 @@ impl ProxyConfig {
     pub(crate) fn proxy(&self, environment: &Environment) -> Result<Option<Proxy>, ConfigError> {
         let wrong = |error: toolgate_http_client::HttpError| ConfigError::Proxy { reason: error.to_string() };
         if let Some(bad) = self.except.iter().find(|host| !is_place(host)) {
-            return Err(ConfigError::Value {
-                what: "except under [proxy]".to_owned(),
-                found: bad.clone(),
-                expected: "a domain, which holds for its subdomains too, an address, or a network such as 10.0.0.0/8"
-                    .to_owned(),
-            });
+            let expected =
+                "a domain, which holds for its subdomains too, an address, or a network such as 10.0.0.0/8";
+            return Err(ConfigError::value("except under [proxy]", bad, expected));
         }
         match environment.get("TOOLGATE_PROXY").or_else(|| self.url.clone()) {
             Some(url) => Proxy::new(&url, &self.except.join(",")).map(Some).map_err(wrong),

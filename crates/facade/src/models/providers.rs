@@ -25,16 +25,14 @@ pub(super) fn named<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Provid
 }
 
 fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -> Result<Provider, Error> {
-    let wrong = |what: &str, found: &Option<String>, expected: String| ConfigError::Value {
-        what: format!("{what} of [providers.{id}]"),
-        found: found.clone().unwrap_or_default(),
-        expected,
+    let wrong = |what: &str, found: Option<&str>, expected: &str| {
+        ConfigError::value(format!("{what} of [providers.{id}]"), found.unwrap_or_default(), expected)
     };
-    let dialect = settings.dialect.as_deref().map(str::parse::<Dialect>).transpose();
-    let dialect = dialect.map_err(|error| {
-        let said = error.to_string();
-        wrong("dialect", &settings.dialect, said.trim_start_matches("expected ").to_owned())
-    })?;
+    let named = settings.dialect.as_deref();
+    let dialect = named
+        .map(str::parse::<Dialect>)
+        .transpose()
+        .map_err(|error| wrong("dialect", named, error.to_string().trim_start_matches("expected ")))?;
     let mut provider = match (catalogue.provider(id).ok(), dialect, &settings.base_url) {
         (Some(known), None, None) => known.clone(),
         (Some(known), None, Some(base_url)) => known.clone().with_base_url(base_url)?,
@@ -42,9 +40,9 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         (None, _, None) => {
             let meant = question(alike(id, catalogue.iter().map(Provider::id)));
             let expected = format!("a URL such as https://host/v1, as no provider {id:?} is built in{meant}");
-            return Err(wrong("base_url", &None, expected).into());
+            return Err(wrong("base_url", None, &expected).into());
         }
-        (_, _, _) => return Err(wrong("dialect", &None, "dialect and base_url together".into()).into()),
+        (_, _, _) => return Err(wrong("dialect", None, "dialect and base_url together").into()),
     };
     if let Some(variable) = &settings.key_env {
         provider = provider.with_key_variable(variable);
@@ -53,7 +51,7 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         if !provider.parameters().any(|known| known == name) {
             let known: Vec<&str> = provider.parameters().collect();
             let expected = format!("one of the provider's own that are still open ({})", known.join(", "));
-            return Err(wrong("parameters", &Some(name.clone()), expected).into());
+            return Err(wrong("parameters", Some(name), &expected).into());
         }
         provider = provider.with_parameter(name, value)?;
     }

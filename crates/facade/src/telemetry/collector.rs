@@ -41,17 +41,17 @@ impl Collector {
         let base = endpoint.trim_end_matches('/');
         let known = |uri: Uri| uri.query().is_none() && Origin::of(&uri).is_ok();
         if !base.parse().is_ok_and(known) {
-            return Err(wrong("endpoint", endpoint.clone(), expected));
+            return Err(wrong("endpoint", endpoint, expected));
         }
         let runtime = Handle::try_current().map_err(|_| {
-            wrong("endpoint", endpoint.clone(), "to be used within a Tokio runtime, which does the sending")
+            wrong("endpoint", endpoint, "to be used within a Tokio runtime, which does the sending")
         })?;
         let variable = settings.headers_variable();
         let headers =
             config.environment.get(variable).map(|text| headers(&text)).unwrap_or(Some(HeaderMap::new()));
         // The value may be a secret: it is not shown.
         let headers = headers.ok_or_else(|| {
-            wrong("headers", format!("what {variable} holds"), "name=value pairs between commas")
+            wrong("headers", &format!("what {variable} holds"), "name=value pairs between commas")
         })?;
         let http = config.http_client()?;
         let failing = Arc::default();
