@@ -84,11 +84,10 @@ impl Session {
         if let Some(calls) = self.calls.as_ref().filter(|_| self.service.service().offers_elicitation()) {
             calls.listening().settled().await;
         }
-        let text = self.call_round(call, Round::default()).await?;
+        let mut text = self.call_round(call, Round::default()).await?;
         if self.generation != Generation::Stateless {
             return Ok(text);
         }
-        let mut text = text;
         for number in 0..MAX_ROUNDS {
             let Some(round) = Round::after(&text, number, self.service.service()).await? else {
                 return Ok(text);

@@ -31,6 +31,7 @@ use rmcp::transport::streamable_http_client::{
     SseError, StreamableHttpClient, StreamableHttpClientTransport, StreamableHttpClientTransportConfig,
     StreamableHttpError, StreamableHttpPostResponse, StreamableHttpResponseLimits,
 };
+use serde::Serialize;
 use sse_stream::Sse;
 use toolgate_http_client::{HttpClient, Request, Response, SendOptions};
 
@@ -143,7 +144,14 @@ impl Wire {
     }
 }
 
+/// A message as it is sent.
+fn written(message: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(message)
+        .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))
+}
+
 /// What a request carries besides its body.
+#[derive(Clone)]
 struct Parts {
     in_session: bool,
     headers: HeaderMap,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use rmcp::model::{ErrorData, RequestId, ServerJsonRpcMessage, ServerResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ use super::listening::Listening;
 use super::post::Posted;
 use super::stream::{self, Messages};
 use super::unread::take_unread;
-use super::{MAX_CONCURRENT, MAX_STREAM, Parts, Wire};
+use super::{MAX_CONCURRENT, MAX_STREAM, Parts, Wire, written};
 
 /// Where the ids of calls begin: beyond those that rmcp counts for itself.
 const FIRST: i64 = 1 << 32;
@@ -115,18 +115,18 @@ impl Calls {
     pub(crate) async fn call(&self, call: Call<'_>, role: &ClientRole) -> Result<Answer, Failure> {
         let Call { id, params, headers, extensions } = call;
         let request = Request { jsonrpc: "2.0", id, method: "tools/call", params };
-        let body = serde_json::to_vec(&request)
-            .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
+        let body = written(&request)?;
         let awaited = Awaited::Answer { id: RequestId::Number(id), kind: Kind::Unread };
-        let along = Along { headers: headers.into_iter().collect(), extensions };
-        let parts = along.parts();
+        // Its answers to the server and the resumption of its stream are as much a part of a call as its first request, and
+        // carry the same token.
+        let parts = Parts { in_session: true, headers: headers.into_iter().collect(), extensions };
         let posted = {
             let _place = self.waiting.acquire().await.map_err(|_| Failure::SessionEnded)?;
-            self.wire.exchange(&self.url, body, &awaited, parts).await?
+            self.wire.exchange(&self.url, body, &awaited, parts.clone()).await?
         };
         match posted {
             Posted::Answer(message, _) => answer_of(*message),
-            Posted::Events(body, _) => self.follow(Messages::new(body), id, along, role).await,
+            Posted::Events(body, _) => self.follow(Messages::new(body), id, parts, role).await,
             Posted::Accepted => Err(Failure::Protocol("the call was accepted without an answer".to_owned())),
         }
     }
@@ -136,7 +136,7 @@ impl Calls {
         &self,
         mut messages: Messages,
         id: i64,
-        along: Along,
+        parts: Parts,
         role: &ClientRole,
     ) -> Result<Answer, Failure> {
         let (id, mut before) = (RequestId::Number(id), 0);
@@ -146,7 +146,7 @@ impl Calls {
             let next = tokio::select! {
                 biased;
                 Some(reply) = replies.next(), if !replies.is_empty() => {
-                    self.send(reply, &along);
+                    self.send(reply, parts.clone());
                     continue;
                 }
                 next = messages.next() => next,
@@ -160,7 +160,7 @@ impl Calls {
                         let limit = format!("{} MiB of events", MAX_STREAM >> 20);
                         return Err(Failure::TooLarge { what: "a call", limit });
                     }
-                    messages = self.resume(last, pause, &along).await?;
+                    messages = self.resume(last, pause, &parts).await?;
                     continue;
                 }
                 (Err(failure), _) => return Err(failure),
@@ -190,11 +190,11 @@ impl Calls {
     }
 
     /// The stream that goes on behind the event `last`. The request was sent, so no failure may say that it was not.
-    async fn resume(&self, last: &str, pause: Option<Duration>, along: &Along) -> Result<Messages, Failure> {
+    async fn resume(&self, last: &str, pause: Option<Duration>, parts: &Parts) -> Result<Messages, Failure> {
         for attempt in 0..MAX_RESUMES {
             sleep(pause.unwrap_or(PAUSE * 2_u32.pow(attempt))).await;
             let options = stream::lasting().with_max_body(MAX_STREAM);
-            match self.wire.get(&self.url, Some(last), along.parts(), options).await {
+            match self.wire.get(&self.url, Some(last), parts.clone(), options).await {
                 Ok(response) if response.status().is_success() => {
                     return Ok(Messages::new(response.into_body()));
                 }
@@ -212,27 +212,14 @@ impl Calls {
     }
 
     /// Sends the answer to a request of the server's, which nothing waits for.
-    fn send(&self, reply: Value, along: &Along) {
-        let (wire, url, parts) = (self.wire.clone(), self.url.clone(), along.parts());
+    fn send(&self, reply: Value, parts: Parts) {
+        let (wire, url) = (self.wire.clone(), self.url.clone());
         tokio::spawn(async move {
             let body = reply.to_string().into_bytes();
             if let Err(failure) = wire.exchange(&url, body, &Awaited::Nothing, parts).await {
                 tracing::debug!(?failure, "an answer to a request of an MCP server could not be sent");
             }
         });
-    }
-}
-
-/// What goes along with each request of a call: its answers to the server and the resumption of its stream are as much a part
-/// of it as the first, and carry the same token.
-struct Along {
-    headers: HeaderMap,
-    extensions: http::Extensions,
-}
-
-impl Along {
-    fn parts(&self) -> Parts {
-        Parts { in_session: true, headers: self.headers.clone(), extensions: self.extensions.clone() }
     }
 }
 

@@ -14,7 +14,9 @@ use crate::text::escaped;
 use super::answer::{self, Awaited, Kind, Message};
 use super::batch;
 use super::stream::{self, Expected};
-use super::{EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, Parts, Report, SESSION_ID, Wire, challenge};
+use super::{
+    EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, Parts, Report, SESSION_ID, Wire, challenge, written,
+};
 
 /// As much of an error's body as is read.
 const MAX_ERROR: usize = 64 << 10;
@@ -39,8 +41,7 @@ impl Wire {
         report: &Report,
     ) -> Result<StreamableHttpPostResponse, Failure> {
         let awaited = Awaited::by(message);
-        let body = serde_json::to_vec(message)
-            .map_err(|error| Failure::Protocol(format!("the request cannot be written: {error}")))?;
+        let body = written(message)?;
         let extensions = http::Extensions::new();
         let parts = Parts { in_session, headers: headers.into_iter().collect(), extensions };
         let exchange = self.exchange(uri, body, &awaited, parts);

@@ -3,37 +3,35 @@
 //!
 //! rmcp has such a transport; this one bounds what it reads, knows why a process ended, and passes on results unread.
 
+mod asked;
 mod command;
 mod end;
 mod group;
 mod lines;
 mod stderr;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ErrorData, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::service::RoleClient;
 use rmcp::transport::Transport;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::Server;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::text::escaped;
 
-use super::answer::{self, Awaited, Kind, Message};
-use super::batch;
 use super::unasked::{self, Unanswered};
-use super::{MAX_ANSWER, Report, Reported, TRANSPORT_CLOSED};
+use super::{MAX_ANSWER, Report, Reported, batch, written};
 
+use self::asked::Asked;
 pub use self::command::StdioCommand;
 use self::end::End;
 use self::group::Group;
@@ -49,13 +47,6 @@ const EXITING: Duration = Duration::from_millis(500);
 /// The most messages that wait for the process to read.
 const MAX_WAITING: usize = 64;
 
-/// A request whose answer has not come.
-struct Asked {
-    id: RequestId,
-    kind: Kind,
-    report: Report,
-}
-
 /// A process that is a server. Dropped, it is killed with all that it started; [`close`](Transport::close) lets it end by
 /// itself first.
 pub(crate) struct Process {
@@ -70,13 +61,9 @@ pub(crate) struct Process {
     input: Option<mpsc::Sender<Vec<u8>>>,
     /// Held for its drop, which ends the task.
     _writing: JoinSet<()>,
-    /// By the id as text: some servers answer a numeric id with the same number as a string.
-    asked: HashMap<String, Asked>,
+    asked: Asked,
     /// Of the requests of the server's that rmcp has.
     unanswered: Unanswered,
-    /// The request that asks for the generation, and until when its answer is waited for.
-    discovering: Option<(RequestId, Instant)>,
-    timeout: Duration,
     report: Report,
     /// Told here and not by rmcp, which would do so in a task of its own, after the answer at times.
     progress: Arc<Progress>,
@@ -119,29 +106,11 @@ impl Process {
             stderr: Stderr::read(stderr, source),
             input: Some(input),
             _writing: writing,
-            asked: HashMap::new(),
+            asked: Asked::new(server.call_timeout),
             unanswered: Unanswered::default(),
-            discovering: None,
-            timeout: server.call_timeout,
             report,
             progress,
         })
-    }
-
-    /// Remembers what `message` asks, and forgets what it cancels.
-    fn note(&mut self, message: &ClientJsonRpcMessage, report: &Report) {
-        if let ClientJsonRpcMessage::Notification(notification) = message
-            && let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-            && let Some(id) = &cancelled.params.request_id
-        {
-            self.asked.remove(&id.to_string());
-        }
-        if let Awaited::Answer { id, kind } = Awaited::by(message) {
-            if kind == Kind::Discover {
-                self.discovering = Some((id.clone(), Instant::now() + answer::discovering(self.timeout)));
-            }
-            self.asked.insert(id.to_string(), Asked { id, kind, report: report.clone() });
-        }
     }
 
     /// The next message, whether it came in a line of its own or not.
@@ -159,9 +128,9 @@ impl Process {
 
     async fn next_line(&mut self) -> Result<Vec<u8>, Silence> {
         let line = self.output.next();
-        match &self.discovering {
+        match self.asked.discovered_by() {
             None => line.await.map_err(Silence::End),
-            Some((_, until)) => match tokio::time::timeout_at(*until, line).await {
+            Some(until) => match tokio::time::timeout_at(until, line).await {
                 Ok(line) => line.map_err(Silence::End),
                 Err(_) => Err(Silence::Undiscovered),
             },
@@ -193,28 +162,16 @@ impl Process {
                 None
             });
         }
-        let Some(id) = whose.id else { return self.old_generation("an error without an id") };
-        let asked = self.asked.remove(&id.to_string())?;
-        if asked.kind == Kind::Discover {
-            self.discovering = None;
+        match whose.id {
+            Some(id) => self.asked.answered(&id, text),
+            None => self.asked.old_generation("an error without an id"),
         }
-        Some(asked.read(text))
-    }
-
-    /// Takes the server for one of the old generation, if that is still asked.
-    fn old_generation(&mut self, reason: &str) -> Option<ServerJsonRpcMessage> {
-        let (id, _) = self.discovering.take()?;
-        self.asked.remove(&id.to_string());
-        Some(answer::of_the_old_generation(id, reason.to_owned()))
     }
 
     /// Nothing more comes: tells whoever waits, and finds out why.
     async fn end(&mut self, end: End) {
         self.input = None;
-        let (lost, why) = (end.lost(), end.why());
-        for (_, asked) in self.asked.drain() {
-            asked.report.write(Failure::Lost(lost));
-        }
+        self.asked.lose(end.lost());
         // Nobody reads what it writes from here on, so it need not be waited for.
         if end != End::Closed
             && let Err(error) = self.child.start_kill()
@@ -230,24 +187,7 @@ impl Process {
             last if last.is_empty() => "it wrote nothing to its standard error".to_owned(),
             last => format!("its last lines: {last}"),
         };
-        self.report.write(Failure::Died(format!("{why} before it was ready{status}; {last}")));
-    }
-}
-
-impl Asked {
-    fn read(self, text: &str) -> ServerJsonRpcMessage {
-        let failure = match answer::read(text, Some(&self.id), self.kind) {
-            Ok(Message::Answer(message)) => return *message,
-            Ok(Message::Call | Message::Stray(_)) => Failure::Protocol("expected an answer".to_owned()),
-            Err(failure) => failure,
-        };
-        if self.kind == Kind::Discover {
-            return answer::of_the_old_generation(self.id, "no usable answer to server/discover".to_owned());
-        }
-        self.report.write(failure);
-        let error =
-            ErrorData::internal_error("the answer is malformed", Some(json!({ TRANSPORT_CLOSED: true })));
-        ServerJsonRpcMessage::error(error, Some(self.id))
+        self.report.write(Failure::Died(format!("{} before it was ready{status}; {last}", end.why())));
     }
 }
 
@@ -268,12 +208,12 @@ impl Transport<RoleClient> for Process {
         let report = Report::of(&message).unwrap_or_else(|| self.report.clone());
         let (input, answering) = (self.input.clone(), self.unanswered.sending(&message));
         if input.is_some() {
-            self.note(&message, &report);
+            self.asked.note(&message, &report);
         }
         async move {
             let _sent = answering;
-            let mut line = serde_json::to_vec(&message).map_err(|error| {
-                report.write(Failure::Protocol(format!("the request cannot be written: {error}")));
+            let mut line = written(&message).map_err(|failure| {
+                report.write(failure);
                 Reported
             })?;
             line.push(b'\n');
@@ -293,7 +233,7 @@ impl Transport<RoleClient> for Process {
         loop {
             let message = match self.next_message().await {
                 Ok(message) => self.read(&message),
-                Err(Silence::Undiscovered) => self.old_generation("no answer to server/discover"),
+                Err(Silence::Undiscovered) => self.asked.old_generation("no answer to server/discover"),
                 Err(Silence::End(end)) => {
                     self.end(end).await;
                     return None;
