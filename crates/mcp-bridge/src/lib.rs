@@ -20,6 +20,7 @@ mod schema;
 mod server;
 mod session;
 mod text;
+mod tool_entry;
 mod tool_set;
 mod transport;
 
@@ -30,6 +31,7 @@ pub use error::BridgeError;
 pub use flag::{Finding, Flag};
 pub use progress::ToolProgress;
 pub use server::Server;
-pub use tool_set::{FailedServer, SkippedTool, ToolEntry, ToolSet};
+pub use tool_entry::ToolEntry;
+pub use tool_set::{FailedServer, SkippedTool, ToolSet};
 #[cfg(feature = "stdio")]
 pub use transport::StdioCommand;
