@@ -1,14 +1,15 @@
 //! Everything that a token request says: where, who, for what (RFC 6749 section 4.4, RFC 8707).
 
+mod binding;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use sha2::{Digest, Sha256};
 use toolgate_http_client::{Origin, redacted_url};
 use url::Url;
 
-use crate::access_token::Scheme;
 use crate::error::foreign;
+use crate::resource::canonical;
 use crate::scope::{self, Scopes};
 use crate::{ClientAuthentication, TokenError, endpoint_url};
 
@@ -162,40 +163,6 @@ impl ClientCredentials {
         self
     }
 
-    /// Names the certificate (in DER) that the client shows to the server, to which tokens may be bound (RFC 8705 section 3):
-    /// a client that shows another one then never shares them, in a store of several processes either. Default: none.
-    #[must_use]
-    pub fn with_certificate(mut self, certificate: &[u8]) -> Self {
-        self.certificate = Some(Sha256::digest(certificate).into());
-        self
-    }
-
-    /// Binds the tokens to a key: the token endpoint and every resource get a proof of possession (RFC 9449).
-    #[cfg(feature = "dpop")]
-    #[must_use]
-    pub fn with_dpop(mut self, key: crate::dpop::DpopKey) -> Self {
-        self.dpop = Some(std::sync::Arc::new(key));
-        self
-    }
-
-    /// Takes a plain bearer token too when the server does not bind it to the key: for the time in which an
-    /// authorization server learns DPoP. Default off, and such a token is refused, since its client believes that a stolen
-    /// one is worthless.
-    #[cfg(feature = "dpop")]
-    #[must_use]
-    pub fn with_unbound_tokens(mut self, allowed: bool) -> Self {
-        self.unbound_allowed = allowed;
-        self
-    }
-
-    /// Whether tokens that are not bound to the key are taken.
-    pub(crate) fn takes_unbound(&self) -> bool {
-        #[cfg(feature = "dpop")]
-        return self.unbound_allowed;
-        #[cfg(not(feature = "dpop"))]
-        false
-    }
-
     /// The token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> &str {
@@ -232,15 +199,6 @@ impl ClientCredentials {
         self.issuer.as_deref()
     }
 
-    /// How the tokens must be presented.
-    pub(crate) fn scheme(&self) -> Scheme {
-        #[cfg(feature = "dpop")]
-        if let Some(key) = &self.dpop {
-            return Scheme::DPoP(std::sync::Arc::clone(key));
-        }
-        Scheme::Bearer
-    }
-
     /// The origin of an endpoint, if a request may go there.
     pub(crate) fn origin(&self, endpoint: &Url) -> Result<Origin, TokenError> {
         endpoint_url::permitted(endpoint, self.insecure_loopback)?;
@@ -266,15 +224,6 @@ impl fmt::Debug for ClientCredentials {
 
 fn is_standard(name: &str) -> bool {
     STANDARD_PARAMETERS.contains(&name)
-}
-
-/// The MCP "canonical server URI": scheme and authority in lower case, everything else untouched.
-pub(crate) fn canonical(resource: &str) -> String {
-    let authority = resource.find("://").map_or(0, |scheme| scheme + 3);
-    let (head, tail) = resource.split_at_checked(authority).unwrap_or((resource, ""));
-    let end = tail.find(['/', '?']).unwrap_or(tail.len());
-    let (host, path) = tail.split_at_checked(end).unwrap_or((tail, ""));
-    format!("{}{}{path}", head.to_ascii_lowercase(), host.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ pub use server::AuthorizationServerMetadata;
 pub use url_policy::UrlPolicy;
 
 use crate::challenge::{Challenge, ChallengeError};
-use crate::client_credentials::canonical;
 use crate::error::foreign;
+use crate::resource::canonical;
 use crate::{ClientAuthentication, ClientCredentials, TokenError};
 use fetch::{Fetched, Fetcher};
 use kept::Kept;

@@ -18,6 +18,7 @@ mod error;
 mod introspection;
 mod json;
 mod request;
+mod resource;
 mod response;
 mod retry_after;
 mod scope;
