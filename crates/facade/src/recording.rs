@@ -86,7 +86,7 @@ impl Config {
     /// ```
     pub fn share_nothing(&mut self) {
         self.store = StoreConfig::default();
-        self.environment = self.environment.clone().without("TOOLGATE_STORE_URL");
+        self.environment = self.environment.clone().without(StoreConfig::URL);
     }
 
     /// Prepares for a [`Replayer`] of `recording`: secrets that are not set need not be, signatures are those of the

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toolgate_oauth_cc::{AccessToken, Secret};
 
-use crate::config::{OAuthConfig, ServerAddress};
+use crate::config::{OAuthConfig, ServerAddress, StoreConfig};
 use crate::kept::{Kept, SHORTEST};
 use crate::models::proof::SECRET_VARIABLES;
 use crate::tokens::Tokens;
@@ -26,9 +26,8 @@ impl Secrets {
             ServerAddress::Program(program) => program.pass_env.clone(),
             ServerAddress::Url(_) => Vec::new(),
         });
-        let store = ["TOOLGATE_STORE_KEY", "TOOLGATE_STORE_URL"].map(str::to_owned);
-        let proofs = SECRET_VARIABLES.map(str::to_owned);
-        let variables = models.chain(passed).chain(store).chain(proofs);
+        let others = StoreConfig::SECRET_VARIABLES.into_iter().chain(SECRET_VARIABLES).map(str::to_owned);
+        let variables = models.chain(passed).chain(others);
         let settled =
             clients.chain(variables.filter_map(|name| Some(Secret::new(config.environment.get(&name)?))));
         let settled = settled.filter(|secret| secret.expose_secret().len() >= SHORTEST);

@@ -202,6 +202,11 @@ impl OAuthConfig {
         })
     }
 
+    /// The variable that its secret is looked up in, where no file is named.
+    pub(crate) fn secret_variable(&self) -> &str {
+        self.client_secret_env.as_deref().unwrap_or("OAUTH_CLIENT_SECRET")
+    }
+
     /// The client's secret, from code, else its file, else its variable. One trailing line feed is dropped.
     ///
     /// # Errors
@@ -213,7 +218,7 @@ impl OAuthConfig {
         let (text, place) = match &self.client_secret_file {
             Some(file) => (read_text(file)?, SecretSource::File(file.clone())),
             None => {
-                let variable = self.client_secret_env.as_deref().unwrap_or("OAUTH_CLIENT_SECRET").to_owned();
+                let variable = self.secret_variable().to_owned();
                 let text = environment.get(&variable);
                 (
                     text.ok_or(ConfigError::NoSecret { variable: variable.clone() })?,

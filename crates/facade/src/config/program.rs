@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toolgate_mcp_bridge::StdioCommand;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, StoreConfig};
 
 /// A program that is an MCP server, talked to over its standard input and output. No shell is involved. Of this process's
 /// environment it sees only what a program needs to run (see [`StdioCommand`]), and what is named here.
@@ -87,9 +87,8 @@ impl Config {
     /// The variables that hold what this client proves itself with.
     pub(crate) fn secret_variables(&self) -> Vec<String> {
         let own = self.mcp.values().filter_map(|server| server.oauth.as_ref()?.client_secret_env.clone());
-        let common = self.oauth.client_secret_env.clone().unwrap_or_else(|| "OAUTH_CLIENT_SECRET".to_owned());
-        let store = ["TOOLGATE_STORE_KEY", "TOOLGATE_STORE_URL"].map(str::to_owned);
-        own.chain([common]).chain(store).collect()
+        let common = self.oauth.secret_variable().to_owned();
+        own.chain([common]).chain(StoreConfig::SECRET_VARIABLES.map(str::to_owned)).collect()
     }
 }
 

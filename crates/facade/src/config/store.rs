@@ -47,9 +47,14 @@ impl fmt::Debug for StoreConfig {
 }
 
 impl StoreConfig {
+    /// The variables that hold what opens the database and what is in it.
+    pub(crate) const SECRET_VARIABLES: [&str; 2] = [Self::URL, Self::KEY];
+    pub(crate) const URL: &str = "TOOLGATE_STORE_URL";
+    const KEY: &str = "TOOLGATE_STORE_KEY";
+
     /// The database's URL, if a store is wanted.
     pub(crate) fn url(&self, environment: &Environment) -> Option<String> {
-        environment.get("TOOLGATE_STORE_URL").or_else(|| self.url.clone())
+        environment.get(Self::URL).or_else(|| self.url.clone())
     }
 
     /// The key that tokens are sealed with.
@@ -57,7 +62,7 @@ impl StoreConfig {
     pub(crate) fn key(&self, environment: &Environment) -> Result<Secret, ConfigError> {
         match &self.key_file {
             Some(file) => Ok(Secret::new(read_text(file)?)),
-            None => environment.get("TOOLGATE_STORE_KEY").map(Secret::new).ok_or(ConfigError::Missing {
+            None => environment.get(Self::KEY).map(Secret::new).ok_or(ConfigError::Missing {
                 what: "the key that shared tokens are sealed with",
                 mend: "put the output of `openssl rand -base64 32` into TOOLGATE_STORE_KEY, or name its file as \
                        key_file under [store]",
