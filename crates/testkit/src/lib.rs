@@ -17,6 +17,7 @@ pub mod oauth;
 pub mod outage;
 pub mod rig;
 pub mod serve;
+mod server_tls;
 
 pub use aws_roles::AwsRoles;
 pub use ca::{DevCa, Leaf, LeafKind};

@@ -8,9 +8,10 @@ use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::CertificateDer;
 
 use super::DAY;
+use crate::server_tls;
 
 /// What a leaf is good for, or what is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +84,7 @@ impl Leaf {
 
     /// TLS 1.2 and 1.3 with this leaf, offering `h2` and `http/1.1` by ALPN (RFC 7301).
     pub fn server_config(&self) -> Arc<ServerConfig> {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("protocol versions of the provider")
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], key)
-            .expect("a leaf fits its own key");
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Arc::new(config)
+        server_tls::config(self.certificate.clone(), &self.key, &[b"h2", b"http/1.1"])
     }
 }
 

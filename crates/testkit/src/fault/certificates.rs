@@ -2,7 +2,6 @@
 //!
 //! Its authority is its own and not a [`DevCa`](crate::DevCa), because it also signs a revocation list.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::Version;
@@ -10,11 +9,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType, IsCa,
     KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
 };
-use rustls::ServerConfig;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::CertificateDer;
 use tokio_rustls::TlsAcceptor;
 
 use super::Fault;
+use crate::server_tls;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const REVOKED: u64 = 20_161_231;
@@ -77,16 +76,7 @@ impl Certificates {
     }
 
     fn serving(&self, certificate: CertificateDer<'static>) -> TlsAcceptor {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("protocol versions of the provider")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .expect("a certificate fits its own key");
-        config.alpn_protocols = vec![self.alpn.clone()];
-        TlsAcceptor::from(Arc::new(config))
+        TlsAcceptor::from(server_tls::config(certificate, &self.key, &[&self.alpn]))
     }
 }
 
