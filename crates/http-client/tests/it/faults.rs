@@ -46,38 +46,35 @@ fn timed_out(error: &HttpError, wanted: Phase) -> bool {
     matches!(error, HttpError::Timeout { phase, .. } if *phase == wanted)
 }
 
+/// What is told where a server writes `text` and hangs up.
+async fn said(text: &'static str) -> HttpError {
+    let serve = move |mut stream: TcpStream| async move { stream.write_all(text.as_bytes()).await.unwrap() };
+    let error = fault(serve, SendOptions::default()).await;
+    assert!(matches!(error, HttpError::Exchange { .. }), "{text}: {error}");
+    error
+}
+
 #[tokio::test]
 async fn an_orderly_end_too_early() {
-    let texts = ["", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"];
-    for text in texts {
-        let serve =
-            move |mut stream: TcpStream| async move { stream.write_all(text.as_bytes()).await.unwrap() };
-        let error = fault(serve, SendOptions::default()).await;
-        assert!(matches!(error, HttpError::Exchange { .. }), "{text}: {error}");
+    for text in ["", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"] {
+        said(text).await;
     }
 }
 
 #[tokio::test]
 async fn lengths_that_contradict_each_other() {
-    let texts = [
+    for text in [
         "HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nfine!",
         "HTTP/1.1 200 OK\r\ncontent-length: -4\r\n\r\nfine",
         "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\nfine",
-    ];
-    for text in texts {
-        let serve =
-            move |mut stream: TcpStream| async move { stream.write_all(text.as_bytes()).await.unwrap() };
-        let error = fault(serve, SendOptions::default()).await;
-        assert!(matches!(error, HttpError::Exchange { .. }), "{text}: {error}");
+    ] {
+        said(text).await;
     }
 }
 
 #[tokio::test]
 async fn not_http_at_all() {
-    let serve =
-        |mut stream: TcpStream| async move { stream.write_all(b"SSH-2.0-canary\x1b[2J\r\n").await.unwrap() };
-    let error = fault(serve, SendOptions::default()).await;
-    assert!(matches!(error, HttpError::Exchange { .. }), "{error}");
+    let error = said("SSH-2.0-canary\x1b[2J\r\n").await;
     assert!(!error.to_string().contains('\x1b'), "{error:?}");
 }
 
