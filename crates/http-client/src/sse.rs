@@ -1,9 +1,10 @@
 //! Server-sent events (WHATWG HTML section 9.2), read as they come and within limits.
 //!
 //! [`EventReader`] is the pure part: chunks in, events out, whatever the chunks' borders. A field that lies in one chunk is
-//! a slice of it and is not copied. [`EventStream`] reads a [`Body`] through it.
+//! a slice of it and is not copied. [`EventStream`] reads a [`Body`](crate::Body) through it.
 
 mod line;
+mod stream;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 
 use self::line::Lines;
-use crate::{Body, HttpError};
+pub use self::stream::EventStream;
+use crate::HttpError;
 
 /// One event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -268,54 +270,4 @@ fn join(mut many: BytesMut, value: &[u8]) -> (Data, usize) {
     many.extend_from_slice(value);
     let length = many.len();
     (Data::Many(many), length)
-}
-
-/// The events of a response's body.
-#[derive(Debug)]
-pub struct EventStream {
-    body: Body,
-    reader: EventReader,
-}
-
-impl EventStream {
-    /// Reads `body` as events.
-    ///
-    /// ```
-    /// # use toolgate_http_client::{Body, sse::{EventStream, Limits}};
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// let body = Body::from(bytes::Bytes::from_static(b"data: hello\n\n"));
-    /// let mut events = EventStream::new(body, Limits::default());
-    /// while let Some(event) = events.next().await? {
-    ///     assert_eq!(event.text(), "hello");
-    /// }
-    /// # Ok::<(), toolgate_http_client::HttpError>(())
-    /// # }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn new(body: Body, limits: Limits) -> Self {
-        Self { body, reader: EventReader::new(limits) }
-    }
-
-    /// The next event, or `None` at the end of the stream.
-    ///
-    /// # Errors
-    /// As [`Body::chunk`] and [`EventReader::next`].
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped; the next call continues.
-    pub async fn next(&mut self) -> Result<Option<Event>, HttpError> {
-        loop {
-            if let Some(event) = self.reader.next()? {
-                return Ok(Some(event));
-            }
-            let Some(chunk) = self.body.chunk().await? else { return Ok(None) };
-            self.reader.push(chunk)?;
-        }
-    }
-
-    /// What the stream last said about reconnecting.
-    #[must_use]
-    pub fn retry(&self) -> Option<Duration> {
-        self.reader.retry()
-    }
 }
