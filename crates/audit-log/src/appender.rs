@@ -144,7 +144,6 @@ mod tests {
     use super::*;
     use crate::chain::Head;
     use crate::head_file::{self, HeadFile};
-    use crate::pace::Pace;
     use crate::{Decision, Digest, Durability, Settings, Verdict};
 
     const NEVER: Durability = Durability::Batch { records: u32::MAX, within: Duration::MAX };
@@ -155,19 +154,10 @@ mod tests {
 
     fn writer(folder: &Path, durability: Durability) -> Writer {
         let path = folder.join("a.jsonl");
-        Writer {
-            file: File::options().append(true).create(true).open(&path).unwrap(),
-            head_file: Some(HeadFile::open(&path).unwrap()),
-            end: 0,
-            path,
-            head: Head::genesis(),
-            settings: Settings::new().with_durability(durability),
-            lines: Vec::new(),
-            unsynced: None,
-            unsigned: 0,
-            broken: None,
-            pace: Pace::default(),
-        }
+        let file = File::options().append(true).create(true).open(&path).unwrap();
+        let head_file = Some(HeadFile::open(&path).unwrap());
+        let settings = Settings::new().with_durability(durability);
+        Writer::new(file, path, Head::genesis(), head_file, settings).unwrap()
     }
 
     fn once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {

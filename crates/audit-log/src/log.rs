@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::appender::Appender;
 use crate::chain::{self, Head};
 use crate::head_file::{self, HeadFile};
-use crate::pace::Pace;
 use crate::series::{beside, set_aside};
 use crate::writer::{Writer, last_line, open_locked};
 use crate::{AuditError, Durability, Entry, Settings, regular};
@@ -104,8 +103,7 @@ impl AuditLog {
             Err(TryLockError::WouldBlock) => return Err(AuditError::InUse { path }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         };
-        let metadata = file.metadata().map_err(failed)?;
-        let (regular, end) = (metadata.is_file(), metadata.len());
+        let regular = file.metadata().map_err(failed)?.is_file();
         let mut line = last_line(&mut file).map_err(failed)?;
         if line.is_none() && regular {
             // The file was set aside and nothing written since.
@@ -118,19 +116,7 @@ impl AuditLog {
             .and_then(|head| if regular { Self::check_head(&path, head) } else { Ok(head) })
             .map_err(|reason| AuditError::Tail { path: path.clone(), reason })?;
         let head_file = regular.then(|| Self::head_file(&path, &head)).transpose().map_err(failed)?;
-        let writer = Writer {
-            file,
-            end,
-            path: path.clone(),
-            head,
-            settings,
-            head_file,
-            lines: Vec::new(),
-            unsynced: None,
-            unsigned: 0,
-            broken: None,
-            pace: Pace::default(),
-        };
+        let writer = Writer::new(file, path.clone(), head, head_file, settings).map_err(failed)?;
         let appender = Appender::start(writer).map_err(failed)?;
         Ok(Self { path, appender })
     }

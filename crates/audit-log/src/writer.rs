@@ -16,25 +16,48 @@ use crate::{AuditError, Durability, Entry, Receipt, Settings, Unwritable};
 pub(crate) struct Writer {
     pub(crate) file: File,
     /// Where it ends, in bytes: nobody else writes to it, so it need not be asked for each record.
-    pub(crate) end: u64,
+    end: u64,
     pub(crate) path: PathBuf,
-    pub(crate) head: Head,
+    head: Head,
     pub(crate) settings: Settings,
     /// A device or a pipe has none and is not set aside.
     pub(crate) head_file: Option<HeadFile>,
-    pub(crate) lines: Vec<u8>,
+    lines: Vec<u8>,
     /// Records that are not on the disk yet, and since when.
     pub(crate) unsynced: Option<(u32, Instant)>,
     /// Records since the last checkpoint.
-    pub(crate) unsigned: u64,
+    unsigned: u64,
     /// A wait for the disk that failed after its callers were answered, or half a group that could not be taken back: nothing
     /// is written any more.
-    pub(crate) broken: Option<Arc<io::Error>>,
+    broken: Option<Arc<io::Error>>,
     /// How fast the file took what was written last.
     pub(crate) pace: Pace,
 }
 
 impl Writer {
+    /// One that goes on after `head`, which is what `file` at `path` ends with.
+    pub(crate) fn new(
+        file: File,
+        path: PathBuf,
+        head: Head,
+        head_file: Option<HeadFile>,
+        settings: Settings,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            end: file.metadata()?.len(),
+            file,
+            path,
+            head,
+            settings,
+            head_file,
+            lines: Vec::new(),
+            unsynced: None,
+            unsigned: 0,
+            broken: None,
+            pace: Pace::default(),
+        })
+    }
+
     /// Signs and waits for what is still due, before the file is closed.
     pub(crate) fn close(&mut self) {
         // Without a key there is nothing to write, and no reason to set a full file aside.
