@@ -12,6 +12,7 @@ mod challenge;
 mod listening;
 mod post;
 mod report;
+mod resumable;
 #[cfg(feature = "stdio")]
 mod stdio;
 mod stream;

@@ -8,17 +8,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue};
 use rmcp::model::{ErrorData, RequestId, ServerJsonRpcMessage, ServerResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sse_stream::Sse;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use toolgate_http_client::Body;
 use toolgate_tool_types::JsonObject;
 
 use crate::client_role::ClientRole;
@@ -27,17 +26,13 @@ use crate::failure::Failure;
 use super::answer::{self, Awaited, Kind, Message};
 use super::listening::Listening;
 use super::post::Posted;
-use super::stream::{self, Messages};
+use super::resumable::Resumable;
+use super::stream;
 use super::unread::take_unread;
-use super::{MAX_CONCURRENT, MAX_STREAM, Parts, Wire, written};
+use super::{MAX_CONCURRENT, Parts, Wire, written};
 
 /// Where the ids of calls begin: beyond those that rmcp counts for itself.
 const FIRST: i64 = 1 << 32;
-/// How often in a row a stream that broke off is asked for again.
-const MAX_RESUMES: u32 = 5;
-/// How long that waits where the server does not say; twice as long each time.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// How often a server may ask something during one call.
 const MAX_ASKED: usize = 1_000;
 
@@ -126,22 +121,15 @@ impl Calls {
         };
         match posted {
             Posted::Answer(message, _) => answer_of(*message),
-            Posted::Events(body, _) => self.follow(Messages::new(body), id, parts, role).await,
+            Posted::Events(body, _) => self.follow(body, id, parts, role).await,
             Posted::Accepted => Err(Failure::Protocol("the call was accepted without an answer".to_owned())),
         }
     }
 
     /// Reads events until the answer, and answers what the server asks before it. A question to a person ends with the call.
-    async fn follow(
-        &self,
-        mut messages: Messages,
-        id: i64,
-        parts: Parts,
-        role: &ClientRole,
-    ) -> Result<Answer, Failure> {
-        let (id, mut before) = (RequestId::Number(id), 0);
+    async fn follow(&self, body: Body, id: i64, parts: Parts, role: &ClientRole) -> Result<Answer, Failure> {
+        let (id, mut stream) = (RequestId::Number(id), Resumable::new(&self.wire, &self.url, &parts, body));
         let (mut replies, mut asked) = (FuturesUnordered::new(), 0);
-        let (mut last_event, mut pause): (Option<String>, _) = (None, None);
         loop {
             let next = tokio::select! {
                 biased;
@@ -149,28 +137,12 @@ impl Calls {
                     self.send(reply, parts.clone());
                     continue;
                 }
-                next = messages.next() => next,
+                next = stream.next() => next,
             };
-            let event = match (next, &last_event) {
-                (Ok(Some(event)), _) => event,
-                (Err(Failure::Http(_)) | Ok(None), Some(last)) => {
-                    // However many streams it takes, what they bring is bounded as one is.
-                    before += messages.taken();
-                    if before >= MAX_STREAM {
-                        let limit = format!("{} MiB of events", MAX_STREAM >> 20);
-                        return Err(Failure::TooLarge { what: "a call", limit });
-                    }
-                    messages = self.resume(last, pause, &parts).await?;
-                    continue;
-                }
-                (Err(failure), _) => return Err(failure),
-                (Ok(None), None) => {
-                    return Err(Failure::Lost("the connection closed before the answer"));
-                }
-            };
+            let Some(event) = stream.go_on(next).await? else { continue };
             match Heard::of(&event, &id)? {
                 Heard::Answer(message) => {
-                    messages.drain();
+                    stream.drain();
                     return answer_of(*message);
                 }
                 Heard::Said(Said { id: Some(_), .. }) if asked == MAX_ASKED => {
@@ -184,31 +156,7 @@ impl Calls {
                 Heard::Said(Said { id: None, method, params }) => role.note(&method, params),
                 Heard::Nothing => {}
             }
-            last_event = event.id.or(last_event);
-            pause = event.retry.map(Duration::from_millis).or(pause);
         }
-    }
-
-    /// The stream that goes on behind the event `last`. The request was sent, so no failure may say that it was not.
-    async fn resume(&self, last: &str, pause: Option<Duration>, parts: &Parts) -> Result<Messages, Failure> {
-        for attempt in 0..MAX_RESUMES {
-            sleep(pause.unwrap_or(PAUSE * 2_u32.pow(attempt))).await;
-            let options = stream::lasting().with_max_body(MAX_STREAM);
-            match self.wire.get(&self.url, Some(last), parts.clone(), options).await {
-                Ok(response) if response.status().is_success() => {
-                    return Ok(Messages::new(response.into_body()));
-                }
-                Ok(response) => {
-                    let status = response.status();
-                    response.into_body().drain();
-                    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                        break;
-                    }
-                }
-                Err(failure) => tracing::debug!(?failure, "an event stream could not be resumed yet"),
-            }
-        }
-        Err(Failure::Lost("the event stream broke off before the answer, and cannot be resumed"))
     }
 
     /// Sends the answer to a request of the server's, which nothing waits for.
