@@ -5,7 +5,6 @@
 use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
-use crate::policy::configuration;
 use crate::{Algorithm, VerifyError};
 
 /// Why a request does not get through.
@@ -90,5 +89,5 @@ pub(crate) fn quotable(name: &str, text: &str) -> Result<(), VerifyError> {
     if !text.is_empty() && text.bytes().all(allowed) {
         return Ok(());
     }
-    Err(configuration(&format!("the {name} cannot stand in a WWW-Authenticate header")))
+    Err(VerifyError::configuration(format!("the {name} cannot stand in a WWW-Authenticate header")))
 }

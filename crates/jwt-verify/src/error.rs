@@ -239,6 +239,10 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    pub(crate) fn configuration(reason: impl Into<String>) -> Self {
+        Self::Configuration { reason: reason.into() }
+    }
+
     pub(crate) fn malformed(part: &'static str, reason: impl Into<String>) -> Self {
         Self::Malformed { part, reason: reason.into() }
     }

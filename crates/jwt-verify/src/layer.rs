@@ -13,7 +13,6 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::challenge::{Challenge, Refusal, quotable};
-use crate::policy::configuration;
 use crate::{DpopProof, Proof, VerifiedToken, Verifier, VerifyError};
 
 /// Guards a service: requests reach it only with a token that the verifier accepts. The service finds an
@@ -70,7 +69,9 @@ impl TokenGuard {
         for scope in &scopes {
             quotable("scope", scope)?;
             if scope.contains(' ') {
-                return Err(configuration("a scope has no space; pass several scopes one by one"));
+                return Err(VerifyError::configuration(
+                    "a scope has no space; pass several scopes one by one",
+                ));
             }
         }
         Arc::make_mut(&mut self.0).scopes = scopes;

@@ -27,10 +27,10 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 impl Policy {
     pub(crate) fn new(issuer: String, audiences: Vec<String>) -> Result<Self, VerifyError> {
         if issuer.is_empty() {
-            return Err(configuration("expected the issuer's URL, found nothing"));
+            return Err(VerifyError::configuration("expected the issuer's URL, found nothing"));
         }
         if audiences.is_empty() || audiences.iter().any(String::is_empty) {
-            return Err(configuration(
+            return Err(VerifyError::configuration(
                 "expected at least one audience and none empty: the resource that tokens are for",
             ));
         }
@@ -49,7 +49,7 @@ impl Policy {
 
     pub(crate) fn set_leeway(&mut self, leeway: Duration) -> Result<(), VerifyError> {
         if leeway > MAX_LEEWAY {
-            return Err(configuration(
+            return Err(VerifyError::configuration(
                 "a leeway of more than 300 s is not allowed; correct the clocks instead",
             ));
         }
@@ -59,13 +59,9 @@ impl Policy {
 
     pub(crate) fn set_algorithms(&mut self, algorithms: Vec<Algorithm>) -> Result<(), VerifyError> {
         if algorithms.is_empty() {
-            return Err(configuration("expected at least one algorithm"));
+            return Err(VerifyError::configuration("expected at least one algorithm"));
         }
         self.algorithms = algorithms;
         Ok(())
     }
-}
-
-pub(crate) fn configuration(reason: &str) -> VerifyError {
-    VerifyError::Configuration { reason: reason.to_owned() }
 }

@@ -18,7 +18,6 @@ use tokio::time::Instant;
 use toolgate_http_client::{HttpClient, Origin, redacted_url};
 
 use crate::key_source::Keys;
-use crate::policy::configuration;
 use crate::{KeyHealth, KeyRules, VerifyError};
 use schedule::{Reason, Schedule, Timing};
 
@@ -75,8 +74,12 @@ impl RemoteKeys {
     /// [`VerifyError::InsecureUrl`] for plain `http` to another machine, [`VerifyError::Configuration`] for what is no
     /// absolute URL.
     pub fn new(url: &str, client: Arc<dyn HttpClient>) -> Result<Self, VerifyError> {
-        let unusable =
-            |_| configuration(&format!("expected the https URL of a key set, found {}", redacted_url(url)));
+        let unusable = |_| {
+            VerifyError::configuration(format!(
+                "expected the https URL of a key set, found {}",
+                redacted_url(url)
+            ))
+        };
         let uri: Uri = url.parse().map_err(|_| unusable(()))?;
         let origin = Origin::of(&uri).map_err(|_| unusable(()))?;
         if !origin.is_secure() && !origin.is_loopback() {
@@ -200,7 +203,8 @@ impl RemoteKeys {
         let mut schedule = self.shared.schedule();
         if schedule.is_idle() {
             let Ok(runtime) = Handle::try_current() else {
-                schedule.failed(configuration("keys can only be fetched inside of a tokio runtime"));
+                schedule
+                    .failed(VerifyError::configuration("keys can only be fetched inside of a tokio runtime"));
                 return None;
             };
             if !schedule.begin(reason, Instant::now(), &self.settings.timing) {

@@ -13,7 +13,6 @@ use super::{Loaded, Settings};
 use crate::error::escaped;
 use crate::key_set::MAX_DOCUMENT;
 use crate::key_source::Keys;
-use crate::policy::configuration;
 use crate::{KeySet, VerifyError};
 
 /// Asks for the keys; a 304 confirms those of `before`. The generation changes only when a key does, so that an
@@ -39,7 +38,7 @@ fn request(settings: &Settings, before: Option<&Loaded>) -> Result<Request<Bytes
     let mut request = Request::get(settings.url.clone())
         .header(ACCEPT, "application/jwk-set+json, application/json")
         .body(Bytes::new())
-        .map_err(|_| configuration("the key set's URL cannot be requested"))?;
+        .map_err(|_| VerifyError::configuration("the key set's URL cannot be requested"))?;
     if let Some(etag) = before.and_then(|before| before.etag.clone()) {
         request.headers_mut().insert(IF_NONE_MATCH, etag);
     }
