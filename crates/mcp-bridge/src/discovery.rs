@@ -36,10 +36,35 @@ pub(crate) struct Listing {
     pub(crate) ttl: Option<Duration>,
 }
 
+/// Definitions by what their server wrote.
+type Known<'a> = HashMap<&'a str, &'a Arc<Definition>>;
+
 impl Listing {
-    fn by_text(&self) -> HashMap<&str, &Arc<Definition>> {
+    fn by_text(&self) -> Known<'_> {
         self.definitions.iter().map(|definition| (definition.text.as_str(), definition)).collect()
     }
+
+    /// Adds the tools of one page, each judged alone, but for those that are `known`.
+    fn add(&mut self, page: &[&RawValue], known: &Known<'_>) -> Result<(), Failure> {
+        if self.definitions.len() + self.left_out.len() + page.len() > MAX_TOOLS {
+            return Err(too_large(format!("{MAX_TOOLS} tools")));
+        }
+        for raw in page {
+            let judged = match known.get(raw.get()) {
+                Some(definition) => Ok(Arc::clone(definition)),
+                None => Definition::read(raw).map(Arc::new),
+            };
+            match judged {
+                Ok(definition) => self.definitions.push(definition),
+                Err(left_out) => self.left_out.push(left_out),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_large(limit: String) -> Failure {
+    Failure::TooLarge { what: "the tool list", limit }
 }
 
 #[derive(Deserialize)]
@@ -66,10 +91,7 @@ pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> R
         let text = session.list_tools(cursor).await?;
         bytes += text.len();
         if bytes > MAX_BYTES {
-            return Err(Failure::TooLarge {
-                what: "the tool list",
-                limit: format!("{} MiB", MAX_BYTES >> 20),
-            });
+            return Err(too_large(format!("{} MiB", MAX_BYTES >> 20)));
         }
         let page: Page<'_> = serde_json::from_str(&text).map_err(|error| {
             Failure::Protocol(format!(
@@ -77,20 +99,8 @@ pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> R
                 escaped(&error.to_string())
             ))
         })?;
-        if listing.definitions.len() + listing.left_out.len() + page.tools.len() > MAX_TOOLS {
-            return Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_TOOLS} tools") });
-        }
         ttl = ttl.min(Duration::try_from_secs_f64(page.ttl_ms / 1000.0).unwrap_or_default().max(TTL.0));
-        for raw in page.tools {
-            let judged = match known.get(raw.get()) {
-                Some(definition) => Ok(Arc::clone(definition)),
-                None => Definition::read(raw).map(Arc::new),
-            };
-            match judged {
-                Ok(definition) => listing.definitions.push(definition),
-                Err(left_out) => listing.left_out.push(left_out),
-            }
-        }
+        listing.add(&page.tools, &known)?;
         let Some(next) = page.next_cursor else {
             hide_duplicates(&mut listing);
             listing.ttl = (session.generation() == Generation::Stateless).then_some(ttl);
@@ -101,7 +111,7 @@ pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> R
         }
         cursor = Some(next);
     }
-    Err(Failure::TooLarge { what: "the tool list", limit: format!("{MAX_PAGES} pages") })
+    Err(too_large(format!("{MAX_PAGES} pages")))
 }
 
 /// Two tools of one name: which one a call would reach is the server's secret, so neither is offered; not where the other is
