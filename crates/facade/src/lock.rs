@@ -13,7 +13,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use toolgate_audit_log::Digest;
 use toolgate_mcp_bridge::{ToolEntry, ToolSet};
 use toolgate_tool_types::JsonObject;
 
@@ -187,7 +187,7 @@ pub(crate) fn digest(entry: &ToolEntry) -> &str {
 fn hash(definition: &Value) -> String {
     // Of a JSON value there is always one.
     let canonical = serde_json_canonicalizer::to_vec(definition).unwrap_or_default();
-    Sha256::digest(&canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(&canonical).sha256
 }
 
 impl TryFrom<u32> for Version {

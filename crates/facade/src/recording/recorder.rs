@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use sha2::{Digest, Sha256};
+use toolgate_audit_log::Digest;
 use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
 
 use super::entry::{Answer, Exchange, FORMAT, HEADERS, Head};
@@ -123,7 +123,7 @@ pub(super) fn asked(request: &Request) -> Exchange {
     Exchange {
         method: request.method().to_string(),
         url: scrub::address(&request.uri().to_string()),
-        asked: Sha256::digest(scrub::question(request)).iter().map(|byte| format!("{byte:02x}")).collect(),
+        asked: Digest::of(&scrub::question(request)).sha256,
         answer: Answer::Failure { not_sent: false, reason: "the run ended before the answer".to_owned() },
     }
 }
