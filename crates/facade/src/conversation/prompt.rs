@@ -47,9 +47,7 @@ impl Prompt {
         self.caller = Some(caller);
         self
     }
-}
 
-impl Prompt {
     /// A conversation that was not begun.
     pub(crate) fn refused(self, failure: ChatFailure) -> ChatError {
         let (passages, given_up, usage) = (Vec::new(), Vec::new(), Usage::default());

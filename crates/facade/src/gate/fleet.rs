@@ -31,7 +31,7 @@ pub(crate) struct Fleet {
 /// What became of this process's calls that have ended.
 type Ends = watch::Sender<Ended>;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Ended {
     calls: u64,
     /// Those whose places the database has heard are free, or will not hear of.
@@ -144,6 +144,7 @@ impl fmt::Debug for Fleet {
 }
 
 /// A place among the calls that all processes have under way, given back when it is dropped.
+#[derive(Debug)]
 pub(crate) struct FleetPlace {
     ends: Ends,
     _held: oneshot::Sender<Infallible>,
@@ -152,12 +153,6 @@ pub(crate) struct FleetPlace {
 impl Drop for FleetPlace {
     fn drop(&mut self) {
         self.ends.send_modify(|ended| ended.calls += 1);
-    }
-}
-
-impl fmt::Debug for FleetPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FleetPlace")
     }
 }
 
