@@ -1,12 +1,13 @@
 //! Published keys: fetched once, refetched seldom, never in the way of a key that is known (JK-10 to JK-15).
 
+mod endpoint;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use serde_json::json;
 use tokio::time::{Instant, advance, timeout};
-use toolgate_jwt_verify::{Proof, RemoteKeys, Verifier};
+use toolgate_jwt_verify::{Proof, Verifier};
 
 use crate::issuer::{Answer, Issuer, URL, verifier};
 use crate::signer::{Signer, claims, jwks, now};
@@ -244,35 +245,6 @@ async fn keys_can_be_had_before_the_first_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cache_control_and_etag_are_honoured() {
-    let signer = Signer::ed25519("1");
-    let issuer = Issuer::new(publish(&[&signer]));
-    issuer.set_header(CACHE_CONTROL, "max-age=3600");
-    issuer.set_header(ETAG, "\"v1\"");
-    let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
-    class(&verifier, &token).await;
-    advance(3599 * SECOND).await;
-    class(&verifier, &token).await;
-    settle().await;
-    assert_eq!(issuer.requests(), 1);
-    issuer.set(Answer::Status(304));
-    advance(SECOND).await;
-    class(&verifier, &token).await;
-    settle().await;
-    assert_eq!(issuer.requests(), 2);
-    assert_eq!(issuer.last_request()[IF_NONE_MATCH], "\"v1\"");
-    let health = verifier.key_health();
-    assert_eq!((health.age, health.last_failure.is_none()), (Some(Duration::ZERO), true));
-    assert_eq!(class(&verifier, &token).await, "good");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_304_that_nobody_asked_for_is_no_key_set() {
-    let issuer = Issuer::new(Answer::Status(304));
-    assert_eq!(class(&issuer.verifier(), &Signer::ed25519("1").token(&claims())).await, "http_status");
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_caller_that_gives_up_does_not_stop_the_fetch_for_others() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(Answer::Stall);
@@ -291,46 +263,6 @@ async fn clones_of_a_source_share_their_keys() {
     let token = signer.token(&claims());
     assert_eq!((class(&one, &token).await, class(&other, &token).await), ("good", "good"));
     assert_eq!(issuer.requests(), 1);
-}
-
-#[test]
-fn jk_01_keys_come_by_https() {
-    let issuer = Issuer::new(Answer::Stall);
-    let class =
-        |url| RemoteKeys::new(url, Arc::clone(&issuer) as _).map_or_else(|error| error.class(), |_| "taken");
-    assert_eq!(class("http://as.example/jwks"), "insecure_url");
-    assert_eq!(class("http://localhost:9000/jwks"), "taken");
-    for bad in ["/jwks", "file:///jwks", "https://user:pw@as.example/", ""] {
-        assert_eq!(class(bad), "configuration", "{bad}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn jk_01_keys_that_a_server_named_come_from_public_addresses() {
-    let signer = Signer::ed25519("1");
-    let issuer = Issuer::new(publish(&[&signer]));
-    for public_only in [false, true] {
-        let verifier = verifier(issuer.keys().with_public_only(public_only));
-        assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
-        assert_eq!(issuer.last_options().public_only, public_only);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn jk_02_json_of_every_name_is_taken_and_nothing_else() {
-    let signer = Signer::ed25519("1");
-    let issuer = Issuer::new(publish(&[&signer]));
-    for (content_type, expected) in [
-        ("application/json", "good"),
-        ("Application/JSON; charset=utf-8", "good"),
-        ("application/jwk-set+json", "good"),
-        ("text/html", "malformed"),
-        ("text/plain; charset=utf-8", "malformed"),
-        ("application/jsonp", "malformed"),
-    ] {
-        issuer.set_header(CONTENT_TYPE, content_type);
-        assert_eq!(class(&issuer.verifier(), &signer.token(&claims())).await, expected, "{content_type}");
-    }
 }
 
 #[test]
@@ -357,21 +289,6 @@ async fn no_setting_overflows_a_clock() {
         assert_eq!(class(&verifier, &token).await, expected);
     }
     assert_eq!(issuer.requests(), 2);
-}
-
-/// The issuer's client refuses every other URL, so a fetch of any of these would fail the test.
-#[tokio::test(start_paused = true)]
-async fn jv_09_no_token_says_where_its_key_is() {
-    let (signer, thief) = (Signer::ed25519("1"), Signer::ed25519("1"));
-    let issuer = Issuer::new(publish(&[&signer]));
-    let verifier = issuer.verifier();
-    let header = json!({
-        "alg": "EdDSA", "kid": "1", "jwk": thief.jwk(), "jku": "https://evil.example/jwks",
-        "x5u": "https://evil.example/cert", "x5c": ["AAAA"], "x5t": "AAAA",
-    });
-    assert_eq!(class(&verifier, &thief.sign(&header, &claims())).await, "bad_signature");
-    assert_eq!(class(&verifier, &signer.sign(&header, &claims())).await, "good");
-    assert_eq!(issuer.requests(), 1);
 }
 
 /// Threads that are told that it is too early for a fetch, in the moment in which another's has landed.
