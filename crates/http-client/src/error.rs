@@ -60,11 +60,13 @@ pub enum HttpError {
         /// Where the request would have gone.
         target: Origin,
     },
-    /// A decorator could not get the credential that the request needs. Whether that may pass, its source knows.
+    /// A decorator could not get the credential that the request needs.
     #[error("no credential for {origin}: {source}")]
     Credential {
         /// Where the request would have gone.
         origin: Origin,
+        /// Whether it may be had later.
+        transient: bool,
         /// Why there is none.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -185,11 +187,14 @@ impl fmt::Display for Phase {
 }
 
 impl HttpError {
-    /// Whether the same request may succeed later without anybody changing anything. Of a
-    /// [credential](Self::Credential) that could not be had, this client does not know, and says no.
+    /// Whether the same request may succeed later without anybody changing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Connect { .. } | Self::Timeout { .. } | Self::Exchange { .. })
+        match self {
+            Self::Connect { .. } | Self::Timeout { .. } | Self::Exchange { .. } => true,
+            Self::Credential { transient, .. } => *transient,
+            _ => false,
+        }
     }
 
     /// Whether the request surely never reached the server.

@@ -127,6 +127,8 @@ fn may_help(outcome: &Result<Response, HttpError>) -> bool {
         ),
         // A connection that breaks is worth another; a deadline that passed is not worth waiting for twice.
         Err(HttpError::Exchange { .. }) => true,
+        // Whoever gets credentials asks as often as is good for their issuer.
+        Err(HttpError::Credential { .. }) => false,
         Err(error) => error.is_transient() && error.was_not_sent(),
     }
 }

@@ -75,6 +75,9 @@ impl ProviderError {
     pub(crate) fn transport(provider: &str, error: HttpError) -> Self {
         let kind = match &error {
             HttpError::Timeout { .. } => ErrorKind::Timeout,
+            // A token is what stands in for a key.
+            HttpError::Credential { transient: true, .. } => ErrorKind::Unavailable,
+            HttpError::Credential { .. } => ErrorKind::Authentication,
             HttpError::BadUrl { .. }
             | HttpError::InsecureUrl { .. }
             | HttpError::NotThisMachine { .. }
@@ -245,6 +248,20 @@ mod tests {
         );
         assert!(error.message().starts_with("a\\r\\nb\\u{1b}[31m\\u{202e}x"));
         assert!(error.message().len() < 250);
+    }
+
+    #[test]
+    fn without_a_credential_it_is_said_whether_one_may_be_had_later() {
+        let missing = |transient| {
+            let origin = toolgate_http_client::Origin::of(&"https://api.example".parse().unwrap()).unwrap();
+            let source = Box::new(std::io::Error::other("no token"));
+            ProviderError::transport("p", HttpError::Credential { origin, transient, source })
+        };
+        for (transient, kind) in [(true, ErrorKind::Unavailable), (false, ErrorKind::Authentication)] {
+            let error = missing(transient);
+            assert_eq!((error.kind(), error.is_transient()), (kind, transient));
+            assert!(error.was_not_sent());
+        }
     }
 
     #[test]

@@ -58,6 +58,8 @@ impl Failure {
     pub(crate) fn surely_did_nothing(&self) -> bool {
         match self {
             Self::SessionExpired | Self::SessionEnded => true,
+            // A new session needs the same credential.
+            Self::Http(HttpError::Credential { .. }) => false,
             Self::Http(error) => error.was_not_sent() && error.is_transient(),
             _ => false,
         }
@@ -141,9 +143,17 @@ mod tests {
             assert!(failure.surely_did_nothing(), "{failure:?}");
         }
         let status = Failure::Status { status: 503, retry_after: None };
-        for failure in
-            [Failure::Http(broken()), late(Phase::FirstByte), status, Failure::Lost("x"), Failure::Forbidden]
-        {
+        let source = Box::new(std::io::Error::other("its issuer is away"));
+        let credential = HttpError::Credential { origin: origin(), transient: true, source };
+        assert!(credential.is_transient());
+        for failure in [
+            Failure::Http(broken()),
+            Failure::Http(credential),
+            late(Phase::FirstByte),
+            status,
+            Failure::Lost("x"),
+            Failure::Forbidden,
+        ] {
             assert!(!failure.surely_did_nothing(), "{failure:?}");
         }
     }

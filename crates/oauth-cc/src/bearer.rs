@@ -19,18 +19,17 @@ use crate::{AccessToken, TokenError, TokenSource};
 /// a second 401 is final. A 403 `insufficient_scope` is repeated once if the source steps up.
 ///
 /// Where there is no token, nothing is sent; where there is none after a refusal, nothing is sent again. The [`TokenError`] is
-/// the source of the error:
+/// the source of the error, which may pass where the token error may:
 ///
 /// ```
+/// # use std::time::Duration;
 /// # use toolgate_http_client::HttpError;
 /// # use toolgate_oauth_cc::TokenError;
-/// /// Whether the same request may succeed later.
-/// fn passes(error: &HttpError) -> bool {
+/// /// How long the authorization server wants to be left alone.
+/// fn pause(error: &HttpError) -> Option<Duration> {
 ///     match error {
-///         HttpError::Credential { source, .. } => {
-///             source.downcast_ref::<TokenError>().is_some_and(TokenError::is_transient)
-///         }
-///         error => error.is_transient(),
+///         HttpError::Credential { source, .. } => source.downcast_ref::<TokenError>()?.retry_after(),
+///         _ => None,
 ///     }
 /// }
 /// ```
@@ -65,7 +64,8 @@ impl<C: HttpClient> BearerAuth<C> {
     }
 
     fn no_credential(&self, error: TokenError) -> HttpError {
-        HttpError::Credential { origin: self.origin.clone(), source: Box::new(error) }
+        let transient = error.is_transient();
+        HttpError::Credential { origin: self.origin.clone(), transient, source: Box::new(error) }
     }
 
     async fn send_with(&self, token: &AccessToken, request: Request) -> Result<Response, HttpError> {

@@ -13,7 +13,7 @@ use toolgate_http_client::{
 use crate::server::{builder, get};
 
 /// Answers with the statuses in order, then 200; a status of 0 is a failed connection, 1 a broken exchange, 2 and 3
-/// deadlines for a connection and for an answer, 4 an address that must not be asked.
+/// deadlines for a connection and for an answer, 4 an address that must not be asked, 5 a credential that may be had later.
 #[derive(Debug)]
 struct Script(Vec<u16>, AtomicUsize, &'static str);
 
@@ -28,6 +28,10 @@ impl HttpClient for Script {
             2 => Err(HttpError::Timeout { origin, phase: Phase::Connect, after: Duration::ZERO }),
             3 => Err(HttpError::Timeout { origin, phase: Phase::FirstByte, after: Duration::ZERO }),
             4 => Err(HttpError::BlockedAddress { origin, address: String::new(), reason: "private" }),
+            5 => {
+                let source = Box::new(std::io::Error::other("its issuer is away"));
+                Err(HttpError::Credential { origin, transient: true, source })
+            }
             _ => {
                 let mut response = Response::new(Body::from(Bytes::new()));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -68,7 +72,7 @@ async fn the_rest_is_not() {
     for status in [400, 401, 403, 404, 500, 501] {
         assert_eq!(run(&[status], "", true).await, (status, 1));
     }
-    for status in [3, 4] {
+    for status in [3, 4, 5] {
         assert_eq!(run(&[status], "", true).await, (0, 1), "it was sent, or will not be better");
     }
     assert_eq!(run(&[2], "", true).await, (200, 2), "it was not sent");

@@ -85,6 +85,23 @@ impl HttpClient for Slow {
     }
 }
 
+/// What asks for the resource decides by it whether to come back.
+#[tokio::test(start_paused = true)]
+async fn without_a_token_it_is_said_whether_one_may_be_had_later() {
+    for (answer, transient) in [
+        (Step::json(503, "{}"), true),
+        (Step::json(400, r#"{"error": "temporarily_unavailable"}"#), true),
+        (Step::json(401, r#"{"error": "invalid_client"}"#), false),
+    ] {
+        let (resource, tokens) = (Script::new([]), Script::new([answer]));
+        let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
+        let client = BearerAuth::new(resource, Arc::new(cache(&tokens)), origin);
+        let error = client.send(request("https://mcp.example/")).await.unwrap_err();
+        assert!(matches!(error, HttpError::Credential { .. }) && error.was_not_sent(), "{error}");
+        assert_eq!(error.is_transient(), transient, "{error}");
+    }
+}
+
 /// A body that is dropped unread takes its connection with it.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_read_before_its_connection_is_used_again() {
