@@ -190,3 +190,25 @@ impl fmt::Debug for TokenAuthorizer {
         write!(f, "TokenAuthorizer({})", self.provider)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some servers want a key there.
+    #[test]
+    fn a_refused_token_endpoint_is_told_without_its_query() {
+        for (url, shown) in [
+            ("https://as.example/to ken?key=canary", "https://as.example/to ken"),
+            ("as.example/token?key=canary", "as.example/token"),
+            ("/token?key=canary", "/token"),
+            ("ftp://user:canary@as.example/token?key=canary", "as.example/token"),
+        ] {
+            let refused = form("p", url, &[]).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Configuration, "{refused}");
+            for told in [refused.to_string(), format!("{refused:?}")] {
+                assert!(told.contains(shown) && !told.contains("canary"), "{url}: {told}");
+            }
+        }
+    }
+}
