@@ -16,6 +16,7 @@ mod providers;
 mod proxy;
 mod respondent;
 mod serve;
+mod shown;
 mod store;
 mod telemetry;
 mod text_file;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toolgate_http_client::redacted_url;
 
+use super::shown::shows;
 use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig, bounds};
 
 /// `[mcp.NAME]`: one MCP server.
@@ -34,7 +35,7 @@ use super::{Authentication, Config, ConfigError, OAuthConfig, ProgramConfig, bou
 /// }
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(try_from = "Table")]
 #[non_exhaustive]
 pub struct ServerConfig {
@@ -56,6 +57,12 @@ pub struct ServerConfig {
     /// `[oauth]` holds for it, so that no secret gets to an issuer that it is not for.
     pub oauth: Option<OAuthConfig>,
 }
+
+shows!(
+    ServerConfig,
+    plain: [address, timeout_seconds, longest_seconds, scopes, oauth],
+    redacted: [resource, audience],
+);
 
 /// Where an MCP server is.
 ///

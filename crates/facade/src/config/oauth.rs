@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toolgate_oauth_cc::Secret;
 
+use super::shown::shows;
 use super::{ConfigError, Environment, read_text};
 
 /// `[oauth]`: who the client is and where its tokens come from.
@@ -24,7 +25,7 @@ use super::{ConfigError, Environment, read_text};
 /// assert_eq!(config.oauth.secret(&environment)?.expose_secret(), "s3cret");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct OAuthConfig {
@@ -90,6 +91,19 @@ pub struct OAuthConfig {
     /// What else makes a token acceptable.
     pub accept: AcceptConfig,
 }
+
+shows!(
+    OAuthConfig,
+    plain: [
+        client_id, client_secret_env, client_secret_file, client_secret, authentication, key_file, key_id,
+        key_algorithm, dpop_key_file, allow_unbound, require_bound, scopes, revoke_on_close, per_tool,
+        allow_wider_scopes, accept,
+    ],
+    redacted: [
+        token_url, issuer, jwks_url, audience, resource, assertion_audience, parameters, introspection_url,
+        revocation_url,
+    ],
+);
 
 /// How the client authenticates at the token endpoint.
 ///

@@ -1,6 +1,7 @@
 //! `command` under `[mcp.NAME]`: an MCP server that is a program on this machine.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use toolgate_mcp_bridge::StdioCommand;
@@ -20,7 +21,7 @@ use super::{Config, ConfigError, StoreConfig};
 /// let mut config = Config::default();
 /// config.mcp.insert("files".into(), ServerConfig::program(files));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProgramConfig {
     /// The program: a name to look for in `PATH`, or a path. In a file, a relative path is relative to its folder.
@@ -33,6 +34,19 @@ pub struct ProgramConfig {
     pub pass_env: Vec<String>,
     /// The folder that it runs in. Default: this process's.
     pub cwd: Option<PathBuf>,
+}
+
+/// Arguments and values are not shown: keys have been seen in them.
+impl fmt::Debug for ProgramConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProgramConfig")
+            .field("command", &self.command)
+            .field("args", &self.args.len())
+            .field("env", &self.env.keys())
+            .field("pass_env", &self.pass_env)
+            .field("cwd", &self.cwd)
+            .finish()
+    }
 }
 
 impl ProgramConfig {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::shown::shows;
+
 /// `[providers.NAME]`: a model provider of your own, or changes to a known one.
 ///
 /// ```
@@ -22,7 +24,7 @@ use serde::Deserialize;
 /// assert_eq!(house.and_then(|house| house.key_variable.as_deref()), Some("HOUSE_KEY"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct ModelProviderConfig {
@@ -36,3 +38,5 @@ pub struct ModelProviderConfig {
     /// What its base URL leaves open, such as an account or a region: `https://{region}.example.com`.
     pub parameters: BTreeMap<String, String>,
 }
+
+shows!(ModelProviderConfig, plain: [dialect, key_env], redacted: [base_url, parameters]);

@@ -1,11 +1,11 @@
 //! `[proxy]`: how servers are reached where the network lets nothing out but through a proxy.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use serde::Deserialize;
-use toolgate_http_client::{Proxy, redacted_url};
+use toolgate_http_client::Proxy;
 
+use super::shown::shows;
 use super::{ConfigError, Environment};
 
 /// `[proxy]`: the proxy that every `https` request tunnels through. It sees names of hosts and nothing else.
@@ -34,16 +34,7 @@ pub struct ProxyConfig {
     pub from_environment: bool,
 }
 
-/// Without the password that may be in the URL.
-impl fmt::Debug for ProxyConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProxyConfig")
-            .field("url", &self.url.as_deref().map(redacted_url))
-            .field("except", &self.except)
-            .field("from_environment", &self.from_environment)
-            .finish()
-    }
-}
+shows!(ProxyConfig, plain: [except, from_environment], redacted: [url]);
 
 impl ProxyConfig {
     /// The proxy, if there is to be one.

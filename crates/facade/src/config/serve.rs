@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toolgate_jwt_verify::Algorithm;
 
+use super::shown::shows;
 use super::{ConfigError, algorithms, bounds};
 
 /// `[serve]`: how the server listens, and who may use it.
@@ -68,7 +69,7 @@ pub struct ServeConfig {
 }
 
 /// `[serve.auth]`: the access tokens that clients must bring. They are for this server, and are never sent on.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ServeAuthConfig {
@@ -91,6 +92,12 @@ pub struct ServeAuthConfig {
     #[serde(default)]
     pub public_url: Option<String>,
 }
+
+shows!(
+    ServeAuthConfig,
+    plain: [scopes, algorithms, strict],
+    redacted: [issuer, audience, jwks_url, public_url],
+);
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -1,13 +1,12 @@
 //! `[store]`: a Redis or Valkey database where the processes of a fleet share tokens, so that one of them asks for all, and
 //! count the calls of rules with a limit.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use toolgate_http_client::redacted_url;
 use toolgate_oauth_cc::Secret;
 
+use super::shown::shows;
 use super::{ConfigError, Environment, read_text};
 
 /// `[store]`: where tokens are shared, which are sealed before they leave the process, and where calls count towards the
@@ -36,15 +35,7 @@ pub struct StoreConfig {
     pub key_file: Option<PathBuf>,
 }
 
-/// Without the password that may be in the URL.
-impl fmt::Debug for StoreConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreConfig")
-            .field("url", &self.url.as_deref().map(redacted_url))
-            .field("key_file", &self.key_file)
-            .finish()
-    }
-}
+shows!(StoreConfig, plain: [key_file], redacted: [url]);
 
 impl StoreConfig {
     /// The variables that hold what opens the database and what is in it.
@@ -68,27 +59,5 @@ impl StoreConfig {
                        key_file under [store]",
             }),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::Config;
-
-    #[test]
-    fn settings_show_no_password_and_no_query() {
-        let config: Config = toml::from_str(
-            r#"
-            store = { url = "redis://:canary@tokens.example:6379/0" }
-            proxy = { url = "http://user:canary@proxy.example:3128" }
-            mcp = { crm = { url = "https://crm.example/mcp?key=canary" } }
-            "#,
-        )
-        .unwrap();
-        let shown = format!("{config:?}");
-        for place in ["tokens.example", "proxy.example", "https://crm.example/mcp"] {
-            assert!(shown.contains(place), "{shown}");
-        }
-        assert!(!shown.contains("canary"), "{shown}");
     }
 }

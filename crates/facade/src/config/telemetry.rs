@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::bounds;
+use super::shown::shows;
 
 /// `[telemetry]`: where traces and metrics go.
 ///
@@ -18,7 +19,7 @@ use super::bounds;
 /// assert!(!config.telemetry.to_models);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct TelemetryConfig {
@@ -40,6 +41,12 @@ pub struct TelemetryConfig {
     /// theirs. MCP servers are told.
     pub to_models: bool,
 }
+
+shows!(
+    TelemetryConfig,
+    plain: [headers_env, service_name, sample, metrics_seconds, to_models],
+    redacted: [endpoint],
+);
 
 impl Default for TelemetryConfig {
     fn default() -> Self {

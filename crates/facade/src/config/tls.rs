@@ -7,6 +7,7 @@ use toolgate_http_client::Origin;
 use toolgate_tls_config::ClientTls;
 
 use super::ConfigError;
+use super::shown::shows;
 
 /// `[tls]`: what is trusted. Verification cannot be switched off.
 ///
@@ -21,7 +22,7 @@ use super::ConfigError;
 /// assert!(!config.tls.insecure_loopback);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct TlsSettings {
@@ -47,6 +48,15 @@ pub struct TlsSettings {
     /// Allow plain `http` to this machine, for local models and development servers. Default off.
     pub insecure_loopback: bool,
 }
+
+shows!(
+    TlsSettings,
+    plain: [
+        ca_file, ca_dirs, mkcert, mozilla_roots, crl_files, system_roots, client_certificate, client_key,
+        insecure_loopback,
+    ],
+    redacted: [http1_only],
+);
 
 impl Default for TlsSettings {
     fn default() -> Self {
