@@ -23,7 +23,6 @@ use futures_util::Stream;
 use tokio::sync::oneshot;
 
 pub use answer::{Answer, Timing};
-pub(crate) use budget::bounded;
 pub(crate) use course::Course;
 pub use event::Event;
 pub(crate) use form::Form;

@@ -67,7 +67,8 @@ pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
 pub use toolgate_jwt_verify::{KeyHealth, SkippedKey, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
     ChatModel, ChatOptions, ChatRequest, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest,
-    EmbeddingResponse, ErrorKind, FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError, Usage,
+    EmbeddingResponse, ErrorKind, FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError,
+    ToolChoice, Usage,
 };
 pub use toolgate_mcp_bridge::{
     BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode, ToolEntry, ToolProgress, ToolSet,

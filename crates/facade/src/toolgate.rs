@@ -1,6 +1,5 @@
 //! The whole behind one type: models, tools, the gate between them.
 
-mod alone;
 mod open;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use toolgate::{ChatModel, Toolgate};
+use toolgate::Toolgate;
 
 use crate::ServeError;
 
@@ -17,9 +17,9 @@ pub(crate) struct Models {
 /// What stands behind a name.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    /// The model itself, for clients with tools of their own.
-    pub(crate) model: ChatModel,
-    /// It and those that stand in for it, behind the gate.
+    /// Whose it is: the provider of the first.
+    owner: String,
+    /// The model, and those that stand in for it.
     pub(crate) models: toolgate::Models,
 }
 
@@ -33,12 +33,13 @@ impl Models {
                 _ => error.into(),
             })?;
             let name = format!("{}/{}", model.provider().id(), model.name());
-            let offer = Offer { model, models: toolgate.models()? };
+            let offer = Offer { owner: model.provider().id().to_owned(), models: toolgate.models()? };
             return Ok(Self { by_name: [(name, offer)].into(), since });
         }
         let offer = |(name, id): (&String, &String)| {
             let model = toolgate.model(Some(id))?;
-            Ok((name.clone(), Offer { models: toolgate::Models::from(&model), model }))
+            let owner = model.provider().id().to_owned();
+            Ok((name.clone(), Offer { owner, models: toolgate::Models::from(&model) }))
         };
         let by_name = config.serve.models.iter().map(offer).collect::<Result<_, toolgate::Error>>()?;
         Ok(Self { by_name, since })
@@ -61,7 +62,7 @@ impl Models {
 
     /// `GET /v1/models/{name}`
     pub(crate) fn entry(&self, name: &str) -> Option<Value> {
-        let owner = self.named(name)?.model.provider().id();
+        let owner = &self.named(name)?.owner;
         Some(json!({"id": name, "object": "model", "created": self.since, "owned_by": owner}))
     }
 }

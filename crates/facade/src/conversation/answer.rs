@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use toolgate_llm_providers::{FinishReason, Loss, Message, Usage};
+use toolgate_tool_types::ToolCall;
 
 use super::Transcript;
 use crate::{ChatError, ChatFailure, Money, Passage};
@@ -29,6 +30,9 @@ pub struct Answer {
     pub model: Arc<str>,
     /// Every tool call, in the order of asking.
     pub passages: Vec<Passage>,
+    /// The model's calls of the prompt's [own tools](crate::Prompt::with_own_tools), for whoever asked to make. Who goes on from
+    /// the transcript puts the result of each behind it first.
+    pub calls: Vec<ToolCall>,
     /// The whole transcript: the caller's messages and everything after them.
     pub messages: Vec<Message>,
     /// Tokens used, over all rounds.

@@ -45,19 +45,6 @@ pub(super) struct Allowance {
     pub(super) answer: Option<u32>,
 }
 
-/// `request` to `model` by itself, with no more of an answer than is left for it.
-pub(crate) fn bounded(
-    limits: Limits,
-    prices: BTreeMap<String, Price>,
-    model: &Arc<str>,
-    mut request: ChatRequest,
-) -> Result<ChatRequest, LimitReached> {
-    let mut budget = Budget::new(limits, prices, request.options.max_tokens);
-    budget.offer(request.tools.iter().map(size::of_json).sum());
-    request.options.max_tokens = budget.allow(model, &request)?.answer;
-    Ok(request)
-}
-
 impl Budget {
     pub(super) fn new(limits: Limits, prices: BTreeMap<String, Price>, wanted: Option<u32>) -> Self {
         Self {
@@ -227,24 +214,6 @@ mod tests {
         assert_eq!(allowance.input, without + 300);
         budget.spend(&model, allowance, &usage(40, 2), &"");
         assert_eq!(budget.allow(&model, &question(10)).unwrap().input, 42);
-    }
-
-    #[test]
-    fn a_request_by_itself_is_bounded_with_its_tools() {
-        let tool = toolgate_tool_types::Tool::new(
-            toolgate_tool_types::ToolName::new("look").unwrap(),
-            "x".repeat(500),
-            toolgate_tool_types::JsonObject::empty(),
-        );
-        let model: Arc<str> = Arc::from("p/m");
-        let of = |tokens| {
-            let limits = Limits { tokens: Some(tokens), ..Limits::default() };
-            bounded(limits, BTreeMap::new(), &model, question(100).with_tools([tool.clone()]))
-        };
-        assert!(matches!(of(500), Err(LimitReached::Tokens { limit: 500, used: 0, next: 600.. })));
-        assert!(of(1000).unwrap().options.max_tokens.unwrap() < 400);
-        let free = bounded(Limits::default(), BTreeMap::new(), &model, question(100)).unwrap();
-        assert_eq!(free.options.max_tokens, None, "where nothing limits it, nothing is asked for");
     }
 
     #[test]

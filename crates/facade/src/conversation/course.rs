@@ -15,12 +15,13 @@ use tracing::Instrument;
 
 use super::budget::Budget;
 use super::open_calls::{OpenCalls, Origin};
+use super::prompt::OwnTools;
 use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
 use crate::failover::{Models, Route, Step};
 use crate::gate::{Approve, Passage};
 use crate::setup::Setup;
-use crate::{ChatError, ChatFailure, LimitReached, Limits, trace};
+use crate::{ChatError, ChatFailure, LimitReached, Limits, size, trace};
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
@@ -34,6 +35,8 @@ pub(crate) struct Course {
     caller: Option<Caller>,
     started: Instant,
     request: ChatRequest,
+    /// The tools are those of whoever asks, and are not run here.
+    own_tools: bool,
     open: OpenCalls,
     passages: Vec<Passage>,
     budget: Budget,
@@ -51,17 +54,25 @@ impl Course {
         prompt: Prompt,
         id: String,
     ) -> Self {
-        let Prompt { messages, options, caller } = prompt;
+        let Prompt { messages, options, caller, own_tools } = prompt;
         let config = &setup.config;
+        let (limits, prices) = (config.limits, config.prices.clone());
+        let (budget, route) = (Budget::new(limits, prices, options.max_tokens), models.route(&messages));
+        let mut request = ChatRequest::new(messages).with_options(options);
+        let own = own_tools.is_some();
+        if let Some(OwnTools { tools, choice }) = own_tools {
+            (request.tools, request.tool_choice) = (tools, choice);
+        }
         Self {
-            route: models.route(&messages),
-            limits: config.limits,
-            budget: Budget::new(config.limits, config.prices.clone(), options.max_tokens),
+            route,
+            limits,
+            budget,
             telling: Telling::default(),
             id: id.into(),
             caller,
             started: Instant::now(),
-            request: ChatRequest::new(messages).with_options(options),
+            request,
+            own_tools: own,
             open: OpenCalls::default(),
             passages: Vec::new(),
             usage: Usage::default(),
@@ -91,13 +102,30 @@ impl Course {
         let ended = pin!(self.converse(cancelled)).instrument(span.clone()).await;
         self.timing.total = self.started.elapsed();
         let given_up = self.settle();
-        let Self { request, passages, usage, lossiness, rounds, timing, route, budget, .. } = self;
+        let Self { request, passages, usage, lossiness, rounds, timing, route, budget, own_tools, .. } = self;
         let (messages, model) = (request.messages, route.id());
         trace::ended(&span, ended.as_ref().map(|_| &*model), &usage);
         match ended {
             Ok((text, finish)) => {
                 let cost = budget.cost();
-                Ok(Answer { text, finish, model, passages, messages, usage, cost, lossiness, rounds, timing })
+                let calls = match messages.last() {
+                    Some(Message::Assistant(answer)) if own_tools => answer.tool_calls().cloned().collect(),
+                    _ => Vec::new(),
+                };
+                let answer = Answer {
+                    text,
+                    finish,
+                    model,
+                    passages,
+                    calls,
+                    messages,
+                    usage,
+                    cost,
+                    lossiness,
+                    rounds,
+                    timing,
+                };
+                Ok(answer)
             }
             Err(failure) => Err(ChatError { failure, messages, passages, given_up, usage }),
         }
@@ -123,14 +151,19 @@ impl Course {
     }
 
     async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
-        let offered = self.setup.prepare().await?;
-        self.request.tools = offered.tools;
-        self.budget.offer(offered.bytes);
+        self.offer().await?;
         loop {
             let response = self.ask().await?;
             let text = response.text();
-            self.open = OpenCalls::of(response.tool_calls().cloned());
+            let calls = OpenCalls::of(response.tool_calls().cloned());
             self.request.messages.push(Message::Assistant(response.message));
+            if self.own_tools {
+                match response.finish {
+                    FinishReason::Pause if calls.len() == 0 => continue,
+                    finish => return Ok((text, finish)),
+                }
+            }
+            self.open = calls;
             match response.finish {
                 FinishReason::Length if self.open.len() > 0 => return Err(ChatFailure::CutOff),
                 // What a filter broke off is not what the model would ask for: an empty text of arguments is a whole one.
@@ -142,6 +175,19 @@ impl Course {
             }
             self.pass().await?;
         }
+    }
+
+    /// The tools that the model is shown.
+    async fn offer(&mut self) -> Result<(), ChatFailure> {
+        let bytes = if self.own_tools {
+            self.request.tools.iter().map(size::of_json).sum()
+        } else {
+            let offered = self.setup.prepare().await?;
+            self.request.tools = offered.tools;
+            offered.bytes
+        };
+        self.budget.offer(bytes);
+        Ok(())
     }
 
     async fn ask(&mut self) -> Result<ChatResponse, ChatFailure> {
@@ -221,7 +267,13 @@ impl Course {
             let event = match event {
                 ChatEvent::Text { delta } => Event::Text { delta },
                 ChatEvent::Reasoning { delta } => Event::Reasoning { delta },
-                // Calls are told when they are whole.
+                ChatEvent::ToolCallBegin { index, id, name } if self.own_tools => {
+                    Event::CallBegin { index, id, name }
+                }
+                ChatEvent::ToolCallDelta { index, delta } if self.own_tools => {
+                    Event::CallDelta { index, delta }
+                }
+                // Calls of servers' tools are told when they are whole.
                 _ => continue,
             };
             *shown = true;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use toolgate_llm_providers::{ProviderError, Usage};
 use toolgate_mcp_bridge::ToolProgress;
-use toolgate_tool_types::{ToolCall, ToolResult};
+use toolgate_tool_types::{CallId, ToolCall, ToolResult};
 
 use super::Answer;
 use crate::Decision;
@@ -66,6 +66,22 @@ pub enum Event {
     },
     /// More of the model's reasoning.
     Reasoning {
+        /// What is to be appended.
+        delta: String,
+    },
+    /// The model begins to call one of the prompt's [own tools](crate::Prompt::with_own_tools). Nobody makes the call here.
+    CallBegin {
+        /// The call's place among those of the answer, from 0.
+        index: usize,
+        /// The call's id, as in the [`Answer`].
+        id: CallId,
+        /// The tool's name as the model wrote it.
+        name: Arc<str>,
+    },
+    /// More of such a call's arguments.
+    CallDelta {
+        /// The call's place.
+        index: usize,
         /// What is to be appended.
         delta: String,
     },

@@ -1,7 +1,10 @@
 //! What a conversation starts from.
 
+use std::sync::Arc;
+
 use toolgate_audit_log::Caller;
-use toolgate_llm_providers::{ChatOptions, Message, Usage};
+use toolgate_llm_providers::{ChatOptions, Message, ToolChoice, Usage};
+use toolgate_tool_types::Tool;
 
 use crate::{ChatError, ChatFailure};
 
@@ -11,6 +14,14 @@ pub struct Prompt {
     pub(super) messages: Vec<Message>,
     pub(super) options: ChatOptions,
     pub(super) caller: Option<Caller>,
+    pub(super) own_tools: Option<OwnTools>,
+}
+
+/// Tools that whoever asks runs.
+#[derive(Debug, Clone)]
+pub(super) struct OwnTools {
+    pub(super) tools: Arc<[Tool]>,
+    pub(super) choice: Option<ToolChoice>,
 }
 
 impl Prompt {
@@ -23,7 +34,7 @@ impl Prompt {
     /// ```
     #[must_use]
     pub fn new(messages: Vec<Message>) -> Self {
-        Self { messages, options: ChatOptions::default(), caller: None }
+        Self { messages, ..Self::default() }
     }
 
     /// Sets sampling, limits and the form of the answers. Default: each provider's own.
@@ -45,6 +56,26 @@ impl Prompt {
     #[must_use]
     pub fn with_caller(mut self, caller: Caller) -> Self {
         self.caller = Some(caller);
+        self
+    }
+
+    /// Offers the model these tools, and none of a server: whoever asks runs them. The model's calls of them are neither decided
+    /// about nor made here; they end the conversation, and are handed over with its [`Answer`](crate::Answer::calls). Without
+    /// any, the model is asked alone. Default: the servers' tools, behind the gate.
+    ///
+    /// ```no_run
+    /// # async fn example(toolgate: toolgate::Toolgate, get_time: toolgate::Tool) -> Result<(), Box<dyn std::error::Error>> {
+    /// use toolgate::Prompt;
+    ///
+    /// let prompt = Prompt::from("What time is it?").with_own_tools([get_time], None);
+    /// for call in toolgate.chat(&toolgate.models()?, prompt).await?.calls {
+    ///     println!("{}({})", call.name, call.raw_arguments);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_own_tools(mut self, tools: impl Into<Arc<[Tool]>>, choice: Option<ToolChoice>) -> Self {
+        self.own_tools = Some(OwnTools { tools: tools.into(), choice });
         self
     }
 

@@ -16,6 +16,7 @@ mod lock;
 mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
+mod own_tools;
 mod policy;
 mod programs;
 mod record;

@@ -1,4 +1,4 @@
-//! A conversation behind the gate as pieces of a stream.
+//! A conversation as pieces of a stream.
 
 use futures_util::stream::{self, StreamExt};
 use toolgate::{ChatError, Conversation, Event};
@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 
 /// The pieces of `conversation`. What ends it before the first piece is a refusal: the client still gets a status.
 pub(super) async fn pieces(conversation: Conversation) -> Result<Pieces, Refusal> {
-    let mut teller = Teller { conversation, gap: Gap::Nothing };
+    let mut teller = Teller { conversation, gap: Gap::Nothing, told: false };
     let first = teller.next().await.transpose()?;
     let rest = stream::unfold(teller, |mut teller| async {
         let piece = teller.next().await?;
@@ -20,6 +20,8 @@ pub(super) async fn pieces(conversation: Conversation) -> Result<Pieces, Refusal
 struct Teller {
     conversation: Conversation,
     gap: Gap,
+    /// Whether something of this round's answer was told.
+    told: bool,
 }
 
 /// Whether the next text must be set apart: each round's text is one of its own, and the client sees them as one.
@@ -34,6 +36,10 @@ impl Teller {
     async fn next(&mut self) -> Option<Result<Piece, Refusal>> {
         loop {
             match self.conversation.next().await? {
+                // Another model begins again, and no client of OpenAI's can be told to forget what it has.
+                Ok(Event::Failover { error, .. }) if self.told => {
+                    return Some(Err(Refusal::of_provider(&error)));
+                }
                 Ok(event) => {
                     if let Some(piece) = self.piece(event) {
                         return Some(Ok(piece));
@@ -45,12 +51,26 @@ impl Teller {
     }
 
     fn piece(&mut self, event: Event) -> Option<Piece> {
+        let piece = self.of_event(event);
+        self.told |= piece.as_ref().is_some_and(|piece| !matches!(piece, Piece::Note(_)));
+        piece
+    }
+
+    fn of_event(&mut self, event: Event) -> Option<Piece> {
         match event {
             Event::Text { delta } => {
                 let apart = std::mem::replace(&mut self.gap, Gap::Text) == Gap::TextAndTools;
                 Some(Piece::Text(if apart { format!("\n\n{delta}") } else { delta }))
             }
             Event::Reasoning { delta } => Some(Piece::Reasoning(delta)),
+            Event::CallBegin { index, id, name } => {
+                Some(Piece::CallBegin { index, id: id.to_string(), name: name.to_string() })
+            }
+            Event::CallDelta { index, delta } => Some(Piece::CallDelta { index, delta }),
+            Event::Usage(_) => {
+                self.told = false;
+                None
+            }
             Event::ToolRequested { .. } => {
                 if self.gap == Gap::Text {
                     self.gap = Gap::TextAndTools;

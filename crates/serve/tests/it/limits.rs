@@ -165,6 +165,32 @@ async fn clients_are_not_told_where_tools_would_be() {
     assert!(!refused.text.contains("localhost"), "{}", refused.text);
 }
 
+/// Whoever brings the tools: another model stands in for one that fails, and one that failed is left alone for a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn models_stand_in_for_each_other_for_clients_with_tools_of_their_own_too() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.models = ["openai/gpt-rig", "anthropic/claude-rig"].map(TargetConfig::new).into();
+    config.models[1].order = 1;
+    config.failover.breaker_failures = std::num::NonZeroU32::MIN;
+    let server = bench.serve(config).await;
+    let controls = bench.rig.models().controls();
+    controls.fail_next(Dialect::OpenAi, 1, 500);
+    for (stream, anthropic) in [(false, 1), (true, 2)] {
+        let mut asked = question(LOOK_UP);
+        asked["stream"] = stream.into();
+        asked["tools"] = json!([{"type": "function", "function": {"name": "get_customer_info",
+            "parameters": {"type": "object", "properties": {"customer_id": {"type": "string"}}}}}]);
+        let answer = server.post(&asked).await;
+        assert!(answer.status == 200 && answer.text.contains("JOHNDOE123"), "{answer:?}");
+        let requests = [Dialect::OpenAi, Dialect::Anthropic].map(|dialect| controls.requests(dialect));
+        assert_eq!(requests, [1, anthropic], "the first one cools down");
+    }
+    assert_eq!(bench.rig.mcp().controls().requests(), 0, "the servers' tools are not even listed");
+    let numbers = server.get("/metrics").await.text;
+    assert!(numbers.contains("toolgate_failovers_total 1\n"), "{numbers}");
+}
+
 /// Clients of all replicas would come back at once, or give up, if nobody told them when.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_every_model_cools_down_clients_are_told_when_to_come_back() {

@@ -1,6 +1,9 @@
 //! Streamed answers: server-sent events, read line by line as a client reads them.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use toolgate::{ModelProviderConfig, TargetConfig};
 use toolgate_testkit::models::Dialect;
 
 use crate::{Answer, Bench, LOOK_UP, question};
@@ -105,4 +108,41 @@ async fn an_error_before_the_first_piece_is_a_status() {
     let answer = server.post(&body).await;
     assert_eq!(answer.status, 400, "{answer:?}");
     assert_eq!(server.post(&body).await.status, 200);
+}
+
+/// A model that begins to answer, and is gone.
+async fn breaks_off() -> String {
+    const BEGUN: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"I th\"}}]}\n\n";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(BEGUN.as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+/// Where `after_shown` lets another model begin again, what was streamed before would stand in front of its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_streamed_is_not_begun_again() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.tls.insecure_loopback = true;
+    let mut house = ModelProviderConfig::default();
+    (house.base_url, house.dialect) = (Some(breaks_off().await), Some("openai_chat".to_owned()));
+    config.providers.insert("house".to_owned(), house);
+    config.models = ["house/large", "openai/gpt-rig"].map(TargetConfig::new).into();
+    config.models[1].order = 1;
+    config.failover.after_shown = true;
+    let server = bench.serve(config).await;
+    let mut asked = question(LOOK_UP);
+    asked["model"] = "house/large".into();
+    let whole = server.post(&asked).await;
+    assert!(whole.status == 200 && whole.text.contains("customerjohndoe123@example.com"), "{whole:?}");
+    let broken = server.post(&streamed(asked)).await;
+    assert!(broken.text.contains("\"I th\"") && broken.text.contains("\"provider_error\""), "{broken:?}");
+    assert!(!broken.text.contains("customerjohndoe123") && !broken.text.contains("[DONE]"), "{broken:?}");
 }

@@ -125,6 +125,7 @@ mod tests {
     use crate::Environment;
     use crate::metrics::Metrics;
     use crate::models::{Authorizers, Resolver};
+    use crate::{Prompt, TargetConfig, Toolgate};
 
     /// The authorization server and the model in one; keeps what it was asked.
     #[derive(Default)]
@@ -197,6 +198,44 @@ mod tests {
             asked[1],
             "https://ours.openai.azure.com/openai/v1/chat/completions Bearer t0ken-of-a-cloud"
         );
+    }
+
+    /// A cloud whose authorization server is away.
+    struct Away(Cloud);
+
+    #[async_trait]
+    impl HttpClient for Away {
+        async fn send(&self, request: Request) -> Result<Response, HttpError> {
+            if !request.uri().path().ends_with("/token") {
+                return self.0.send(request).await;
+            }
+            let mut response = Response::new(Body::from(bytes::Bytes::new()));
+            *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            Ok(response)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_no_token_can_be_had_now_another_model_answers() {
+        let mut config = config(&[
+            ("AZURE_RESOURCE", "ours"),
+            ("AZURE_TENANT_ID", "tenant"),
+            ("AZURE_CLIENT_ID", "client"),
+            ("AZURE_CLIENT_SECRET", "s3cret"),
+            ("OPENAI_API_KEY", "sk-of-openai"),
+            ("OAUTH_CLIENT_ID", "c"),
+            ("OAUTH_CLIENT_SECRET", "s"),
+        ]);
+        config.models = ["azure/gpt-5", "openai/gpt-5"].map(TargetConfig::new).into();
+        config.models[1].order = 1;
+        let away: Arc<dyn HttpClient> = Arc::new(Away(Cloud::default()));
+        let toolgate = Toolgate::open_with(config, away).unwrap();
+        let azure = toolgate.model(Some("azure/gpt-5")).unwrap();
+        let error = azure.chat(&ChatRequest::new(vec![Message::user("u")])).await.unwrap_err();
+        assert_eq!((error.kind(), error.was_not_sent()), (ErrorKind::Unavailable, true), "{error}");
+        let prompt = Prompt::from("hello").with_own_tools(Vec::new(), None);
+        let answer = toolgate.chat(&toolgate.models().unwrap(), prompt).await.unwrap();
+        assert_eq!((&*answer.model, &*answer.text), ("openai/gpt-5", "hi"));
     }
 
     #[tokio::test]
