@@ -1,5 +1,4 @@
-//! `POST /v1/chat/completions`: a request read, answered through the gate or by the model alone, and written as OpenAI's
-//! clients read it.
+//! `POST /v1/chat/completions`: a request read, answered by a conversation, and written as OpenAI's clients read it.
 //!
 //! Without `tools`, the model is offered the MCP servers' tools and every call is made here, behind the gate: the client
 //! sees only the answer. With `tools`, the client runs its own: the model is offered those alone, and its calls are
@@ -10,7 +9,6 @@ mod answer;
 mod events;
 mod messages;
 mod request;
-mod taken;
 mod talk;
 mod told;
 mod tools;

@@ -1,5 +1,6 @@
 //! Listening, and an end that lets conversations end.
 
+mod answering;
 mod connection;
 
 use std::net::SocketAddr;

@@ -3,6 +3,7 @@
 //! While nothing is written, a comment goes out every 15 s, so that no proxy on the way takes the connection for dead. An
 //! error in mid-stream is an event of its own, as OpenAI sends it, and no `[DONE]` follows.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -19,7 +20,6 @@ use toolgate_llm_providers::FinishReason;
 
 use super::Head;
 use super::answer::{Tokens, finish_reason};
-use super::taken::Taken;
 use crate::refusal::Refusal;
 
 /// One step of an answer.
@@ -87,10 +87,10 @@ pub(super) fn response(
     let writing = Writing { head, pieces, with_usage, begun: false, over: false, _place: place };
     let events = stream::unfold(writing, |mut writing| async {
         let bytes = writing.next().await?;
-        Some((bytes, writing))
+        Some((Ok::<_, Infallible>(bytes), writing))
     });
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")];
-    (headers, Body::from_stream(Taken::of(events))).into_response()
+    (headers, Body::from_stream(events)).into_response()
 }
 
 impl Writing {

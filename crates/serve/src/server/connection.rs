@@ -3,22 +3,21 @@
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use axum::body::Body;
-use bytes::Bytes;
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tokio_io_timeout::TimeoutWriter;
 
+use super::answering::{self, Answering, Streams, Turn};
 use crate::head::MOST_READ;
 use crate::service::Service;
 
@@ -28,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a connection is kept on which nothing is asked and nothing answered. HTTP/1.1 ends sooner, by [`PATIENCE`].
 const IDLE: Duration = Duration::from_secs(300);
 
-/// How long what was sent may wait to be taken, in milliseconds (RFC 5482).
+/// How long what the system was given to send may wait to be taken, in milliseconds (RFC 5482): as long as what is left here.
 #[cfg(target_os = "linux")]
 const UNTAKEN: u32 = 60_000;
 
@@ -42,6 +41,7 @@ pub(super) async fn serve(
     if let Err(error) = prepare(&stream) {
         tracing::debug!(%error, "a connection's options could not be set");
     }
+    let stream = patient(stream);
     let Some(tls) = service.load().tls.clone() else { return exchange(service, stream, peer, stop).await };
     match timeout(PATIENCE, tls.accept(stream)).await {
         Ok(Ok(stream)) => exchange(service, stream, peer, stop).await,
@@ -59,13 +59,21 @@ fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
+/// `stream`, but for a peer that takes nothing any more while there is something to send: writing then fails. What the
+/// system has taken is the system's to give up ([`UNTAKEN`]).
+fn patient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutWriter<S>>> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(answering::PATIENCE));
+    Box::pin(stream)
+}
+
 async fn exchange(
     service: Arc<ArcSwap<Service>>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(Streams);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(MOST_READ);
     builder
         .http2()
@@ -79,10 +87,10 @@ async fn exchange(
     let answering = service_fn(move |request: http::Request<Incoming>| {
         let turn = Turn::of(&running);
         let answer = TowerToHyperService::new(service.load().router.clone()).call(request);
-        async move { answer.await.map(|answer| answer.map(|body| Answering { body, _turn: turn })) }
+        async move { answer.await.map(|answer| answer.map(|body| Answering::new(body, turn))) }
     });
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), answering));
-    let mut silence = pin!(silence(seen));
+    let mut silence = pin!(silence(seen.clone()));
     let mut leaving = false;
     loop {
         tokio::select! {
@@ -92,9 +100,10 @@ async fn exchange(
                 }
                 return;
             }
-            asked = silence.as_mut(), if !leaving => {
-                if !asked {
-                    // Until it has seen which protocol is spoken, hyper-util waits for ever.
+            asked = silence.as_mut() => {
+                // Until it has seen which protocol is spoken, hyper-util waits for ever; and h2 for the answer to its last
+                // ping, from a client that is told to go and answers all others.
+                if !asked || leaving {
                     return tracing::debug!(%peer, "no request came");
                 }
                 tracing::debug!(%peer, "no request came any more");
@@ -104,6 +113,7 @@ async fn exchange(
         // GOAWAY (RFC 9113 section 6.8): what a client asked until it came is answered to its end.
         served.as_mut().graceful_shutdown();
         leaving = true;
+        silence.set(self::silence(seen.clone()));
     }
 }
 
@@ -119,48 +129,6 @@ async fn silence(mut running: watch::Receiver<usize>) -> bool {
             return asked;
         }
         asked = true;
-    }
-}
-
-/// A request that is being answered, from its headers until the answer was sent.
-struct Turn(watch::Sender<usize>);
-
-impl Turn {
-    fn of(running: &watch::Sender<usize>) -> Self {
-        running.send_modify(|turns| *turns += 1);
-        Self(running.clone())
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.0.send_modify(|turns| *turns -= 1);
-    }
-}
-
-/// The body of an answer, which is under way as long as this is there.
-struct Answering {
-    body: Body,
-    _turn: Turn,
-}
-
-impl hyper::body::Body for Answering {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
