@@ -74,3 +74,64 @@ async fn what_is_declared_too_large_is_refused_before_it_comes() {
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(answer.contains("\"code\":\"payload_too_large\""), "{answer}");
 }
+
+/// All that the server says on a connection on which `said` is all that it is told.
+async fn answers(server: &Running, said: &str) -> String {
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(said.as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    // A reset behind the answer ends it too: not everything was read.
+    let _ = stream.read_to_end(&mut answers).await;
+    String::from_utf8(answers).unwrap()
+}
+
+/// hyper answers by itself what it cannot read, and no body can be had there: the README says which.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_a_bare_status_and_the_end() {
+    let bench = Bench::start().await;
+    let server = open_to_this_machine(&bench).await;
+    let get = |more: &str| format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{more}\r\n");
+    let cases = [
+        (400, "G@T /healthz HTTP/1.1\r\n\r\n".to_owned()),
+        (400, "GET /healthz HTTP/1.2\r\n\r\n".to_owned()),
+        (400, "GET /<> HTTP/1.1\r\n\r\n".to_owned()),
+        (400, get("a b: c\r\n")),
+        (400, get("a : c\r\n")),
+        (400, get("a: b\r\n c\r\n")),
+        (400, get("content-length: -1\r\n")),
+        (400, get("content-length: 1\r\ncontent-length: 2\r\n")),
+        (400, get("transfer-encoding: chunked, identity\r\n")),
+        (414, format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000))),
+        (431, get(&"a: b\r\n".repeat(101))),
+        (431, get(&format!("a: {}\r\n", "x".repeat(130_000)))),
+    ];
+    for (status, said) in cases {
+        let told = answers(&server, &(said.clone() + &get(""))).await;
+        let shown = said.get(..100).unwrap_or(&said);
+        assert!(told.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {told}");
+        assert!(told.ends_with("\r\n\r\n") && told.matches("HTTP/1.1 ").count() == 1, "{shown}: {told}");
+    }
+}
+
+/// A proxy that goes by the other length takes what is behind for the body of this request, and passes it unseen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_two_lengths_hides_no_request() {
+    let bench = Bench::start().await;
+    let server = open_to_this_machine(&bench).await;
+    let post = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    let lengths = "content-length: 4\r\ntransfer-encoding: chunked\r\n";
+    let hidden = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let told = answers(&server, &format!("{post}{lengths}\r\n0\r\n\r\n{hidden}")).await;
+    assert!(told.starts_with("HTTP/1.1 400 ") && told.matches("HTTP/1.1 ").count() == 1, "{told}");
+    // Trailers are no headers, whatever they say.
+    let trailers = "0\r\nhost: evil.example\r\ncontent-length: 1\r\n\r\n";
+    let told = answers(
+        &server,
+        &format!(
+            "{post}transfer-encoding: chunked\r\n\r\n{trailers}{}",
+            hidden.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")
+        ),
+    )
+    .await;
+    assert!(told.starts_with("HTTP/1.1 400 ") && told.contains("HTTP/1.1 200 OK"), "{told}");
+}
