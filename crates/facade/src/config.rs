@@ -16,7 +16,7 @@ mod providers;
 mod proxy;
 mod respondent;
 mod serve;
-mod shown;
+pub(crate) mod shown;
 mod store;
 mod telemetry;
 mod text_file;

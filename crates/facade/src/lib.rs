@@ -63,7 +63,7 @@ pub use price::{Money, MoneyError, Price};
 pub use recording::{Recorder, RecordingError, Replayer};
 pub use reload::Reload;
 pub use toolgate::Toolgate;
-pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session};
+pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session, redacted_url};
 pub use toolgate_jwt_verify::{KeyHealth, SkippedKey, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
     ChatModel, ChatOptions, ChatRequest, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest,

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
-use toolgate::{AccessToken, AuthorizationServer, Config, Error, TokenClient, Toolgate, VerifiedToken};
+use toolgate::{
+    AccessToken, AuthorizationServer, Config, Error, TokenClient, Toolgate, VerifiedToken, redacted_url,
+};
 
 use crate::args::Token;
 use crate::failure::Failure;
@@ -133,5 +135,6 @@ fn show_one(told: &Told, introspected: bool) {
     let scopes = verified.scopes().iter().collect::<Vec<_>>().join(" ");
     row("scopes", if scopes.is_empty() { "none" } else { &scopes });
     row("expires", &format!("in {} s", left.as_secs()));
-    row("asked", &format!("{} with {}", server.token_endpoint, server.client_authentication));
+    let asked = redacted_url(&server.token_endpoint);
+    row("asked", &format!("{asked} with {}", server.client_authentication));
 }

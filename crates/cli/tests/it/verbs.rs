@@ -189,6 +189,15 @@ async fn token_shows_claims_and_never_itself_unless_asked() {
 
     let asked = bench.run(&["token", "--show-secret"], &[]).await;
     assert_eq!(asked.out.trim().split('.').count(), 3);
+
+    // Some servers want a key in the query.
+    let keyed = format!("{}/token?key=canary", bench.rig.issuer());
+    let keyed = [("OAUTH_TOKEN_URL", &*keyed), ("OAUTH_ISSUER", bench.rig.issuer())];
+    for arguments in [&["token"][..], &["token", "--json"]] {
+        let ran = bench.run(arguments, &keyed).await;
+        assert!(ran.code == 0 && ran.out.contains("/token…"), "{} {}", ran.out, ran.err);
+        assert!(!ran.out.contains("canary"), "{}", ran.out);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,8 +7,10 @@ use toolgate_oauth_cc::discovery::AuthorizationServerMetadata;
 
 use crate::ConfigError;
 use crate::config::OAuthConfig;
+use crate::config::shown::{shows, written};
 
-/// The authorization server that the client's tokens come from.
+/// The authorization server that the client's tokens come from. Written or debugged, its URLs are without their queries, which may
+/// hold a key.
 ///
 /// ```no_run
 /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), toolgate::Error> {
@@ -23,7 +25,7 @@ use crate::config::OAuthConfig;
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AuthorizationServer {
     /// How it was found.
@@ -31,8 +33,10 @@ pub struct AuthorizationServer {
     /// The issuer that tokens must name.
     pub issuer: String,
     /// Where tokens are asked for.
+    #[serde(serialize_with = "written")]
     pub token_endpoint: String,
     /// Where its keys are.
+    #[serde(serialize_with = "written")]
     pub jwks_url: String,
     /// How the client authenticates there, by the name in the OAuth registry.
     pub client_authentication: String,
@@ -45,10 +49,20 @@ pub struct AuthorizationServer {
     /// Whether it says that it binds tokens to the certificate that this client shows (RFC 8705 section 3.3).
     pub certificate_bound: bool,
     /// Where it is asked about tokens (RFC 7662).
+    #[serde(serialize_with = "written")]
     pub introspection_endpoint: Option<String>,
     /// Where tokens are given back (RFC 7009).
+    #[serde(serialize_with = "written")]
     pub revocation_endpoint: Option<String>,
 }
+
+shows!(
+    AuthorizationServer,
+    plain: [found, client_authentication, dpop, certificate_bound],
+    redacted: [
+        issuer, token_endpoint, jwks_url, resource, audiences, introspection_endpoint, revocation_endpoint,
+    ],
+);
 
 /// How an authorization server was found.
 ///

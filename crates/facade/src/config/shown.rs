@@ -4,35 +4,41 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use serde::{Serialize, Serializer};
 use toolgate_http_client::redacted_url;
 
 /// A setting as it may be shown.
-pub(super) trait Shown {
-    fn shown(&self) -> impl Debug;
+pub(crate) trait Shown {
+    fn shown(&self) -> impl Debug + Serialize;
+}
+
+/// The same for a member that is written.
+pub(crate) fn written<S: Serializer>(setting: &impl Shown, serializer: S) -> Result<S::Ok, S::Error> {
+    setting.shown().serialize(serializer)
 }
 
 /// A URL.
 impl Shown for String {
-    fn shown(&self) -> impl Debug {
+    fn shown(&self) -> impl Debug + Serialize {
         redacted_url(self)
     }
 }
 
 impl Shown for Option<String> {
-    fn shown(&self) -> impl Debug {
+    fn shown(&self) -> impl Debug + Serialize {
         self.as_ref().map(Shown::shown)
     }
 }
 
 impl Shown for Vec<String> {
-    fn shown(&self) -> impl Debug {
+    fn shown(&self) -> impl Debug + Serialize {
         self.iter().map(Shown::shown).collect::<Vec<_>>()
     }
 }
 
 /// Names, and values that are nobody's business.
 impl Shown for BTreeMap<String, String> {
-    fn shown(&self) -> impl Debug {
+    fn shown(&self) -> impl Debug + Serialize {
         self.keys().map(|name| (name, "[redacted]")).collect::<BTreeMap<_, _>>()
     }
 }
@@ -52,7 +58,7 @@ macro_rules! shows {
         }
     };
 }
-pub(super) use shows;
+pub(crate) use shows;
 
 #[cfg(test)]
 mod tests {

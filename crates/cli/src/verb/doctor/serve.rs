@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use toolgate::{Config, ServeAuthConfig, ServeConfig, Toolgate};
+use toolgate::{Config, ServeAuthConfig, ServeConfig, Toolgate, redacted_url};
 use toolgate_serve::{ServeError, inspect};
 
 use super::authorization;
@@ -105,7 +105,11 @@ async fn issuer(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate, auth: &
         (Ok(Some(keys)), took) if keys != auth.jwks_url => visit.warn(
             "metadata",
             Some(took),
-            format!("the issuer says that its keys are at {keys}, and not at {}", auth.jwks_url),
+            format!(
+                "the issuer says that its keys are at {}, and not at {}",
+                redacted_url(&keys),
+                redacted_url(&auth.jwks_url)
+            ),
             format!("correct {setting}, unless both hold the same keys"),
         ),
         (Ok(_), took) => visit.good("metadata", Some(took), "the issuer is as in its own metadata"),
