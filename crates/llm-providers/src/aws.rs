@@ -2,6 +2,7 @@
 
 mod connector;
 mod credentials;
+mod keys;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use toolgate_http_client::{Credential, HttpClient, ModelProvider, Origin, Request};
 
+pub use self::keys::{AwsKeys, AwsScope};
 use crate::renewed::Renewed;
 use crate::{Authorizer, ErrorKind, ProviderError};
 
@@ -24,8 +26,7 @@ use crate::{Authorizer, ErrorKind, ProviderError};
 /// instance. Temporary ones are renewed before they end.
 pub struct AwsSigner {
     provider: Arc<str>,
-    region: Arc<str>,
-    service: Arc<str>,
+    scope: AwsScope,
     source: Source,
 }
 
@@ -35,25 +36,22 @@ enum Source {
 }
 
 impl AwsSigner {
-    /// Signs for `service` (such as `bedrock`) in `region` with keys that do not change, on behalf of `provider`.
+    /// Signs within `scope` with keys that do not change, on behalf of `provider`.
     ///
     /// ```
-    /// # use toolgate_llm_providers::AwsSigner;
-    /// let signer = AwsSigner::with_keys("bedrock", "eu-west-1", "bedrock", "AKIDEXAMPLE", "secret", None);
+    /// # use toolgate_llm_providers::{AwsKeys, AwsScope, AwsSigner};
+    /// let scope = AwsScope { service: "bedrock".into(), region: "eu-west-1".into() };
+    /// let keys = AwsKeys {
+    ///     access_key_id: "AKIDEXAMPLE".into(),
+    ///     secret_access_key: "secret".into(),
+    ///     session_token: None,
+    /// };
+    /// let signer = AwsSigner::with_keys("bedrock", scope, keys);
     /// assert!(!format!("{signer:?}").contains("secret"));
     /// ```
     #[must_use]
-    pub fn with_keys(
-        provider: impl Into<Arc<str>>,
-        region: impl Into<Arc<str>>,
-        service: impl Into<Arc<str>>,
-        access_key_id: impl Into<String>,
-        secret_access_key: impl Into<String>,
-        session_token: Option<String>,
-    ) -> Self {
-        let keys = Credentials::new(access_key_id, secret_access_key, session_token, None, "toolgate");
-        let source = Source::Fixed(keys);
-        Self { provider: provider.into(), region: region.into(), service: service.into(), source }
+    pub fn with_keys(provider: impl Into<Arc<str>>, scope: AwsScope, keys: AwsKeys) -> Self {
+        Self { provider: provider.into(), scope, source: Source::Fixed(keys.into()) }
     }
 
     /// The same with the keys that AWS's default chain finds. It asks the container's or the instance's metadata service
@@ -61,12 +59,11 @@ impl AwsSigner {
     #[must_use]
     pub fn from_default_chain(
         provider: impl Into<Arc<str>>,
-        region: impl Into<Arc<str>>,
-        service: impl Into<Arc<str>>,
+        scope: AwsScope,
         http: Arc<dyn HttpClient>,
     ) -> Self {
         let source = Source::Found { http, latest: Renewed::new() };
-        Self { provider: provider.into(), region: region.into(), service: service.into(), source }
+        Self { provider: provider.into(), scope, source }
     }
 
     async fn keys(&self, now: SystemTime) -> Result<Credentials, ProviderError> {
@@ -74,7 +71,7 @@ impl AwsSigner {
             Source::Fixed(keys) => Ok(keys.clone()),
             Source::Found { http, latest } => {
                 let fetch = || {
-                    let (http, region) = (Arc::clone(http), Arc::clone(&self.region));
+                    let (http, region) = (Arc::clone(http), self.scope.region.clone());
                     credentials::fetch(Arc::clone(&self.provider), region, http)
                 };
                 latest.get(now, || Box::pin(fetch())).await
@@ -90,8 +87,8 @@ impl AwsSigner {
         let identity = keys.into();
         let parameters = SigningParams::builder()
             .identity(&identity)
-            .region(&self.region)
-            .name(&self.service)
+            .region(&self.scope.region)
+            .name(&self.scope.service)
             .time(now)
             .settings(SigningSettings::default())
             .build()
@@ -140,7 +137,8 @@ impl Authorizer for AwsSigner {
 
 impl fmt::Debug for AwsSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AwsSigner({} in {}, for {})", self.service, self.region, self.provider)
+        let AwsScope { service, region } = &self.scope;
+        write!(f, "AwsSigner({service} in {region}, for {})", self.provider)
     }
 }
 
@@ -164,8 +162,13 @@ mod tests {
 
     fn signed(session: Option<&str>) -> Request {
         let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-        let session = session.map(str::to_owned);
-        let signer = AwsSigner::with_keys("bedrock", "eu-west-1", "bedrock", "AKIDEXAMPLE", secret, session);
+        let scope = AwsScope { service: "bedrock".into(), region: "eu-west-1".into() };
+        let keys = AwsKeys {
+            access_key_id: "AKIDEXAMPLE".into(),
+            secret_access_key: secret.into(),
+            session_token: session.map(str::to_owned),
+        };
+        let signer = AwsSigner::with_keys("bedrock", scope, keys);
         let mut request = http::Request::post(
             "https://bedrock-runtime.eu-west-1.amazonaws.com/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse-stream",
         )

@@ -30,7 +30,7 @@ mod token;
 pub use api_key::ApiKey;
 pub use authorizer::Authorizer;
 #[cfg(feature = "bedrock")]
-pub use aws::AwsSigner;
+pub use aws::{AwsKeys, AwsScope, AwsSigner};
 pub use catalogue::{Authentication, Catalogue, Provider, Quirk};
 pub use chat_model::ChatModel;
 pub use chat_stream::ChatStream;

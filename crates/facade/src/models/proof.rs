@@ -130,18 +130,19 @@ fn gigachat(
 /// asked of it.
 #[cfg(feature = "bedrock")]
 fn aws(config: &Config, provider: &Provider) -> Result<Arc<dyn Authorizer>, Error> {
-    use toolgate_llm_providers::AwsSigner;
+    use toolgate_llm_providers::{AwsKeys, AwsScope, AwsSigner};
 
-    let region = region(config, provider);
     let id = provider.id();
     let service = if id == "sagemaker" { id } else { "bedrock" };
+    let scope = AwsScope { service: service.to_owned(), region: region(config, provider) };
     let variable = |name: &str| config.environment.get(name);
     let keys = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
     Ok(Arc::new(match keys {
-        (Some(key), Some(secret)) => {
-            AwsSigner::with_keys(id, region, service, key, secret, variable("AWS_SESSION_TOKEN"))
+        (Some(access_key_id), Some(secret_access_key)) => {
+            let session_token = variable("AWS_SESSION_TOKEN");
+            AwsSigner::with_keys(id, scope, AwsKeys { access_key_id, secret_access_key, session_token })
         }
-        _ => AwsSigner::from_default_chain(id, region, service, config.metadata_client()?),
+        _ => AwsSigner::from_default_chain(id, scope, config.metadata_client()?),
     }))
 }
 

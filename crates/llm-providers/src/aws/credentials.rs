@@ -15,11 +15,11 @@ use crate::{ErrorKind, ProviderError};
 
 pub(super) async fn fetch(
     provider: Arc<str>,
-    region: Arc<str>,
+    region: String,
     http: Arc<dyn HttpClient>,
 ) -> Result<Proof<Credentials>, ProviderError> {
     let configuration = ProviderConfig::without_region()
-        .with_region(Some(Region::new(region.to_string())))
+        .with_region(Some(Region::new(region)))
         .with_http_client(Connector::new(http));
     let chain = DefaultCredentialsChain::builder().configure(configuration).build().await;
     let keys = chain.provide_credentials().await.map_err(|error| {

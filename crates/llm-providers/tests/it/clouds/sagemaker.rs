@@ -108,7 +108,7 @@ fn what_ends_a_stream_early_is_told() {
 mod signed {
     use std::sync::Arc;
 
-    use toolgate_llm_providers::{AwsSigner, ChatModel};
+    use toolgate_llm_providers::{AwsKeys, AwsScope, AwsSigner, ChatModel};
     use wiremock::matchers::{header, method, path};
     use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -145,7 +145,10 @@ mod signed {
             .mount(&server)
             .await;
         let sagemaker = provider("sagemaker").with_base_url(server.uri()).unwrap();
-        let signer = AwsSigner::with_keys("sagemaker", "eu-west-1", "sagemaker", "AKID", "canary", None);
+        let scope = AwsScope { service: "sagemaker".into(), region: "eu-west-1".into() };
+        let keys =
+            AwsKeys { access_key_id: "AKID".into(), secret_access_key: "canary".into(), session_token: None };
+        let signer = AwsSigner::with_keys("sagemaker", scope, keys);
         let model = ChatModel::new(sagemaker, "our-endpoint", None, http()).unwrap();
         let model = model.with_authorizer(Arc::new(signer));
         let ask = ChatRequest::new(vec![Message::user("u")]);
