@@ -2,7 +2,9 @@
 //! into additional fields. Streams come as AWS event streams.
 
 mod answer;
+mod apart;
 mod documents;
+mod family;
 mod media;
 mod request;
 mod response;

@@ -2,6 +2,7 @@
 
 mod invoke;
 pub(crate) mod model;
+mod results;
 
 use std::sync::Arc;
 

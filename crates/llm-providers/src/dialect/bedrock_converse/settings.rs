@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::family::Family;
 use super::wire::{Inference, OutputConfig, Structure, TextFormat};
 use crate::dialect::Context;
 use crate::dialect::anthropic_messages::settings::{self as claude, Thinking};
 use crate::dialect::anthropic_messages::wire as claude_wire;
-use crate::dialect::families::claude_version;
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
 
@@ -46,44 +46,6 @@ struct NovaReasoning {
     r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_reasoning_effort: Option<&'static str>,
-}
-
-/// Whose fields a model takes, by its name. An inference profile of the caller's own does not tell.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Claude,
-    Nova,
-    GptOss,
-    Qwen,
-    Other,
-}
-
-impl Family {
-    fn of(model: &str) -> Self {
-        let known = [
-            ("claude", Self::Claude),
-            ("amazon.nova", Self::Nova),
-            ("openai.gpt-oss", Self::GptOss),
-            ("qwen", Self::Qwen),
-        ];
-        known.iter().find(|(part, _)| model.contains(part)).map_or(Self::Other, |(_, family)| *family)
-    }
-}
-
-/// Whether a model takes marks for its cache; to all others Bedrock denies access for them ("Prompt caching for faster model
-/// inference"). What an inference profile of the caller's own stands for is the caller's to know.
-pub(super) fn caches(model: &str) -> bool {
-    match Family::of(model) {
-        Family::Claude => claude_version(model).is_none_or(|version| version >= (3, 5)),
-        Family::Nova => true,
-        _ => model.starts_with("arn:"),
-    }
-}
-
-/// Whether a model takes a conversation that begins with an answer. What an inference profile of the caller's own stands for is
-/// the caller's to know.
-pub(super) fn answers_first(model: &str) -> bool {
-    matches!(Family::of(model), Family::Claude | Family::Qwen) || model.starts_with("arn:")
 }
 
 /// The family's fields, if any, and the tokens of a budget for thinking.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use toolgate_tool_types::Tool;
 
+use super::family::Family;
 use super::wire::{self, ToolConfig, ToolSpec};
 use crate::dialect::{Context, call_names, tools};
 use crate::lossiness::Losses;
@@ -44,7 +45,7 @@ pub(super) fn config<'a>(
             None
         }
         _ if offered.is_none() => None,
-        Some(ToolChoice::Auto) => Some(wire::ToolChoice::Auto {}),
+        Some(ToolChoice::Auto) => Family::of(context.model).says_auto().then_some(wire::ToolChoice::Auto {}),
         Some(ToolChoice::Required) => Some(wire::ToolChoice::Any {}),
         Some(ToolChoice::Tool(name)) => Some(wire::ToolChoice::Tool { name: name.as_str() }),
         None => None,

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::documents::Names;
+use super::family::{self, Family};
 use super::wire::{self, Block, Role, Source, Turn};
-use super::{media, settings};
+use super::{apart, media};
 use crate::dialect::tool_result::Item;
 use crate::dialect::{Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result};
 use crate::lossiness::Losses;
@@ -32,7 +33,7 @@ impl<'a, 'b> Turns<'a, 'b> {
         losses: &'b mut Losses,
     ) -> Result<(Vec<Block<'a>>, Vec<Turn<'a>>), ProviderError> {
         let documents = Names::default();
-        let marks = if settings::caches(context.model) { cache_marks::kept(messages) } else { Vec::new() };
+        let marks = if family::caches(context.model) { cache_marks::kept(messages) } else { Vec::new() };
         let mut turns = Self { context, losses, documents, marks, system: Vec::new(), turns: Vec::new() };
         for (index, message) in messages.iter().enumerate() {
             turns.message(index, message)?;
@@ -42,6 +43,7 @@ impl<'a, 'b> Turns<'a, 'b> {
             return Err(context.unsayable("messages", what));
         }
         turns.begin_with_user();
+        apart::set(Family::of(context.model).beside_results(), &mut turns.turns, turns.losses);
         turns.accompany_documents();
         turns.trim_prefill();
         Ok((turns.system, turns.turns))
@@ -126,14 +128,17 @@ impl<'a, 'b> Turns<'a, 'b> {
 
     fn tool(&mut self, index: usize, message: &'a ToolMessage) {
         let path = format_args!("messages[{index}]");
+        let family = Family::of(self.context.model);
+        let shown = family.shown();
+        let pictures = if shown.pictures { &tool_result::PICTURES[..] } else { &[] };
         let mut content = Vec::new();
         for item in tool_result::items(message) {
-            content.push(match item.of_pictures(&tool_result::PICTURES) {
+            content.push(match item.of_pictures(pictures) {
                 Item::Image { media_type, data } => match media::image_format(media_type) {
                     Some(format) => Block::Image(wire::Media { format, source: Source::Bytes(data) }),
                     None => Block::Text(Item::Image { media_type, data }.into_text(path, self.losses)),
                 },
-                Item::Pdf { data } => {
+                Item::Pdf { data } if shown.documents => {
                     let (name, _) = self.documents.next("document");
                     Block::Document(wire::Document { name, format: Some("pdf"), source: Source::Bytes(data) })
                 }
@@ -142,10 +147,15 @@ impl<'a, 'b> Turns<'a, 'b> {
         }
         // Blank text is refused, and says nothing.
         content.retain(|block| !matches!(block, Block::Text(text) if text.trim().is_empty()));
+        let is_error = message.result.is_error;
+        if is_error && !family.has_status() {
+            // Without the mark, the model is told in words.
+            content.insert(0, Block::Text("Error:".into()));
+        }
         let block = Block::ToolResult {
             tool_use_id: call_ids::spelled(&message.call_id, is_id_character, MAX_ID),
             content,
-            status: message.result.is_error.then_some("error"),
+            status: (is_error && family.has_status()).then_some("error"),
         };
         self.push(Role::User, block);
     }
@@ -195,7 +205,7 @@ impl<'a, 'b> Turns<'a, 'b> {
 
     /// "A conversation must start with a user message."
     fn begin_with_user(&mut self) {
-        if settings::answers_first(self.context.model) {
+        if family::answers_first(self.context.model) {
             return;
         }
         let Some(Turn { role: Role::Assistant, .. }) = self.turns.first() else { return };

@@ -363,7 +363,7 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("gemini", "gemini-2.5-flash", GEMINI, &[]),
     ("gemini", "gemini-3-flash", GEMINI, LEVELS),
     ("vertex_ai", "gemini-2.5-flash", GEMINI, &[]),
-    ("bedrock", "meta.llama3-1-8b-instruct-v1:0", CONVERSE, &[]),
+    ("bedrock", "meta.llama3-1-8b-instruct-v1:0", CONVERSE, &[("auto", "silent")]),
     ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", CONVERSE, CONVERSE_CLAUDE),
     ("bedrock", "us.amazon.nova-2-lite-v1:0", CONVERSE, CONVERSE_NOVA),
     ("cohere", "command-a-03-2025", COHERE, &[]),

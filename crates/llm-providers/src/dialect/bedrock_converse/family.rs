@@ -1,0 +1,102 @@
+//! Families of models, each with an API of its own behind Converse, which refuses what that one lacks.
+//!
+//! AWS documents little of it: what is not in its pages was asked of the API itself, by others (pydantic-ai, profiles of Bedrock
+//! models, "verified live"; Strands, issue 1223).
+
+use crate::dialect::families::claude_version;
+
+/// Whose models these are, by a model's name. An inference profile of the caller's own does not tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Claude,
+    Nova,
+    GptOss,
+    Qwen,
+    Llama,
+    Mistral,
+    Kimi,
+    Glm,
+    Palmyra,
+    Other,
+}
+
+/// What a model takes in a turn that has results of tools in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    Anything,
+    NoDocuments,
+    Nothing,
+}
+
+/// What of a tool's result a model is shown, beside its text.
+#[derive(Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) pictures: bool,
+    pub(super) documents: bool,
+}
+
+const KNOWN: [(&str, Family); 9] = [
+    ("claude", Family::Claude),
+    ("amazon.nova", Family::Nova),
+    ("openai.gpt-oss", Family::GptOss),
+    ("qwen", Family::Qwen),
+    ("meta.llama", Family::Llama),
+    ("mistral.", Family::Mistral),
+    ("kimi", Family::Kimi),
+    ("zai.", Family::Glm),
+    ("writer.", Family::Palmyra),
+];
+
+impl Family {
+    pub(super) fn of(model: &str) -> Self {
+        KNOWN.iter().find(|(part, _)| model.contains(part)).map_or(Self::Other, |(_, family)| *family)
+    }
+
+    /// "Conversation blocks and tool result blocks cannot be provided in the same turn."
+    pub(super) fn beside_results(self) -> Beside {
+        match self {
+            Self::Llama | Self::Mistral | Self::Palmyra => Beside::Nothing,
+            Self::Claude => Beside::NoDocuments,
+            _ => Beside::Anything,
+        }
+    }
+
+    /// What stands in a result (`ToolResultContentBlock`).
+    pub(super) fn shown(self) -> Shown {
+        let (pictures, documents) = match self {
+            Self::Qwen | Self::Kimi => (false, false),
+            Self::Mistral => (false, true),
+            Self::Nova => (true, false),
+            _ => (true, true),
+        };
+        Shown { pictures, documents }
+    }
+
+    /// "This model doesn't support the status field."
+    pub(super) fn has_status(self) -> bool {
+        self != Self::Palmyra
+    }
+
+    /// Whether the choice that holds unsaid is said too: a model that takes no choice refuses this one with the others ("If
+    /// supported by model", `ToolConfiguration.toolChoice`).
+    pub(super) fn says_auto(self) -> bool {
+        matches!(self, Self::Claude | Self::Nova)
+    }
+}
+
+/// Whether a model takes marks for its cache; to all others Bedrock denies access for them ("Prompt caching for faster model
+/// inference"). What an inference profile of the caller's own stands for is the caller's to know.
+pub(super) fn caches(model: &str) -> bool {
+    match Family::of(model) {
+        Family::Claude => claude_version(model).is_none_or(|version| version >= (3, 5)),
+        Family::Nova => true,
+        _ => model.starts_with("arn:"),
+    }
+}
+
+/// Whether a model takes a conversation that begins with an answer. What an inference profile of the caller's own stands for is
+/// the caller's to know.
+pub(super) fn answers_first(model: &str) -> bool {
+    use Family::{Claude, Glm, Kimi, Qwen};
+    matches!(Family::of(model), Claude | Qwen | Kimi | Glm) || model.starts_with("arn:")
+}
