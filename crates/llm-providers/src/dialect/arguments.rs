@@ -38,7 +38,7 @@ pub(super) fn object<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Lo
 }
 
 /// The same as text. Many servers of chat completions parse it (vLLM, SGLang, llama.cpp) and refuse the whole request where
-/// it is no JSON.
+/// it is no JSON; of others it is not known (Cohere), and JSON is what they asked for.
 pub(super) fn text<'a>(call: &'a ToolCall, path: impl Display, losses: &mut Losses) -> Cow<'a, str> {
     match object(call, path, losses) {
         Cow::Borrowed(_) => as_written(call),

@@ -80,3 +80,26 @@ fn settings_it_lacks_are_said() {
     let strict = cohere().0.encode("m", &tools, &request.with_strict(true)).unwrap_err();
     assert!(strict.message().contains("options.top_logprobs"), "{strict}");
 }
+
+/// What of the arguments is no JSON goes back as JSON, and is reported.
+#[test]
+fn garbled_arguments_go_back_wrapped() {
+    let sent = |written: &str| {
+        let garbled = call("c", "t", written);
+        let messages = vec![
+            Message::user("u"),
+            asks(&[&garbled]),
+            Message::tool_result(&garbled, ToolResult::error("no")),
+        ];
+        let request = ChatRequest::new(messages);
+        let (provider, tools) = cohere();
+        let lost = provider.encode("m", &tools, &request).unwrap().lossiness.len();
+        let body = encoded(&request);
+        let arguments =
+            body["messages"][1]["tool_calls"][0]["function"]["arguments"].as_str().unwrap().to_owned();
+        (arguments, lost)
+    };
+    assert_eq!(sent(r#"{"a":"#), (r#"{"unparsed_arguments":"{\"a\":"}"#.to_owned(), 1));
+    assert_eq!(sent(r#" {"a": 1.10} "#), (r#" {"a": 1.10} "#.to_owned(), 0));
+    assert_eq!(sent(""), ("{}".to_owned(), 0));
+}

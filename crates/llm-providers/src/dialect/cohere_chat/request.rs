@@ -1,7 +1,7 @@
 //! Writes a chat request.
 
 use super::wire;
-use crate::dialect::{Context, call_names, tool_result};
+use crate::dialect::{Context, arguments, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Part, ProviderError, ReasoningEffort,
@@ -135,7 +135,7 @@ fn encode_assistant<'a>(
                 r#type: "function",
                 function: wire::FunctionOut {
                     name: call_names::spelled(&call.name, path, losses),
-                    arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
+                    arguments: arguments::text(call, path, losses),
                 },
             }),
             AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),

@@ -101,7 +101,7 @@ pub(super) struct CallOut<'a> {
 #[derive(Serialize)]
 pub(super) struct FunctionOut<'a> {
     pub(super) name: Cow<'a, str>,
-    pub(super) arguments: &'a str,
+    pub(super) arguments: Cow<'a, str>,
 }
 
 /// A whole answer, or any event of a stream: then with `type`, and with most of it in `delta`.

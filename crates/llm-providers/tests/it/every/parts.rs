@@ -97,7 +97,7 @@ const GRID: &[(&str, &str, &str)] = &[
     ("gemini", "gemini-2.5-flash", "kkttkklkktklllttkkkkkkrr"),
     ("gemini", "gemini-3-flash", "kkttkkkkttklllttkkkkkkrr"),
     ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "krkrkrkkktkllltttkkkkkrr"),
-    ("cohere", "m", "kkrrrrlkkkslllkkkkkkkkkr"),
+    ("cohere", "m", "kkrrrrlkktslllkkkkkkkkkr"),
     ("ollama", "m", "krrrrrkkktslllkkkkkkkkkr"),
     ("gigachat", "m", "rrrrrrlkttlllltkkkkkkkkr"),
     ("replicate", "openai/gpt-4o", "kkrrrrlkkkllllkkkkttttkr"),
