@@ -1,5 +1,6 @@
 //! Gemini `generateContent` (v1beta): contents made of parts, functions without a fixed id, an OpenAPI subset for schemas.
 
+mod answers;
 mod files;
 mod names;
 mod pieces;

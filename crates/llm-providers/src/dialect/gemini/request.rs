@@ -267,7 +267,7 @@ impl<'a> Contents<'a, '_> {
         }
         let response = match &result.structured {
             _ if result.is_error => wire::Outcome::Error { error: text.into() },
-            Some(structured) if structured.get().starts_with('{') && !has_halves(structured) => {
+            Some(structured) if structured.get().starts_with('{') && is_plain(structured) => {
                 wire::Outcome::Object(structured)
             }
             _ => wire::Outcome::Output { output: text.into() },
@@ -287,9 +287,14 @@ impl<'a> Contents<'a, '_> {
     }
 }
 
-/// Within a text, an escape of half a character is a text like any other.
-fn has_halves(json: &RawValue) -> bool {
-    matches!(surrogates::mended(json.get()), Cow::Owned(_))
+/// Whether JSON is no more than that to the API. It refuses halves of characters, and takes a `$ref`, such as those in a schema,
+/// for a part of the answer: "The referenced name … does not match to a display_name in the function_response.parts". Within a
+/// text both are as any other.
+fn is_plain(json: &RawValue) -> bool {
+    let json = json.get();
+    !json.contains("$ref")
+        && !json.contains("\\u0024")
+        && matches!(surrogates::mended(json), Cow::Borrowed(_))
 }
 
 fn plain(text: Cow<'_, str>) -> wire::Part<'_> {

@@ -4,6 +4,9 @@
 //! no loss: `$ref` is inlined, `const` becomes an `enum` of one, a `null` alternative becomes `nullable`. What it
 //! cannot say is stated in the description, for the model, and reported, for the caller; arguments should be checked
 //! against the original schema anyway.
+//!
+//! There is `parametersJsonSchema` too, which takes any JSON Schema. It is not used: nothing says which keywords of it are read,
+//! as there is for answers, so a bound that is ignored could not be told; here each is either said or reported.
 
 mod adapter;
 mod alternatives;

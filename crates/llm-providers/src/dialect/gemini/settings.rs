@@ -1,6 +1,6 @@
 //! Sampling, thinking and forms of answers (`GenerationConfig`).
 
-use super::wire;
+use super::{answers, wire};
 use crate::dialect::Context;
 use crate::dialect::families::gemini_generation;
 use crate::lossiness::Losses;
@@ -47,7 +47,7 @@ pub(super) fn generation_config<'a>(
         frequency_penalty: options.frequency_penalty,
         response_mime_type: options.response_format.as_ref().map(|_| "application/json"),
         response_json_schema: match &options.response_format {
-            Some(ResponseFormat::JsonSchema(wanted)) => Some(wanted.schema.as_raw()),
+            Some(ResponseFormat::JsonSchema(wanted)) => Some(answers::schema(wanted.schema.as_raw(), losses)),
             _ => None,
         },
         thinking_config,
