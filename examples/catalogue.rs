@@ -167,6 +167,9 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::ReasoningSplit => "is told to keep its reasoning apart from the text with `reasoning_split`",
         Quirk::CallsAreThought => "refuses calls without the `reasoning_content` before them while it thinks",
         Quirk::ThinkingSwitch => "is told whether to think with `thinking`",
+        Quirk::SwitchedEfforts => {
+            "is told whether to think with `thinking`, and how much with an effort up to high"
+        }
         Quirk::EnableThinking => {
             "is told whether to think with `enable_thinking`, and how much with `thinking_budget`"
         }

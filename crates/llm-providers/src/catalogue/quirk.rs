@@ -33,6 +33,8 @@ pub enum Quirk {
     CallsAreThought,
     /// Is told whether to think with `thinking`, of the type `enabled` or `disabled`, beside an effort or in place of one.
     ThinkingSwitch,
+    /// Is told whether to think with `thinking`, and how much with an effort up to `high` beside it.
+    SwitchedEfforts,
     /// Is told whether to think with `enable_thinking`, and how much with `thinking_budget`.
     EnableThinking,
     /// Knows for Qwen the efforts `default` and `none` only.

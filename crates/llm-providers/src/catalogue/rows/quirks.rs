@@ -6,11 +6,13 @@ use crate::Quirk::{
     LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers,
     NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
     QwenDefaultEffort, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny,
-    ShortCallIds, ShortDescriptions, Stops, StrictIsClosed, ThinkingSwitch, ThreeEfforts, ToolsOrThinking,
-    TypedAlternatives, UnsignedThinking,
+    ShortCallIds, ShortDescriptions, Stops, StrictIsClosed, SwitchedEfforts, ThinkingSwitch, ThreeEfforts,
+    ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles];
+/// Volcengine's ModelArk and, outside China, BytePlus's.
+pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =
     &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
 pub(super) const GROQ: &[Quirk] = &[QwenDefaultEffort, NoLogprobs, NoFiles, NoAudio, Stops(4)];

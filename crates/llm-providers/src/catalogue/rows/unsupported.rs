@@ -28,10 +28,12 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("custom_openai", "is no provider: add your server as a provider of your own"),
     ("databricks_agent", AGENT),
     ("fal_ai", "image models behind their own dialect: one image in each request, no system text"),
+    ("github", "GitHub Models, which GitHub ended on 30 July 2026"),
     (
         "github_copilot",
         "no public API: tokens are for applications that GitHub knows, from an internal endpoint; it refuses personal ones",
     ),
+    ("lambda_ai", "an API for inference that Lambda ended on 25 September 2025"),
     ("langflow", AGENT),
     ("langgraph", AGENT),
     ("meta_llama", "a preview that Meta ended in July 2026"),

@@ -2,7 +2,8 @@
 //!
 //! A host with a switch ignores an effort or refuses it where its model has none, and most refuse `none`: DeepSeek ("Thinking
 //! Mode"), Moonshot ("Use reasoning effort", "Use thinking models"), Z.ai ("Thinking Mode"), Xiaomi, and Alibaba ("Deep
-//! thinking").
+//! thinking"). ModelArk has models that think unasked and others that do not, and refuses an effort beside a switch that is off
+//! ("Chat API", `thinking`): both are always said.
 
 use super::wire;
 use crate::dialect::Context;
@@ -25,6 +26,13 @@ type Words = &'static [(ReasoningEffort, &'static str)];
 
 const THREE: Words =
     &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high"), (ReasoningEffort::XHigh, "max")];
+/// ModelArk's; the least is not to think at all ("Deep thinking", `reasoning_effort`).
+const FOUR: Words = &[
+    (ReasoningEffort::Minimal, "minimal"),
+    (ReasoningEffort::Low, "low"),
+    (ReasoningEffort::Medium, "medium"),
+    (ReasoningEffort::High, "high"),
+];
 const ALL: Words = &[
     (ReasoningEffort::Minimal, "minimal"),
     (ReasoningEffort::Low, "low"),
@@ -92,6 +100,9 @@ pub(super) fn told(context: &Context<'_>, options: &ChatOptions, losses: &mut Lo
         && let Some(model) = Switched::of(context.model)
     {
         return model.told(effort, losses);
+    }
+    if has(Quirk::SwitchedEfforts) {
+        return Switched { is_switched: true, rests: true, words: FOUR }.told(effort, losses);
     }
     if has(Quirk::EnableThinking) {
         if effort == ReasoningEffort::Minimal {

@@ -300,7 +300,6 @@ fn a_thinking_models_limit_has_the_newer_name() {
     let request = ask(ChatOptions::default().with_max_tokens(500));
     for (id, model, name) in [
         ("azure_ai", "gpt-5-mini", "max_completion_tokens"),
-        ("github_models", "openai/o4-mini", "max_completion_tokens"),
         ("azure_ai", "gpt-4.1", "max_tokens"),
         // It translates.
         ("openrouter", "openai/gpt-5", "max_tokens"),

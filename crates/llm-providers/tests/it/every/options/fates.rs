@@ -333,7 +333,7 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("openrouter", "meta-llama/llama-4", CHAT, &[]),
     ("together", "llama", CHAT, TOGETHER),
     ("groq", "llama", CHAT, NO_LOGPROBS),
-    ("cerebras", "llama", CHAT, &[]),
+    ("cerebras", "llama", CHAT, &[("presence", "lost"), ("frequency", "lost")]),
     ("fireworks", "llama", CHAT, &[("required", "/tool_choice=\"any\"")]),
     ("mistral", "mistral-large", CHAT, MISTRAL),
     ("vertex_ai_mistral", "mistral-large", CHAT, MISTRAL),
