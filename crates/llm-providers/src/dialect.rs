@@ -28,6 +28,7 @@ mod families;
 mod filled;
 mod fitted;
 mod flat;
+mod forced;
 pub(crate) mod format;
 mod frames;
 mod gemini;

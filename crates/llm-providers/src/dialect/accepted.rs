@@ -9,7 +9,7 @@ use std::sync::Arc;
 use toolgate_tool_types::JsonObject;
 
 use super::families::{OpenAi, claude_version, grok_efforts, is_thinking_deepseek, is_thinking_grok};
-use super::{Dialect, call_names, closed, enforced, extra};
+use super::{Dialect, call_names, closed, enforced, extra, forced};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
 
@@ -21,10 +21,17 @@ pub(super) fn options<'a>(
     losses: &mut Losses,
 ) -> Cow<'a, ChatOptions> {
     let mut options = Options { kept: Cow::Borrowed(&request.options), losses };
-    let says = |members: &JsonObject| extra::says(members.as_str(), "reasoning_effort");
+    let says = |members: &JsonObject| {
+        ["reasoning_effort", "thinking", "enable_thinking"]
+            .iter()
+            .any(|name| extra::says(members.as_str(), name))
+    };
     let is_said = request.options.extra.get(provider.id()).is_some_and(says);
     if provider.has(Quirk::ToolsOrThinking) && !request.tools.is_empty() && !is_said {
         options.tools_or_thinking(model);
+    }
+    if !is_said {
+        options.forced(provider, model, request);
     }
     if *options.kept == ChatOptions::default() {
         return options.kept;
@@ -35,7 +42,7 @@ pub(super) fn options<'a>(
     if provider.has(Quirk::KimiSampling) && model.starts_with("kimi-") {
         options.kimi();
     }
-    if provider.has(Quirk::ThinkingSwitch) && is_thinking_deepseek(model, request.options.reasoning_effort) {
+    if provider.has(Quirk::ThinkingSwitch) && is_thinking_deepseek(model, options.kept.reasoning_effort) {
         options.no_sampling(IGNORES, |_| true, |_| true);
         options.no_penalties(IGNORES);
     }
@@ -115,6 +122,17 @@ impl Options<'_, '_> {
         if asked != Some(ReasoningEffort::None) {
             let what = "with tools this model does not think here: the API of responses lets it";
             self.losses.report("options.reasoning_effort", what);
+        }
+    }
+
+    /// What was asked for holds against what a model does unasked: a call that is forced is not thought about.
+    fn forced(&mut self, provider: &Provider, model: &str, request: &ChatRequest) {
+        let choice = request.tool_choice.as_ref().filter(|_| !request.tools.is_empty());
+        let is_in_the_way = choice.is_some_and(|choice| forced::is_refused(provider, model, None, choice));
+        if is_in_the_way && self.kept.reasoning_effort.is_none() && forced::rests(provider, model) {
+            self.kept.to_mut().reasoning_effort = Some(ReasoningEffort::None);
+            self.losses
+                .report("tool_choice", "a model that thinks cannot be forced: it is told not to think");
         }
     }
 

@@ -50,7 +50,8 @@ pub(crate) fn encode(
     let stream_options = (stream && !provider.has(Quirk::NoStreamOptions))
         .then_some(wire::StreamOptions { include_usage: true });
     // Choices are refused without tools.
-    let choice = tools.and(request.tool_choice.as_ref()).map(|choice| settings::choice(context, choice));
+    let choice = tools.and(request.tool_choice.as_ref());
+    let choice = choice.map(|choice| settings::choice(context, choice, options.reasoning_effort));
     let choice = choice.transpose()?;
     let (tool_choice_option, tool_choice) = match choice {
         Some(wire::ToolChoice::Mode(_)) if is_watsonx => (choice, None),

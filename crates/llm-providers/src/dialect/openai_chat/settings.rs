@@ -2,9 +2,9 @@
 
 use super::wire;
 use crate::dialect::families::OpenAi;
-use crate::dialect::{Context, extra};
+use crate::dialect::{Context, extra, forced};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, ProviderError, Quirk, ResponseFormat, ToolChoice};
+use crate::{ChatOptions, ProviderError, Quirk, ReasoningEffort, ResponseFormat, ToolChoice};
 
 /// The seed, and the same where it has another name.
 pub(super) fn seeds(
@@ -93,10 +93,21 @@ pub(super) fn format<'a>(
 pub(super) fn choice<'a>(
     context: &Context<'_>,
     choice: &'a ToolChoice,
+    effort: Option<ReasoningEffort>,
 ) -> Result<wire::ToolChoice<'a>, ProviderError> {
     let forces = matches!(choice, ToolChoice::Required | ToolChoice::Tool(_));
     if forces && context.provider.has(Quirk::OnlyAutoTools) {
         return Err(context.unsayable("tool_choice", "this API cannot force a call"));
+    }
+    let is_refused = |choice| forced::is_refused(context.provider, context.model, effort, choice);
+    if is_refused(choice) {
+        let what = match choice {
+            ToolChoice::Tool(_) if !is_refused(&ToolChoice::Required) => {
+                "a model that thinks cannot be forced to call one tool; offer it alone"
+            }
+            _ => "a model that thinks cannot be forced to call a tool",
+        };
+        return Err(context.unsayable("tool_choice", what));
     }
     Ok(match choice {
         ToolChoice::Auto => wire::ToolChoice::Mode("auto"),

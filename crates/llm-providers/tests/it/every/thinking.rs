@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use toolgate_llm_providers::{
-    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Reasoning, ReasoningEffort,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, Message, Reasoning,
+    ReasoningEffort, ToolChoice,
 };
 use toolgate_tool_types::ToolResult;
 
-use crate::sample::{asks, call, encode, encoded, tool};
+use crate::sample::{asks, call, encode, encoded, losses, tool};
 
 fn ask(effort: ReasoningEffort) -> ChatRequest {
     let options = ChatOptions::default().with_reasoning_effort(effort);
@@ -35,7 +36,12 @@ fn a_host_with_a_switch_is_told_by_its_model() {
         ("zai", "glm-5.2", Minimal, on.clone(), json!("minimal"), 0),
         ("bigmodel", "glm-5.3", Not, on.clone(), json!("low"), 1),
         ("zai", "glm-4-plus", High, Value::Null, json!("high"), 0),
-        ("xiaomi_mimo", "mimo-v2.5", Not, off, Value::Null, 0),
+        ("xiaomi_mimo", "mimo-v2.5", Not, off.clone(), Value::Null, 0),
+        // Of a model behind an endpoint's name, nothing is known but its host.
+        ("volcengine", "ep-20260601-abc", Not, off, Value::Null, 0),
+        ("volcengine", "doubao-seed-2-0-pro-260215", Minimal, on.clone(), json!("minimal"), 0),
+        ("volcengine", "deepseek-v3-2-251201", Medium, on.clone(), json!("medium"), 0),
+        ("byteplus", "seed-2-0-lite", XHigh, on.clone(), json!("high"), 1),
     ] {
         assert_eq!(said(id, model, effort), (switch, word, lost), "{id}/{model} {effort:?}");
     }
@@ -88,4 +94,49 @@ fn calls_that_another_model_thought_of_have_a_blank_where_one_is_demanded() {
     }
     let elsewhere = encoded("zai", "glm-4.6", &request(asks(&[&lookup])));
     assert_eq!(elsewhere["messages"][1].get("reasoning_content"), None);
+}
+
+/// "Thinking mode does not support this tool_choice" (DeepSeek), "tool_choice 'required' is incompatible with thinking enabled"
+/// (Moonshot, "Tool Choice"): what thinks unasked is told not to, and what was asked to, or always does, is not forced.
+#[test]
+fn a_call_that_is_forced_is_not_thought_about() {
+    let ask = |effort: Option<ReasoningEffort>, choice: &ToolChoice| {
+        let mut request = ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", "{}")]);
+        request.options.reasoning_effort = effort;
+        request.with_tool_choice(choice.clone())
+    };
+    let (required, named) = (ToolChoice::Required, ToolChoice::Tool("t".parse().unwrap()));
+    let off = |id: &str| match id {
+        "qwencloud" => ("enable_thinking", json!(false)),
+        _ => ("thinking", json!({"type": "disabled"})),
+    };
+    for (id, model) in
+        [("moonshot", "kimi-k2.6"), ("deepseek", "deepseek-v4-pro"), ("qwencloud", "qwen3.8-max")]
+    {
+        for choice in [&required, &named] {
+            let said = encode(id, model, &ask(None, choice)).unwrap();
+            let body: Value = serde_json::from_slice(&said.body).unwrap();
+            let (member, said_off) = off(id);
+            assert_eq!(body[member], said_off, "{id}");
+            assert!(body["tool_choice"] == "required" || body["tool_choice"]["function"]["name"] == "t");
+            assert_eq!(losses(&said), ["tool_choice"], "{id}");
+            let unasked = encode(id, model, &ask(Some(ReasoningEffort::None), choice)).unwrap();
+            assert!(unasked.lossiness.is_empty(), "{id}");
+            let refused = encode(id, model, &ask(Some(ReasoningEffort::Low), choice)).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::InvalidRequest, "{id}");
+        }
+        let free = encoded(id, model, &ask(None, &ToolChoice::Auto));
+        assert_eq!(free.get(off(id).0), None, "{id}");
+    }
+    assert_eq!(encoded("moonshot", "kimi-k3", &ask(None, &required))["tool_choice"], "required");
+    let refused =
+        |model: &str, choice| encode("moonshot", model, &ask(None, choice)).unwrap_err().to_string();
+    assert!(refused("kimi-k3", &named).contains("offer it alone"));
+    assert!(refused("kimi-k2.7-code", &required).contains("cannot be forced to call a tool"));
+    // What the caller says as an extra is not said again.
+    let mut own = ask(None, &required);
+    let members = toolgate_tool_types::JsonObject::parse(r#"{"thinking":{"type":"enabled"}}"#).unwrap();
+    own.options = own.options.with_extra("deepseek", members);
+    let refused = encode("deepseek", "deepseek-v4-pro", &own).unwrap_err().to_string();
+    assert!(refused.contains("cannot be forced to call a tool"), "{refused}");
 }

@@ -15,6 +15,8 @@ pub(super) const THINKING_DEEPSEEK: Fates = &[
     ("top_p", "lost"),
     ("presence", "lost"),
     ("frequency", "lost"),
+    ("required", "~/tool_choice"),
+    ("named", "~/tool_choice/function/name"),
     ("effort", "~/thinking={\"type\":\"enabled\"}"),
     ("no_effort", "/thinking={\"type\":\"disabled\"}"),
 ];
@@ -41,6 +43,7 @@ pub(super) const KIMI: Fates = &[
     ("top_p", "lost"),
     ("presence", "lost"),
     ("frequency", "lost"),
+    ("named", "refused"),
     ("effort", "~/reasoning_effort=\"high\""),
     ("no_effort", "~/reasoning_effort=\"low\""),
 ];
