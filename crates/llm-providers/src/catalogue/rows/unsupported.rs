@@ -21,7 +21,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "takes each model's own body: Claude's is `bedrock_anthropic`, Converse is the one form for all",
     ),
     ("bedrock/invoke-mistral", "signs with SigV4 and takes a text prompt; Converse is the one form for all"),
-    ("bytez", "speaks its own dialect, with the model in the path and `Authorization: Key`"),
     ("chatgpt", "a subscription's device login, and OpenAI responses"),
     ("cohere/v1", "speaks Cohere's v1 chat, which v2 has replaced"),
     ("custom", "another client's own text completion protocol"),
@@ -44,7 +43,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("nlp_cloud", "speaks its own text generation: one text, no messages"),
     ("oci/cohere", "Oracle's own body, and an RSA signature; `oci` has the models of its chat completions"),
     ("petals", "text completion in a Python process"),
-    ("predibase", "speaks text generation with a tenant in the path"),
     ("sagemaker/text", TEXT_COMPLETION),
     (
         "sap",
