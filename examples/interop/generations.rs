@@ -30,7 +30,7 @@ async fn authorized(peers: &Peers, peer: &McpPeer) -> Result<Arc<dyn HttpClient>
 pub(crate) async fn discovered(peers: &Peers, peer: &McpPeer) -> Outcome {
     let trap = Trust::Issuer("https://localhost:1".to_owned());
     let refused = Discovery::new(peers.http()?).from_resource(&peer.url, &trap).await;
-    let class = refused.err().map(|error| error.class());
+    let class = refused.err().map(|error| error.kind());
     equal("with another issuer trusted", class, Some("untrusted_authorization_server"))?;
     exchange(peer, authorized(peers, peer).await?).await
 }

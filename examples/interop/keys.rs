@@ -35,11 +35,11 @@ async fn signed(peers: &Peers, algorithm: Algorithm) -> Outcome {
     let (signed, signature) = token.expose_secret().rsplit_once('.').ok_or("the token has no signature")?;
     let first = if signature.starts_with('A') { 'B' } else { 'A' };
     let forged = format!("{signed}.{first}{}", signature.get(1..).unwrap_or_default());
-    let refused = verifier.verify(&forged).await.err().map(|error| error.class());
+    let refused = verifier.verify(&forged).await.err().map(|error| error.kind());
     equal("a forged one is refused as", refused, Some("bad_signature"))?;
     let other = if algorithm == Algorithm::RS256 { Algorithm::ES256 } else { Algorithm::RS256 };
     let strict = peers.verifier(algorithm).await?.with_algorithms([other]).map_err(reason)?;
-    let refused = strict.verify(token.expose_secret()).await.err().map(|error| error.class());
+    let refused = strict.verify(token.expose_secret()).await.err().map(|error| error.kind());
     equal("another algorithm is refused as", refused, Some("unsupported_algorithm"))
 }
 
@@ -83,5 +83,5 @@ async fn rotation(peers: &Peers) -> Outcome {
     tokio::time::sleep(Duration::from_millis(60)).await;
     verifier.verify(newest.expose_secret()).await.map_err(reason)?;
     let withdrawn = verifier.verify(old.expose_secret()).await.err().ok_or("a withdrawn key still works")?;
-    holds(format_args!("{withdrawn}"), withdrawn.class() == "key_not_found")
+    holds(format_args!("{withdrawn}"), withdrawn.kind() == "key_not_found")
 }

@@ -103,7 +103,7 @@ async fn less_than_asked(peers: &Peers) -> Outcome {
     equal("scopes of the token", scopes, Some(vec!["mcp:read"]))?;
     let credentials = credentials.with_required_scopes(["unheard-of"]).map_err(reason)?;
     let error = TokenCache::new(credentials, peers.http()?).token().await.err().ok_or("there is a token")?;
-    equal("error", error.class(), "insufficient_scope_granted")
+    equal("error", error.kind(), "insufficient_scope_granted")
 }
 
 async fn withheld_scope(peers: &Peers) -> Outcome {
@@ -124,7 +124,7 @@ async fn opaque_token(peers: &Peers) -> Outcome {
         .map_err(reason)?;
     let token = cache.token().await.map_err(reason)?;
     let unreadable = peers.verifier(Algorithm::RS256).await?.verify(token.expose_secret()).await;
-    equal("the verifier says", unreadable.err().map(|error| error.class()), Some("malformed"))?;
+    equal("the verifier says", unreadable.err().map(|error| error.kind()), Some("malformed"))?;
 
     let known = cache.introspect(&token).await.map_err(reason)?;
     equal("active", known.active, true)?;

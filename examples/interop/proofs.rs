@@ -80,12 +80,12 @@ async fn dpop(peers: &Peers, client: &str, requests: usize) -> Outcome {
     let proof = seen.last("dpop").ok_or("there is no proof")?;
 
     let verifier = peers.verifier(Algorithm::RS256).await?;
-    let alone = verifier.verify(token.expose_secret()).await.err().map(|error| error.class());
+    let alone = verifier.verify(token.expose_secret()).await.err().map(|error| error.kind());
     equal("the token alone", alone, Some("proof_required"))?;
     let elsewhere = Proof::Dpop(DpopProof::new(&proof, "GET", TARGET));
     let now = SystemTime::now();
     let wrong = verifier.verify_with_proof(token.expose_secret(), elsewhere, now).await;
-    equal("a proof for another method", wrong.err().map(|error| error.class()), Some("invalid_dpop_proof"))?;
+    equal("a proof for another method", wrong.err().map(|error| error.kind()), Some("invalid_dpop_proof"))?;
     let fitting = Proof::Dpop(DpopProof::new(&proof, "POST", TARGET));
     let verified = verifier.verify_with_proof(token.expose_secret(), fitting, now).await.map_err(reason)?;
     let bound = format!("\"cnf\":{{\"jkt\":\"{thumbprint}\"}}");
@@ -102,7 +102,7 @@ async fn mutual_tls(peers: &Peers) -> Outcome {
         peers.credentials("mtls", ClientAuthentication::TlsClientAuth, Algorithm::RS256).await?;
     let token = TokenCache::new(credentials, peers.http_with_certificate()?).token().await.map_err(reason)?;
     let verifier = peers.verifier(Algorithm::RS256).await?;
-    let alone = verifier.verify(token.expose_secret()).await.err().map(|error| error.class());
+    let alone = verifier.verify(token.expose_secret()).await.err().map(|error| error.kind());
     equal("the token alone", alone, Some("proof_required"))?;
 
     let certificate = CertificateDer::from_pem_file(peers.certs.join(CLIENT_FILE)).map_err(reason)?;

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn jv_04_only_exact_asymmetric_names_are_algorithms() {
         for name in ["none", "None", "HS256", "rs256", "ES521", "", "Ed25519"] {
-            assert_eq!(name.parse::<Algorithm>().unwrap_err().class(), "unsupported_algorithm", "{name}");
+            assert_eq!(name.parse::<Algorithm>().unwrap_err().kind(), "unsupported_algorithm", "{name}");
         }
         assert_eq!("PS384".parse::<Algorithm>().unwrap(), Algorithm::PS384);
     }

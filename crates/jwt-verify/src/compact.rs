@@ -83,31 +83,31 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn class(token: &str) -> &'static str {
-        Compact::split(token, 1000).map_or_else(|error| error.class(), |_| "three parts")
+    fn kind(token: &str) -> &'static str {
+        Compact::split(token, 1000).map_or_else(|error| error.kind(), |_| "three parts")
     }
 
     #[test]
     fn jv_01_three_parts_of_bounded_length() {
-        assert_eq!(class("a.b.c"), "three parts");
+        assert_eq!(kind("a.b.c"), "three parts");
         for bad in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e", &".".repeat(900)] {
-            assert_eq!(class(bad), "malformed", "{bad}");
+            assert_eq!(kind(bad), "malformed", "{bad}");
         }
         let padded = |length: usize| format!("a.b.{}", "c".repeat(length - 4));
-        assert_eq!((class(&padded(1000)), class(&padded(1001))), ("three parts", "too_large"));
+        assert_eq!((kind(&padded(1000)), kind(&padded(1001))), ("three parts", "too_large"));
     }
 
     #[test]
     fn jv_02_a_jwe_is_said_to_be_one() {
         let header = encode(br#"{"alg":"dir","enc":"A256GCM"}"#);
-        assert_eq!(class(&format!("{header}.a.b.c.d")), "encrypted_unsupported");
+        assert_eq!(kind(&format!("{header}.a.b.c.d")), "encrypted_unsupported");
     }
 
     #[test]
     fn jv_01_only_canonical_base64url() {
         assert_eq!(decode("AQ", "header").unwrap(), [1]);
         for bad in ["AR", "AQ==", "AQ=", "A", "A+", "A/", "A Q", "A\nQ", "Ä"] {
-            assert_eq!(decode(bad, "header").unwrap_err().class(), "malformed", "{bad}");
+            assert_eq!(decode(bad, "header").unwrap_err().kind(), "malformed", "{bad}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! The full reason is for logs and operators; what a client is told is made in the layer (RFC 6750 section 3.1), so
 //! that an answer never helps anybody to forge the next token.
 
-mod class;
+mod kind;
 
 use std::sync::Arc;
 use std::time::Duration;

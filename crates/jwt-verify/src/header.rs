@@ -111,29 +111,29 @@ fn string<'h>(member: Option<&'h Value<'_>>, name: &str) -> Result<Option<&'h st
 mod tests {
     use super::*;
 
-    fn class(header: &str) -> &'static str {
+    fn kind(header: &str) -> &'static str {
         let parsed = Header::parse(header.as_bytes());
         let checked = parsed.and_then(|header| {
             header.algorithm(&Algorithm::DEFAULT)?;
             header.typ()?;
             header.kid().map(|_| ())
         });
-        checked.map_or_else(|error| error.class(), |()| "taken")
+        checked.map_or_else(|error| error.kind(), |()| "taken")
     }
 
     #[test]
     fn jv_04_to_jv_10_what_a_header_may_say() {
-        assert_eq!(class(r#"{"alg":"ES256","kid":"1","typ":"at+jwt","x":1}"#), "taken");
-        assert_eq!(class(r#"{"kid":"1"}"#), "malformed");
-        assert_eq!(class(r#"{"alg":"PS256"}"#), "unsupported_algorithm");
-        assert_eq!(class(r#"{"alg":"none"}"#), "unsupported_algorithm");
+        assert_eq!(kind(r#"{"alg":"ES256","kid":"1","typ":"at+jwt","x":1}"#), "taken");
+        assert_eq!(kind(r#"{"kid":"1"}"#), "malformed");
+        assert_eq!(kind(r#"{"alg":"PS256"}"#), "unsupported_algorithm");
+        assert_eq!(kind(r#"{"alg":"none"}"#), "unsupported_algorithm");
         for crit in ["[]", "null", "[\"b64\"],\"b64\":true"] {
-            assert_eq!(class(&format!(r#"{{"alg":"ES256","crit":{crit}}}"#)), "critical_header");
+            assert_eq!(kind(&format!(r#"{{"alg":"ES256","crit":{crit}}}"#)), "critical_header");
         }
         for odd in [r#""b64":false"#, r#""zip":"DEF""#, r#""kid":null"#, r#""kid":1"#, r#""typ":5"#] {
-            assert_eq!(class(&format!(r#"{{"alg":"ES256",{odd}}}"#)), "malformed", "{odd}");
+            assert_eq!(kind(&format!(r#"{{"alg":"ES256",{odd}}}"#)), "malformed", "{odd}");
         }
-        assert_eq!(class(&format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "ä".repeat(256))), "taken");
-        assert_eq!(class(&format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(257))), "too_large");
+        assert_eq!(kind(&format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "ä".repeat(256))), "taken");
+        assert_eq!(kind(&format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(257))), "too_large");
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     fn jv_19_scopes_are_compared_exactly() {
         for held in ["customer:read2", "Customer:Read", "*", "", "customer:", "a customer:read\tb"] {
             let error = scopes(held).require(&["customer:read"]).unwrap_err();
-            assert_eq!(error.class(), "insufficient_scope", "{held}");
+            assert_eq!(error.kind(), "insufficient_scope", "{held}");
         }
         let two = scopes("customer:read  ticket:create");
         assert!(two.require(&["ticket:create", "customer:read"]).is_ok());
@@ -106,8 +106,8 @@ mod tests {
     fn jv_19_arrays_by_setting() {
         let array = |text, allowed| Scopes::from_claim("scp", &Value::Array(text), allowed);
         assert_eq!(array("[\"a\",\"b\"]", true).unwrap().iter().collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(array("[\"a\"]", false).unwrap_err().class(), "invalid_claim");
-        assert_eq!(array("[\"a b\"]", true).unwrap_err().class(), "invalid_claim");
-        assert_eq!(array("[1]", true).unwrap_err().class(), "invalid_claim");
+        assert_eq!(array("[\"a\"]", false).unwrap_err().kind(), "invalid_claim");
+        assert_eq!(array("[\"a b\"]", true).unwrap_err().kind(), "invalid_claim");
+        assert_eq!(array("[1]", true).unwrap_err().kind(), "invalid_claim");
     }
 }

@@ -88,33 +88,33 @@ mod tests {
 
     const TOLERANCE: Tolerance = Tolerance { leeway: 60.0, max_age: None };
 
-    fn class(validity: Validity, now: f64, tolerance: Tolerance) -> &'static str {
-        validity.check(now, tolerance).map_or_else(|error| error.class(), |()| "good")
+    fn kind(validity: Validity, now: f64, tolerance: Tolerance) -> &'static str {
+        validity.check(now, tolerance).map_or_else(|error| error.kind(), |()| "good")
     }
 
     #[test]
     fn jv_16_good_until_the_last_moment_of_the_leeway() {
         let token = Validity { exp: 1000.0, nbf: None, iat: None };
-        assert_eq!(class(token, 1059.9, TOLERANCE), "good");
-        assert_eq!(class(token, 1060.0, TOLERANCE), "expired");
+        assert_eq!(kind(token, 1059.9, TOLERANCE), "good");
+        assert_eq!(kind(token, 1060.0, TOLERANCE), "expired");
     }
 
     #[test]
     fn jv_17_not_before_its_time_and_not_older_than_allowed() {
         let token = Validity { exp: 5000.0, nbf: Some(1000.0), iat: Some(1000.0) };
-        assert_eq!(class(token, 940.0, TOLERANCE), "good");
-        assert_eq!(class(token, 939.9, TOLERANCE), "not_yet_valid");
+        assert_eq!(kind(token, 940.0, TOLERANCE), "good");
+        assert_eq!(kind(token, 939.9, TOLERANCE), "not_yet_valid");
         let aged = Tolerance { max_age: Some(100.0), ..TOLERANCE };
-        assert_eq!(class(token, 1159.0, aged), "good");
+        assert_eq!(kind(token, 1159.0, aged), "good");
         assert!(matches!(token.check(1160.0, aged), Err(VerifyError::Expired { at: 1100.0, now: 1160.0 })));
-        assert_eq!(class(Validity { iat: None, ..token }, 1000.0, aged), "missing_claim");
+        assert_eq!(kind(Validity { iat: None, ..token }, 1000.0, aged), "missing_claim");
     }
 
     #[test]
     fn jv_16_any_number_is_read_without_a_panic() {
         for text in ["1e300", "1e400", "-1e400", "18446744073709551615", "9223372036854775808"] {
             assert_eq!(
-                numeric_date("exp", &Value::Number(text)).unwrap_err().class(),
+                numeric_date("exp", &Value::Number(text)).unwrap_err().kind(),
                 "invalid_claim",
                 "{text}"
             );

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn without_an_audience_nothing_is_signed() {
         let now = SystemTime::UNIX_EPOCH;
-        assert_eq!(key().assertion(&credentials(), now).unwrap_err().class(), "config");
+        assert_eq!(key().assertion(&credentials(), now).unwrap_err().kind(), "config");
         let fixed = key().with_audience("https://as.example/token").assertion(&credentials(), now).unwrap();
         assert_eq!(part(&fixed, 1)["aud"], "https://as.example/token");
     }

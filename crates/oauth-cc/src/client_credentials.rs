@@ -249,7 +249,7 @@ mod tests {
         }
         for bad in ["/mcp", "https://mcp.example/#f"] {
             assert_eq!(
-                client("https://as.example/t").unwrap().with_resource(bad).unwrap_err().class(),
+                client("https://as.example/t").unwrap().with_resource(bad).unwrap_err().kind(),
                 "config"
             );
         }
@@ -259,14 +259,14 @@ mod tests {
     fn nothing_is_sent_twice_and_nothing_secret_in_the_url() {
         for name in STANDARD_PARAMETERS {
             let in_the_url = client(&format!("https://as.example/t?{name}=x")).unwrap_err();
-            assert!(in_the_url.class() == "config" && in_the_url.to_string().contains(name), "{in_the_url}");
+            assert!(in_the_url.kind() == "config" && in_the_url.to_string().contains(name), "{in_the_url}");
             let again = client("https://as.example/t").unwrap().with_extra_parameter(name, "x").unwrap_err();
-            assert!(again.class() == "config" && again.to_string().contains(name), "{again}");
+            assert!(again.kind() == "config" && again.to_string().contains(name), "{again}");
         }
         let once = client("https://as.example/t").unwrap().with_extra_parameter("audience", "a").unwrap();
-        assert_eq!(once.with_extra_parameter("audience", "b").unwrap_err().class(), "config");
+        assert_eq!(once.with_extra_parameter("audience", "b").unwrap_err().kind(), "config");
         let in_the_url = client("https://as.example/t?ten%61nt=1").unwrap();
-        assert_eq!(in_the_url.with_extra_parameter("tenant", "2").unwrap_err().class(), "config");
+        assert_eq!(in_the_url.with_extra_parameter("tenant", "2").unwrap_err().kind(), "config");
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
                 ClientAuthentication::SecretPost(Secret::new(""))
             )
             .unwrap_err()
-            .class(),
+            .kind(),
             "config"
         );
     }

@@ -68,7 +68,7 @@ mod tests {
         ] {
             assert!(configured("token_url", good).is_ok(), "{good}");
         }
-        for (bad, class) in [
+        for (bad, kind) in [
             ("http://as.example/token", "insecure_url"),
             ("/token", "config"),
             ("ftp://as.example/", "config"),
@@ -78,16 +78,16 @@ mod tests {
             ("https://as.example/#f", "config"),
             ("http://localhost.evil.example/", "insecure_url"),
         ] {
-            assert_eq!(configured("token_url", bad).unwrap_err().class(), class, "{bad}");
+            assert_eq!(configured("token_url", bad).unwrap_err().kind(), kind, "{bad}");
         }
     }
 
     #[test]
     fn cleartext_needs_the_switch_even_on_this_machine() {
         let url = configured("token_url", "http://localhost:1/").unwrap();
-        assert_eq!(permitted(&url, false).unwrap_err().class(), "insecure_url");
+        assert_eq!(permitted(&url, false).unwrap_err().kind(), "insecure_url");
         assert!(permitted(&url, true).is_ok());
         let elsewhere = Url::parse("http://10.0.0.1/").unwrap();
-        assert_eq!(permitted(&elsewhere, true).unwrap_err().class(), "insecure_url");
+        assert_eq!(permitted(&elsewhere, true).unwrap_err().kind(), "insecure_url");
     }
 }

@@ -1,7 +1,7 @@
 //! Why there is no token, by who must act. Nothing in here ever holds a secret, a token, an assertion or a raw body, and no URL
 //! its query: some servers want a key there.
 
-mod class;
+mod kind;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(good(&json!({"expires_in": "90"})).unwrap().expires_in(), Duration::from_secs(90));
         assert_eq!(good(&json!({"expires_in": u64::MAX})).unwrap().expires_in(), MAX_LIFETIME);
         for bad in [json!(-1), json!(1.5), json!(true), json!("soon"), json!(null)] {
-            assert_eq!(good(&json!({"expires_in": bad})).unwrap_err().class(), "invalid_response", "{bad}");
+            assert_eq!(good(&json!({"expires_in": bad})).unwrap_err().kind(), "invalid_response", "{bad}");
         }
         let absent = read(200, "application/json", r#"{"access_token":"tok","token_type":"Bearer"}"#);
         assert_eq!(absent.unwrap().expires_in(), DEFAULT_LIFETIME);
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(good(&json!({"scope": "a"})).unwrap().scopes().unwrap().len(), 1);
         let refused = good(&json!({"scope": "b"})).unwrap_err();
         assert_eq!(
-            (refused.class(), refused.to_string().contains("grant a")),
+            (refused.kind(), refused.to_string().contains("grant a")),
             ("insufficient_scope_granted", true)
         );
     }
@@ -225,10 +225,10 @@ mod tests {
             assert!(text.contains("invalid_client") && text.contains("[redacted]"), "{text}");
             assert!(!text.contains("s3cr3t") && !text.contains('\x1b'), "{text}");
         }
-        assert_eq!(read(401, "text/html", "<h1>").unwrap_err().class(), "http_status");
-        assert_eq!(read(204, "application/json", "").unwrap_err().class(), "invalid_response");
+        assert_eq!(read(401, "text/html", "<h1>").unwrap_err().kind(), "http_status");
+        assert_eq!(read(204, "application/json", "").unwrap_err().kind(), "invalid_response");
         for unknown in ["N_A", "mac", "DPoP"] {
-            assert_eq!(good(&json!({"token_type": unknown})).unwrap_err().class(), "unsupported_token_type");
+            assert_eq!(good(&json!({"token_type": unknown})).unwrap_err().kind(), "unsupported_token_type");
         }
     }
 
@@ -238,11 +238,11 @@ mod tests {
             .into_iter()
             .chain([("token_type", json!(null)), ("token_type", json!("")), ("access_token", json!(null))])
         {
-            assert_eq!(good(&json!({name: bad})).unwrap_err().class(), "invalid_response", "{name}: {bad}");
+            assert_eq!(good(&json!({name: bad})).unwrap_err().kind(), "invalid_response", "{name}: {bad}");
         }
         assert!(good(&json!({"future": {"a": [1]}, "refresh_token": "r"})).is_ok());
         let twice = r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#;
-        assert_eq!(read(200, "application/json", twice).unwrap_err().class(), "invalid_response");
+        assert_eq!(read(200, "application/json", twice).unwrap_err().kind(), "invalid_response");
         let page = read(200, "text/html", "<h1>").unwrap_err().to_string();
         assert!(page.contains("expected application/json, got text/html"), "{page}");
     }
@@ -250,7 +250,7 @@ mod tests {
     #[tokio::test]
     async fn cc_37_an_empty_refusal_says_what_it_may_mean() {
         let error = read(403, "application/json", "").unwrap_err();
-        assert_eq!(error.class(), "http_status");
+        assert_eq!(error.kind(), "http_status");
         assert!(error.to_string().contains("403") && error.to_string().contains("empty body"), "{error}");
         let page = read(502, "text/html", &"<h1>".repeat(1000)).unwrap_err().to_string();
         assert!(page.len() < 200 && !page.contains("<h1>"), "{page}");

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn bad_characters_are_named() {
         for bad in ["a b", "a\"b", "a\\b", "ä", "", "a\n"] {
-            assert_eq!(checked([bad]).unwrap_err().class(), "config", "{bad:?}");
+            assert_eq!(checked([bad]).unwrap_err().kind(), "config", "{bad:?}");
         }
         assert!(checked(["a\"b"]).unwrap_err().to_string().contains("'\"'"));
         assert_eq!(checked(["customer:read", "a", "a"]).unwrap().len(), 2);

@@ -104,9 +104,9 @@ mod tests {
         for text in ["", "\n", "\r\n"] {
             assert!(cut(text).unwrap_err().to_string().contains("SOURCE"), "{text:?}");
         }
-        assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap_err().class(), "config");
+        assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap_err().kind(), "config");
         let unset = Secret::from_env("TOOLGATE_TEST_UNSET_VARIABLE").unwrap_err();
-        assert_eq!(unset.class(), "config");
+        assert_eq!(unset.kind(), "config");
         assert!(unset.to_string().ends_with("which is not set"), "{unset}");
     }
 }

@@ -203,10 +203,10 @@ mod tests {
             verify(&key, &signature::ED25519, ed.public_key().as_ref());
         }
         for (key, algorithm) in [(&rsa_pem, SigningAlgorithm::Es256), (&ec_pem, SigningAlgorithm::Rs256)] {
-            assert_eq!(SigningKey::from_pem(key, algorithm).unwrap_err().class(), "key_unsuitable");
+            assert_eq!(SigningKey::from_pem(key, algorithm).unwrap_err().kind(), "key_unsuitable");
         }
         assert_eq!(
-            SigningKey::from_pem(&ec_pem, SigningAlgorithm::EdDsa).unwrap_err().class(),
+            SigningKey::from_pem(&ec_pem, SigningAlgorithm::EdDsa).unwrap_err().kind(),
             "key_unsuitable"
         );
     }
@@ -228,7 +228,7 @@ mod tests {
         for (jwk, algorithm) in
             [(Secret::new(jwk), SigningAlgorithm::EdDsa), (wrong_alg, SigningAlgorithm::Es256)]
         {
-            assert_eq!(SigningKey::from_jwk(&jwk, algorithm).unwrap_err().class(), "key_unsuitable");
+            assert_eq!(SigningKey::from_jwk(&jwk, algorithm).unwrap_err().kind(), "key_unsuitable");
         }
         assert!(!format!("{key:?}").contains("870MB6g"));
     }
@@ -285,7 +285,7 @@ kETEMpaKjeprVA==
         let error = SigningKey::from_pem(&encrypted, SigningAlgorithm::Rs256).unwrap_err();
         assert!(error.to_string().contains("decrypt it with: openssl pkcs8"), "{error}");
         assert_eq!(
-            SigningKey::from_pem(&Secret::new("x"), SigningAlgorithm::Rs256).unwrap_err().class(),
+            SigningKey::from_pem(&Secret::new("x"), SigningAlgorithm::Rs256).unwrap_err().kind(),
             "key_unsuitable"
         );
     }

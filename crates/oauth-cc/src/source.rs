@@ -16,7 +16,7 @@ use crate::{AccessToken, TokenError};
 /// #[async_trait]
 /// impl<S: TokenSource> TokenSource for Watched<S> {
 ///     async fn token(&self) -> Result<AccessToken, TokenError> {
-///         self.0.token().await.inspect_err(|error| eprintln!("no token: {}", error.class()))
+///         self.0.token().await.inspect_err(|error| eprintln!("no token: {}", error.kind()))
 ///     }
 ///     fn cached(&self) -> Option<AccessToken> {
 ///         self.0.cached()

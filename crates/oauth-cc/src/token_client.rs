@@ -48,7 +48,7 @@ impl TokenClient {
             if pause > MAX_WAIT {
                 return Err(TokenError::Unavailable { after: pause, cause: Box::new(error) });
             }
-            tracing::debug!(?pause, class = error.class(), "token request failed, trying again");
+            tracing::debug!(?pause, kind = error.kind(), "token request failed, trying again");
             sleep(pause).await;
             wait *= 2;
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 use toolgate_jwt_verify::Proof;
 
 use crate::signer::{NOW, Signer, claims, claims_with, now};
-use crate::verifier::{class, verifier};
+use crate::verifier::{kind, verifier};
 
 #[tokio::test]
 async fn jv_22_a_remembered_token_is_still_judged_by_the_clock() {
@@ -16,9 +16,9 @@ async fn jv_22_a_remembered_token_is_still_judged_by_the_clock() {
     let token = signer.token(&claims_with("nbf", json!(NOW - 5)));
     let at = |seconds| verifier.verify_at(&token, now() + Duration::from_secs(seconds));
     assert!(at(0).await.is_ok() && at(659).await.is_ok());
-    assert_eq!(at(660).await.unwrap_err().class(), "expired");
+    assert_eq!(at(660).await.unwrap_err().kind(), "expired");
     let early = verifier.verify_at(&token, now() - Duration::from_secs(100)).await;
-    assert_eq!(early.unwrap_err().class(), "not_yet_valid");
+    assert_eq!(early.unwrap_err().kind(), "not_yet_valid");
 }
 
 #[tokio::test]
@@ -26,13 +26,13 @@ async fn jv_22_a_token_that_begins_like_a_remembered_one_is_verified_anew() {
     let signer = Signer::ed25519("1");
     let verifier = verifier(&[&signer]);
     let token = signer.token(&claims());
-    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(kind(&verifier, &token).await, "good");
     for at in [token.len() - 2, token.len() / 2, 36] {
         let mut forged = token.clone().into_bytes();
         forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
-        assert_ne!(class(&verifier, &String::from_utf8(forged).unwrap()).await, "good", "changed at {at}");
+        assert_ne!(kind(&verifier, &String::from_utf8(forged).unwrap()).await, "good", "changed at {at}");
     }
-    assert_eq!(class(&verifier, &token[..36]).await, "malformed");
+    assert_eq!(kind(&verifier, &token[..36]).await, "malformed");
 }
 
 #[tokio::test]
@@ -69,8 +69,8 @@ async fn a_known_token_is_judged_by_its_time_its_proof_and_its_keys_without_its_
     let token = verifier.verify_at(&signer.token(&claims()), now()).await.unwrap();
     let again = |proof, seconds| verifier.verify_known(&token, proof, now() + Duration::from_secs(seconds));
     assert!(Arc::ptr_eq(&again(Proof::None, 0).unwrap().unwrap(), &token));
-    assert_eq!(again(Proof::None, 660).unwrap().unwrap_err().class(), "expired");
-    assert_eq!(again(Proof::OwnKey("x"), 0).unwrap().unwrap_err().class(), "invalid_dpop_proof");
+    assert_eq!(again(Proof::None, 660).unwrap().unwrap_err().kind(), "expired");
+    assert_eq!(again(Proof::OwnKey("x"), 0).unwrap().unwrap_err().kind(), "invalid_dpop_proof");
 }
 
 /// What another verifier, another policy or nobody remembers says nothing here.

@@ -52,7 +52,7 @@ impl Rig {
 
     async fn refused(&self, header: &Value, claims: &Value) -> String {
         let error = self.send(&self.token, &self.client.sign(header, claims)).await.unwrap_err();
-        assert_eq!(error.class(), "invalid_dpop_proof", "{error}");
+        assert_eq!(error.kind(), "invalid_dpop_proof", "{error}");
         error.to_string()
     }
 }
@@ -65,7 +65,7 @@ async fn a_proof_is_good_once() {
         rig.send(&rig.token, &proof).await.unwrap();
         let again = rig.send(&rig.token, &proof).await.unwrap_err();
         assert!(again.to_string().contains("used before"), "{again}");
-        assert_eq!(rig.verifier.verify_at(&rig.token, now()).await.unwrap_err().class(), "proof_required");
+        assert_eq!(rig.verifier.verify_at(&rig.token, now()).await.unwrap_err().kind(), "proof_required");
     }
 }
 
@@ -145,7 +145,7 @@ async fn a_proof_is_for_its_own_key_and_its_own_token() {
     assert!(error.to_string().contains("not bound"), "{error}");
     let certificate =
         rig.verifier.verify_with_proof(&rig.token, Proof::ClientCertificate(&[0; 32]), now()).await;
-    assert_eq!(certificate.unwrap_err().class(), "invalid_dpop_proof");
+    assert_eq!(certificate.unwrap_err().kind(), "invalid_dpop_proof");
     let later = now() + Duration::from_secs(62);
     let own = rig.client.sign(&proof_header(&rig.client), &proof_claims(&rig.token));
     let proof = Proof::Dpop(DpopProof::new(&own, "POST", URL));
@@ -158,7 +158,7 @@ async fn a_sender_tells_whether_its_own_token_is_bound_to_what_it_holds() {
     let rig = Rig::new(Signer::p256(""));
     let with = async |token: &str, proof| {
         let verified = rig.verifier.verify_with_proof(token, proof, now()).await;
-        verified.map(|_| ()).map_err(|error| error.class())
+        verified.map(|_| ()).map_err(|error| error.kind())
     };
     let (own, foreign) = (thumbprint(&rig.client), thumbprint(&Signer::p256("")));
     let plain = rig.issuer.token(&claims());

@@ -11,7 +11,7 @@ use toolgate_http_client::HyperClient;
 use toolgate_jwt_verify::{Algorithm, KeySource, RemoteKeys, Verifier, VerifyError};
 
 use crate::signer::{AUDIENCE, ISSUER, base64url, now};
-use crate::vectors::{Tally, agrees, names_class, read};
+use crate::vectors::{Tally, agrees, names_kind, read};
 
 /// Whether this server can do what a case describes in words.
 fn can_serve(case: &Value) -> bool {
@@ -146,7 +146,7 @@ async fn jwks_json_as_the_verdicts_say_with_the_errors_that_it_names() {
         verdicts
             .case(id, agrees(case["verdict"].as_str().unwrap(), outcome.is_ok()), || format!("{outcome:?}"));
         if let (Err(error), Some(named)) = (&outcome, case["error"].as_str()) {
-            errors.case(id, names_class(named, error.class()), || format!("{error}"));
+            errors.case(id, names_kind(named, error.kind()), || format!("{error}"));
         }
     }
     errors.finish();
@@ -156,20 +156,20 @@ async fn jwks_json_as_the_verdicts_say_with_the_errors_that_it_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn jk_01_a_redirect_is_not_followed() {
     let case = json!({"id": "redirect", "status": 302, "location": "/elsewhere", "usable_kids": []});
-    assert_eq!(judge(client(), &case).await.unwrap_err().class(), "redirect_refused");
+    assert_eq!(judge(client(), &case).await.unwrap_err().kind(), "redirect_refused");
 }
 
 /// Cases of the kinds that the folder may hold, so that the server is known to serve them.
 #[tokio::test(flavor = "multi_thread")]
 async fn jk_10_endless_slow_and_swollen_answers_end_early() {
     let client = client();
-    for (id, class) in
+    for (id, kind) in
         [("never-ends", "too_large|timeout"), ("slow-drip", "timeout"), ("10k-keys", "too_large")]
             .into_iter()
             .chain([("content-length-lies", "transport"), ("gzip-bomb", "too_large")])
     {
         let case = json!({"id": id, "usable_kids": [], "body": "{\"keys\":["});
         let error = judge(client.clone(), &case).await.unwrap_err();
-        assert!(names_class(class, error.class()), "{id}: {error}");
+        assert!(names_kind(kind, error.kind()), "{id}: {error}");
     }
 }

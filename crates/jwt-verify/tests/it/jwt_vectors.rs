@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use toolgate_jwt_verify::{Algorithm, KeySource, Verifier, VerifyError};
 
-use crate::vectors::{Tally, agrees, names_class, read, setting};
+use crate::vectors::{Tally, agrees, names_kind, read, setting};
 
 fn texts(value: &Value) -> Vec<String> {
     match value {
@@ -56,8 +56,7 @@ async fn jwt_json_with_the_errors_that_it_names() {
     for case in file["tests"].as_array().unwrap() {
         let Some(named) = case["error"].as_str() else { continue };
         if let Err(error) = judge(&verifier(&file, case), &file, case).await {
-            tally
-                .case(case["id"].as_str().unwrap(), names_class(named, error.class()), || format!("{error}"));
+            tally.case(case["id"].as_str().unwrap(), names_kind(named, error.kind()), || format!("{error}"));
         }
     }
     tally.finish();

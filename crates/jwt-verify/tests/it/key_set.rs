@@ -60,7 +60,7 @@ fn an_rsa_key_with_the_exponent_three_is_used_only_where_that_is_said() {
     let document = json!({"keys": [{"kty": "RSA", "n": n, "e": "Aw"}]}).to_string();
     let parsed = |rules: KeyRules| KeySet::parse_with(&document, &rules).map(|set| set.key_ids().count());
     for rules in [KeyRules::default(), KeyRules::default().with_rsa_exponent_three(false)] {
-        assert_eq!(parsed(rules).unwrap_err().class(), "no_usable_keys");
+        assert_eq!(parsed(rules).unwrap_err().kind(), "no_usable_keys");
     }
     assert_eq!(parsed(KeyRules::default().with_rsa_exponent_three(true)).unwrap(), 1);
 }
@@ -77,17 +77,17 @@ fn jk_04_a_published_secret_spoils_the_set() {
     for secret in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
         let leaked = changed(Signer::p256("1").jwk(), secret, json!("AAAA"));
         let error = set(&[good.clone(), leaked]).unwrap_err();
-        assert_eq!(error.class(), "private_key_published");
+        assert_eq!(error.kind(), "private_key_published");
         assert!(error.to_string().contains(secret) && !error.to_string().contains("AAAA"), "{error}");
     }
     let symmetric = json!({"kty": "oct", "kid": "1"});
-    assert_eq!(set(&[good, symmetric]).unwrap_err().class(), "private_key_published");
+    assert_eq!(set(&[good, symmetric]).unwrap_err().kind(), "private_key_published");
 }
 
 #[test]
 fn jk_05_one_name_for_two_keys_spoils_the_set() {
     let (one, other) = (Signer::ed25519("1"), Signer::p256("1"));
-    assert_eq!(set(&[one.jwk(), other.jwk()]).unwrap_err().class(), "duplicate_kid");
+    assert_eq!(set(&[one.jwk(), other.jwk()]).unwrap_err().kind(), "duplicate_kid");
     let narrowed = changed(one.jwk(), "alg", json!("EdDSA"));
     assert!(set(&[one.jwk(), narrowed]).is_ok(), "the same key, saying the same");
     assert_eq!(set(&[one.jwk(), one.jwk()]).unwrap().key_ids().count(), 1);
@@ -98,10 +98,10 @@ fn jk_05_one_name_for_two_keys_spoils_the_set() {
 fn jk_10_sets_are_bounded() {
     let keys: Vec<Value> =
         (0..101).map(|kid| changed(Signer::ed25519("").jwk(), "kid", json!(kid.to_string()))).collect();
-    assert_eq!(set(&keys).unwrap_err().class(), "too_large");
+    assert_eq!(set(&keys).unwrap_err().kind(), "too_large");
     assert_eq!(set(&keys[..100]).unwrap().key_ids().count(), 100);
     let padded = format!("{}{}", jwks(&[&Signer::ed25519("1")]), " ".repeat(512 << 10));
-    assert_eq!(KeySet::parse(padded).unwrap_err().class(), "too_large");
+    assert_eq!(KeySet::parse(padded).unwrap_err().kind(), "too_large");
 }
 
 #[test]
@@ -115,12 +115,12 @@ fn what_is_no_set_is_malformed_and_what_is_empty_says_why() {
         "{\"keys\":[],\"keys\":[]}",
         "\u{feff}{\"keys\":[]}",
     ] {
-        assert_eq!(KeySet::parse(bad).unwrap_err().class(), "malformed", "{bad}");
+        assert_eq!(KeySet::parse(bad).unwrap_err().kind(), "malformed", "{bad}");
     }
-    assert_eq!(set(&[]).unwrap_err().class(), "no_usable_keys");
+    assert_eq!(set(&[]).unwrap_err().kind(), "no_usable_keys");
     let error = set(&[json!({"kty": "AKP", "kid": "\u{1b}pq"})]).unwrap_err();
     assert!(error.to_string().contains("\"\\u{1b}pq\": its kty \"AKP\" is not known"), "{error}");
     let jwk = Signer::ed25519("1").jwk().to_string();
     assert_eq!(KeySet::from_jwk(&jwk).unwrap().key_ids().collect::<Vec<_>>(), [Some("1")]);
-    assert_eq!(KeySet::from_jwk(&format!("{jwk}],\"x\":[{{}}")).unwrap_err().class(), "malformed");
+    assert_eq!(KeySet::from_jwk(&format!("{jwk}],\"x\":[{{}}")).unwrap_err().kind(), "malformed");
 }

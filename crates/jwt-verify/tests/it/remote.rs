@@ -18,8 +18,8 @@ fn publish(signers: &[&Signer]) -> Answer {
     Answer::Keys(jwks(signers))
 }
 
-async fn class(verifier: &Verifier, token: &str) -> &'static str {
-    verifier.verify_at(token, now()).await.map_or_else(|error| error.class(), |_| "good")
+async fn kind(verifier: &Verifier, token: &str) -> &'static str {
+    verifier.verify_at(token, now()).await.map_or_else(|error| error.kind(), |_| "good")
 }
 
 /// Lets a fetch that nobody waits for finish.
@@ -37,9 +37,9 @@ async fn jk_15_callers_share_one_fetch() {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (verifier, token) = (verifier.clone(), token.clone());
-        tasks.spawn(async move { class(&verifier, &token).await });
+        tasks.spawn(async move { kind(&verifier, &token).await });
     }
-    assert!(tasks.join_all().await.iter().all(|class| *class == "good"));
+    assert!(tasks.join_all().await.iter().all(|kind| *kind == "good"));
     assert_eq!(issuer.requests(), 1);
 }
 
@@ -48,12 +48,12 @@ async fn jk_11_ten_thousand_random_kids_cause_one_refetch_per_cool_down() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(publish(&[&signer]));
     let verifier = issuer.verifier();
-    assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
+    assert_eq!(kind(&verifier, &signer.token(&claims())).await, "good");
     for round in 1..=3 {
         for number in 0..10_000 {
             let header = json!({"alg": "EdDSA", "kid": format!("{round}-{number}")}).to_string();
             let token = format!("{}.e30.AAAA", crate::signer::base64url(header));
-            assert_eq!(class(&verifier, &token).await, "key_not_found");
+            assert_eq!(kind(&verifier, &token).await, "key_not_found");
         }
         assert_eq!(issuer.requests(), 1 + round);
         advance(30 * SECOND).await;
@@ -65,10 +65,10 @@ async fn jk_11_the_cool_down_counts_from_an_attempt_that_failed() {
     let (known, unknown) = (Signer::ed25519("1"), Signer::ed25519("2"));
     let issuer = Issuer::new(publish(&[&known]));
     let verifier = issuer.verifier();
-    class(&verifier, &known.token(&claims())).await;
+    kind(&verifier, &known.token(&claims())).await;
     issuer.set(Answer::Status(500));
     for _ in 0..50 {
-        assert_eq!(class(&verifier, &unknown.token(&claims())).await, "key_not_found");
+        assert_eq!(kind(&verifier, &unknown.token(&claims())).await, "key_not_found");
     }
     assert_eq!(issuer.requests(), 2);
 }
@@ -79,12 +79,12 @@ async fn jk_11_a_key_that_the_issuer_does_not_know_is_asked_for_less_often() {
     let (known, unknown, another) = (Signer::ed25519("1"), Signer::ed25519("2"), Signer::ed25519("3"));
     let issuer = Issuer::new(publish(&[&known]));
     let verifier = issuer.verifier();
-    class(&verifier, &known.token(&claims())).await;
+    kind(&verifier, &known.token(&claims())).await;
     for (seconds, signer, requests) in
         [(0, &unknown, 2), (31, &unknown, 2), (0, &another, 3), (31, &unknown, 4)]
     {
         advance(seconds * SECOND).await;
-        assert_eq!(class(&verifier, &signer.token(&claims())).await, "key_not_found");
+        assert_eq!(kind(&verifier, &signer.token(&claims())).await, "key_not_found");
         assert_eq!(issuer.requests(), requests);
     }
 }
@@ -94,11 +94,11 @@ async fn jk_15_a_stalled_endpoint_delays_no_known_key() {
     let (known, unknown) = (Signer::ed25519("1"), Signer::ed25519("2"));
     let issuer = Issuer::new(publish(&[&known]));
     let verifier = issuer.verifier();
-    assert_eq!(class(&verifier, &known.token(&claims())).await, "good");
+    assert_eq!(kind(&verifier, &known.token(&claims())).await, "good");
     issuer.set(Answer::Stall);
     let waiting = tokio::spawn({
         let (verifier, token) = (verifier.clone(), unknown.token(&claims()));
-        async move { class(&verifier, &token).await }
+        async move { kind(&verifier, &token).await }
     });
     settle().await;
     assert_eq!(issuer.requests(), 2, "the unknown key is being asked for");
@@ -107,7 +107,7 @@ async fn jk_15_a_stalled_endpoint_delays_no_known_key() {
     for number in 0..100 {
         let mut claims = claims();
         claims["jti"] = json!(number.to_string());
-        assert_eq!(class(&verifier, &known.token(&claims)).await, "good");
+        assert_eq!(kind(&verifier, &known.token(&claims)).await, "good");
     }
     assert_eq!(start.elapsed(), Duration::ZERO);
     assert_eq!(waiting.await.unwrap(), "key_not_found");
@@ -119,11 +119,11 @@ async fn jk_15_keys_past_their_freshness_are_renewed_without_a_wait() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(publish(&[&signer]));
     let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
-    class(&verifier, &token).await;
+    kind(&verifier, &token).await;
     issuer.set(Answer::Stall);
     advance(601 * SECOND).await;
     let start = Instant::now();
-    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(kind(&verifier, &token).await, "good");
     assert_eq!(start.elapsed(), Duration::ZERO);
     settle().await;
     assert_eq!(issuer.requests(), 2);
@@ -139,15 +139,15 @@ async fn jk_12_rotation_brings_new_keys_and_drops_old_ones() {
     let still_known = || verifier.verify_known(&known, Proof::None, now()).is_some();
     assert!(still_known());
     issuer.set(publish(&[&old, &new]));
-    assert_eq!(class(&verifier, &new_token).await, "good", "seen by a refetch, at once");
-    assert_eq!(class(&verifier, &old_token).await, "good");
+    assert_eq!(kind(&verifier, &new_token).await, "good", "seen by a refetch, at once");
+    assert_eq!(kind(&verifier, &old_token).await, "good");
     issuer.set(publish(&[&new]));
     advance(601 * SECOND).await;
-    class(&verifier, &new_token).await;
+    kind(&verifier, &new_token).await;
     settle().await;
-    assert_eq!(class(&verifier, &old_token).await, "key_not_found", "although it was verified before");
+    assert_eq!(kind(&verifier, &old_token).await, "key_not_found", "although it was verified before");
     assert!(!still_known());
-    assert_eq!(class(&verifier, &new_token).await, "good");
+    assert_eq!(kind(&verifier, &new_token).await, "good");
 }
 
 /// Some servers publish one key, and their tokens do not name it.
@@ -157,13 +157,13 @@ async fn jk_12_rotation_is_seen_by_tokens_without_a_kid_too() {
     let nameless = |signer: &Signer| signer.sign(&json!({"alg": signer.alg()}), &claims());
     let issuer = Issuer::new(publish(&[&old]));
     let verifier = issuer.verifier();
-    assert_eq!(class(&verifier, &nameless(&old)).await, "good");
+    assert_eq!(kind(&verifier, &nameless(&old)).await, "good");
     issuer.set(publish(&[&new]));
-    assert_eq!(class(&verifier, &nameless(&new)).await, "good", "seen by a refetch, at once");
-    assert_eq!(class(&verifier, &nameless(&old)).await, "bad_signature");
+    assert_eq!(kind(&verifier, &nameless(&new)).await, "good", "seen by a refetch, at once");
+    assert_eq!(kind(&verifier, &nameless(&old)).await, "bad_signature");
     let before = issuer.requests();
     for _ in 0..1000 {
-        assert_eq!(class(&verifier, &nameless(&forger)).await, "bad_signature");
+        assert_eq!(kind(&verifier, &nameless(&forger)).await, "bad_signature");
     }
     assert_eq!(issuer.requests(), before, "forged tokens cause no flood");
 }
@@ -173,19 +173,19 @@ async fn jk_13_old_keys_serve_until_the_maximum_age() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(publish(&[&signer]));
     let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
-    class(&verifier, &token).await;
+    kind(&verifier, &token).await;
     issuer.set(Answer::Unreachable);
     advance(23 * 3600 * SECOND).await;
-    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(kind(&verifier, &token).await, "good");
     settle().await;
-    assert_eq!(verifier.key_health().last_failure.unwrap().class(), "transport");
+    assert_eq!(verifier.key_health().last_failure.unwrap().kind(), "transport");
     advance(3601 * SECOND).await;
     let error = verifier.verify_at(&token, now()).await.unwrap_err();
-    assert_eq!(error.class(), "keys_stale");
+    assert_eq!(error.kind(), "keys_stale");
     assert!(error.to_string().contains(URL) && error.is_transient(), "{error}");
     issuer.set(publish(&[&signer]));
     advance(31 * SECOND).await;
-    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(kind(&verifier, &token).await, "good");
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,17 +193,17 @@ async fn jk_14_a_set_that_became_unusable_does_not_replace_a_good_one() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(publish(&[&signer]));
     let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
-    class(&verifier, &token).await;
+    kind(&verifier, &token).await;
     let private = json!({"keys": [{"kty": "oct", "k": "AAAA", "kid": "1"}]}).to_string();
     let bad =
         [("{\"keys\":[]}", "no_usable_keys"), (&private, "private_key_published"), ("<html>", "malformed")];
     for (document, reason) in bad {
         issuer.set(Answer::Keys(document.to_owned()));
         advance(601 * SECOND).await;
-        assert_eq!(class(&verifier, &token).await, "good");
+        assert_eq!(kind(&verifier, &token).await, "good");
         settle().await;
         let health = verifier.key_health();
-        assert_eq!(health.last_failure.unwrap().class(), reason);
+        assert_eq!(health.last_failure.unwrap().kind(), reason);
         assert_eq!(health.usable, ["1"]);
         assert!(health.age.unwrap() >= 601 * SECOND);
     }
@@ -221,7 +221,7 @@ async fn keys_that_cannot_be_had_fail_closed_and_come_back() {
     assert_eq!(issuer.requests(), 1, "the cool-down holds for a first fetch too");
     issuer.set(publish(&[&signer]));
     advance(30 * SECOND).await;
-    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(kind(&verifier, &token).await, "good");
     assert!(verifier.key_health().last_failure.is_none());
 }
 
@@ -231,7 +231,7 @@ async fn keys_can_be_had_before_the_first_token() {
     let issuer = Issuer::new(Answer::Status(404));
     let verifier = issuer.verifier();
     let error = verifier.ready().await.unwrap_err();
-    assert!(error.is_about_keys() && error.class() == "http_status", "{error}");
+    assert!(error.is_about_keys() && error.kind() == "http_status", "{error}");
     issuer.set(publish(&[&signer]));
     assert!(verifier.ready().await.is_err(), "the cool-down holds");
     advance(30 * SECOND).await;
@@ -240,7 +240,7 @@ async fn keys_can_be_had_before_the_first_token() {
         assert_eq!(verifier.key_health().usable, ["1"]);
     }
     issuer.set(Answer::Stall);
-    assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
+    assert_eq!(kind(&verifier, &signer.token(&claims())).await, "good");
     assert_eq!(issuer.requests(), 2);
 }
 
@@ -250,7 +250,7 @@ async fn a_caller_that_gives_up_does_not_stop_the_fetch_for_others() {
     let issuer = Issuer::new(Answer::Stall);
     let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
     assert!(timeout(SECOND, verifier.verify_at(&token, now())).await.is_err());
-    assert_eq!(class(&verifier, &token).await, "timeout");
+    assert_eq!(kind(&verifier, &token).await, "timeout");
     assert_eq!(issuer.requests(), 1);
 }
 
@@ -261,7 +261,7 @@ async fn clones_of_a_source_share_their_keys() {
     let keys = issuer.keys();
     let (one, other) = (verifier(keys.clone()), verifier(keys));
     let token = signer.token(&claims());
-    assert_eq!((class(&one, &token).await, class(&other, &token).await), ("good", "good"));
+    assert_eq!((kind(&one, &token).await, kind(&other, &token).await), ("good", "good"));
     assert_eq!(issuer.requests(), 1);
 }
 
@@ -274,7 +274,7 @@ fn without_a_runtime_it_fails_instead_of_panicking() {
     let waker = std::task::Waker::noop();
     let outcome = verifying.as_mut().poll(&mut std::task::Context::from_waker(waker));
     let std::task::Poll::Ready(Err(error)) = outcome else { panic!("it waits") };
-    assert_eq!(error.class(), "configuration");
+    assert_eq!(error.kind(), "configuration");
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,7 +286,7 @@ async fn no_setting_overflows_a_clock() {
     for kid in ["1", "2", "3"] {
         let expected = if kid == "1" { "good" } else { "key_not_found" };
         let token = signer.sign(&json!({"alg": "EdDSA", "kid": kid}), &claims());
-        assert_eq!(class(&verifier, &token).await, expected);
+        assert_eq!(kind(&verifier, &token).await, expected);
     }
     assert_eq!(issuer.requests(), 2);
 }
@@ -299,11 +299,11 @@ async fn jk_15_many_threads_see_a_new_key_at_once() {
     for _ in 0..1500 {
         let issuer = Issuer::new(publish(&[&old]));
         let verifier = Arc::new(issuer.verifier());
-        assert_eq!(class(&verifier, &old_token).await, "good");
+        assert_eq!(kind(&verifier, &old_token).await, "good");
         issuer.set(publish(&[&old, &new]));
         let callers = (0..64).map(|_| {
             let (verifier, token) = (Arc::clone(&verifier), Arc::clone(&new_token));
-            tokio::spawn(async move { class(&verifier, &token).await })
+            tokio::spawn(async move { kind(&verifier, &token).await })
         });
         for caller in callers.collect::<Vec<_>>() {
             assert_eq!(caller.await.unwrap(), "good");

@@ -73,9 +73,9 @@ pub(crate) fn agrees(verdict: &str, accepted: bool) -> bool {
     verdict.split('|').any(|allowed| allowed == if accepted { "accept" } else { "refuse" })
 }
 
-/// Whether a refusal is of a class that the vector names. Some classes here are finer than those of the vectors.
-pub(crate) fn names_class(named: &str, class: &str) -> bool {
-    let coarser = match class {
+/// Whether a refusal is of a kind that the vector names. Some classes here are finer than those of the vectors.
+pub(crate) fn names_kind(named: &str, kind: &str) -> bool {
+    let coarser = match kind {
         "key_ambiguous" => "key_not_found",
         "proof_required" => "invalid_claim",
         "private_key_published" => "mixed_or_private_keys",
@@ -83,5 +83,5 @@ pub(crate) fn names_class(named: &str, class: &str) -> bool {
         "unsupported_algorithm" => "key_unsuitable",
         other => other,
     };
-    named.split('|').any(|named| named == class || named == coarser)
+    named.split('|').any(|named| named == kind || named == coarser)
 }

@@ -11,8 +11,8 @@ pub(crate) fn verifier(signers: &[&Signer]) -> Verifier {
     Verifier::new(ISSUER, [AUDIENCE], KeySource::jwks_document(&jwks(signers)).unwrap()).unwrap()
 }
 
-pub(crate) async fn class(verifier: &Verifier, token: &str) -> &'static str {
-    verifier.verify_at(token, now()).await.map_or_else(|error| error.class(), |_| "good")
+pub(crate) async fn kind(verifier: &Verifier, token: &str) -> &'static str {
+    verifier.verify_at(token, now()).await.map_or_else(|error| error.kind(), |_| "good")
 }
 
 #[tokio::test]
@@ -35,10 +35,10 @@ async fn the_claims_are_told() {
 async fn jv_01_a_token_of_more_than_16_kib_is_not_read() {
     let signer = Signer::ed25519("1");
     let padded = |octets: usize| signer.token(&claims_with("padding", json!("x".repeat(octets))));
-    assert_eq!(class(&verifier(&[&signer]), &padded(8 << 10)).await, "good");
-    assert_eq!(class(&verifier(&[&signer]), &padded(16 << 10)).await, "too_large");
+    assert_eq!(kind(&verifier(&[&signer]), &padded(8 << 10)).await, "good");
+    assert_eq!(kind(&verifier(&[&signer]), &padded(16 << 10)).await, "too_large");
     let generous = verifier(&[&signer]).with_max_token_len(64 << 10);
-    assert_eq!(class(&generous, &padded(16 << 10)).await, "good");
+    assert_eq!(kind(&generous, &padded(16 << 10)).await, "good");
 }
 
 /// Claims that nobody signed are not even read as JSON.
@@ -48,7 +48,7 @@ async fn jv_12_the_signature_comes_before_every_claim() {
     for payload in ["{", "[]", r#"{"iss":"https://evil.example"}"#] {
         let header = json!({"alg": "EdDSA", "kid": "1"}).to_string();
         let forged = forger.sign_bytes(header.as_bytes(), payload.as_bytes());
-        assert_eq!(class(&verifier(&[&signer]), &forged).await, "bad_signature", "{payload}");
+        assert_eq!(kind(&verifier(&[&signer]), &forged).await, "bad_signature", "{payload}");
     }
 }
 
@@ -65,7 +65,7 @@ async fn jv_06_tokens_of_another_type_are_refused() {
         ("", "wrong_type"),
     ] {
         let token = signer.sign(&json!({"alg": "EdDSA", "kid": "1", "typ": typ}), &claims());
-        assert_eq!(class(&verifier(&[&signer]), &token).await, expected, "{typ:?}");
+        assert_eq!(kind(&verifier(&[&signer]), &token).await, expected, "{typ:?}");
     }
 }
 
@@ -73,11 +73,11 @@ async fn jv_06_tokens_of_another_type_are_refused() {
 async fn jv_06_and_jv_18_strict_mode_asks_for_all_of_rfc_9068() {
     let signer = Signer::ed25519("1");
     let strict = verifier(&[&signer]).with_strict(true);
-    assert_eq!(class(&strict, &signer.token(&claims())).await, "good");
+    assert_eq!(kind(&strict, &signer.token(&claims())).await, "good");
     for name in ["sub", "client_id", "jti", "iat"] {
         let token = signer.token(&claims_with(name, Value::Null));
-        assert_eq!(class(&strict, &token).await, "missing_claim", "{name}");
-        assert_eq!(class(&verifier(&[&signer]), &token).await, "good", "{name}");
+        assert_eq!(kind(&strict, &token).await, "missing_claim", "{name}");
+        assert_eq!(kind(&verifier(&[&signer]), &token).await, "good", "{name}");
     }
     for typ in [json!("JWT"), Value::Null] {
         let mut header = json!({"alg": "EdDSA", "kid": "1"});
@@ -85,8 +85,8 @@ async fn jv_06_and_jv_18_strict_mode_asks_for_all_of_rfc_9068() {
             header["typ"] = typ;
         }
         let token = signer.sign(&header, &claims());
-        assert_eq!(class(&strict, &token).await, "wrong_type");
-        assert_eq!(class(&verifier(&[&signer]), &token).await, "good");
+        assert_eq!(kind(&strict, &token).await, "wrong_type");
+        assert_eq!(kind(&verifier(&[&signer]), &token).await, "good");
     }
 }
 
@@ -123,7 +123,7 @@ async fn jv_14_to_jv_18_one_bad_claim_is_enough() {
     ];
     for (name, value, expected) in cases {
         let token = signer.token(&claims_with(name, value.clone()));
-        assert_eq!(class(&verifier, &token).await, expected, "{name}: {value}");
+        assert_eq!(kind(&verifier, &token).await, expected, "{name}: {value}");
     }
 }
 
@@ -145,9 +145,9 @@ async fn jv_19_scp_and_arrays_by_setting() {
 async fn jv_17_a_maximum_age_overrules_exp() {
     let signer = Signer::ed25519("1");
     let aged = verifier(&[&signer]).with_max_age(Duration::from_secs(60));
-    assert_eq!(class(&aged, &signer.token(&claims_with("iat", json!(NOW - 119)))).await, "good");
-    assert_eq!(class(&aged, &signer.token(&claims_with("iat", json!(NOW - 120)))).await, "expired");
-    assert_eq!(class(&aged, &signer.token(&claims_with("iat", Value::Null))).await, "missing_claim");
+    assert_eq!(kind(&aged, &signer.token(&claims_with("iat", json!(NOW - 119)))).await, "good");
+    assert_eq!(kind(&aged, &signer.token(&claims_with("iat", json!(NOW - 120)))).await, "expired");
+    assert_eq!(kind(&aged, &signer.token(&claims_with("iat", Value::Null))).await, "missing_claim");
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn jv_20_a_certificate_bound_token_needs_its_certificate() {
     let bound = json!({"x5t#S256": crate::signer::base64url(certificate)});
     let token = signer.token(&claims_with("cnf", bound));
     let with = async |token: &str, proof| {
-        verifier.verify_with_proof(token, proof, now()).await.map_err(|e| e.class())
+        verifier.verify_with_proof(token, proof, now()).await.map_err(|e| e.kind())
     };
     assert!(with(&token, Proof::ClientCertificate(&certificate)).await.unwrap().is_sender_constrained());
     assert_eq!(with(&token, Proof::ClientCertificate(&[8; 32])).await.unwrap_err(), "invalid_dpop_proof");
@@ -172,10 +172,10 @@ async fn jv_20_a_certificate_bound_token_needs_its_certificate() {
 async fn jv_11_without_a_kid_exactly_one_key_must_fit() {
     let (ed, ec, other) = (Signer::ed25519("1"), Signer::p256("2"), Signer::ed25519("3"));
     let token = ed.sign(&json!({"alg": "EdDSA"}), &claims());
-    assert_eq!(class(&verifier(&[&ed, &ec]), &token).await, "good");
+    assert_eq!(kind(&verifier(&[&ed, &ec]), &token).await, "good");
     let told = verifier(&[&ed, &other]).verify_at(&token, now()).await.unwrap_err();
     assert!(matches!(told, VerifyError::KeyAmbiguous { fitting: 2 }), "{told}");
-    assert_eq!(class(&verifier(&[&ec]), &token).await, "key_not_found");
+    assert_eq!(kind(&verifier(&[&ec]), &token).await, "key_not_found");
 }
 
 #[test]
@@ -183,9 +183,9 @@ fn unsafe_settings_do_not_construct() {
     let signer = Signer::ed25519("1");
     let keys = || KeySource::jwks_document(&jwks(&[&signer])).unwrap();
     let none: [&str; 0] = [];
-    assert_eq!(Verifier::new(ISSUER, none, keys()).unwrap_err().class(), "configuration");
-    assert_eq!(Verifier::new(ISSUER, ["a", ""], keys()).unwrap_err().class(), "configuration");
-    assert_eq!(Verifier::new("", [AUDIENCE], keys()).unwrap_err().class(), "configuration");
+    assert_eq!(Verifier::new(ISSUER, none, keys()).unwrap_err().kind(), "configuration");
+    assert_eq!(Verifier::new(ISSUER, ["a", ""], keys()).unwrap_err().kind(), "configuration");
+    assert_eq!(Verifier::new("", [AUDIENCE], keys()).unwrap_err().kind(), "configuration");
     assert!(verifier(&[&signer]).with_algorithms([]).is_err());
     assert!(verifier(&[&signer]).with_leeway(Duration::from_secs(301)).is_err());
     assert!(verifier(&[&signer]).with_leeway(Duration::from_secs(300)).is_ok());
@@ -234,7 +234,7 @@ async fn jv_05_a_key_keeps_to_its_own_algorithm() {
     let told = verifier(&[&edwards]).verify_at(&confused, now()).await.unwrap_err().to_string();
     assert!(told.contains("it is for EdDSA, the token says ES256"), "{told}");
     let only_rsa = verifier(&[&signer]).with_algorithms([Algorithm::RS256]).unwrap();
-    assert_eq!(class(&only_rsa, &signer.token(&claims())).await, "unsupported_algorithm");
+    assert_eq!(kind(&only_rsa, &signer.token(&claims())).await, "unsupported_algorithm");
 }
 
 /// A verifier serves every task of a server at once.
@@ -272,12 +272,12 @@ async fn jv_15_the_client_id_stands_for_the_audience_by_setting() {
     let own = signer.token(&claims);
     claims["client_id"] = json!("another");
     let other = signer.token(&claims);
-    assert_eq!(class(&verifier(&[&signer]), &own).await, "missing_claim");
+    assert_eq!(kind(&verifier(&[&signer]), &own).await, "missing_claim");
     let verifier = verifier(&[&signer]).with_client_id_audience(true);
-    assert_eq!(class(&verifier, &own).await, "good");
-    assert_eq!(class(&verifier, &other).await, "wrong_audience");
+    assert_eq!(kind(&verifier, &own).await, "good");
+    assert_eq!(kind(&verifier, &other).await, "wrong_audience");
     let for_others = signer.token(&claims_with("aud", json!("https://other.example")));
-    assert_eq!(class(&verifier, &for_others).await, "wrong_audience", "an audience that is there counts");
+    assert_eq!(kind(&verifier, &for_others).await, "wrong_audience", "an audience that is there counts");
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn an_opaque_token_is_judged_by_what_its_issuer_says() {
     let verifier = verifier(&[&Signer::ed25519("1")]);
     let judged = |document: Value| {
         let judged = verifier.accept_introspection("opaque", &document.to_string(), Proof::None, now());
-        judged.map_or_else(|error| error.class(), |_| "good")
+        judged.map_or_else(|error| error.kind(), |_| "good")
     };
     let mut good = json!({"active": true, "aud": AUDIENCE, "exp": NOW + 60, "scope": "a b", "username": "x"});
     assert_eq!(judged(good.clone()), "good");

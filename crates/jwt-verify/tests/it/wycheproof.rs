@@ -99,7 +99,7 @@ fn hmac_is_refused_whatever_the_key() {
         file["testGroups"].as_array().unwrap().iter().filter(|group| group["private"]["kty"] == "oct")
     {
         let document = json!({"keys": keys(group)}).to_string();
-        assert_eq!(KeySet::parse(document).unwrap_err().class(), "private_key_published");
+        assert_eq!(KeySet::parse(document).unwrap_err().kind(), "private_key_published");
         for case in group["tests"].as_array().unwrap() {
             let refused = set.verify_jws(case["jws"].as_str().unwrap(), &Algorithm::ALL).is_err();
             tally.case(&case["tcId"], refused, || "accepted".to_owned());

@@ -240,7 +240,7 @@ impl Landing {
     fn land(mut self, outcome: Outcome) {
         self.landed = true;
         if let Err(error) = &outcome {
-            tracing::warn!(class = error.class(), %error, "token request failed");
+            tracing::warn!(kind = error.kind(), %error, "token request failed");
         }
         let (cache, now) = (&self.cache, Instant::now());
         cache.shared.desk.land(&self.takeoff, outcome, |notes, held, outcome| {

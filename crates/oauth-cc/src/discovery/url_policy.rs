@@ -125,9 +125,9 @@ mod tests {
 
     #[test]
     fn what_a_server_may_name() {
-        let class = |url: &str| UrlPolicy::new().check(url).map_err(|error| error.class());
+        let kind = |url: &str| UrlPolicy::new().check(url).map_err(|error| error.kind());
         for good in ["https://as.example/token?tenant=1", "https://a-s.example/", "https://a_s.example/"] {
-            assert!(class(good).is_ok(), "{good}");
+            assert!(kind(good).is_ok(), "{good}");
         }
         for blocked in [
             "https://10.0.0.1/",
@@ -135,7 +135,7 @@ mod tests {
             "https://2130706433/",
             "https://metadata.google.internal/",
         ] {
-            assert_eq!(class(blocked), Err("blocked_address"), "{blocked}");
+            assert_eq!(kind(blocked), Err("blocked_address"), "{blocked}");
         }
         for bad in [
             "http://as.example/",
@@ -147,7 +147,7 @@ mod tests {
             "https://as.example/%0d%0a",
             "https://as.example:0/",
         ] {
-            assert_eq!(class(bad), Err("bad_endpoint"), "{bad}");
+            assert_eq!(kind(bad), Err("bad_endpoint"), "{bad}");
         }
     }
 

@@ -153,7 +153,7 @@ async fn step_up_asks_for_the_union_once_per_request() {
     // A scope that the application did not allow is never asked for.
     assert_eq!(client.send(request("https://mcp.example/")).await.unwrap().status(), 403);
     assert_eq!((resource.count(), tokens.count()), (3, 2));
-    assert_eq!(source.widen(&["c".to_owned()]).unwrap_err().class(), "insufficient_scope");
+    assert_eq!(source.widen(&["c".to_owned()]).unwrap_err().kind(), "insufficient_scope");
     assert!(!source.step_up(&["b".to_owned()]), "what was asked for already is no step up");
     let source = StepUp::new(cache(&tokens), ["d", "e"]).unwrap();
     assert!(
@@ -186,7 +186,7 @@ async fn di_13_stepping_up_ends() {
     assert!(demand("a").is_ok() && demand("b").is_ok());
     let error = demand("c").unwrap_err();
     assert!(
-        error.class() == "insufficient_scope" && error.to_string().contains("have \"a b\", need \"c\""),
+        error.kind() == "insufficient_scope" && error.to_string().contains("have \"a b\", need \"c\""),
         "{error}"
     );
 }

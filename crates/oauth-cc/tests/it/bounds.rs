@@ -17,7 +17,7 @@ fn last_options(script: &Script) -> SendOptions {
 #[tokio::test(start_paused = true)]
 async fn cc_17_a_token_request_is_bounded_in_size_and_time() {
     let script = Script::new([Step::json(200, " ".repeat((64 << 10) + 1))]);
-    assert_eq!(cache(&script).token().await.unwrap_err().class(), "too_large");
+    assert_eq!(cache(&script).token().await.unwrap_err().kind(), "too_large");
     assert_eq!(last_options(&script).total, Duration::from_secs(30));
 }
 
@@ -25,7 +25,7 @@ async fn cc_17_a_token_request_is_bounded_in_size_and_time() {
 async fn di_17_a_document_is_bounded_in_size_and_time() {
     let script = Script::new([Step::json(200, " ".repeat((256 << 10) + 1))]);
     let discovery = Discovery::new(Arc::<Script>::clone(&script));
-    assert_eq!(discovery.from_issuer("https://as.example").await.unwrap_err().class(), "too_large");
+    assert_eq!(discovery.from_issuer("https://as.example").await.unwrap_err().kind(), "too_large");
     assert_eq!(last_options(&script).total, Duration::from_secs(15));
 }
 

@@ -57,10 +57,10 @@ async fn a_failed_flight_fails_all_and_poisons_nothing() {
         })
         .collect();
     for caller in callers {
-        assert_eq!(caller.await.unwrap().unwrap_err().class(), "oauth_error");
+        assert_eq!(caller.await.unwrap().unwrap_err().kind(), "oauth_error");
     }
     // Not in a loop: within the pause, the failure is told without a request.
-    assert_eq!(cache.token().await.unwrap_err().class(), "oauth_error");
+    assert_eq!(cache.token().await.unwrap_err().kind(), "oauth_error");
     assert_eq!(script.count(), 1);
     advance(SECOND).await;
     assert!(cache.token().await.is_ok());
@@ -166,7 +166,7 @@ async fn a_long_retry_after_is_told_and_kept() {
     let script = Script::new([Step::json(429, "").with_header("retry-after", "120"), Step::token(600)]);
     let cache = cache(&script);
     let error = cache.token().await.unwrap_err();
-    assert_eq!((error.class(), error.is_transient()), ("unavailable", true));
+    assert_eq!((error.kind(), error.is_transient()), ("unavailable", true));
     advance(100 * SECOND).await;
     let told = cache.token().await.unwrap_err().retry_after().unwrap();
     assert!(told <= 20 * SECOND, "{told:?}");

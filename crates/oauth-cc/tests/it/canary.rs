@@ -115,7 +115,7 @@ async fn no_error_shows_the_query_of_a_url() {
         200,
         r#"{"resource":"https://other.example","authorization_servers":["https://as.example"]}"#,
     );
-    for (steps, class) in [
+    for (steps, kind) in [
         (vec![Step::json(401, ""), none(), none()], "discovery"),
         (vec![Step::json(401, ""), Step::json(200, "<html>")], "malformed"),
         (vec![Step::json(401, ""), another], "resource_mismatch"),
@@ -123,7 +123,7 @@ async fn no_error_shows_the_query_of_a_url() {
         let trust = Trust::Issuer("https://as.example".to_owned());
         let found = Discovery::new(Script::new(steps)).from_resource(&resource, &trust).await;
         let error = found.unwrap_err();
-        assert_eq!(error.class(), class);
+        assert_eq!(error.kind(), kind);
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("https://mcp.example/") && !shown.contains(CANARY), "{shown}");
     }

@@ -124,7 +124,7 @@ async fn a_foreign_authorization_server_is_never_asked() {
         serve(&server, "/.well-known/oauth-protected-resource/mcp", document).await;
         let trust = Trust::Issuer("https://as.example".to_owned());
         let error = discovery().from_resource(&resource, &trust).await.unwrap_err();
-        assert_eq!(error.class(), "untrusted_authorization_server");
+        assert_eq!(error.kind(), "untrusted_authorization_server");
         server.reset().await;
     }
     assert!(asked(&foreign).await.is_empty());
@@ -135,12 +135,12 @@ async fn a_server_error_stops_and_everything_tried_is_listed() {
     let server = MockServer::start().await;
     let issuer = format!("{}/t1", server.uri());
     let error = discovery().from_issuer(&issuer).await.unwrap_err();
-    assert_eq!((error.class(), error.is_transient()), ("discovery", false));
+    assert_eq!((error.kind(), error.is_transient()), ("discovery", false));
     assert_eq!(error.to_string().matches("(404)").count(), 3, "{error}");
     server.reset().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(503)).expect(1).mount(&server).await;
     let error = discovery().from_issuer(&issuer).await.unwrap_err();
-    assert_eq!((error.class(), error.is_transient()), ("discovery", true));
+    assert_eq!((error.kind(), error.is_transient()), ("discovery", true));
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn the_mutual_tls_alias_is_used_by_mutual_tls_clients_only() {
     }
     assert_eq!(metadata.credentials("client", basic).unwrap().token_endpoint(), format!("{base}/token"));
     let post = ClientAuthentication::SecretPost(Secret::new("s"));
-    assert_eq!(metadata.credentials("client", post).unwrap_err().class(), "no_common_auth_method");
+    assert_eq!(metadata.credentials("client", post).unwrap_err().kind(), "no_common_auth_method");
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,10 +211,10 @@ async fn a_document_is_kept_as_told_and_longer_while_its_server_fails() {
         assert!(ask().await.unwrap().is_stale, "{failure}");
     }
     // A document that must not be used is told (DI-03).
-    assert_eq!(ask().await.unwrap_err().class(), "issuer_mismatch");
+    assert_eq!(ask().await.unwrap_err().kind(), "issuer_mismatch");
     assert!(ask().await.unwrap().is_stale);
     tokio::time::advance(std::time::Duration::from_secs(24 * 3600)).await;
-    assert_eq!(ask().await.unwrap_err().class(), "discovery", "no longer than a day");
+    assert_eq!(ask().await.unwrap_err().kind(), "discovery", "no longer than a day");
 }
 
 #[tokio::test]
@@ -224,7 +224,7 @@ async fn di_16_a_redirected_document_is_refused() {
     let redirect = ResponseTemplate::new(302).insert_header("location", to);
     Mock::given(any()).respond_with(redirect).mount(&server).await;
     let error = discovery().from_issuer(&server.uri()).await.unwrap_err();
-    assert_eq!(error.class(), "redirect_refused");
+    assert_eq!(error.kind(), "redirect_refused");
     assert_eq!(asked(&server).await, ["/.well-known/oauth-authorization-server"]);
 }
 
@@ -238,7 +238,7 @@ async fn cleartext_to_this_machine_is_a_switch() {
     let url = "http://127.0.0.1:1";
     let script = Script::new([document(url)]);
     let strict = Discovery::new(Arc::<Script>::clone(&script));
-    assert_eq!(strict.from_issuer(url).await.unwrap_err().class(), "insecure_url");
+    assert_eq!(strict.from_issuer(url).await.unwrap_err().kind(), "insecure_url");
     assert_eq!(script.count(), 0);
     strict.with_insecure_loopback(true).from_issuer(url).await.unwrap();
 }
@@ -249,7 +249,7 @@ async fn urls_of_a_server_are_followed_by_the_policy_that_is_set() {
         Step::json(200, r#"{"issuer":"https://as.example","token_endpoint":"https://127.0.0.1:1/token"}"#);
     let script = Script::new([document]);
     let strict = Discovery::new(Arc::<Script>::clone(&script));
-    assert_eq!(strict.from_issuer("https://as.example").await.unwrap_err().class(), "blocked_address");
+    assert_eq!(strict.from_issuer("https://as.example").await.unwrap_err().kind(), "blocked_address");
     let lenient = strict.with_url_policy(UrlPolicy::new().with_insecure_loopback(true));
     lenient.from_issuer("https://as.example").await.unwrap();
 }

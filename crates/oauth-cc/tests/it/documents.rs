@@ -39,7 +39,7 @@ async fn found(resource: &str) -> Result<Discovered, TokenError> {
 async fn di_02_a_document_that_is_no_json_ends_the_search() {
     let script = Script::new([Step::json(404, ""), Step::json(200, "<html>"), document("x", json!(1))]);
     let error = Discovery::new(Arc::<Script>::clone(&script)).from_issuer(ISSUER).await.unwrap_err();
-    assert_eq!((error.class(), script.count()), ("malformed", 2));
+    assert_eq!((error.kind(), script.count()), ("malformed", 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,7 +54,7 @@ async fn di_03_the_issuer_is_identical_or_nothing_counts() {
         Value::Null,
     ] {
         let error = read(document("issuer", other.clone())).await.unwrap_err();
-        assert_eq!(error.class(), "issuer_mismatch", "{other}");
+        assert_eq!(error.kind(), "issuer_mismatch", "{other}");
         assert!(error.to_string().contains(other.as_str().unwrap_or("found")), "{error}");
     }
 }
@@ -71,7 +71,7 @@ async fn di_05_endpoints_are_https_absolute_and_bare() {
         Value::Null,
     ] {
         let error = read(document("token_endpoint", bad.clone())).await.unwrap_err();
-        assert_eq!(error.class(), "bad_endpoint", "{bad}");
+        assert_eq!(error.kind(), "bad_endpoint", "{bad}");
         assert!(error.to_string().contains("token_endpoint"), "{error}");
     }
 }
@@ -88,7 +88,7 @@ async fn di_06_to_di_08_what_is_absent_or_unverified_changes_nothing() {
 async fn cc_05_without_a_common_method_both_sides_are_named() {
     let theirs = document("token_endpoint_auth_methods_supported", json!(["tls_client_auth", "x\u{1b}"]));
     let error = read(theirs).await.unwrap().secret_authentication(Secret::new("s")).unwrap_err();
-    assert_eq!(error.class(), "no_common_auth_method");
+    assert_eq!(error.kind(), "no_common_auth_method");
     let text = error.to_string();
     assert!(text.contains("client_secret_post") && text.contains("tls_client_auth, x\\u{1b}"), "{text}");
 }
@@ -96,7 +96,7 @@ async fn cc_05_without_a_common_method_both_sides_are_named() {
 #[tokio::test(start_paused = true)]
 async fn di_11_a_document_about_another_resource_is_refused() {
     for other in ["https://mcp.example/mcp/", "https://mcp.example", "https://evil.example/mcp", ""] {
-        assert_eq!(found(other).await.unwrap_err().class(), "resource_mismatch", "{other}");
+        assert_eq!(found(other).await.unwrap_err().kind(), "resource_mismatch", "{other}");
     }
 }
 
@@ -120,7 +120,7 @@ fn di_15_metadata_at_another_origin_needs_the_switch() {
     let (challenge, resource) = (Challenge::bearer(&headers).unwrap().unwrap(), RESOURCE.parse().unwrap());
     let discovery = Discovery::new(Script::new([]));
     let error = discovery.metadata_url(&resource, &challenge).unwrap_err();
-    assert_eq!(error.class(), "cross_origin_metadata");
+    assert_eq!(error.kind(), "cross_origin_metadata");
     let allowed = discovery.with_cross_origin_metadata(true).metadata_url(&resource, &challenge).unwrap();
     assert_eq!(allowed.unwrap().host_str(), Some("other.example"));
 }

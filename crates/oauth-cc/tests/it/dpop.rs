@@ -33,14 +33,14 @@ async fn a_nonce_is_answered_exactly_once() {
     assert_ne!(sent[0]["jti"], sent[1]["jti"]);
 
     let script = Script::new([demand]);
-    assert_eq!(cache(&script).token().await.unwrap_err().class(), "oauth_error");
+    assert_eq!(cache(&script).token().await.unwrap_err().kind(), "oauth_error");
     assert_eq!(script.count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_unbound_token_is_refused() {
     let script = Script::new([Step::token(600)]);
-    assert_eq!(cache(&script).token().await.unwrap_err().class(), "not_sender_constrained");
+    assert_eq!(cache(&script).token().await.unwrap_err().kind(), "not_sender_constrained");
     let lenient = cache(&script).credentials().clone().with_unbound_tokens(true);
     let token = TokenCache::new(lenient, script.clone()).token().await.unwrap();
     assert_eq!(token.token_type(), TokenType::Bearer, "by the switch, and as what it is");

@@ -10,7 +10,7 @@ mod token_responses;
 mod urls;
 mod www_authenticate;
 
-/// What a client made of a case: nothing, or a class of error.
+/// What a client made of a case: nothing, or a kind of error.
 type Verdict = Result<(), String>;
 
 /// The cases of a file; `None`, said aloud, when the folder is not there.
@@ -38,13 +38,13 @@ fn judge(case: &Value, outcome: &Verdict) -> Result<(), String> {
     match outcome {
         Ok(()) if has("accept") => Ok(()),
         Ok(()) => Err(format!("accepted, expected {verdict}")),
-        Err(class) if has("refuse") => match case["error"].as_str() {
-            Some(expected) if !expected.split('|').any(|one| one == class) => {
-                Err(format!("refused with {class}, expected {expected}"))
+        Err(kind) if has("refuse") => match case["error"].as_str() {
+            Some(expected) if !expected.split('|').any(|one| one == kind) => {
+                Err(format!("refused with {kind}, expected {expected}"))
             }
             _ => Ok(()),
         },
-        Err(class) => Err(format!("refused with {class}, expected {verdict}")),
+        Err(kind) => Err(format!("refused with {kind}, expected {verdict}")),
     }
 }
 

@@ -46,13 +46,13 @@ async fn redirects_are_not_followed_with_a_secret() {
     Mock::given(path("/token")).respond_with(redirect).expect(1).mount(&server).await;
     Mock::given(path("/evil")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&server).await;
     let cache = TokenCache::new(credentials(&format!("{}/token", server.uri())), Arc::new(client()));
-    assert_eq!(cache.token().await.unwrap_err().class(), "redirect_refused");
+    assert_eq!(cache.token().await.unwrap_err().kind(), "redirect_refused");
 }
 
 #[tokio::test]
 async fn cleartext_needs_the_switch_before_any_byte_leaves() {
     let server = MockServer::start().await;
     let off = credentials(&format!("{}/token", server.uri())).with_insecure_loopback(false);
-    assert_eq!(TokenCache::new(off, Arc::new(client())).token().await.unwrap_err().class(), "insecure_url");
+    assert_eq!(TokenCache::new(off, Arc::new(client())).token().await.unwrap_err().kind(), "insecure_url");
     assert!(server.received_requests().await.unwrap().is_empty());
 }

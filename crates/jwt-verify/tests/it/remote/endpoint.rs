@@ -20,37 +20,37 @@ async fn cache_control_and_etag_are_honoured() {
     issuer.set_header(CACHE_CONTROL, "max-age=3600");
     issuer.set_header(ETAG, "\"v1\"");
     let (verifier, token) = (issuer.verifier(), signer.token(&claims()));
-    class(&verifier, &token).await;
+    kind(&verifier, &token).await;
     advance(3599 * SECOND).await;
-    class(&verifier, &token).await;
+    kind(&verifier, &token).await;
     settle().await;
     assert_eq!(issuer.requests(), 1);
     issuer.set(Answer::Status(304));
     advance(SECOND).await;
-    class(&verifier, &token).await;
+    kind(&verifier, &token).await;
     settle().await;
     assert_eq!(issuer.requests(), 2);
     assert_eq!(issuer.last_request()[IF_NONE_MATCH], "\"v1\"");
     let health = verifier.key_health();
     assert_eq!((health.age, health.last_failure.is_none()), (Some(Duration::ZERO), true));
-    assert_eq!(class(&verifier, &token).await, "good");
+    assert_eq!(kind(&verifier, &token).await, "good");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_304_that_nobody_asked_for_is_no_key_set() {
     let issuer = Issuer::new(Answer::Status(304));
-    assert_eq!(class(&issuer.verifier(), &Signer::ed25519("1").token(&claims())).await, "http_status");
+    assert_eq!(kind(&issuer.verifier(), &Signer::ed25519("1").token(&claims())).await, "http_status");
 }
 
 #[test]
 fn jk_01_keys_come_by_https() {
     let issuer = Issuer::new(Answer::Stall);
-    let class =
-        |url| RemoteKeys::new(url, Arc::clone(&issuer) as _).map_or_else(|error| error.class(), |_| "taken");
-    assert_eq!(class("http://as.example/jwks"), "insecure_url");
-    assert_eq!(class("http://localhost:9000/jwks"), "taken");
+    let kind =
+        |url| RemoteKeys::new(url, Arc::clone(&issuer) as _).map_or_else(|error| error.kind(), |_| "taken");
+    assert_eq!(kind("http://as.example/jwks"), "insecure_url");
+    assert_eq!(kind("http://localhost:9000/jwks"), "taken");
     for bad in ["/jwks", "file:///jwks", "https://user:pw@as.example/", ""] {
-        assert_eq!(class(bad), "configuration", "{bad}");
+        assert_eq!(kind(bad), "configuration", "{bad}");
     }
 }
 
@@ -60,7 +60,7 @@ async fn jk_01_keys_that_a_server_named_come_from_public_addresses() {
     let issuer = Issuer::new(publish(&[&signer]));
     for public_only in [false, true] {
         let verifier = verifier(issuer.keys().with_public_only(public_only));
-        assert_eq!(class(&verifier, &signer.token(&claims())).await, "good");
+        assert_eq!(kind(&verifier, &signer.token(&claims())).await, "good");
         assert_eq!(issuer.last_options().public_only, public_only);
     }
 }
@@ -78,7 +78,7 @@ async fn jk_02_json_of_every_name_is_taken_and_nothing_else() {
         ("application/jsonp", "malformed"),
     ] {
         issuer.set_header(CONTENT_TYPE, content_type);
-        assert_eq!(class(&issuer.verifier(), &signer.token(&claims())).await, expected, "{content_type}");
+        assert_eq!(kind(&issuer.verifier(), &signer.token(&claims())).await, expected, "{content_type}");
     }
 }
 
@@ -92,7 +92,7 @@ async fn jv_09_no_token_says_where_its_key_is() {
         "alg": "EdDSA", "kid": "1", "jwk": thief.jwk(), "jku": "https://evil.example/jwks",
         "x5u": "https://evil.example/cert", "x5c": ["AAAA"], "x5t": "AAAA",
     });
-    assert_eq!(class(&verifier, &thief.sign(&header, &claims())).await, "bad_signature");
-    assert_eq!(class(&verifier, &signer.sign(&header, &claims())).await, "good");
+    assert_eq!(kind(&verifier, &thief.sign(&header, &claims())).await, "bad_signature");
+    assert_eq!(kind(&verifier, &signer.sign(&header, &claims())).await, "good");
     assert_eq!(issuer.requests(), 1);
 }

@@ -27,7 +27,7 @@ async fn metadata() {
             "as" => server(case).await.map(|_| ()),
             _ => resource(case).await,
         };
-        let verdict: Verdict = outcome.map_err(|error| error.class().to_owned());
+        let verdict: Verdict = outcome.map_err(|error| error.kind().to_owned());
         results.push((id(case), judge(case, &verdict)));
     }
     report("metadata.json", results);

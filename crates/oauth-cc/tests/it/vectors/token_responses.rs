@@ -17,7 +17,7 @@ async fn token_responses() {
     let mut results = Vec::new();
     for case in &cases {
         let outcome = ask(case).await;
-        let verdict: Verdict = outcome.as_ref().map(|_| ()).map_err(|error| error.class().to_owned());
+        let verdict: Verdict = outcome.as_ref().map(|_| ()).map_err(|error| error.kind().to_owned());
         results.push((id(case), judge(case, &verdict).and_then(|()| details(case, &outcome))));
     }
     report("token-responses.json", results);

@@ -33,7 +33,7 @@ fn read(case: &Value) -> Result<Option<Challenge>, String> {
     };
     let resource = "https://mcp.rig.test/a".parse().unwrap();
     let discovery = Discovery::new(super::silent());
-    discovery.metadata_url(&resource, &challenge).map_err(|error| error.class().to_owned())?;
+    discovery.metadata_url(&resource, &challenge).map_err(|error| error.kind().to_owned())?;
     Ok(Some(challenge))
 }
 

@@ -26,7 +26,7 @@ impl VerifyError {
 
     /// A stable short name for logs, metrics and tests.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Configuration { .. } => "configuration",
             Self::InsecureUrl { .. } => "insecure_url",
@@ -53,16 +53,16 @@ impl VerifyError {
             Self::NoUsableKeys { .. } => "no_usable_keys",
             Self::PrivateKeyPublished { .. } => "private_key_published",
             Self::DuplicateKid { .. } => "duplicate_kid",
-            Self::KeysUnavailable { source, .. } => source.class(),
+            Self::KeysUnavailable { source, .. } => source.kind(),
             Self::KeysStale { .. } => "keys_stale",
             Self::HttpStatus { .. } => "http_status",
             Self::Timeout { .. } => "timeout",
-            Self::Http(error) => http_class(error),
+            Self::Http(error) => http_kind(error),
         }
     }
 }
 
-fn http_class(error: &HttpError) -> &'static str {
+fn http_kind(error: &HttpError) -> &'static str {
     match error {
         HttpError::InsecureUrl { .. } | HttpError::NotThisMachine { .. } => "insecure_url",
         HttpError::Timeout { .. } => "timeout",

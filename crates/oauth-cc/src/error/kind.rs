@@ -36,7 +36,7 @@ impl TokenError {
 
     /// A short, stable name of the kind of failure, for metrics and tests.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Config { .. } => "config",
             Self::InsecureUrl { .. } => "insecure_url",
@@ -58,13 +58,13 @@ impl TokenError {
             Self::CrossOriginMetadata { .. } => "cross_origin_metadata",
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::Rejected { .. } => "rejected",
-            Self::Http(error) => http_class(error),
+            Self::Http(error) => http_kind(error),
             Self::Interrupted => "interrupted",
         }
     }
 }
 
-fn http_class(error: &HttpError) -> &'static str {
+fn http_kind(error: &HttpError) -> &'static str {
     match error {
         HttpError::Timeout { .. } => "timeout",
         other => other.kind(),
