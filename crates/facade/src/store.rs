@@ -86,7 +86,7 @@ fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
         return Ok(Some(store));
     }
     let tls = ReloadingClientTls::new(config.tls.client_tls())
-        .map_err(|error| TokenError::Config { setting: "tls".into(), reason: error.to_string() })?;
+        .map_err(|error| TokenError::Configuration { setting: "tls".into(), reason: error.to_string() })?;
     Ok(Some(store.with_tls(move || tls.current())))
 }
 
@@ -94,13 +94,13 @@ fn database(config: &Config) -> Result<Option<RedisStore>, NoToken> {
 #[cfg(feature = "redis")]
 fn unusable(error: TokenError, config: &Config) -> NoToken {
     match error {
-        TokenError::Config { setting, .. } if setting == "token_store" => ConfigError::value(
+        TokenError::Configuration { setting, .. } if setting == "token_store" => ConfigError::value(
             "TOOLGATE_STORE_URL (or url under [store])",
             config.store_place().unwrap_or_default(),
             "redis://host:6379/0, rediss://host:6379/0 for TLS, or redis+unix:///path",
         )
         .into(),
-        TokenError::Config { setting, .. } if setting == "token_store_key" => ConfigError::value(
+        TokenError::Configuration { setting, .. } if setting == "token_store_key" => ConfigError::value(
             "TOOLGATE_STORE_KEY (or what is in key_file under [store])",
             "[redacted]",
             "32 bytes in base64: the output of `openssl rand -base64 32`",

@@ -64,12 +64,12 @@ impl Bridge {
     /// One server's tools keep their names; those of several are called `server__tool`.
     ///
     /// # Errors
-    /// [`BridgeError::Config`] when two servers have one name.
+    /// [`BridgeError::Configuration`] when two servers have one name.
     pub fn new(servers: Vec<Server>) -> Result<Self, BridgeError> {
         for (index, server) in servers.iter().enumerate() {
             if servers.iter().skip(index + 1).any(|other| other.name == server.name) {
                 let reason = "two servers have this name; give each its own".to_owned();
-                return Err(BridgeError::Config { server: server.name.to_string(), reason });
+                return Err(BridgeError::Configuration { server: server.name.to_string(), reason });
             }
         }
         let connections = servers.into_iter().map(Connection::new).collect();

@@ -37,7 +37,7 @@ const NOT_RUN: [i32; 6] = [-32700, -32600, -32601, -32602, -32020, -32042];
 pub enum BridgeError {
     /// A server's settings cannot work.
     #[error("the MCP server {server:?} is not usable as configured: {reason}")]
-    Config {
+    Configuration {
         /// The name as given, escaped.
         server: String,
         /// What is wrong, and what would be right.
@@ -202,7 +202,7 @@ impl BridgeError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Config { .. } => "config",
+            Self::Configuration { .. } => "configuration",
             Self::UnknownTool { .. } => "unknown_tool",
             Self::Withheld { .. } => "withheld",
             Self::InvalidArguments { .. } => "invalid_arguments",

@@ -56,9 +56,9 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// [`BridgeError::Config`] for a name outside that alphabet or a URL that cannot be requested.
+    /// [`BridgeError::Configuration`] for a name outside that alphabet or a URL that cannot be requested.
     pub fn new(name: &str, url: &str, http: Arc<dyn HttpClient>) -> Result<Self, BridgeError> {
-        let config = |reason: String| BridgeError::Config { server: escaped(name), reason };
+        let config = |reason: String| BridgeError::Configuration { server: escaped(name), reason };
         let uri: http::Uri =
             url.parse().map_err(|_| config(format!("\"{}\" is no URL", redacted_url(url))))?;
         Origin::of(&uri).map_err(|error| config(error.to_string()))?;
@@ -77,7 +77,7 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// [`BridgeError::Config`] for a name outside that alphabet.
+    /// [`BridgeError::Configuration`] for a name outside that alphabet.
     #[cfg(feature = "stdio")]
     pub fn stdio(name: &str, command: crate::StdioCommand) -> Result<Self, BridgeError> {
         Self::at(name, Endpoint::Process(Arc::new(command)))
@@ -87,7 +87,7 @@ impl Server {
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || name.len() > 24 || !name.chars().all(legal) {
             let reason = "expected a name of 1 to 24 characters out of a-z, 0-9 and '-'".to_owned();
-            return Err(BridgeError::Config { server: escaped(name), reason });
+            return Err(BridgeError::Configuration { server: escaped(name), reason });
         }
         Ok(Self {
             name: name.into(),

@@ -67,7 +67,7 @@ impl PrivateKeyJwt {
         now: SystemTime,
     ) -> Result<Zeroizing<String>, TokenError> {
         let audience = self.audience.as_ref().or(credentials.issuer.as_ref()).ok_or_else(|| {
-            TokenError::config(
+            TokenError::configuration(
                 "issuer",
                 "private_key_jwt needs the issuer as its audience; set it, or an audience",
             )
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn without_an_audience_nothing_is_signed() {
         let now = SystemTime::UNIX_EPOCH;
-        assert_eq!(key().assertion(&credentials(), now).unwrap_err().kind(), "config");
+        assert_eq!(key().assertion(&credentials(), now).unwrap_err().kind(), "configuration");
         let fixed = key().with_audience("https://as.example/token").assertion(&credentials(), now).unwrap();
         assert_eq!(part(&fixed, 1)["aud"], "https://as.example/token");
     }

@@ -68,7 +68,7 @@ impl ClientAuthentication {
     pub(crate) fn check(&self) -> Result<(), TokenError> {
         match self.secret() {
             Some(secret) if secret.expose_secret().is_empty() => {
-                Err(TokenError::config("client_secret", "the secret is empty"))
+                Err(TokenError::configuration("client_secret", "the secret is empty"))
             }
             _ => Ok(()),
         }

@@ -95,7 +95,7 @@ impl TokenCache {
     /// Where [`introspect`](Self::introspect) asks (RFC 7662). Default: nowhere.
     ///
     /// # Errors
-    /// [`TokenError::Config`] or [`TokenError::InsecureUrl`] for anything but an https URL.
+    /// [`TokenError::Configuration`] or [`TokenError::InsecureUrl`] for anything but an https URL.
     pub fn with_introspection_endpoint(mut self, url: &str) -> Result<Self, TokenError> {
         let url = endpoint_url::configured("introspection_endpoint", url)?;
         self.introspection = Some(Endpoint { url, public_only: false });
@@ -130,13 +130,13 @@ impl TokenCache {
     /// What the authorization server says about `token` now (RFC 7662).
     ///
     /// # Errors
-    /// [`TokenError::Config`] without an introspection endpoint; otherwise as [`token`](TokenSource::token).
+    /// [`TokenError::Configuration`] without an introspection endpoint; otherwise as [`token`](TokenSource::token).
     ///
     /// # Cancel safety
     /// Dropping the future drops the question.
     pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, TokenError> {
         let Some(endpoint) = &self.introspection else {
-            return Err(TokenError::config("introspection_endpoint", "none is set"));
+            return Err(TokenError::configuration("introspection_endpoint", "none is set"));
         };
         self.client.introspect(endpoint, token).await
     }

@@ -61,7 +61,7 @@ impl ClientCredentials {
     /// ```
     ///
     /// # Errors
-    /// [`TokenError::InsecureUrl`] for plain `http` to anything but this machine; [`TokenError::Config`] for a URL
+    /// [`TokenError::InsecureUrl`] for plain `http` to anything but this machine; [`TokenError::Configuration`] for a URL
     /// that is relative, has a fragment or user name, or holds an OAuth parameter in its query; for an empty client id
     /// or secret.
     pub fn new(
@@ -72,10 +72,10 @@ impl ClientCredentials {
         let token_endpoint = endpoint_url::configured("token_url", token_url)?;
         if let Some((name, _)) = token_endpoint.query_pairs().find(|(name, _)| is_standard(name)) {
             let reason = format!("the query holds {}, which belongs into the request's body", foreign(&name));
-            return Err(TokenError::config("token_url", &reason));
+            return Err(TokenError::configuration("token_url", &reason));
         }
         if client_id.is_empty() {
-            return Err(TokenError::config("client_id", "the client id is empty"));
+            return Err(TokenError::configuration("client_id", "the client id is empty"));
         }
         authentication.check()?;
         Ok(Self {
@@ -100,7 +100,7 @@ impl ClientCredentials {
     /// The scopes to ask for. Default: none, and the server decides; nothing is asked that nobody named.
     ///
     /// # Errors
-    /// [`TokenError::Config`] naming the character that RFC 6749 section 3.3 does not allow.
+    /// [`TokenError::Configuration`] naming the character that RFC 6749 section 3.3 does not allow.
     pub fn with_scopes<S: Into<String>>(
         mut self,
         scopes: impl IntoIterator<Item = S>,
@@ -126,7 +126,7 @@ impl ClientCredentials {
     /// the rest stays as it is: no slash is added. Default: none.
     ///
     /// # Errors
-    /// [`TokenError::Config`] for a relative URI or one with a fragment.
+    /// [`TokenError::Configuration`] for a relative URI or one with a fragment.
     pub fn with_resource(mut self, resource: &str) -> Result<Self, TokenError> {
         endpoint_url::configured("resource", resource)?;
         self.resource = Some(canonical(resource));
@@ -137,7 +137,7 @@ impl ClientCredentials {
     /// Default: none.
     ///
     /// # Errors
-    /// [`TokenError::Config`] or [`TokenError::InsecureUrl`] for anything but an https URL.
+    /// [`TokenError::Configuration`] or [`TokenError::InsecureUrl`] for anything but an https URL.
     pub fn with_issuer(mut self, issuer: &str) -> Result<Self, TokenError> {
         endpoint_url::configured("issuer", issuer)?;
         self.issuer = Some(issuer.to_owned());
@@ -147,11 +147,14 @@ impl ClientCredentials {
     /// A further parameter, such as `audience` for servers that want it.
     ///
     /// # Errors
-    /// [`TokenError::Config`] naming a parameter that is standard, given twice, or in the query of the token endpoint.
+    /// [`TokenError::Configuration`] naming a parameter that is standard, given twice, or in the query of the token endpoint.
     pub fn with_extra_parameter(mut self, name: &str, value: &str) -> Result<Self, TokenError> {
         let in_the_url = self.token_endpoint.query_pairs().any(|(known, _)| known == name);
         if is_standard(name) || in_the_url || self.extra.insert(name.to_owned(), value.to_owned()).is_some() {
-            return Err(TokenError::config(name, "this parameter would be sent twice; it is set elsewhere"));
+            return Err(TokenError::configuration(
+                name,
+                "this parameter would be sent twice; it is set elsewhere",
+            ));
         }
         Ok(self)
     }
@@ -203,7 +206,7 @@ impl ClientCredentials {
     pub(crate) fn origin(&self, endpoint: &Url) -> Result<Origin, TokenError> {
         endpoint_url::permitted(endpoint, self.insecure_loopback)?;
         let uri = endpoint.as_str().parse::<http::Uri>();
-        let uri = uri.map_err(|error| TokenError::config("token_url", &error.to_string()))?;
+        let uri = uri.map_err(|error| TokenError::configuration("token_url", &error.to_string()))?;
         Ok(Origin::of(&uri)?)
     }
 }
@@ -250,7 +253,7 @@ mod tests {
         for bad in ["/mcp", "https://mcp.example/#f"] {
             assert_eq!(
                 client("https://as.example/t").unwrap().with_resource(bad).unwrap_err().kind(),
-                "config"
+                "configuration"
             );
         }
     }
@@ -259,14 +262,17 @@ mod tests {
     fn nothing_is_sent_twice_and_nothing_secret_in_the_url() {
         for name in STANDARD_PARAMETERS {
             let in_the_url = client(&format!("https://as.example/t?{name}=x")).unwrap_err();
-            assert!(in_the_url.kind() == "config" && in_the_url.to_string().contains(name), "{in_the_url}");
+            assert!(
+                in_the_url.kind() == "configuration" && in_the_url.to_string().contains(name),
+                "{in_the_url}"
+            );
             let again = client("https://as.example/t").unwrap().with_extra_parameter(name, "x").unwrap_err();
-            assert!(again.kind() == "config" && again.to_string().contains(name), "{again}");
+            assert!(again.kind() == "configuration" && again.to_string().contains(name), "{again}");
         }
         let once = client("https://as.example/t").unwrap().with_extra_parameter("audience", "a").unwrap();
-        assert_eq!(once.with_extra_parameter("audience", "b").unwrap_err().kind(), "config");
+        assert_eq!(once.with_extra_parameter("audience", "b").unwrap_err().kind(), "configuration");
         let in_the_url = client("https://as.example/t?ten%61nt=1").unwrap();
-        assert_eq!(in_the_url.with_extra_parameter("tenant", "2").unwrap_err().kind(), "config");
+        assert_eq!(in_the_url.with_extra_parameter("tenant", "2").unwrap_err().kind(), "configuration");
     }
 
     #[test]
@@ -283,7 +289,7 @@ mod tests {
             )
             .unwrap_err()
             .kind(),
-            "config"
+            "configuration"
         );
     }
 }

@@ -79,8 +79,8 @@ impl DpopKey {
             ("jwk".to_owned(), self.key.public_key()),
         ]);
         let proof = self.key.sign(header, &Value::Object(claims))?;
-        let value =
-            HeaderValue::from_str(&proof).map_err(|error| TokenError::config("dpop", &error.to_string()))?;
+        let value = HeaderValue::from_str(&proof)
+            .map_err(|error| TokenError::configuration("dpop", &error.to_string()))?;
         request.headers_mut().insert(PROOF, value);
         Ok(())
     }

@@ -17,14 +17,15 @@ pub(crate) struct Endpoint {
 /// Parses a configured URL. Plain `http` passes only for this machine; whether it may be used is asked later, by
 /// [`permitted`], as the switch may be set after the URL.
 pub(crate) fn configured(setting: &str, text: &str) -> Result<Url, TokenError> {
-    let refuse =
-        |reason: &str| TokenError::config(setting, &format!("{} is unusable: {reason}", redacted_url(text)));
+    let refuse = |reason: &str| {
+        TokenError::configuration(setting, &format!("{} is unusable: {reason}", redacted_url(text)))
+    };
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
     if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
         return Err(refuse("expected an absolute URL such as https://host/path"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(TokenError::config(setting, "a URL must not carry a user name or password"));
+        return Err(TokenError::configuration(setting, "a URL must not carry a user name or password"));
     }
     if url.fragment().is_some() {
         return Err(refuse("a fragment is not allowed"));
@@ -70,12 +71,12 @@ mod tests {
         }
         for (bad, kind) in [
             ("http://as.example/token", "insecure_url"),
-            ("/token", "config"),
-            ("ftp://as.example/", "config"),
-            ("https://u:p@as.example/", "config"),
-            ("https://u@as.example/", "config"),
-            ("https://:p@as.example/", "config"),
-            ("https://as.example/#f", "config"),
+            ("/token", "configuration"),
+            ("ftp://as.example/", "configuration"),
+            ("https://u:p@as.example/", "configuration"),
+            ("https://u@as.example/", "configuration"),
+            ("https://:p@as.example/", "configuration"),
+            ("https://as.example/#f", "configuration"),
             ("http://localhost.evil.example/", "insecure_url"),
         ] {
             assert_eq!(configured("token_url", bad).unwrap_err().kind(), kind, "{bad}");

@@ -31,7 +31,7 @@ pub enum TokenError {
     // -- who configures the client ------------------------------------------------------------------------------
     /// A setting is unusable.
     #[error("{setting}: {reason}")]
-    Config {
+    Configuration {
         /// The setting, or the source it was read from.
         setting: String,
         /// What is wrong with it, and what is expected.
@@ -209,8 +209,8 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    pub(crate) fn config(setting: &str, reason: &str) -> Self {
-        Self::Config { setting: foreign(setting), reason: reason.to_owned() }
+    pub(crate) fn configuration(setting: &str, reason: &str) -> Self {
+        Self::Configuration { setting: foreign(setting), reason: reason.to_owned() }
     }
 }
 

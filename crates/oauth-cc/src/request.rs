@@ -99,8 +99,8 @@ fn authenticated(
     built: Option<HttpRequest>,
 ) -> Result<Request, TokenError> {
     let origin = credentials.origin(endpoint)?;
-    let built =
-        built.ok_or_else(|| TokenError::config("token_url", "no request can be built for this URL"))?;
+    let built = built
+        .ok_or_else(|| TokenError::configuration("token_url", "no request can be built for this URL"))?;
     let (mut parts, body) = built.into_parts();
     let mut authorization = parts.headers.remove(AUTHORIZATION);
     if let ClientAuthentication::SecretBasicRaw(secret) = &credentials.authentication {
@@ -117,7 +117,8 @@ fn authenticated(
 fn raw_basic(id: &str, secret: &str) -> Result<HeaderValue, TokenError> {
     let pair = Zeroizing::new(format!("{id}:{secret}"));
     let value = Zeroizing::new(format!("Basic {}", BASE64.encode(pair.as_bytes())));
-    HeaderValue::from_str(&value).map_err(|error| TokenError::config("client_secret", &error.to_string()))
+    HeaderValue::from_str(&value)
+        .map_err(|error| TokenError::configuration("client_secret", &error.to_string()))
 }
 
 #[cfg(test)]

@@ -31,14 +31,14 @@ pub(crate) fn union(have: &Scopes, more: &[String]) -> Scopes {
 
 fn one(scope: String) -> Result<String, TokenError> {
     if scope.is_empty() {
-        return Err(TokenError::config("scope", "a scope is empty"));
+        return Err(TokenError::configuration("scope", "a scope is empty"));
     }
     match first_bad(&scope) {
         None => Ok(scope),
         Some(bad) => {
             let reason =
                 format!("the scope {} holds {bad:?}; one scope per entry, no quotes", foreign(&scope));
-            Err(TokenError::config("scope", &reason))
+            Err(TokenError::configuration("scope", &reason))
         }
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn bad_characters_are_named() {
         for bad in ["a b", "a\"b", "a\\b", "ä", "", "a\n"] {
-            assert_eq!(checked([bad]).unwrap_err().kind(), "config", "{bad:?}");
+            assert_eq!(checked([bad]).unwrap_err().kind(), "configuration", "{bad:?}");
         }
         assert!(checked(["a\"b"]).unwrap_err().to_string().contains("'\"'"));
         assert_eq!(checked(["customer:read", "a", "a"]).unwrap().len(), 2);

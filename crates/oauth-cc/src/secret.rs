@@ -32,16 +32,16 @@ impl Secret {
     /// Reads the secret from an environment variable; one trailing newline is cut.
     ///
     /// # Errors
-    /// [`TokenError::Config`] when the variable is unset, empty, or no UTF-8.
+    /// [`TokenError::Configuration`] when the variable is unset, empty, or no UTF-8.
     pub fn from_env(variable: &str) -> Result<Self, TokenError> {
         match std::env::var(variable) {
             Ok(text) => Self::trimmed(Zeroizing::new(text), variable),
-            Err(VarError::NotPresent) => Err(TokenError::config(
+            Err(VarError::NotPresent) => Err(TokenError::configuration(
                 variable,
                 "expected the secret in this environment variable, which is not set",
             )),
             Err(VarError::NotUnicode(_)) => {
-                Err(TokenError::config(variable, "expected UTF-8 text in this environment variable"))
+                Err(TokenError::configuration(variable, "expected UTF-8 text in this environment variable"))
             }
         }
     }
@@ -49,16 +49,16 @@ impl Secret {
     /// Reads the secret from a regular file; one trailing newline is cut.
     ///
     /// # Errors
-    /// [`TokenError::Config`] when the path is no readable regular file, or empty, over 64 KiB, or no UTF-8.
+    /// [`TokenError::Configuration`] when the path is no readable regular file, or empty, over 64 KiB, or no UTF-8.
     pub fn from_file(path: &Path) -> Result<Self, TokenError> {
         let name = path.display().to_string();
         let described =
-            std::fs::metadata(path).map_err(|error| TokenError::config(&name, &error.to_string()))?;
+            std::fs::metadata(path).map_err(|error| TokenError::configuration(&name, &error.to_string()))?;
         if !described.is_file() || described.len() > MAX_FILE {
-            return Err(TokenError::config(&name, "expected a regular file of at most 64 KiB"));
+            return Err(TokenError::configuration(&name, "expected a regular file of at most 64 KiB"));
         }
-        let text =
-            std::fs::read_to_string(path).map_err(|error| TokenError::config(&name, &error.to_string()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| TokenError::configuration(&name, &error.to_string()))?;
         Self::trimmed(Zeroizing::new(text), &name)
     }
 
@@ -66,7 +66,7 @@ impl Secret {
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.is_empty() {
-            return Err(TokenError::config(from, "the secret is empty"));
+            return Err(TokenError::configuration(from, "the secret is empty"));
         }
         Ok(Self::new(line))
     }
@@ -104,9 +104,9 @@ mod tests {
         for text in ["", "\n", "\r\n"] {
             assert!(cut(text).unwrap_err().to_string().contains("SOURCE"), "{text:?}");
         }
-        assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap_err().kind(), "config");
+        assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap_err().kind(), "configuration");
         let unset = Secret::from_env("TOOLGATE_TEST_UNSET_VARIABLE").unwrap_err();
-        assert_eq!(unset.kind(), "config");
+        assert_eq!(unset.kind(), "configuration");
         assert!(unset.to_string().ends_with("which is not set"), "{unset}");
     }
 }

@@ -30,7 +30,7 @@ impl StepUp {
     /// Begins with `cache` as it is. No scope outside of `allowed` is ever asked for, whatever a resource demands.
     ///
     /// # Errors
-    /// [`TokenError::Config`] for a scope with a character that RFC 6749 section 3.3 does not allow.
+    /// [`TokenError::Configuration`] for a scope with a character that RFC 6749 section 3.3 does not allow.
     pub fn new<S: Into<String>>(
         cache: TokenCache,
         allowed: impl IntoIterator<Item = S>,

@@ -67,7 +67,7 @@ impl TokenSource for Scoped {
                 Err(TokenError::Rejected { reason: error.to_string(), transient: error.is_transient() })
             }
             Err(NoToken::Config(error)) => {
-                Err(TokenError::Config { setting: "oauth".to_owned(), reason: error.to_string() })
+                Err(TokenError::Configuration { setting: "oauth".to_owned(), reason: error.to_string() })
             }
         }
     }

@@ -206,9 +206,12 @@ fn unusable_settings_are_refused() {
     for (name, url) in
         [("", "https://a"), ("A", "https://a"), ("a_b", "https://a"), ("a", "ftp://a"), ("a", "/mcp")]
     {
-        assert!(matches!(Server::new(name, url, http()), Err(BridgeError::Config { .. })), "{name} {url}");
+        assert!(
+            matches!(Server::new(name, url, http()), Err(BridgeError::Configuration { .. })),
+            "{name} {url}"
+        );
     }
     assert!(!format!("{:?}", server("a", "https://a/mcp?key=canary")).contains("canary"));
     let twice = Bridge::new(vec![server("a", "https://a"), server("a", "https://b")]);
-    assert!(matches!(twice, Err(BridgeError::Config { .. })));
+    assert!(matches!(twice, Err(BridgeError::Configuration { .. })));
 }

@@ -38,7 +38,7 @@ impl TokenError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Config { .. } => "config",
+            Self::Configuration { .. } => "configuration",
             Self::InsecureUrl { .. } => "insecure_url",
             Self::NoCommonAuthMethod { .. } => "no_common_auth_method",
             Self::KeyUnsuitable { .. } => "key_unsuitable",
@@ -92,6 +92,6 @@ mod tests {
         assert!(!oauth(StatusCode::UNAUTHORIZED, "invalid_client").is_transient());
         assert!(oauth(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable").is_transient());
         assert!(oauth(StatusCode::BAD_REQUEST, "use_dpop_nonce").is_transient());
-        assert!(!TokenError::config("scope", "empty").is_transient());
+        assert!(!TokenError::configuration("scope", "empty").is_transient());
     }
 }

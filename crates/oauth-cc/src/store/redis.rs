@@ -62,11 +62,15 @@ impl RedisStore {
     /// ```
     ///
     /// # Errors
-    /// [`TokenError::Config`] for an unusable URL or key.
+    /// [`TokenError::Configuration`] for an unusable URL or key.
     pub fn new(url: &str, key: &Secret) -> Result<Self, TokenError> {
         let place = Place::parse(url)?;
-        let wrong =
-            || TokenError::config("token_store_key", "expected 32 bytes in base64: openssl rand -base64 32");
+        let wrong = || {
+            TokenError::configuration(
+                "token_store_key",
+                "expected 32 bytes in base64: openssl rand -base64 32",
+            )
+        };
         let root = Zeroizing::new(BASE64.decode(key.expose_secret().trim()).map_err(|_| wrong())?);
         if root.len() != 32 {
             return Err(wrong());

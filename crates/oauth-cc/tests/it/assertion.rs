@@ -60,6 +60,6 @@ async fn every_attempt_signs_anew() {
 #[tokio::test(start_paused = true)]
 async fn without_an_issuer_no_assertion_leaves() {
     let script = Script::new([Step::token(600)]);
-    assert_eq!(cache(&script, None).token().await.unwrap_err().kind(), "config");
+    assert_eq!(cache(&script, None).token().await.unwrap_err().kind(), "configuration");
     assert_eq!(script.count(), 0);
 }

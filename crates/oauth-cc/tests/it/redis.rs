@@ -255,7 +255,7 @@ fn keys_and_urls_are_checked_without_being_shown() {
     for (url, key) in [("redis://h", "c2hvcnQ="), ("redis://h", "not base64!"), ("http://u:canary@h", KEY)] {
         let error = RedisStore::new(url, &Secret::new(key)).unwrap_err();
         let text = format!("{error} {error:?}");
-        assert_eq!(error.kind(), "config");
+        assert_eq!(error.kind(), "configuration");
         assert!(!text.contains(key) && !text.contains("canary"), "{text}");
     }
 }

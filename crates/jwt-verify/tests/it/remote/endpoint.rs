@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::advance;
 use toolgate_jwt_verify::RemoteKeys;
 
-use super::{SECOND, class, publish, settle};
+use super::{SECOND, kind, publish, settle};
 use crate::issuer::{Answer, Issuer, verifier};
 use crate::signer::{Signer, claims};
 

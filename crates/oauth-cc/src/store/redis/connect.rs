@@ -33,7 +33,7 @@ impl Place {
             None => (url.to_owned(), false),
         };
         let expected = "expected a URL such as redis://host:6379/0, or rediss:// for TLS";
-        let client = Client::open(plain).map_err(|_| TokenError::config("token_store", expected))?;
+        let client = Client::open(plain).map_err(|_| TokenError::configuration("token_store", expected))?;
         Ok(Self { client, tls })
     }
 
