@@ -212,7 +212,7 @@ impl Gate {
         let mut outcome = under_way.ended(match &answered {
             Ok(result) if result.is_error => OutcomeKind::ToolError,
             Ok(_) => OutcomeKind::Succeeded,
-            Err(error) if error.may_have_happened() => OutcomeKind::Unknown,
+            Err(error) if error.may_have_run() => OutcomeKind::Unknown,
             Err(_) => OutcomeKind::Failed,
         });
         let passed = match answered {
@@ -269,7 +269,7 @@ fn in_trace(checked: CheckedCall) -> CheckedCall {
 
 /// A failure in words that help the model and name no host, no path and no cause inside.
 fn told_to_model(tool: &str, error: &BridgeError) -> String {
-    if error.may_have_happened() {
+    if error.may_have_run() {
         format!("Tool {tool} gave no usable answer. It may or may not have run; do not assume either.")
     } else {
         format!("Tool {tool} could not be reached. It did not run.")

@@ -120,7 +120,7 @@ pub(crate) fn decided(span: &Span, decision: &Decision) {
 pub(crate) fn passed(span: &Span, passage: &Passage) {
     match (&passage.decision.denial, &passage.failure) {
         (Some(denial), _) => failed(span, denial.kind()),
-        (None, Some(failure)) if failure.may_have_happened() => failed(span, "outcome_unknown"),
+        (None, Some(failure)) if failure.may_have_run() => failed(span, "outcome_unknown"),
         (None, Some(_)) => failed(span, "failed"),
         (None, None) if passage.result.is_error => failed(span, "tool_error"),
         (None, None) => {}

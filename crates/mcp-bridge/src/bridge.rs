@@ -182,7 +182,7 @@ impl Bridge {
     /// that it has forgotten the session. Otherwise a lost answer is [`BridgeError::OutcomeUnknown`].
     ///
     /// # Errors
-    /// [`BridgeError`]; [`may_have_happened`](BridgeError::may_have_happened) says whether the tool may have run.
+    /// [`BridgeError`]; [`may_have_run`](BridgeError::may_have_run) says whether the tool may have run.
     ///
     /// # Cancel safety
     /// Dropping the future tells the server to stop; whether the tool ran is then not known.

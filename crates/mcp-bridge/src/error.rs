@@ -19,7 +19,7 @@ const NOT_RUN: [i32; 6] = [-32700, -32600, -32601, -32602, -32020, -32042];
 /// # use toolgate_mcp_bridge::BridgeError;
 /// /// What is told to whoever asked for the call.
 /// fn told(error: &BridgeError) -> &'static str {
-///     if error.may_have_happened() {
+///     if error.may_have_run() {
 ///         "it may have run: look before asking again"
 ///     } else if error.is_transient() {
 ///         "it did not run: ask again later"
@@ -230,14 +230,14 @@ impl BridgeError {
         match self {
             Self::Unreachable { source, .. } | Self::Transport { source, .. } => source.is_transient(),
             Self::Status { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
-            Self::Timeout { .. } => !self.may_have_happened(),
+            Self::Timeout { .. } => !self.may_have_run(),
             _ => false,
         }
     }
 
     /// Whether a tool may have run although there is no result: such a call must not be repeated blindly.
     #[must_use]
-    pub fn may_have_happened(&self) -> bool {
+    pub fn may_have_run(&self) -> bool {
         match self {
             Self::Timeout { method, .. } => *method == "tools/call",
             Self::Refused { code, .. } => !NOT_RUN.contains(code),
@@ -272,11 +272,11 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_may_have_happened_is_never_called_transient() {
+    fn a_call_that_may_have_run_is_never_called_transient() {
         let timeout =
             |method| BridgeError::Timeout { server: "s".into(), method, after: Duration::from_secs(1) };
-        assert!(timeout("tools/list").is_transient() && !timeout("tools/list").may_have_happened());
-        assert!(!timeout("tools/call").is_transient() && timeout("tools/call").may_have_happened());
+        assert!(timeout("tools/list").is_transient() && !timeout("tools/list").may_have_run());
+        assert!(!timeout("tools/call").is_transient() && timeout("tools/call").may_have_run());
         let status = |status| BridgeError::Status { server: "s".into(), status, retry_after: None };
         assert!(status(503).is_transient() && !status(404).is_transient());
     }

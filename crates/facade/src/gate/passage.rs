@@ -14,7 +14,7 @@ use super::{Decision, mark};
 /// /// Calls that may have changed something although nobody was told that they worked.
 /// fn in_doubt(answer: &Answer) -> impl Iterator<Item = &Passage> {
 ///     answer.passages.iter().filter(|passage| {
-///         passage.failure.as_ref().is_some_and(|failure| failure.may_have_happened())
+///         passage.failure.as_ref().is_some_and(|failure| failure.may_have_run())
 ///     })
 /// }
 /// ```
@@ -36,7 +36,7 @@ pub struct Passage {
 impl Passage {
     /// Whether the tool ran, or may have.
     pub(crate) fn may_have_run(&self) -> bool {
-        self.decision.is_allowed() && self.failure.as_ref().is_none_or(BridgeError::may_have_happened)
+        self.decision.is_allowed() && self.failure.as_ref().is_none_or(BridgeError::may_have_run)
     }
 
     /// The result as the model is told it: what a tool said is marked as that, where `mark` is set.

@@ -89,7 +89,7 @@ async fn a_call_that_failed_is_recorded_with_the_kind_of_its_failure() {
     toolgate.tools().await.unwrap();
     bench.rig.mcp().controls().set_outage(toolgate_testkit::Outage::Unavailable);
     let answer = toolgate.chat(&toolgate.model(None).unwrap(), LOOK_UP).await.unwrap();
-    assert!(answer.passages[0].failure.as_ref().unwrap().may_have_happened());
+    assert!(answer.passages[0].failure.as_ref().unwrap().may_have_run());
     let text = std::fs::read_to_string(bench.audit()).unwrap();
     assert!(text.contains("\"error_class\":\"outcome_unknown\""), "{text}");
     assert!(text.contains("HTTP status 503"), "{text}");

@@ -270,7 +270,7 @@ async fn a_call_is_not_sent_with_a_token_that_holds_less_than_its_rule_asks_for(
     assert_eq!((controls.executed(), controls.forbidden()), (1, 0), "nothing was sent with it");
     let passage = &answer.passages[0];
     assert!(passage.decision.is_allowed(), "{:?}", passage.decision.denial);
-    assert!(!passage.failure.as_ref().unwrap().may_have_happened(), "{:?}", passage.failure);
+    assert!(!passage.failure.as_ref().unwrap().may_have_run(), "{:?}", passage.failure);
     let again = toolgate.chat(&model, LOOK_UP).await.unwrap();
     assert_eq!(again.passages[0].decision.denial.as_ref().unwrap().kind(), "missing_scope");
 }

@@ -136,7 +136,7 @@ async fn structured_results_must_fit_the_output_schema() {
     assert_eq!(good.to_text("t"), r#"{"total":552.0}"#);
     let bad = call(&bridge, "t", "{}").await.unwrap_err();
     assert!(matches!(&bad, BridgeError::InvalidResult { pointer, .. } if pointer == "/total"), "{bad}");
-    assert!(bad.may_have_happened() && !bad.to_string().contains("canary"));
+    assert!(bad.may_have_run() && !bad.to_string().contains("canary"));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn a_large_result_is_cut_and_says_so_and_a_huge_one_is_refused() {
     let cut = call(&bridge, "t", r#"{"n": 5000}"#).await.unwrap().to_text("t");
     assert!(cut.ends_with("[cut: 1000 of 5000 bytes of this text are shown]"), "{cut}");
     let huge = call(&bridge, "t", r#"{"n": 17000000}"#).await.unwrap_err();
-    assert!(matches!(huge, BridgeError::TooLarge { .. }) && huge.may_have_happened(), "{huge}");
+    assert!(matches!(huge, BridgeError::TooLarge { .. }) && huge.may_have_run(), "{huge}");
 }
 
 #[tokio::test]
@@ -159,10 +159,10 @@ async fn a_json_rpc_error_is_the_servers_refusal() {
     let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
     let BridgeError::Refused { code, message, .. } = &error else { panic!("{error}") };
     assert_eq!((*code, message.as_str()), (-32602, "bad\\u{1b}[31m thing"));
-    assert!(!error.may_have_happened());
+    assert!(!error.may_have_run());
     for code in [-32603, -32000, 1] {
         let liar = Liar::legacy(with_tool(move |ask| ask.error(code, "broke down"))).await;
         let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
-        assert!(matches!(error, BridgeError::Refused { .. }) && error.may_have_happened(), "{error}");
+        assert!(matches!(error, BridgeError::Refused { .. }) && error.may_have_run(), "{error}");
     }
 }

@@ -157,7 +157,7 @@ async fn a_result_of_an_unknown_type_is_refused() {
         let result = json!({"resultType": result_type, "content": []});
         let liar = Liar::modern(with_tool(move |ask| ask.result(Value::clone(&result)))).await;
         let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
-        assert!(matches!(error, BridgeError::Protocol { .. }) && error.may_have_happened(), "{error}");
+        assert!(matches!(error, BridgeError::Protocol { .. }) && error.may_have_run(), "{error}");
     }
 }
 
@@ -170,10 +170,7 @@ async fn a_header_mismatch_did_nothing_and_makes_the_list_out_of_date() {
     .await;
     let bridge = bridge(&liar.url);
     let error = call(&bridge, "t", "{}").await.unwrap_err();
-    assert!(
-        matches!(error, BridgeError::Refused { code: -32020, .. }) && !error.may_have_happened(),
-        "{error}"
-    );
+    assert!(matches!(error, BridgeError::Refused { code: -32020, .. }) && !error.may_have_run(), "{error}");
     bridge.tools().await.unwrap();
     assert_eq!((liar.asked("tools/list").len(), liar.asked("tools/call").len()), (2, 1));
 }

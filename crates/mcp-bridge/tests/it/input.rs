@@ -159,7 +159,7 @@ async fn sampling_is_not_offered_and_endless_rounds_end() {
     .await;
     let error = call(&with_person(&endless.url, &Person::accepting()), "t", "{}").await.unwrap_err();
     assert!(matches!(&error, BridgeError::TooLarge { limit, .. } if limit == "10 rounds"), "{error}");
-    assert!(error.may_have_happened());
+    assert!(error.may_have_run());
 }
 
 /// A stream of progress every 50 ms, and the answer after `steps` of them.

@@ -38,7 +38,7 @@ async fn a_403_names_the_scope_or_is_forbidden() {
     let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
     let BridgeError::InsufficientScope { scope, .. } = &error else { panic!("{error}") };
     assert_eq!(scope.as_deref(), Some("ticket:create"));
-    assert!(!error.may_have_happened());
+    assert!(!error.may_have_run());
 
     let liar = Liar::modern(with_tool(|_| empty(403))).await;
     let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();

@@ -90,7 +90,7 @@ async fn a_stalled_call_times_out_is_cancelled_and_not_repeated() {
         let bridge = Bridge::new(vec![server]).unwrap();
         let error = call(&bridge, "t", "{}").await.unwrap_err();
         assert!(matches!(error, BridgeError::Timeout { method: "tools/call", .. }), "{error}");
-        assert!(error.may_have_happened() && !error.is_transient());
+        assert!(error.may_have_run() && !error.is_transient());
         let cancelled = until(&liar, "notifications/cancelled").await;
         assert_eq!(cancelled[0].params["requestId"], liar.asked("tools/call")[0].id);
         assert_eq!(liar.asked("tools/call").len(), 1);

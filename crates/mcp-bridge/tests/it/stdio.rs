@@ -208,7 +208,7 @@ async fn a_server_that_asks_without_end_and_takes_no_answer_is_given_up() {
 async fn a_start_that_fails_says_why_and_tells_no_secret() {
     let error = bridge(command("broken").with_env("KEY", SECRET)).tools().await.unwrap_err();
     let told = error.to_string();
-    assert!(matches!(error, BridgeError::Process { .. }) && !error.may_have_happened(), "{told}");
+    assert!(matches!(error, BridgeError::Process { .. }) && !error.may_have_run(), "{told}");
     assert!(told.contains("first | ") && told.contains(r"\u{1b}[31mno licence, key [redacted]"), "{told}");
     assert!(
         !told.contains(SECRET) && !format!("{:?}", command("x").with_env("KEY", SECRET)).contains(SECRET)
