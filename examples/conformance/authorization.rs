@@ -36,7 +36,7 @@ pub(crate) async fn authorized(
     let secret = || Secret::new(context.client_secret.as_str());
     let authentication = match &context.private_key_pem {
         Some(pem) => {
-            let key = SigningKey::from_pem(&Secret::new(pem.as_str()), SigningAlgorithm::Es256)?;
+            let key = SigningKey::from_pem(&Secret::new(pem.as_str()), SigningAlgorithm::ES256)?;
             Ok(ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt::new(key)))
         }
         None => found.server.secret_authentication(secret()),

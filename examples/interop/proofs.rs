@@ -26,8 +26,8 @@ use crate::peers::{Peers, basic};
 const TARGET: &str = "https://rs.example/mcp";
 
 pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) {
-    use SigningAlgorithm::{EdDsa, Es256, Ps256, Rs256};
-    for algorithm in [Rs256, Ps256, Es256, EdDsa] {
+    use SigningAlgorithm::{ES256, EdDSA, PS256, RS256};
+    for algorithm in [RS256, PS256, ES256, EdDSA] {
         let title = format!("oidc-provider: private_key_jwt with {}", algorithm.as_str());
         checks.run(&title, private_key_jwt(peers, algorithm)).await;
     }
@@ -51,7 +51,7 @@ async fn private_key_jwt(peers: &Peers, algorithm: SigningAlgorithm) -> Outcome 
 
 async fn other_audience(peers: &Peers) -> Outcome {
     let key =
-        PrivateKeyJwt::new(peers.signing_key(SigningAlgorithm::Es256)?).with_audience("https://as.example");
+        PrivateKeyJwt::new(peers.signing_key(SigningAlgorithm::ES256)?).with_audience("https://as.example");
     let authentication = ClientAuthentication::PrivateKeyJwt(key);
     let credentials = peers.credentials("jwt-ES256", authentication, Algorithm::RS256).await?;
     refused(peers, credentials, "invalid_client").await.map(|_| ())
@@ -60,7 +60,7 @@ async fn other_audience(peers: &Peers) -> Outcome {
 /// Gets a bound token, and shows it with a proof that fits; the proof alone, or the token alone, is worth nothing.
 async fn dpop(peers: &Peers, client: &str, requests: usize) -> Outcome {
     let before = peers.counts().await?.tokens(client);
-    let key = DpopKey::new(peers.signing_key(SigningAlgorithm::Es256)?);
+    let key = DpopKey::new(peers.signing_key(SigningAlgorithm::ES256)?);
     let thumbprint = key.thumbprint().to_owned();
     let credentials = peers.credentials(client, basic(), Algorithm::RS256).await?.with_dpop(key);
     let cache = TokenCache::new(credentials, peers.http()?);

@@ -30,7 +30,7 @@ impl PrivateKeyJwt {
     /// use toolgate_oauth_cc::{ClientAuthentication, PrivateKeyJwt, Secret, SigningAlgorithm, SigningKey};
     /// # fn example() -> Result<ClientAuthentication, toolgate_oauth_cc::TokenError> {
     /// let pem = Secret::from_file("client-key.pem".as_ref())?;
-    /// let key = SigningKey::from_pem(&pem, SigningAlgorithm::Es256)?.with_key_id("2026-01");
+    /// let key = SigningKey::from_pem(&pem, SigningAlgorithm::ES256)?.with_key_id("2026-01");
     /// # Ok(
     /// ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt::new(key))
     /// # )}
@@ -109,7 +109,7 @@ mod tests {
         // RFC 8037 appendix A.1.
         let jwk = r#"{"kty":"OKP","crv":"Ed25519","kid":"k1",
             "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-        PrivateKeyJwt::new(SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap())
+        PrivateKeyJwt::new(SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDSA).unwrap())
     }
 
     fn credentials() -> ClientCredentials {

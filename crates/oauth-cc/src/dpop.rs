@@ -42,7 +42,7 @@ impl DpopKey {
     /// # fn example() -> Result<DpopKey, toolgate_oauth_cc::TokenError> {
     /// let pem = Secret::from_file("dpop-key.pem".as_ref())?;
     /// # Ok(
-    /// DpopKey::new(SigningKey::from_pem(&pem, SigningAlgorithm::Es256)?)
+    /// DpopKey::new(SigningKey::from_pem(&pem, SigningAlgorithm::ES256)?)
     /// # )}
     /// ```
     #[must_use]
@@ -133,7 +133,7 @@ mod tests {
         // RFC 8037 appendix A.1; its thumbprint is in A.3.
         let jwk = r#"{"kty":"OKP","crv":"Ed25519",
             "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-        DpopKey::new(SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap())
+        DpopKey::new(SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDSA).unwrap())
     }
 
     fn proof(key: &DpopKey, token: Option<&AccessToken>) -> (Value, Value) {

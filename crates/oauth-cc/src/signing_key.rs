@@ -24,13 +24,13 @@ use pair::Pair;
 #[non_exhaustive]
 pub enum SigningAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
+    RS256,
     /// RSASSA-PSS with SHA-256.
-    Ps256,
+    PS256,
     /// ECDSA with P-256 and SHA-256.
-    Es256,
+    ES256,
     /// Ed25519.
-    EdDsa,
+    EdDSA,
 }
 
 impl SigningAlgorithm {
@@ -38,10 +38,10 @@ impl SigningAlgorithm {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Rs256 => "RS256",
-            Self::Ps256 => "PS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
+            Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
+            Self::ES256 => "ES256",
+            Self::EdDSA => "EdDSA",
         }
     }
 }
@@ -55,10 +55,10 @@ impl SigningAlgorithm {
 ///     r#"{"kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
 ///         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
 /// );
-/// let key = SigningKey::from_jwk(&jwk, SigningAlgorithm::EdDsa)?.with_key_id("2026-01");
+/// let key = SigningKey::from_jwk(&jwk, SigningAlgorithm::EdDSA)?.with_key_id("2026-01");
 /// assert_eq!(key.algorithm().as_str(), "EdDSA");
 /// // A key serves the one algorithm that it fits.
-/// assert!(SigningKey::from_jwk(&jwk, SigningAlgorithm::Es256).is_err());
+/// assert!(SigningKey::from_jwk(&jwk, SigningAlgorithm::ES256).is_err());
 /// # Ok::<(), toolgate_oauth_cc::TokenError>(())
 /// ```
 pub struct SigningKey {
@@ -187,26 +187,26 @@ mod tests {
         let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let rsa_pem = pem(AsDer::<Pkcs8V1Der<'_>>::as_der(&rsa).unwrap().as_ref());
         let public = rsa.public_key().as_ref();
-        let key = SigningKey::from_pem(&rsa_pem, SigningAlgorithm::Rs256).unwrap();
+        let key = SigningKey::from_pem(&rsa_pem, SigningAlgorithm::RS256).unwrap();
         verify(&key, &signature::RSA_PKCS1_2048_8192_SHA256, public);
-        let key = SigningKey::from_pem(&rsa_pem, SigningAlgorithm::Ps256).unwrap();
+        let key = SigningKey::from_pem(&rsa_pem, SigningAlgorithm::PS256).unwrap();
         verify(&key, &signature::RSA_PSS_2048_8192_SHA256, public);
 
         let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let ec_pem = pem(ec.to_pkcs8v1().unwrap().as_ref());
-        let key = SigningKey::from_pem(&ec_pem, SigningAlgorithm::Es256).unwrap();
+        let key = SigningKey::from_pem(&ec_pem, SigningAlgorithm::ES256).unwrap();
         verify(&key, &signature::ECDSA_P256_SHA256_FIXED, ec.public_key().as_ref());
 
         let ed = Ed25519KeyPair::generate().unwrap();
         for der in [ed.to_pkcs8().unwrap(), ed.to_pkcs8v1().unwrap()] {
-            let key = SigningKey::from_pem(&pem(der.as_ref()), SigningAlgorithm::EdDsa).unwrap();
+            let key = SigningKey::from_pem(&pem(der.as_ref()), SigningAlgorithm::EdDSA).unwrap();
             verify(&key, &signature::ED25519, ed.public_key().as_ref());
         }
-        for (key, algorithm) in [(&rsa_pem, SigningAlgorithm::Es256), (&ec_pem, SigningAlgorithm::Rs256)] {
+        for (key, algorithm) in [(&rsa_pem, SigningAlgorithm::ES256), (&ec_pem, SigningAlgorithm::RS256)] {
             assert_eq!(SigningKey::from_pem(key, algorithm).unwrap_err().kind(), "key_unsuitable");
         }
         assert_eq!(
-            SigningKey::from_pem(&ec_pem, SigningAlgorithm::EdDsa).unwrap_err().kind(),
+            SigningKey::from_pem(&ec_pem, SigningAlgorithm::EdDSA).unwrap_err().kind(),
             "key_unsuitable"
         );
     }
@@ -216,17 +216,17 @@ mod tests {
         // RFC 8037 appendix A.1 and A.4.
         let jwk = r#"{"kty":"OKP","crv":"Ed25519","kid":"k1",
             "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-        let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap();
+        let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDSA).unwrap();
         assert_eq!(key.key_id.as_deref(), Some("k1"));
         assert_eq!(key.public_key()["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         // RFC 7517 appendix A.2.
         let jwk = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
             "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
-        let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::Es256).unwrap();
+        let key = SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::ES256).unwrap();
         assert_eq!(key.public_key()["x"], "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4");
         let wrong_alg = Secret::new(jwk.replacen('{', r#"{"alg":"ES384","#, 1));
         for (jwk, algorithm) in
-            [(Secret::new(jwk), SigningAlgorithm::EdDsa), (wrong_alg, SigningAlgorithm::Es256)]
+            [(Secret::new(jwk), SigningAlgorithm::EdDSA), (wrong_alg, SigningAlgorithm::ES256)]
         {
             assert_eq!(SigningKey::from_jwk(&jwk, algorithm).unwrap_err().kind(), "key_unsuitable");
         }
@@ -254,13 +254,13 @@ kETEMpaKjeprVA==
 
     #[test]
     fn cc_09_rsa_under_2048_bits_and_other_curves_are_refused() {
-        for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Ps256] {
+        for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::PS256] {
             let error = SigningKey::from_pem(&Secret::new(WEAK), algorithm).unwrap_err();
             assert!(error.to_string().contains("2048"), "{error}");
         }
         let p384 = EcdsaKeyPair::generate(&signature::ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
         let p384 = pem(p384.to_pkcs8v1().unwrap().as_ref());
-        let error = SigningKey::from_pem(&p384, SigningAlgorithm::Es256).unwrap_err();
+        let error = SigningKey::from_pem(&p384, SigningAlgorithm::ES256).unwrap_err();
         assert!(error.to_string().contains("P-256"), "{error}");
     }
 
@@ -269,7 +269,7 @@ kETEMpaKjeprVA==
     fn a_key_that_is_shown_is_not_named() {
         let ed = Ed25519KeyPair::generate().unwrap();
         let ed_pem = pem(ed.to_pkcs8v1().unwrap().as_ref());
-        let key = SigningKey::from_pem(&ed_pem, SigningAlgorithm::EdDsa).unwrap().with_key_id("k1");
+        let key = SigningKey::from_pem(&ed_pem, SigningAlgorithm::EdDSA).unwrap().with_key_id("k1");
         for (header, named) in [(json!({}), true), (json!({"jwk": key.public_key()}), false)] {
             let jws = key.sign(header.as_object().unwrap().clone(), &json!({})).unwrap();
             let header = BASE64URL.decode(jws.split('.').next().unwrap()).unwrap();
@@ -282,10 +282,10 @@ kETEMpaKjeprVA==
     fn encrypted_and_foreign_keys_are_refused_by_name() {
         let encrypted =
             Secret::new("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----");
-        let error = SigningKey::from_pem(&encrypted, SigningAlgorithm::Rs256).unwrap_err();
+        let error = SigningKey::from_pem(&encrypted, SigningAlgorithm::RS256).unwrap_err();
         assert!(error.to_string().contains("decrypt it with: openssl pkcs8"), "{error}");
         assert_eq!(
-            SigningKey::from_pem(&Secret::new("x"), SigningAlgorithm::Rs256).unwrap_err().kind(),
+            SigningKey::from_pem(&Secret::new("x"), SigningAlgorithm::RS256).unwrap_err().kind(),
             "key_unsuitable"
         );
     }

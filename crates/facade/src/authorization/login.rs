@@ -13,7 +13,7 @@ use crate::{Config, ConfigError, NoToken};
 /// In the order in which a key without a named algorithm is tried: an RSA key is good for two, and RS256 is what every
 /// server takes.
 const ALGORITHMS: [SigningAlgorithm; 4] =
-    [SigningAlgorithm::Es256, SigningAlgorithm::EdDsa, SigningAlgorithm::Rs256, SigningAlgorithm::Ps256];
+    [SigningAlgorithm::ES256, SigningAlgorithm::EdDSA, SigningAlgorithm::RS256, SigningAlgorithm::PS256];
 
 /// How the client proves who it is.
 pub(super) enum Login {
@@ -137,9 +137,9 @@ mod tests {
             signing_key(&file, None).map(|key| key.algorithm()).map_err(|error| error.to_string())
         };
         let pem = |algorithm| rcgen::KeyPair::generate_for(algorithm).unwrap().serialize_pem();
-        assert_eq!(fits(&pem(&rcgen::PKCS_ECDSA_P256_SHA256)), Ok(SigningAlgorithm::Es256));
-        assert_eq!(fits(&pem(&rcgen::PKCS_ED25519)), Ok(SigningAlgorithm::EdDsa));
-        assert_eq!(fits(&pem(&rcgen::PKCS_RSA_SHA256)), Ok(SigningAlgorithm::Rs256));
+        assert_eq!(fits(&pem(&rcgen::PKCS_ECDSA_P256_SHA256)), Ok(SigningAlgorithm::ES256));
+        assert_eq!(fits(&pem(&rcgen::PKCS_ED25519)), Ok(SigningAlgorithm::EdDSA));
+        assert_eq!(fits(&pem(&rcgen::PKCS_RSA_SHA256)), Ok(SigningAlgorithm::RS256));
         let other = fits(&pem(&rcgen::PKCS_ECDSA_P384_SHA384)).unwrap_err();
         assert!(other.contains("expected an unencrypted PEM or JWK"), "{other}");
     }

@@ -188,7 +188,7 @@ mod tests {
         use crate::{DpopKey, PrivateKeyJwt, SigningAlgorithm, SigningKey};
         let jwk = |d: &str, x: &str| {
             let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{d}","x":"{x}"}}"#);
-            SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap()
+            SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDSA).unwrap()
         };
         // RFC 8037 appendix A.1, and RFC 8032 section 7.1, test 2.
         let one = || {

@@ -28,17 +28,17 @@ impl Pair {
     pub(super) fn from_der(der: &PrivateKeyDer<'_>, algorithm: SigningAlgorithm) -> Result<Self, TokenError> {
         let bytes = der.secret_der();
         match algorithm {
-            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => match der {
+            SigningAlgorithm::RS256 | SigningAlgorithm::PS256 => match der {
                 PrivateKeyDer::Pkcs1(_) => RsaKeyPair::from_der(bytes),
                 _ => RsaKeyPair::from_pkcs8(bytes),
             }
             .map_or_else(|_| Err(misfit(algorithm)), Self::rsa),
-            SigningAlgorithm::Es256 => {
+            SigningAlgorithm::ES256 => {
                 EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes)
                     .map(Self::Ec)
                     .map_err(|_| misfit(algorithm))
             }
-            SigningAlgorithm::EdDsa => {
+            SigningAlgorithm::EdDSA => {
                 Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes).map(Self::Ed).map_err(|_| misfit(algorithm))
             }
         }
@@ -58,7 +58,7 @@ impl Pair {
             Ok::<_, TokenError>(Zeroizing::new(bytes))
         };
         match algorithm {
-            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 if is("kty", "RSA") => {
+            SigningAlgorithm::RS256 | SigningAlgorithm::PS256 if is("kty", "RSA") => {
                 let parts = KeyPairComponents {
                     public_key: PublicKeyComponents { n: part("n")?, e: part("e")? },
                     d: part("d")?,
@@ -70,14 +70,14 @@ impl Pair {
                 };
                 RsaKeyPair::from_components(&parts).map_or_else(|_| Err(misfit(algorithm)), Self::rsa)
             }
-            SigningAlgorithm::Es256 if is("kty", "EC") && is("crv", "P-256") => {
+            SigningAlgorithm::ES256 if is("kty", "EC") && is("crv", "P-256") => {
                 let point = [&[4][..], &part("x")?, &part("y")?].concat();
                 let signing = &ECDSA_P256_SHA256_FIXED_SIGNING;
                 EcdsaKeyPair::from_private_key_and_public_key(signing, &part("d")?, &point)
                     .map(Self::Ec)
                     .map_err(|_| misfit(algorithm))
             }
-            SigningAlgorithm::EdDsa if is("kty", "OKP") && is("crv", "Ed25519") => {
+            SigningAlgorithm::EdDSA if is("kty", "OKP") && is("crv", "Ed25519") => {
                 Ed25519KeyPair::from_seed_and_public_key(&part("d")?, &part("x")?)
                     .map(Self::Ed)
                     .map_err(|_| misfit(algorithm))
@@ -120,7 +120,7 @@ impl Pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let padding =
-                    if algorithm == SigningAlgorithm::Ps256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                    if algorithm == SigningAlgorithm::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
                 pair.sign(padding, &random, message, &mut signature).ok()?;
                 Some(signature)
             }
@@ -132,9 +132,9 @@ impl Pair {
 
 fn misfit(algorithm: SigningAlgorithm) -> TokenError {
     let expected = match algorithm {
-        SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => "an RSA key of 2048 to 8192 bits",
-        SigningAlgorithm::Es256 => "an EC key on P-256",
-        SigningAlgorithm::EdDsa => "an Ed25519 key",
+        SigningAlgorithm::RS256 | SigningAlgorithm::PS256 => "an RSA key of 2048 to 8192 bits",
+        SigningAlgorithm::ES256 => "an EC key on P-256",
+        SigningAlgorithm::EdDSA => "an Ed25519 key",
     };
     unsuitable(&format!("{} needs {expected}, and this is none", algorithm.as_str()))
 }

@@ -16,7 +16,7 @@ use crate::script::{Script, Step};
 pub(crate) fn key() -> SigningKey {
     let jwk = r#"{"kty":"OKP","crv":"Ed25519","kid":"k1",
         "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDsa).unwrap()
+    SigningKey::from_jwk(&Secret::new(jwk), SigningAlgorithm::EdDSA).unwrap()
 }
 
 pub(crate) fn claims(jws: &str) -> Value {
