@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use toolgate_audit_log::{AuditLog, Decision, Digest, Durability, Entry, Verdict};
+use toolgate_audit_log::{AuditLog, Decision, Digest, Durability, Entry, Settings, Verdict};
 
 const SPAN: Duration = Duration::from_secs(2);
 
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn measure(folder: &Path, durability: Durability, callers: usize) -> Result<u64, Box<dyn Error>> {
     let path = folder
         .join(format!("throughput-{}-{callers}-{durability:?}.jsonl", std::process::id()).replace(' ', ""));
-    let log = Arc::new(AuditLog::open_with(&path, durability)?);
+    let log = Arc::new(AuditLog::open_with(&path, Settings::new().with_durability(durability))?);
     let started = Instant::now();
     let tasks: Vec<_> = (0..callers).map(|_| tokio::spawn(append_for(log.clone(), started))).collect();
     let mut records = 0;

@@ -34,8 +34,8 @@ pub struct CheckpointKey(Arc<Ed25519KeyPair>);
 ///
 /// ```no_run
 /// use toolgate_audit_log::{CheckpointVerifier, verify_signed};
-/// let key = CheckpointVerifier::read("audit-key.pub.pem".as_ref())?;
-/// let report = verify_signed("audit.jsonl".as_ref(), &key)?;
+/// let key = CheckpointVerifier::from_file("audit-key.pub.pem")?;
+/// let report = verify_signed("audit.jsonl", &key)?;
 /// if report.is_intact() {
 ///     println!("signed by {} up to record {} of {}", key.name(), report.signed, report.records);
 /// }
@@ -49,14 +49,15 @@ impl CheckpointKey {
     ///
     /// ```no_run
     /// use toolgate_audit_log::{AuditLog, CheckpointKey, Settings};
-    /// let key = CheckpointKey::read("audit-key.pem".as_ref())?;
-    /// let log = AuditLog::open_settings("audit.jsonl", Settings::new().with_checkpoints(key, 100))?;
+    /// let key = CheckpointKey::from_file("audit-key.pem")?;
+    /// let log = AuditLog::open_with("audit.jsonl", Settings::new().with_checkpoints(key, 100))?;
     /// # Ok::<(), toolgate_audit_log::AuditError>(())
     /// ```
     ///
     /// # Errors
     /// [`AuditError::Key`] for a file that cannot be read or holds no such key.
-    pub fn read(file: &Path) -> Result<Self, AuditError> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, AuditError> {
+        let file = path.as_ref();
         let wrong = |reason: String| AuditError::Key { path: file.to_owned(), reason };
         let pem = content(file).map_err(|error| wrong(error.to_string()))?;
         let expected = || wrong("expected a PEM block with an Ed25519 private key (PKCS#8)".to_owned());
@@ -90,7 +91,8 @@ impl CheckpointVerifier {
     ///
     /// # Errors
     /// [`AuditError::Key`] for a file that cannot be read or holds no such key.
-    pub fn read(file: &Path) -> Result<Self, AuditError> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, AuditError> {
+        let file = path.as_ref();
         let wrong = |reason: String| AuditError::Key { path: file.to_owned(), reason };
         let pem = content(file).map_err(|error| wrong(error.to_string()))?;
         let der = SubjectPublicKeyInfoDer::from_pem_slice(&pem).ok();

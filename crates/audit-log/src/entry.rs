@@ -40,7 +40,7 @@ pub enum Entry {
 
 /// A signature over the number and the hash of the record before it.
 ///
-/// See the example of [`CheckpointKey`](crate::CheckpointKey::read).
+/// See the example of [`CheckpointKey`](crate::CheckpointKey::from_file).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Checkpoint {

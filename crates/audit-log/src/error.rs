@@ -39,8 +39,11 @@ pub enum AuditError {
         /// What is wrong with the last line.
         reason: String,
     },
-    /// The file is already open for writing elsewhere.
-    #[error("the audit file {} is written by another process; give each process a file of its own", path.display())]
+    /// The file is already open for writing, in this process or another.
+    #[error(
+        "the audit file {} is being written already; share one log within a process, and give each process a file of its own",
+        path.display()
+    )]
     InUse {
         /// The file.
         path: PathBuf,

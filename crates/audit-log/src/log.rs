@@ -9,7 +9,7 @@ use crate::chain::{self, Head};
 use crate::head_file::{self, HeadFile};
 use crate::series::{beside, set_aside};
 use crate::writer::{Writer, last_line, open_locked};
-use crate::{AuditError, Durability, Entry, Settings, regular};
+use crate::{AuditError, Entry, Settings, regular};
 
 /// Where a record stands in its file.
 ///
@@ -77,25 +77,17 @@ impl AuditLog {
     /// the disk on every group of records. Its last line is read, in this thread.
     ///
     /// # Errors
-    /// [`AuditError::Open`], [`AuditError::InUse`] while another process writes to it, and [`AuditError::Tail`] when
+    /// [`AuditError::Open`], [`AuditError::InUse`] while it is open already, and [`AuditError::Tail`] when
     /// the file does not end in an intact record.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, AuditError> {
-        Self::open_with(path, Durability::default())
+        Self::open_with(path, Settings::new())
     }
 
-    /// The same with a choice of durability.
+    /// The same with other settings than the default ones.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_with(path: impl Into<PathBuf>, durability: Durability) -> Result<Self, AuditError> {
-        Self::open_settings(path, Settings::new().with_durability(durability))
-    }
-
-    /// The same with every choice.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_settings(path: impl Into<PathBuf>, settings: Settings) -> Result<Self, AuditError> {
+    pub fn open_with(path: impl Into<PathBuf>, settings: Settings) -> Result<Self, AuditError> {
         let path = path.into();
         let failed = |source| AuditError::unusable(&path, source);
         let mut file = match open_locked(&path) {

@@ -81,8 +81,7 @@ impl Filter {
     }
 
     /// Whether it takes `record`.
-    #[must_use]
-    pub fn takes(&self, record: &Record) -> bool {
+    fn takes(&self, record: &Record) -> bool {
         let (tool, denied) = match &record.entry {
             Entry::Decision(decision) => (&decision.tool, decision.verdict == Verdict::Denied),
             Entry::Outcome(outcome) => (&outcome.tool, false),
@@ -111,7 +110,8 @@ pub struct Records {
 ///
 /// # Errors
 /// [`AuditError::Open`] when the log cannot be read; the iterator yields that or [`AuditError::Broken`].
-pub fn read(path: &Path, filter: Filter) -> Result<Records, AuditError> {
+pub fn read(path: impl AsRef<Path>, filter: Filter) -> Result<Records, AuditError> {
+    let path = path.as_ref();
     let lines = Lines::of(path).map_err(|source| AuditError::unusable(path, source))?;
     Ok(Records { path: path.to_owned(), lines, filter, bytes: Vec::new() })
 }

@@ -37,7 +37,7 @@ pub enum Durability {
 /// # use toolgate_audit_log::{AuditError, AuditLog, Entry, Settings, Unwritable};
 /// # async fn example(entry: Entry) -> Result<(), AuditError> {
 /// let settings = Settings::new().with_unwritable(Unwritable::GoOn);
-/// let log = AuditLog::open_settings("decisions.audit.jsonl", settings)?;
+/// let log = AuditLog::open_with("decisions.audit.jsonl", settings)?;
 /// if !log.append(entry).await?.is_written() {
 ///     eprintln!("the disk is full: this decision is not on record");
 /// }

@@ -40,9 +40,11 @@ pub struct Report {
     pub allowed: u64,
     /// Decisions that denied one.
     pub denied: u64,
-    /// Number and hash of the last intact record: compare them with what you kept elsewhere to notice a tail that was
-    /// cut off together with the head file.
-    pub head: (u64, String),
+    /// The number of the last intact record; 0 for none. Compare it and `hash` with the [`Receipt`](crate::Receipt) or report
+    /// that you kept elsewhere, to notice a tail that was cut off together with the head file.
+    pub seq: u64,
+    /// The hash of that record.
+    pub hash: String,
     /// The last record that a checkpoint signs, as far as a key was given to check it with; 0 for none.
     pub signed: u64,
     /// The places where the chain breaks: the first hundred, in order, then what is wrong with its end.
@@ -64,8 +66,8 @@ impl Report {
 ///
 /// # Errors
 /// [`AuditError::Open`] when a file cannot be read. A broken chain is no error but in the [`Report`].
-pub fn verify(path: &Path) -> Result<Report, AuditError> {
-    check(path, None)
+pub fn verify(path: impl AsRef<Path>) -> Result<Report, AuditError> {
+    check(path.as_ref(), None)
 }
 
 /// The same, and every checkpoint against `key`. Records after the last checkpoint are not signed: [`Report::signed`]
@@ -73,8 +75,8 @@ pub fn verify(path: &Path) -> Result<Report, AuditError> {
 ///
 /// # Errors
 /// As [`verify`].
-pub fn verify_signed(path: &Path, key: &CheckpointVerifier) -> Result<Report, AuditError> {
-    check(path, Some(key))
+pub fn verify_signed(path: impl AsRef<Path>, key: &CheckpointVerifier) -> Result<Report, AuditError> {
+    check(path.as_ref(), Some(key))
 }
 
 fn check(path: &Path, key: Option<&CheckpointVerifier>) -> Result<Report, AuditError> {
@@ -101,9 +103,16 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(named: Option<&'a Head>, key: Option<&'a CheckpointVerifier>, path: &Path) -> Self {
         let before = Head::genesis();
-        let head = (before.seq, before.hash.clone());
-        let report =
-            Report { records: 0, allowed: 0, denied: 0, head, signed: 0, faults: Vec::new(), more_faults: 0 };
+        let report = Report {
+            records: 0,
+            allowed: 0,
+            denied: 0,
+            seq: before.seq,
+            hash: before.hash.clone(),
+            signed: 0,
+            faults: Vec::new(),
+            more_faults: 0,
+        };
         Self { report, before, named, key, last: (path.to_owned(), 0) }
     }
 
@@ -174,7 +183,7 @@ impl<'a> Walk<'a> {
         let unsigned = self.key.filter(|_| self.report.signed == 0);
         let unsigned = unsigned.map(|key| Located { file, fault: Fault::NothingSigned { key: key.name() } });
         self.report.faults.extend(end.into_iter().chain(unsigned));
-        self.report.head = (self.before.seq, self.before.hash);
+        (self.report.seq, self.report.hash) = (self.before.seq, self.before.hash);
         self.report
     }
 }

@@ -26,7 +26,7 @@ impl AuditFile {
 
     /// The open file. A failure is not kept: the next caller tries again.
     pub(crate) async fn open(&self) -> Result<&AuditLog, AuditError> {
-        let open = || async { AuditLog::open_settings(&self.config.file, self.config.settings()?) };
+        let open = || async { AuditLog::open_with(&self.config.file, self.config.settings()?) };
         self.log.get_or_try_init(open).await
     }
 

@@ -40,8 +40,8 @@ async fn pipes_are_refused_and_not_waited_for() {
     let refused = verify(&alone).unwrap_err().to_string();
     assert!(refused.contains("expected a regular file, found a pipe"), "{refused}");
     assert!(matches!(read(&alone, Filter::new()), Err(AuditError::Open { .. })));
-    assert!(matches!(CheckpointVerifier::read(&alone), Err(AuditError::Key { .. })));
-    assert!(matches!(CheckpointKey::read(&alone), Err(AuditError::Key { .. })));
+    assert!(matches!(CheckpointVerifier::from_file(&alone), Err(AuditError::Key { .. })));
+    assert!(matches!(CheckpointKey::from_file(&alone), Err(AuditError::Key { .. })));
     let aside = pipe("a.jsonl.1");
     assert!(verify(&path).unwrap_err().to_string().contains("a.jsonl.1: expected a regular file"));
     std::fs::remove_file(aside).unwrap();
@@ -205,7 +205,7 @@ async fn faults_name_the_file_of_the_series() {
     for (changed, removed) in [("a.jsonl.1", false), ("a.jsonl.2", false), ("a.jsonl.2", true)] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
-        let log = AuditLog::open_settings(&path, Settings::new().with_rotation(1)).unwrap();
+        let log = AuditLog::open_with(&path, Settings::new().with_rotation(1)).unwrap();
         for number in 0..4 {
             log.append(decision(number)).await.unwrap();
         }
@@ -233,7 +233,7 @@ async fn faults_name_the_file_of_the_series() {
 async fn a_tail_is_missed_behind_the_last_record_that_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
-    let log = AuditLog::open_settings(&path, Settings::new().with_rotation(1)).unwrap();
+    let log = AuditLog::open_with(&path, Settings::new().with_rotation(1)).unwrap();
     for number in 0..3 {
         log.append(decision(number)).await.unwrap();
     }
@@ -250,8 +250,8 @@ async fn signed(records: usize) -> (TempDir, PathBuf, Vec<String>, CheckpointVer
     let (path, key) = (folder.path().join("a.jsonl"), folder.path().join("key.pem"));
     std::fs::write(&key, rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem())
         .unwrap();
-    let key = CheckpointKey::read(&key).unwrap();
-    let log = AuditLog::open_settings(&path, Settings::new().with_checkpoints(key.clone(), 2)).unwrap();
+    let key = CheckpointKey::from_file(&key).unwrap();
+    let log = AuditLog::open_with(&path, Settings::new().with_checkpoints(key.clone(), 2)).unwrap();
     for number in 0..records {
         log.append(decision(number)).await.unwrap();
     }
@@ -266,7 +266,7 @@ async fn checkpoints_sign_what_stands_before_them() {
     assert_eq!(lines.iter().filter(|line| line.contains("\"event\":\"checkpoint\"")).count(), 3);
     let report = verify_signed(&path, &key).unwrap();
     assert!(report.is_intact(), "{:?}", report.faults);
-    assert_eq!((report.records, report.signed, report.head.0), (8, 7, 8));
+    assert_eq!((report.records, report.signed, report.seq), (8, 7, 8));
     let named = format!("\"key\":\"{}\"", key.name());
     assert!(key.name().len() == 16 && lines.iter().any(|line| line.contains(&named)), "{named}");
     assert!(verify(&path).unwrap().is_intact(), "without a key they are records like others");
@@ -314,13 +314,13 @@ fn keys_of_another_kind_are_refused_with_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key.pem");
     std::fs::write(&file, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
-    let refused = CheckpointKey::read(&file).unwrap_err().to_string();
+    let refused = CheckpointKey::from_file(&file).unwrap_err().to_string();
     assert!(refused.contains("expected a PEM block with an Ed25519 private key"), "{refused}");
-    let refused = CheckpointVerifier::read(&file).unwrap_err().to_string();
+    let refused = CheckpointVerifier::from_file(&file).unwrap_err().to_string();
     assert!(refused.contains("expected a PEM block with an Ed25519 public key"), "{refused}");
     std::fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
-    assert!(CheckpointKey::read(&file).is_err(), "and it is not read to its end");
+    assert!(CheckpointKey::from_file(&file).is_err(), "and it is not read to its end");
     let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     std::fs::write(&file, pair.public_key_pem()).unwrap();
-    CheckpointVerifier::read(&file).unwrap();
+    CheckpointVerifier::from_file(&file).unwrap();
 }

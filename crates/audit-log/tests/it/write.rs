@@ -29,7 +29,8 @@ async fn a_reopened_file_goes_on_with_its_chain() {
 async fn concurrent_writers_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
-    let log = Arc::new(AuditLog::open_with(&path, Durability::Process).unwrap());
+    let log =
+        Arc::new(AuditLog::open_with(&path, Settings::new().with_durability(Durability::Process)).unwrap());
     let writers: Vec<_> = (0..500)
         .map(|number| {
             let log = log.clone();
@@ -76,7 +77,9 @@ fn two_writers_of_one_file_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
     let _first = AuditLog::open(&path).unwrap();
-    assert!(matches!(AuditLog::open(&path), Err(AuditError::InUse { .. })));
+    let refused = AuditLog::open(&path).unwrap_err();
+    assert!(matches!(refused, AuditError::InUse { .. }));
+    assert!(refused.to_string().contains("share one log within a process"), "{refused}");
 }
 
 #[test]
@@ -91,7 +94,7 @@ fn a_file_that_is_no_audit_log_is_not_appended_to() {
     let refused = AuditLog::open(folder.path().join("no/such.jsonl")).unwrap_err();
     assert!(matches!(refused, AuditError::Open { .. }), "{refused}");
     assert!(refused.to_string().contains(&format!("no folder {}", folder.path().join("no").display())));
-    let refused = read(&folder.path().join("none.jsonl"), Filter::new()).map(drop).unwrap_err();
+    let refused = read(folder.path().join("none.jsonl"), Filter::new()).map(drop).unwrap_err();
     assert!(refused.to_string().contains("No such file"), "the folder is there: {refused}");
 }
 
@@ -100,7 +103,7 @@ fn a_file_that_is_no_audit_log_is_not_appended_to() {
 async fn a_log_is_whole_while_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
-    let log = AuditLog::open_with(&path, Durability::Process).unwrap();
+    let log = AuditLog::open_with(&path, Settings::new().with_durability(Durability::Process)).unwrap();
     let writing = tokio::spawn(async move {
         for number in 0..2_000 {
             log.append(decision(number)).await.unwrap();
@@ -132,7 +135,7 @@ async fn a_full_pipe_stops_its_callers_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-    let log = AuditLog::open_with(&path, Durability::Process).unwrap();
+    let log = AuditLog::open_with(&path, Settings::new().with_durability(Durability::Process)).unwrap();
     let mut long = decision(0);
     let Entry::Decision(of_it) = &mut long else { unreachable!() };
     of_it.arguments_content = Some("x".repeat(1 << 20));
@@ -164,7 +167,7 @@ async fn filling_child() {
         Some(_) => Durability::Process,
         None => Durability::Disk,
     };
-    let log = AuditLog::open_with(path, durability).unwrap();
+    let log = AuditLog::open_with(path, Settings::new().with_durability(durability)).unwrap();
     let mut written = 0;
     while log.append(decision(written)).await.is_ok() {
         written += 1;
@@ -208,7 +211,7 @@ async fn fill(quickly: Option<(&str, &str)>) {
 #[tokio::test]
 async fn going_on_without_a_record_must_be_chosen_and_is_said() {
     let settings = Settings::new().with_unwritable(Unwritable::GoOn);
-    let log = AuditLog::open_settings("/dev/full", settings).unwrap();
+    let log = AuditLog::open_with("/dev/full", settings).unwrap();
     assert!(!log.append(decision(0)).await.unwrap().is_written());
 }
 
@@ -217,7 +220,7 @@ async fn a_batch_is_whole_after_closing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
     let batch = Durability::Batch { records: 3, within: Duration::from_millis(1) };
-    let log = AuditLog::open_with(&path, batch).unwrap();
+    let log = AuditLog::open_with(&path, Settings::new().with_durability(batch)).unwrap();
     for number in 0..7 {
         assert!(log.append(decision(number)).await.unwrap().is_written());
     }

@@ -17,7 +17,7 @@ use crate::wait::wait_apart;
 const WIDE: usize = 120;
 
 pub(crate) async fn verify(file: PathBuf, key: Option<&Path>, as_json: bool) -> Result<(), Failure> {
-    let signer = key.map(audit::CheckpointVerifier::read).transpose().map_err(Failure::setup)?;
+    let signer = key.map(audit::CheckpointVerifier::from_file).transpose().map_err(Failure::setup)?;
     let path = file.clone();
     let report = wait_apart(&file.display().to_string(), move || {
         let report = match &signer {
@@ -48,8 +48,7 @@ fn tell_report(report: &Report, with_key: bool) {
         say!("{BAD}✗{BAD:#} {} more after the hundredth are not shown", report.more_faults);
     }
     say!("{} records: {} allowed, {} denied", report.records, report.allowed, report.denied);
-    let (seq, hash) = &report.head;
-    say!("last record {seq}, hash {hash}");
+    say!("last record {}, hash {}", report.seq, report.hash);
     if with_key {
         say!("signed up to record {}", report.signed);
     }
@@ -65,8 +64,8 @@ fn as_object(report: &Report, with_key: bool) -> Value {
         "records": report.records,
         "allowed": report.allowed,
         "denied": report.denied,
-        "last_record": report.head.0,
-        "hash": report.head.1,
+        "last_record": report.seq,
+        "hash": report.hash,
         "signed": with_key.then_some(report.signed),
         "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
         "more_faults": report.more_faults,

@@ -141,7 +141,7 @@ async fn what_stands_in_the_way_is_named() {
     let passed = bench.run(&["providers"], &[("RUST_LOG", "a=b=c")]).await;
     assert!(passed.code == 0 && passed.err.contains("RUST_LOG is passed over: "), "{}", passed.err);
     let _serving = toolgate::audit::AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
-    let says = ["is written by another process", "→ name another file: TOOLGATE_AUDIT_FILE"];
+    let says = ["is being written already", "→ name another file: TOOLGATE_AUDIT_FILE"];
     refused(&bench, &["chat", "hi"], &[], &says).await;
     let open = "[serve]\nlisten = \"127.0.0.1:0\"\nopen_to_this_machine = true\n";
     std::fs::write(bench.folder().join("toolgate.toml"), open).unwrap();

@@ -110,7 +110,7 @@ impl AuditConfig {
         }
         if let Some(file) = &self.checkpoint_key_file {
             let every = self.checkpoint_every.unwrap_or(Self::CHECKPOINT_EVERY);
-            settings = settings.with_checkpoints(CheckpointKey::read(file)?, every);
+            settings = settings.with_checkpoints(CheckpointKey::from_file(file)?, every);
         }
         Ok(settings)
     }

@@ -29,7 +29,7 @@ async fn waited<T>(polls: usize, time: Duration, future: impl Future<Output = T>
 /// Of each call by its request: whether it was allowed, and how it ended.
 fn recorded(bench: &Bench) -> BTreeMap<String, (Vec<Verdict>, Vec<OutcomeKind>)> {
     let mut calls: BTreeMap<String, (Vec<Verdict>, Vec<OutcomeKind>)> = BTreeMap::new();
-    for record in audit::read(&bench.audit(), Filter::new()).unwrap() {
+    for record in audit::read(bench.audit(), Filter::new()).unwrap() {
         match record.unwrap().entry {
             Entry::Decision(decision) => calls.entry(decision.request).or_default().0.push(decision.verdict),
             Entry::Outcome(outcome) => calls.entry(outcome.request).or_default().1.push(outcome.outcome),
@@ -69,7 +69,7 @@ async fn dropped_at_each_poll(durable: Durable, streamed: bool) {
         }
     }
     drop(toolgate);
-    assert!(audit::verify(&bench.audit()).unwrap().is_intact());
+    assert!(audit::verify(bench.audit()).unwrap().is_intact());
     let calls = recorded(&bench);
     for (request, (verdicts, outcomes)) in &calls {
         let whole = match verdicts[..] {

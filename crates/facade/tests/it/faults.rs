@@ -91,7 +91,7 @@ async fn cell(hop: Hop, fault: Fault, streamed: bool) -> (String, Option<String>
     }
     let passages =
         ended.as_ref().map_or_else(|error| &error.passages, |answer| &answer.passages).len() as u64;
-    let report = audit::verify(&bench.audit()).unwrap();
+    let report = audit::verify(bench.audit()).unwrap();
     let recorded = (report.allowed, text.matches("\"outcome\":").count() as u64);
     if !report.is_intact() || recorded != (passages, passages) {
         write!(wrong, "recorded {recorded:?} of {passages}. ").unwrap();

@@ -38,7 +38,7 @@ async fn a_decision_and_an_outcome_stand_in_the_file() {
         let allowed = text.matches("openai-mcp-client").count() * usize::from(foreign == "openai");
         assert_eq!(text.matches(&foreign).count(), allowed, "{foreign} stands in the record");
     }
-    let report = audit::verify(&bench.audit()).unwrap();
+    let report = audit::verify(bench.audit()).unwrap();
     assert!(report.is_intact() && report.allowed == 1);
 }
 
@@ -79,7 +79,7 @@ async fn a_call_that_nobody_waits_for_any_more_is_recorded_as_unknown() {
     let text = std::fs::read_to_string(bench.audit()).unwrap();
     assert!(text.contains("\"outcome\":\"unknown\"") && text.contains("given up"), "{text}");
     assert!(text.contains("\"error_class\":\"given_up\""), "{text}");
-    assert!(audit::verify(&bench.audit()).unwrap().is_intact());
+    assert!(audit::verify(bench.audit()).unwrap().is_intact());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +147,7 @@ async fn records_are_signed_and_show_contents_where_that_was_asked_for() {
     assert!(text.contains("JOHNDOE123") && text.contains("premium"), "{text}");
     let definition = text.split("\"definition\":\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(definition.len() == 64 && locked.contains(definition), "{definition} is not in {locked}");
-    let key = audit::CheckpointKey::read(&key).unwrap().verifier();
-    let report = audit::verify_signed(&bench.audit(), &key).unwrap();
+    let key = audit::CheckpointKey::from_file(&key).unwrap().verifier();
+    let report = audit::verify_signed(bench.audit(), &key).unwrap();
     assert!(report.is_intact() && report.signed >= 3, "{report:?}");
 }

@@ -134,7 +134,7 @@ async fn a_conversation_that_is_dropped_is_recorded_to_its_end() {
     drop(toolgate);
     let text = std::fs::read_to_string(bench.audit()).unwrap();
     assert!(text.contains("\"outcome\":\"unknown\"") && text.contains(&format!("\"{id}.1\"")), "{text}");
-    let report = audit::verify(&bench.audit()).unwrap();
+    let report = audit::verify(bench.audit()).unwrap();
     assert!(report.is_intact() && report.allowed == 1, "{report:?}");
 }
 

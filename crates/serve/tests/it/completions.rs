@@ -27,11 +27,11 @@ async fn tools_run_behind_the_gate_and_the_client_sees_the_answer() {
     let call = &denied["toolgate"]["tool_calls"][0];
     assert_eq!((&call["tool"], &call["allowed"]), (&"drop_all_tables".into(), &false.into()), "{denied}");
     assert_eq!(bench.rig.mcp().controls().calls(), 1, "what is denied is not sent");
-    let report = toolgate::audit::verify(&bench.folder.path().join("audit.jsonl")).unwrap();
+    let report = toolgate::audit::verify(bench.folder.path().join("audit.jsonl")).unwrap();
     assert_eq!((report.is_intact(), report.allowed, report.denied), (true, 1, 1));
 
     // Each decision names who asked, as the token says and not as the request does.
-    let records = toolgate::audit::read(&bench.folder.path().join("audit.jsonl"), Filter::new()).unwrap();
+    let records = toolgate::audit::read(bench.folder.path().join("audit.jsonl"), Filter::new()).unwrap();
     let callers: Vec<_> = records
         .filter_map(|record| match record.unwrap().entry {
             Entry::Decision(decision) => Some(decision.caller.unwrap().to_string()),
