@@ -15,7 +15,7 @@ const CALLERS: usize = 64;
 
 pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) {
     for algorithm in [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA] {
-        let title = format!("oidc-provider: a token signed with {} is verified", algorithm.name());
+        let title = format!("oidc-provider: a token signed with {} is verified", algorithm.as_str());
         checks.run(&title, signed(peers, algorithm)).await;
     }
     checks.run("oidc-provider: keys rotate while 64 callers verify", rotation(peers)).await;

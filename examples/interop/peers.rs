@@ -108,7 +108,7 @@ impl Peers {
     /// The private key of the client that signs its assertions with `algorithm`.
     pub(crate) fn signing_key(&self, algorithm: SigningAlgorithm) -> Result<SigningKey, String> {
         let name = algorithm.as_str();
-        let pem = Secret::from_file(&self.key_file(name)).map_err(reason)?;
+        let pem = Secret::from_file(self.key_file(name)).map_err(reason)?;
         let key = SigningKey::from_pem(&pem, algorithm).map_err(reason)?;
         Ok(key.with_key_id(&format!("client-{name}")))
     }
@@ -143,5 +143,5 @@ pub(crate) fn basic() -> ClientAuthentication {
 
 /// The resource whose tokens the server signs with `algorithm`.
 pub(crate) fn resource(algorithm: Algorithm) -> String {
-    format!("https://rs.example/{}", algorithm.name())
+    format!("https://rs.example/{}", algorithm.as_str())
 }

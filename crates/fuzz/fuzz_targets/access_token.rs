@@ -35,7 +35,7 @@ static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
     let keys = KeySource::from(KeySet::from_jwk(&jwk).unwrap());
     let verifier = Verifier::new(ISSUER, [AUDIENCE], keys)
         .unwrap()
-        .with_scp_claim(true)
+        .with_scope_claim("scp")
         .with_array_scope(true)
         .with_cached_tokens(0);
     Signer { pair, random, verifier }

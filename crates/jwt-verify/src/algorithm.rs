@@ -66,7 +66,7 @@ impl Algorithm {
 
     /// The name in a header's `alg`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",
             Self::RS384 => "RS384",
@@ -83,13 +83,13 @@ impl Algorithm {
 
     /// The algorithm of exactly this name; names are case-sensitive (RFC 7515 section 4.1.1).
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
     /// The algorithm that a header names, if it is allowed.
     pub(crate) fn allowed(name: &str, allowed: &[Self]) -> Result<Self, VerifyError> {
         Self::named(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
-            let names: Vec<&str> = allowed.iter().map(|algorithm| algorithm.name()).collect();
+            let names: Vec<&str> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
             VerifyError::UnsupportedAlgorithm { found: escaped(name), allowed: names.join(", ") }
         })
     }
@@ -97,7 +97,7 @@ impl Algorithm {
 
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.as_str())
     }
 }
 

@@ -77,7 +77,7 @@ impl Challenge {
             parameter("resource_metadata", url);
         }
         if scheme == "DPoP" {
-            parameter("algs", &Algorithm::ALL.map(Algorithm::name).join(" "));
+            parameter("algs", &Algorithm::ALL.map(Algorithm::as_str).join(" "));
         }
         format!("{scheme} {}", parameters.join(", ")).trim_end().to_owned()
     }

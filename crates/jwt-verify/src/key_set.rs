@@ -217,7 +217,7 @@ impl KeySet {
         match self.keys.iter().find(|key| key.kid.as_deref() == Some(kid)) {
             Some(key) if key.algorithms.contains(&algorithm) => Ok(key),
             Some(key) => {
-                let own: Vec<&str> = key.algorithms.iter().map(|own| own.name()).collect();
+                let own: Vec<&str> = key.algorithms.iter().map(|own| own.as_str()).collect();
                 Err(unsuitable(format!("it is for {}, the token says {algorithm}", own.join(", "))))
             }
             None => Err(match self.skipped_as(kid) {

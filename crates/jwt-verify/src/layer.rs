@@ -161,7 +161,7 @@ impl Settings {
         };
         let verified = self.verifier.verify_with_proof(&presented.token, proof, SystemTime::now()).await;
         let token = verified.map_err(Refusal::Token)?;
-        token.require_scopes(&self.scopes).map_err(Refusal::Token)?;
+        token.scopes().require(&self.scopes).map_err(Refusal::Token)?;
         Ok(token)
     }
 

@@ -122,8 +122,8 @@ impl RemoteKeys {
 
     /// How old keys may become when the server cannot be reached; then nothing verifies. Default 24 hours.
     #[must_use]
-    pub fn with_maximum_age(mut self, maximum_age: Duration) -> Self {
-        self.settings.timing.maximum_age = maximum_age;
+    pub fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.settings.timing.maximum_age = max_age;
         self
     }
 

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::Scopes;
 use crate::cache::TokenHash;
 use crate::confirmation::Confirmation;
 use crate::validity::Validity;
-use crate::{Scopes, VerifyError};
 
 /// The verified claims of an access token (RFC 9068 section 2.2).
 ///
@@ -23,8 +23,8 @@ use crate::{Scopes, VerifyError};
 /// # let token = verifier.accept_introspection("opaque", document, Proof::None, SystemTime::now())?;
 /// assert_eq!(token.client_id(), Some("agent"));
 /// assert_eq!(token.scopes().iter().collect::<Vec<_>>(), ["customer:read", "order:read"]);
-/// assert_eq!(token.missing_scopes(&["customer:read", "customer:write"]), ["customer:write"]);
-/// assert!(token.require_scopes(&["customer:write"]).is_err());
+/// assert_eq!(token.scopes().missing(&["customer:read", "customer:write"]), ["customer:write"]);
+/// assert!(token.scopes().require(&["customer:write"]).is_err());
 /// assert!(!token.scopes().contains("customer")); // no prefix means anything
 /// # Ok::<(), VerifyError>(())
 /// ```
@@ -87,24 +87,10 @@ impl VerifiedToken {
         self.issued_at
     }
 
-    /// The scopes.
+    /// The scopes: what it has, and whether that is enough.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.scopes
-    }
-
-    /// Those of `needed` that the token has not.
-    #[must_use]
-    pub fn missing_scopes<'n>(&self, needed: &'n [impl AsRef<str>]) -> Vec<&'n str> {
-        self.scopes.missing(needed)
-    }
-
-    /// Succeeds when the token has every scope of `needed`.
-    ///
-    /// # Errors
-    /// [`VerifyError::InsufficientScope`] naming those that are missing.
-    pub fn require_scopes(&self, needed: &[impl AsRef<str>]) -> Result<(), VerifyError> {
-        self.scopes.require(needed)
     }
 
     /// The `kid` in the token's header.

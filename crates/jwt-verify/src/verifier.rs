@@ -96,14 +96,9 @@ impl Verifier {
         self
     }
 
-    /// Reads scopes from `scp`, a string or an array, where `scope` is absent. Default off: only `scope` is standard.
-    #[must_use]
-    pub fn with_scp_claim(self, scp_claim: bool) -> Self {
-        if scp_claim { self.with_scope_claim("scp") } else { self }
-    }
-
     /// Reads scopes from this claim, a string or an array, where `scope` and the claims named before are absent: `scp`
-    /// (Okta, Microsoft Entra ID), `roles` (Entra's application permissions), `permissions` (Auth0). Default none.
+    /// (Okta, Microsoft Entra ID), `roles` (Entra's application permissions), `permissions` (Auth0). Default none: only `scope` is
+    /// standard.
     #[must_use]
     pub fn with_scope_claim(mut self, name: impl Into<String>) -> Self {
         self.policy.scope_claims.push(name.into().into());

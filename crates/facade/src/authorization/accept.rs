@@ -12,7 +12,6 @@ use crate::{ConfigError, NoToken};
 pub(super) fn set_up(verifier: Verifier, accept: &AcceptConfig) -> Result<Verifier, NoToken> {
     let mut verifier = verifier
         .with_strict(accept.strict)
-        .with_scp_claim(accept.scp_claim)
         .with_array_scope(accept.array_scope)
         .with_client_id_audience(accept.client_id_audience);
     for claim in &accept.scope_claims {

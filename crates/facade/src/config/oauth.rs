@@ -164,11 +164,9 @@ pub struct AcceptConfig {
     pub leeway_seconds: Option<u64>,
     /// Take only what RFC 9068 asks for (`typ` is `at+jwt`, …). Default off.
     pub strict: bool,
-    /// Read scopes from `scp` where `scope` is absent. Default off.
-    pub scp_claim: bool,
     /// Take an array in `scope`. Default off.
     pub array_scope: bool,
-    /// Read scopes from these claims where `scope` is absent: `roles` (Entra ID's application permissions),
+    /// Read scopes from these claims where `scope` is absent: `scp` (Okta), `roles` (Entra ID's application permissions),
     /// `permissions` (Auth0). Default none.
     pub scope_claims: Vec<String>,
     /// Take `client_id` for the audience of a token without `aud`, as Amazon Cognito's. Default off.

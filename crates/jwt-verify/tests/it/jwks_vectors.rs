@@ -89,7 +89,7 @@ fn client() -> Arc<HyperClient> {
 
 /// A token that no key signed: with a usable key it fails only at the signature.
 fn forged(algorithm: Algorithm, kid: &Value) -> String {
-    let mut header = json!({"alg": algorithm.name()});
+    let mut header = json!({"alg": algorithm.as_str()});
     if !kid.is_null() {
         header["kid"] = kid.clone();
     }

@@ -28,7 +28,7 @@ async fn judge(verifier: &Verifier, file: &Value, case: &Value) -> Result<(), Ve
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(setting(file, case, "now").as_u64().unwrap());
     let verified = verifier.verify_at(case["token"].as_str().unwrap(), now).await?;
     match case["required_scope"].as_str() {
-        Some(scope) => verified.require_scopes(&[scope]),
+        Some(scope) => verified.scopes().require(&[scope]),
         None => Ok(()),
     }
 }

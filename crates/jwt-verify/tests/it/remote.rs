@@ -282,7 +282,7 @@ async fn no_setting_overflows_a_clock() {
     let signer = Signer::ed25519("1");
     let issuer = Issuer::new(publish(&[&signer]));
     let keys = issuer.keys().with_cooldown(Duration::MAX).with_lifetime(Duration::MAX);
-    let verifier = verifier(keys.with_maximum_age(Duration::MAX).with_deadline(Duration::MAX));
+    let verifier = verifier(keys.with_max_age(Duration::MAX).with_deadline(Duration::MAX));
     for kid in ["1", "2", "3"] {
         let expected = if kid == "1" { "good" } else { "key_not_found" };
         let token = signer.sign(&json!({"alg": "EdDSA", "kid": kid}), &claims());
