@@ -217,8 +217,8 @@ impl ChatOptions {
 
     /// Sets the texts that end the answer.
     #[must_use]
-    pub fn with_stop(mut self, stop: Vec<Arc<str>>) -> Self {
-        self.stop = stop;
+    pub fn with_stop<T: Into<Arc<str>>>(mut self, stop: impl IntoIterator<Item = T>) -> Self {
+        self.stop = stop.into_iter().map(Into::into).collect();
         self
     }
 

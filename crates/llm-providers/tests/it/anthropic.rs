@@ -68,7 +68,7 @@ fn roles_in_sequence_become_one_turn() {
 #[test]
 fn blank_text_is_left_out_and_said() {
     let request = ChatRequest::new(vec![Message::user(" \n"), Message::user("u")])
-        .with_options(ChatOptions::default().with_stop(vec![" ".into(), "END".into()]));
+        .with_options(ChatOptions::default().with_stop([" ", "END"]));
     let encoded = encode("anthropic", MODEL, &request).unwrap();
     assert_eq!(losses(&encoded), ["messages[0].content[0]", "options.stop[0]"]);
     let nothing =

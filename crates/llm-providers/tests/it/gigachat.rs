@@ -46,7 +46,7 @@ fn settings_and_what_there_are_none_for() {
         .with_temperature(0.0)
         .with_top_p(0.9)
         .with_seed(7)
-        .with_stop(vec!["END".into()])
+        .with_stop(["END"])
         .with_reasoning_effort(ReasoningEffort::XHigh)
         .with_response_format(ResponseFormat::JsonSchema(JsonSchema::new("a", schema)));
     options.top_k = Some(3);

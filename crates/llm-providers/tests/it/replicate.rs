@@ -28,7 +28,7 @@ fn a_question_is_a_prompt_and_settings_have_each_owners_words() {
         .with_max_tokens(256)
         .with_temperature(0.2)
         .with_seed(7)
-        .with_stop(vec!["END".into(), "a,b".into(), "FIN".into()])
+        .with_stop(["END", "a,b", "FIN"])
         .with_reasoning_effort(ReasoningEffort::Medium);
     let messages = vec![Message::system("Be brief."), Message::system("Be kind."), Message::user("u")];
     let request = ChatRequest::new(messages).with_options(options);

@@ -122,7 +122,7 @@ pub(crate) fn conversation() -> ChatRequest {
         .with_max_tokens(256)
         .with_temperature(0.2)
         .with_top_p(0.9)
-        .with_stop(vec!["END".into()])
+        .with_stop(["END"])
         .with_seed(7)
         .with_parallel_tool_calls(false);
     ChatRequest::new(messages)

@@ -67,7 +67,7 @@ fn a_budget_stays_below_the_limit() {
 
 #[test]
 fn a_thinking_model_of_openai_takes_no_sampling() {
-    let options = ChatOptions::default().with_temperature(0.5).with_stop(vec!["END".into()]);
+    let options = ChatOptions::default().with_temperature(0.5).with_stop(["END"]);
     let both = ["options.temperature", "options.stop"];
     for model in ["o3", "o4-mini", "gpt-5", "gpt-5-nano-2025-08-07", "gpt-5.6-luna", "gpt-5.1-codex"] {
         assert_eq!(lost("openai", model, options.clone()), both, "{model}");
@@ -88,7 +88,7 @@ fn a_thinking_model_of_openai_takes_no_sampling() {
 
 #[test]
 fn a_grok_that_thinks_is_not_told_where_to_stop() {
-    let options = ChatOptions::default().with_stop(vec!["END".into()]);
+    let options = ChatOptions::default().with_stop(["END"]);
     assert_eq!(lost("xai", "grok-4", options.clone()), ["options.stop"]);
     for other in ["grok-3", "grok-4.20-0309-non-reasoning"] {
         assert_eq!(lost("xai", other, options.clone()), [""; 0], "{other}");
@@ -127,7 +127,7 @@ fn an_effort_that_a_model_lacks_is_the_nearest() {
 
 #[test]
 fn texts_to_stop_at_are_counted() {
-    let stops = |many: usize| (0..many).map(|number| format!("s{number}").into()).collect();
+    let stops = |many: usize| (0..many).map(|number| format!("s{number}"));
     for (id, model, most) in [
         ("openai", "gpt-4.1", 4),
         ("azure", "gpt-4.1", 4),

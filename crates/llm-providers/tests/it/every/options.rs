@@ -31,7 +31,7 @@ const SETTINGS: &[Setting] = &[
         || json!(0.25),
         |ask| with(ask, |set| set.with_frequency_penalty(0.25)),
     ),
-    ("stop", "options.stop", || json!(["END"]), |ask| with(ask, |set| set.with_stop(vec!["END".into()]))),
+    ("stop", "options.stop", || json!(["END"]), |ask| with(ask, |set| set.with_stop(["END"]))),
     ("seed", "options.seed", || json!(7), |ask| with(ask, |set| set.with_seed(7))),
     ("logprobs", "options.top_logprobs", || json!(2), |ask| with(ask, |set| set.with_top_logprobs(2))),
     ("own_logprobs", "options.top_logprobs", || json!(true), |ask| with(ask, |set| set.with_top_logprobs(0))),
