@@ -149,7 +149,7 @@ fn authorized(
         let expected = "an absolute URL such as https://localhost:8001/mcp/, without user name and password";
         ConfigError::url(format!("the URL of the MCP server {name}"), url, expected)
     };
-    let origin = Origin::of(&url.parse().map_err(|_| wrong())?).map_err(|_| wrong())?;
+    let origin: Origin = url.parse().map_err(|_| wrong())?;
     let tokens = Arc::clone(tokens.of(name).ok_or_else(wrong)?);
     Ok(Arc::new(CallAuth { http: http.clone(), tokens, origin }))
 }

@@ -24,7 +24,7 @@ use crate::{HttpError, Origin, Request};
 /// ```
 /// # use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin};
 /// fn ask_model(key: &Credential<ModelProvider>) {}
-/// # let origin = Origin::of(&"https://api.example".parse().unwrap())?;
+/// # let origin: Origin = "https://api.example".parse()?;
 /// ask_model(&Credential::authorization(origin, http::HeaderValue::from_static("Bearer sk-secret")));
 /// # Ok::<(), HttpError>(())
 /// ```
@@ -78,11 +78,11 @@ pub struct Credential<P: Purpose> {
 /// ```
 /// # use toolgate_http_client::{AttachedCredential, Credential, HttpError, Origin, ProtectedResource, Request};
 /// # let value = http::HeaderValue::from_static("Bearer secret");
-/// let origin = Origin::of(&"https://mcp.example".parse()?)?;
+/// let origin: Origin = "https://mcp.example".parse()?;
 /// let mut request = Request::default();
 /// Credential::<ProtectedResource>::authorization(origin.clone(), value).attach(&mut request);
 ///
-/// let elsewhere = Origin::of(&"https://elsewhere.example".parse()?)?;
+/// let elsewhere: Origin = "https://elsewhere.example".parse()?;
 /// let refused = AttachedCredential::apply(&mut request.clone(), &elsewhere);
 /// assert!(matches!(refused, Err(HttpError::CredentialOrigin { .. })));
 /// AttachedCredential::apply(&mut request, &origin)?;
@@ -101,7 +101,7 @@ impl<P: Purpose> Credential<P> {
     ///
     /// ```
     /// # use toolgate_http_client::{Credential, ModelProvider, Origin};
-    /// let origin = Origin::of(&"https://api.anthropic.com".parse()?)?;
+    /// let origin: Origin = "https://api.anthropic.com".parse()?;
     /// let key = http::HeaderValue::from_static("sk-secret");
     /// let credential = Credential::<ModelProvider>::new(origin, "x-api-key".parse()?, key);
     /// assert!(!format!("{credential:?}").contains("sk-secret"));
@@ -152,7 +152,7 @@ impl AttachedCredential {
     /// # use toolgate_http_client::{AttachedCredential, Credential, HttpError, ModelProvider, Origin, Request};
     /// # let value = http::HeaderValue::from_static("Bearer secret");
     /// let mut request = Request::default();
-    /// let origin = Origin::of(&"https://api.example".parse()?)?;
+    /// let origin: Origin = "https://api.example".parse()?;
     /// Credential::<ModelProvider>::authorization(origin, value).attach(&mut request);
     /// assert_eq!(AttachedCredential::exposed(&request), Some("secret"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -16,7 +16,7 @@ use crate::Origin;
 /// fn again(error: &HttpError) -> bool {
 ///     error.is_transient() && error.was_not_sent()
 /// }
-/// let origin = Origin::of(&"https://mcp.example".parse()?)?;
+/// let origin: Origin = "https://mcp.example".parse()?;
 /// let late = |phase| HttpError::Timeout { origin: origin.clone(), phase, after: Duration::from_secs(10) };
 /// assert!(again(&late(Phase::Connect)));
 /// assert!(!again(&late(Phase::FirstByte))); // the server may be at it

@@ -1,11 +1,12 @@
 //! Scheme, host and port: what a credential is bound to (RFC 6454 section 4).
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use http::Uri;
 
-use crate::HttpError;
+use crate::{HttpError, parse_url};
 
 /// Scheme, host and port of a server, normalised: lower case, port always given.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -16,14 +17,14 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of an absolute `https` or `http` URL.
+    /// The origin of an absolute `https` or `http` URL, such as that of a request. A URL that is text is parsed:
     ///
     /// ```
-    /// # use toolgate_http_client::Origin;
-    /// let origin = Origin::of(&"https://Example.com/token".parse()?)?;
+    /// # use toolgate_http_client::{HttpError, Origin};
+    /// let origin: Origin = "https://Example.com/token".parse()?;
     /// assert_eq!(origin.to_string(), "https://example.com");
     /// assert_eq!(origin.port(), 443);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), HttpError>(())
     /// ```
     ///
     /// # Errors
@@ -88,8 +89,7 @@ impl Origin {
 
     /// Whether the host is where clouds tell a machine who it is, by its very spelling: an address on the machine's own
     /// link (RFC 3927), or AWS's of the same use.
-    #[must_use]
-    pub fn is_metadata_service(&self) -> bool {
+    pub(crate) fn is_metadata_service(&self) -> bool {
         let bare = self.host.trim_start_matches('[').trim_end_matches(']');
         match bare.parse::<std::net::IpAddr>() {
             Ok(std::net::IpAddr::V4(address)) => address.is_link_local(),
@@ -119,6 +119,15 @@ fn number(rest: &str) -> Option<u16> {
         let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
         number.checked_mul(10)?.checked_add(digit.into())
     })
+}
+
+/// Of an absolute URL, read as strictly as by [`parse_url`].
+impl FromStr for Origin {
+    type Err = HttpError;
+
+    fn from_str(url: &str) -> Result<Self, HttpError> {
+        Self::of(&parse_url(url)?)
+    }
 }
 
 impl fmt::Display for Origin {
@@ -184,6 +193,17 @@ mod tests {
             "https://[::1]x:80/",
         ] {
             assert!(matches!(origin(url), Err(HttpError::BadUrl { .. })), "{url}");
+        }
+    }
+
+    /// `http::Uri` drops a fragment, and with it a host that somebody may have meant.
+    #[test]
+    fn a_text_is_read_as_strictly_as_a_url_from_elsewhere() {
+        assert_eq!("https://A.example/x?y".parse::<Origin>().unwrap(), origin("https://a.example").unwrap());
+        for url in
+            ["https://evil.example#@as.example/", "https://evil.example\\@as.example/", "as.example", ""]
+        {
+            assert!(matches!(url.parse::<Origin>(), Err(HttpError::BadUrl { .. })), "{url}");
         }
     }
 

@@ -106,7 +106,7 @@ impl TlsSettings {
     /// Who is not offered HTTP/2.
     pub(crate) fn http1_only(&self) -> Result<Vec<Origin>, ConfigError> {
         let origin = |url: &String| {
-            let origin = url.parse().ok().and_then(|url| Origin::of(&url).ok()).filter(Origin::is_secure);
+            let origin = url.parse().ok().filter(Origin::is_secure);
             let expected = "scheme, host and port of an https server, such as https://localhost:8001";
             origin.ok_or_else(|| ConfigError::url("http1_only under [tls]", url, expected))
         };

@@ -38,6 +38,9 @@ pub trait Resolve: Send + Sync + 'static {
     ///
     /// # Errors
     /// Whatever kept the name from being resolved.
+    ///
+    /// # Cancel safety
+    /// The future is dropped when the time to connect is over.
     async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 
