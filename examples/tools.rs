@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use toolgate_http_client::{HyperClient, Origin};
+use toolgate_http_client::HyperClient;
 use toolgate_mcp_bridge::{Bridge, Server};
 use toolgate_oauth_cc::{BearerAuth, ClientAuthentication, ClientCredentials, Secret, TokenCache};
 use toolgate_testkit::{Rig, RigSettings};
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let secret = ClientAuthentication::SecretPost(Secret::new("openai-client-secret"));
     let credentials = ClientCredentials::new(&rig.token_url(), "openai-mcp-client", secret)?;
     let tokens = Arc::new(TokenCache::new(credentials, Arc::new(http.clone())));
-    let bearer = BearerAuth::new(http, tokens, Origin::of(&rig.mcp_url().parse()?)?);
+    let bearer = BearerAuth::new(http, tokens, rig.mcp_url().parse()?);
 
     let bridge = Bridge::new(vec![Server::new("crm", &rig.mcp_url(), Arc::new(bearer))?])?;
     for tool in bridge.tools().await?.iter() {

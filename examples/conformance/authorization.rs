@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::{HeaderValue, Method, header};
-use toolgate_http_client::{HttpClient, HttpError, HyperClient, Origin, Request, Response};
+use toolgate_http_client::{HttpClient, HttpError, HyperClient, Request, Response};
 use toolgate_oauth_cc::discovery::{Discovery, Trust, UrlPolicy};
 use toolgate_oauth_cc::{
     BearerAuth, ClientAuthentication, ClientCredentials, PrivateKeyJwt, Secret, SigningAlgorithm, SigningKey,
@@ -55,7 +55,7 @@ pub(crate) async fn authorized(
         Err(error) => return Err(error.into()),
     };
     let tokens = StepUp::new(TokenCache::new(credentials, Arc::new(http.clone())), SCOPES)?;
-    Ok(Arc::new(BearerAuth::new(http, Arc::new(tokens), Origin::of(&url.parse()?)?)))
+    Ok(Arc::new(BearerAuth::new(http, Arc::new(tokens), url.parse()?)))
 }
 
 /// Asks an MCP server for its challenge with a request that it understands: servers of 2026-07-28 refuse any other before

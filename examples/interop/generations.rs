@@ -22,7 +22,7 @@ async fn authorized(peers: &Peers, peer: &McpPeer) -> Result<Arc<dyn HttpClient>
     equal("scopes of the resource", &found.resource.scopes_supported, &vec!["mcp:read".to_owned()])?;
     let authentication = found.server.secret_authentication(Secret::new(SECRET)).map_err(reason)?;
     let credentials = found.credentials("basic", authentication, ["mcp:read"]).map_err(reason)?;
-    let origin = Origin::of(&peer.url.parse().map_err(reason)?).map_err(reason)?;
+    let origin: Origin = peer.url.parse().map_err(reason)?;
     let tokens = Arc::new(TokenCache::new(credentials, http.clone()));
     Ok(Arc::new(BearerAuth::new(http, tokens, origin)))
 }

@@ -69,7 +69,7 @@ async fn dpop(peers: &Peers, client: &str, requests: usize) -> Outcome {
     equal("token requests", peers.counts().await?.tokens(client) - before, requests)?;
 
     let seen = Arc::new(Headers::default());
-    let origin = Origin::of(&TARGET.parse().map_err(reason)?).map_err(reason)?;
+    let origin: Origin = TARGET.parse().map_err(reason)?;
     let authorized = BearerAuth::new(seen.clone(), Arc::new(cache), origin);
     let request =
         http::Request::builder().method(Method::POST).uri(TARGET).body(Bytes::new()).map_err(reason)?;

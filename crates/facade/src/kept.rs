@@ -38,17 +38,17 @@ impl Kept {
 
     /// A token that a server is shown; whether it is a new one.
     pub(crate) fn token(&self, token: &AccessToken) -> bool {
-        self.until(token.expose_secret(), token.expires_at())
+        self.shown(token.expose_secret(), token.expires_in())
     }
 
     /// A token that a model's provider is shown.
     pub(crate) fn proof(&self, token: &str) {
         if token.len() >= SHORTEST {
-            self.until(token, Instant::now() + DAY);
+            self.shown(token, DAY);
         }
     }
 
-    fn until(&self, token: &str, until: Instant) -> bool {
+    fn shown(&self, token: &str, good_for: Duration) -> bool {
         if self.has_token(token) {
             return false;
         }
@@ -57,7 +57,7 @@ impl Kept {
             let good: Vec<_> = tokens.iter().filter(|(_, until)| *until > now).collect();
             let skipped = (good.len() + 1).saturating_sub(MOST_TOKENS);
             let kept = good.into_iter().skip(skipped).cloned();
-            kept.chain([(Secret::new(token), until)]).collect::<Vec<_>>()
+            kept.chain([(Secret::new(token), now + good_for)]).collect::<Vec<_>>()
         });
         true
     }

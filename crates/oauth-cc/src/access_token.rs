@@ -141,12 +141,11 @@ impl AccessToken {
     }
 
     /// When the token expires, by the monotonic clock, counted from before its request.
-    #[must_use]
-    pub fn expires_at(&self) -> Instant {
+    pub(crate) fn expires_at(&self) -> Instant {
         self.0.expires_at
     }
 
-    /// How long the token is still valid; zero when it is not.
+    /// How long the token is still valid, by the monotonic clock and counted from before its request; zero when it is not.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
         self.0.expires_at.saturating_duration_since(Instant::now())

@@ -29,7 +29,7 @@ impl PrivateKeyJwt {
     /// ```no_run
     /// use toolgate_oauth_cc::{ClientAuthentication, PrivateKeyJwt, Secret, SigningAlgorithm, SigningKey};
     /// # fn example() -> Result<ClientAuthentication, toolgate_oauth_cc::TokenError> {
-    /// let pem = Secret::from_file("client-key.pem".as_ref())?;
+    /// let pem = Secret::from_file("client-key.pem")?;
     /// let key = SigningKey::from_pem(&pem, SigningAlgorithm::ES256)?.with_key_id("2026-01");
     /// # Ok(
     /// ClientAuthentication::PrivateKeyJwt(PrivateKeyJwt::new(key))

@@ -47,7 +47,7 @@ impl<C: HttpClient> BearerAuth<C> {
     /// # use toolgate_http_client::{HttpClient, HyperClient, Origin};
     /// # use toolgate_oauth_cc::{BearerAuth, TokenCache};
     /// # fn example(client: HyperClient, cache: TokenCache) -> Result<(), Box<dyn std::error::Error>> {
-    /// let origin = Origin::of(&"https://mcp.example/mcp".parse()?)?;
+    /// let origin: Origin = "https://mcp.example/mcp".parse()?;
     /// let authorized = BearerAuth::new(client, Arc::new(cache), origin);
     /// # Ok(()) }
     /// ```

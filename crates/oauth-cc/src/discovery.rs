@@ -139,11 +139,17 @@ impl Discovery {
         Ok(Discovered { server, resource, challenged_scopes: challenge.scope, insecure_loopback })
     }
 
-    /// Where a challenge of the resource at `resource` says its metadata is; `None` when it does not say.
+    /// Where a challenge of the resource at the URL `resource` says its metadata is; `None` when it does not say.
     ///
     /// # Errors
-    /// [`TokenError::BadEndpoint`], a blocked address, [`TokenError::CrossOriginMetadata`].
-    pub fn metadata_url(&self, resource: &Url, challenge: &Challenge) -> Result<Option<Url>, TokenError> {
+    /// [`TokenError::BadEndpoint`], a blocked address, [`TokenError::CrossOriginMetadata`]; for a `resource` that may not be
+    /// requested, as [`from_resource`](Self::from_resource).
+    pub fn metadata_url(&self, resource: &str, challenge: &Challenge) -> Result<Option<String>, TokenError> {
+        let resource = self.fetcher.configured("resource", resource)?;
+        Ok(self.named_metadata(&resource, challenge)?.map(String::from))
+    }
+
+    fn named_metadata(&self, resource: &Url, challenge: &Challenge) -> Result<Option<Url>, TokenError> {
         let Some(text) = &challenge.resource_metadata else { return Ok(None) };
         let url = self.fetcher.policy.clone().beside(resource).member("resource_metadata", text)?;
         let own = resource.origin();
@@ -175,7 +181,7 @@ impl Discovery {
         challenge: &Challenge,
     ) -> Result<ProtectedResourceMetadata, TokenError> {
         let policy = self.fetcher.policy.clone().beside(url);
-        if let Some(named) = self.metadata_url(url, challenge)? {
+        if let Some(named) = self.named_metadata(url, challenge)? {
             let document = self.fetcher.first(&[named], identifier, &policy).await?;
             return ProtectedResourceMetadata::read(&document.open()?, &[identifier]);
         }

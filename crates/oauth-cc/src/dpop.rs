@@ -40,7 +40,7 @@ impl DpopKey {
     /// ```no_run
     /// use toolgate_oauth_cc::{DpopKey, Secret, SigningAlgorithm, SigningKey};
     /// # fn example() -> Result<DpopKey, toolgate_oauth_cc::TokenError> {
-    /// let pem = Secret::from_file("dpop-key.pem".as_ref())?;
+    /// let pem = Secret::from_file("dpop-key.pem")?;
     /// # Ok(
     /// DpopKey::new(SigningKey::from_pem(&pem, SigningAlgorithm::ES256)?)
     /// # )}

@@ -50,7 +50,8 @@ impl Secret {
     ///
     /// # Errors
     /// [`TokenError::Configuration`] when the path is no readable regular file, or empty, over 64 KiB, or no UTF-8.
-    pub fn from_file(path: &Path) -> Result<Self, TokenError> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, TokenError> {
+        let path = path.as_ref();
         let name = path.display().to_string();
         let described =
             std::fs::metadata(path).map_err(|error| TokenError::configuration(&name, &error.to_string()))?;
@@ -104,7 +105,7 @@ mod tests {
         for text in ["", "\n", "\r\n"] {
             assert!(cut(text).unwrap_err().to_string().contains("SOURCE"), "{text:?}");
         }
-        assert_eq!(Secret::from_file(Path::new("/dev/zero")).unwrap_err().kind(), "configuration");
+        assert_eq!(Secret::from_file("/dev/zero").unwrap_err().kind(), "configuration");
         let unset = Secret::from_env("TOOLGATE_TEST_UNSET_VARIABLE").unwrap_err();
         assert_eq!(unset.kind(), "configuration");
         assert!(unset.to_string().ends_with("which is not set"), "{unset}");

@@ -5,18 +5,16 @@ mod count;
 pub mod redis;
 mod trial;
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep, timeout};
-use zeroize::Zeroizing;
 
 use crate::access_token::Scheme;
 use crate::cache::{CacheKey, schedule};
 use crate::response::MAX_LIFETIME;
 use crate::scope::Scopes;
-use crate::{AccessToken, ClientCredentials, TokenError, TokenType};
+use crate::{AccessToken, ClientCredentials, Secret, TokenError, TokenType};
 
 pub use count::SharedCount;
 pub use trial::try_out;
@@ -33,10 +31,10 @@ const POLL: Duration = Duration::from_millis(50);
 /// A token as a store keeps it. The store must not show the secret to anybody and not keep it past `expires_in`.
 ///
 /// See the example of [`TokenStore`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct StoredToken {
-    /// The secret text, in a buffer of the crate `zeroize`.
-    pub secret: Zeroizing<String>,
+    /// The token itself.
+    pub secret: Secret,
     /// How the token is presented.
     pub token_type: TokenType,
     /// The scopes granted.
@@ -54,7 +52,11 @@ impl StoredToken {
         let scheme = if unbound { Scheme::Bearer } else { credentials.scheme() };
         let fits = scheme.token_type() == self.token_type;
         let expires_at = Instant::now() + self.expires_in.min(MAX_LIFETIME);
-        if fits { AccessToken::new(&self.secret, scheme, expires_at, self.scopes.clone()) } else { None }
+        if fits {
+            AccessToken::new(self.secret.expose_secret(), scheme, expires_at, self.scopes.clone())
+        } else {
+            None
+        }
     }
 }
 
@@ -112,6 +114,10 @@ pub struct Lease(pub String);
 /// toolgate_oauth_cc::store::try_out(&Here::default()).await?;
 /// # Ok(()) }
 /// ```
+///
+/// # Cancel safety
+/// A step that takes longer than a second is given up and its future dropped: the cache goes on as if the store were down.
+/// A lock that was taken all the same ends with its lease.
 #[async_trait]
 pub trait TokenStore: Send + Sync + 'static {
     /// The token stored for `key`, if it is still valid.
@@ -234,21 +240,10 @@ async fn in_time<T>(step: impl Future<Output = Result<T, StoreError>>) -> Result
 fn stored(token: &AccessToken) -> StoredToken {
     let expires_in = token.expires_in();
     StoredToken {
-        secret: Zeroizing::new(token.expose_secret().to_owned()),
+        secret: Secret::new(token.expose_secret()),
         token_type: token.token_type(),
         scopes: token.scopes().cloned(),
         expires_in,
         lifetime: expires_in,
-    }
-}
-
-impl fmt::Debug for StoredToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredToken")
-            .field("secret", &"[redacted]")
-            .field("token_type", &self.token_type)
-            .field("scopes", &self.scopes)
-            .field("expires_in", &self.expires_in)
-            .finish_non_exhaustive()
     }
 }

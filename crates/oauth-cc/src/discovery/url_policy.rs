@@ -52,11 +52,11 @@ impl UrlPolicy {
     /// # Errors
     /// [`TokenError::BadEndpoint`] for a URL that is not absolute https, carries a user name, a fragment, or characters
     /// that no URL may hold; [`TokenError::Http`] with [`HttpError::BlockedAddress`] for a blocked host.
-    pub fn check(&self, text: &str) -> Result<Url, TokenError> {
-        self.member("url", text)
+    pub fn check(&self, text: &str) -> Result<(), TokenError> {
+        self.member("url", text).map(drop)
     }
 
-    /// As [`check`](Self::check), naming the metadata member in errors.
+    /// As [`check`](Self::check), with the URL, and naming the metadata member in errors.
     pub(crate) fn member(&self, member: &'static str, text: &str) -> Result<Url, TokenError> {
         let bad = |reason: &str| TokenError::BadEndpoint {
             member,
@@ -163,10 +163,10 @@ mod tests {
         assert!(!dev.public_only(&Url::parse("https://localhost/").unwrap()));
         assert!(UrlPolicy::new().public_only(&Url::parse("https://localhost/").unwrap()));
         let beside = UrlPolicy::new().beside(&Url::parse("https://10.0.0.1/mcp").unwrap());
-        let own = beside.check("https://10.0.0.1/token").unwrap();
+        let own = beside.member("url", "https://10.0.0.1/token").unwrap();
         assert!(!beside.public_only(&own));
         assert!(beside.check("https://10.0.0.2/token").is_err());
-        assert!(beside.public_only(&beside.check("https://as.example/").unwrap()));
+        assert!(beside.public_only(&beside.member("url", "https://as.example/").unwrap()));
         let beside = UrlPolicy::new().beside(&Url::parse("http://127.0.0.1:1/mcp").unwrap());
         assert!(beside.check("https://127.0.0.1:2/token").is_ok(), "this machine beside this machine");
         assert!(beside.check("http://127.0.0.1:2/token").is_err(), "but not in clear text");

@@ -133,7 +133,7 @@ impl RedisStore {
 
     fn sealed(&self, name: &str, token: &StoredToken) -> Result<Vec<u8>, StoreError> {
         let content = Sealed {
-            secret: token.secret.as_str().to_owned(),
+            secret: token.secret.expose_secret().to_owned(),
             dpop: token.token_type == TokenType::DPoP,
             scopes: token.scopes.clone(),
             lifetime_ms: millis(token.lifetime),
@@ -154,7 +154,7 @@ impl RedisStore {
             self.seal.open_in_place(nonce, Aad::from(name.as_bytes()), &mut text).map_err(|_| foreign())?;
         let content: Sealed = serde_json::from_slice(text).map_err(|_| foreign())?;
         Ok(StoredToken {
-            secret: Zeroizing::new(content.secret.clone()),
+            secret: Secret::new(content.secret.clone()),
             token_type: if content.dpop { TokenType::DPoP } else { TokenType::Bearer },
             scopes: content.scopes.clone(),
             expires_in,
@@ -232,7 +232,7 @@ mod tests {
         for token_type in [TokenType::DPoP, TokenType::Bearer] {
             let lifetime = Duration::from_secs(600);
             let token = StoredToken {
-                secret: Zeroizing::new("canary".to_owned()),
+                secret: Secret::new("canary"),
                 token_type,
                 scopes: Some(["a".to_owned()].into()),
                 expires_in: lifetime,
@@ -242,7 +242,7 @@ mod tests {
             assert!(!sealed.windows(6).any(|bytes| bytes == b"canary"));
             let opened = store.opened("one", &sealed, Duration::from_secs(5)).unwrap();
             assert_eq!(
-                (&**opened.secret, opened.token_type, opened.scopes),
+                (opened.secret.expose_secret(), opened.token_type, opened.scopes),
                 ("canary", token_type, token.scopes)
             );
             assert_eq!((opened.expires_in.as_secs(), opened.lifetime), (5, lifetime));

@@ -3,11 +3,9 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::{StoreError, StoredToken, TokenStore, in_time};
-use crate::TokenType;
 use crate::cache::CacheKey;
+use crate::{Secret, TokenType};
 
 /// What is left behind by a trial that is cut short is gone after this time.
 const TRIAL: Duration = Duration::from_secs(5);
@@ -31,7 +29,7 @@ pub async fn try_out(store: &dyn TokenStore) -> Result<(), StoreError> {
     let key = CacheKey::for_trials();
     let told = "a trial, and no token";
     let kept = StoredToken {
-        secret: Zeroizing::new(told.to_owned()),
+        secret: Secret::new(told),
         token_type: TokenType::Bearer,
         scopes: None,
         expires_in: TRIAL,
@@ -45,7 +43,7 @@ pub async fn try_out(store: &dyn TokenStore) -> Result<(), StoreError> {
         in_time(store.unlock(&key, &lease)).await?;
     }
     match read {
-        Some(read) if *read.secret == told => Ok(()),
+        Some(read) if read.secret.expose_secret() == told => Ok(()),
         _ => Err(StoreError("what was stored could not be read back".to_owned())),
     }
 }

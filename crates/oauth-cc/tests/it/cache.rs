@@ -34,7 +34,7 @@ async fn a_look_refreshes_ahead_of_expiry() {
     let script = Script::new([Step::token(600)]);
     let cache = cache(&script);
     assert!(cache.cached().is_none());
-    let expires_at = cache.token().await.unwrap().expires_at();
+    let expires_at = Instant::now() + cache.token().await.unwrap().expires_in();
     // Due at some moment between two minutes and one before: a millisecond before that one, but for one time in 60,000.
     for (before, requests, token) in
         [(130_000, 1, Some("tok-1")), (60_001, 2, Some("tok-1")), (59_000, 2, Some("tok-2"))]

@@ -136,7 +136,7 @@ async fn another_key_reads_nothing_and_a_lock_has_one_owner() {
     let other_key = Secret::new("ISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0A=");
     let stranger = RedisStore::new(&format!("redis://127.0.0.1:{}/0", server.port), &other_key).unwrap();
     assert!(stranger.read(&key).await.unwrap().is_none());
-    assert_eq!(server.store().read(&key).await.unwrap().unwrap().secret.as_str(), "tok-1");
+    assert_eq!(server.store().read(&key).await.unwrap().unwrap().secret.expose_secret(), "tok-1");
 
     let (one, two) = (server.store(), server.store());
     let lease = one.lock(&key, Duration::from_secs(5)).await.unwrap().unwrap();
@@ -281,7 +281,7 @@ async fn over_tls_trust_is_the_callers() {
     first.token().await.unwrap();
     let key = CacheKey::of(first.credentials());
     let trusting = store(config(Some(&certificate.cert)));
-    assert_eq!(trusting.read(&key).await.unwrap().unwrap().secret.as_str(), "tok-1");
+    assert_eq!(trusting.read(&key).await.unwrap().unwrap().secret.expose_secret(), "tok-1");
     store(config(None)).read(&key).await.expect_err("a certificate that nobody vouches for");
     let bare = RedisStore::new(&format!("rediss://localhost:{}/0", server.port), &Secret::new(KEY)).unwrap();
     let error = bare.read(&key).await.unwrap_err();

@@ -9,8 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, advance};
 use toolgate_oauth_cc::store::{Lease, StoreError, StoredToken, TokenStore, try_out};
-use toolgate_oauth_cc::{CacheKey, TokenSource, TokenType};
-use zeroize::Zeroizing;
+use toolgate_oauth_cc::{CacheKey, Secret, TokenSource, TokenType};
 
 use crate::script::{Script, Step, cache};
 
@@ -156,7 +155,7 @@ async fn a_store_is_tried_as_it_will_be_used() {
 
 fn stored(secret: &str, expires_in: u64, lifetime: u64) -> StoredToken {
     StoredToken {
-        secret: Zeroizing::new(secret.to_owned()),
+        secret: Secret::new(secret),
         token_type: TokenType::Bearer,
         scopes: None,
         expires_in: Duration::from_secs(expires_in),

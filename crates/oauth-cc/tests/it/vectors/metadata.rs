@@ -69,6 +69,6 @@ async fn resource(case: &Value) -> Result<(), TokenError> {
 #[test]
 fn a_challenge_without_metadata_names_no_url() {
     let discovery = Discovery::new(super::silent());
-    let resource = "https://mcp.rig.test/a".parse().unwrap();
-    assert_eq!(discovery.metadata_url(&resource, &Challenge::default()).unwrap(), None);
+    let named = discovery.metadata_url("https://mcp.rig.test/a", &Challenge::default()).unwrap();
+    assert_eq!(named, None);
 }

@@ -55,7 +55,9 @@ async fn urls() {
 
 async fn allowed(case: &Value, dev: bool) -> Result<(), TokenError> {
     let resolver = Resolver::default();
-    let url = UrlPolicy::new().with_insecure_loopback(dev).check(case["url"].as_str().unwrap())?;
+    let text = case["url"].as_str().unwrap();
+    UrlPolicy::new().with_insecure_loopback(dev).check(text)?;
+    let url = url::Url::parse(text).unwrap();
     let Some(name) = url.domain() else { return Ok(()) };
     // An earlier lookup counts for nothing: the client asks about every address of the lookup that it connects by.
     resolver.resolve(name).await.unwrap();

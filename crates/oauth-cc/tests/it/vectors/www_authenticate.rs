@@ -31,9 +31,8 @@ fn read(case: &Value) -> Result<Option<Challenge>, String> {
     let Some(challenge) = Challenge::bearer(&headers).map_err(|error| error.to_string())? else {
         return Ok(None);
     };
-    let resource = "https://mcp.rig.test/a".parse().unwrap();
     let discovery = Discovery::new(super::silent());
-    discovery.metadata_url(&resource, &challenge).map_err(|error| error.kind().to_owned())?;
+    discovery.metadata_url("https://mcp.rig.test/a", &challenge).map_err(|error| error.kind().to_owned())?;
     Ok(Some(challenge))
 }
 
