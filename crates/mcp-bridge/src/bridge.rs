@@ -114,6 +114,9 @@ impl Bridge {
     ///
     /// # Errors
     /// As [`tools`](Self::tools).
+    ///
+    /// # Cancel safety
+    /// As [`tools`](Self::tools).
     pub async fn tool_set(&self) -> Result<Arc<ToolSet>, BridgeError> {
         let mut round = self.round.load_full();
         if round.get().is_some_and(|round| self.is_stale(round)) {
@@ -137,6 +140,9 @@ impl Bridge {
     ///
     /// # Errors
     /// As [`tools`](Self::tools); the tools found before stay callable.
+    ///
+    /// # Cancel safety
+    /// As [`tools`](Self::tools).
     pub async fn refresh(&self) -> Result<Arc<ToolSet>, BridgeError> {
         self.connections.iter().for_each(Connection::forget_listing);
         self.round.store(Arc::default());
@@ -204,6 +210,9 @@ impl Bridge {
     }
 
     /// Ends all sessions and tells the servers so; calls under way are finished first. A later call opens new ones.
+    ///
+    /// # Cancel safety
+    /// Dropping the future lets go of the sessions that it had begun to end, and their servers may not have been told.
     pub async fn close(&self) {
         join_all(self.connections.iter().map(Connection::close)).await;
     }

@@ -41,6 +41,10 @@ use crate::text::escaped;
 pub trait Elicit: Send + Sync + 'static {
     /// Asks a person, who must be told which server asks and be free to decline. A URL is shown in full and opened only
     /// with consent; it must never be fetched here.
+    ///
+    /// # Cancel safety
+    /// The future may be dropped before it answers: when the call that the question came with is given up, or the session
+    /// ends.
     async fn elicit(&self, elicitation: Elicitation) -> ElicitationAnswer;
 }
 

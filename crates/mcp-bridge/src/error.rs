@@ -70,7 +70,7 @@ pub enum BridgeError {
         reason: String,
     },
     /// The server wants another token (401).
-    #[error("the MCP server {server:?} refused the access token (401){}", wanted(.scope))]
+    #[error("the MCP server {server:?} wants an access token, or another than it got (401){}", wanted(.scope))]
     Unauthorized {
         /// The server's name.
         server: String,
