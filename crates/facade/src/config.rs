@@ -146,7 +146,7 @@ impl Config {
     pub fn load() -> Result<Self, ConfigError> {
         let environment = Environment::process();
         let mut config = match environment.get("TOOLGATE_CONFIG") {
-            Some(named) => Self::from_file(Path::new(&named)).map_err(|error| match error {
+            Some(named) => Self::from_file(&named).map_err(|error| match error {
                 ConfigError::Read { path, reason } => ConfigError::Read {
                     path,
                     reason: format!("{reason}; correct TOOLGATE_CONFIG, which names it"),
@@ -155,7 +155,7 @@ impl Config {
             })?,
             // A link that leads nowhere, or a folder that cannot be looked into, is no word for the defaults: they have
             // another policy.
-            None if is_named(Path::new(Self::FILE)) => Self::from_file(Path::new(Self::FILE))?,
+            None if is_named(Path::new(Self::FILE)) => Self::from_file(Self::FILE)?,
             None => Self::default(),
         };
         config.apply_environment(environment);
@@ -174,8 +174,8 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] names the file and line and what was expected there.
-    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        file::read(path)
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        file::read(path.as_ref())
     }
 
     /// The MCP servers, or the local rig's when none is named.

@@ -63,17 +63,21 @@ pub use price::{Money, MoneyError, Price};
 pub use recording::{Recorder, RecordingError, Replayer};
 pub use reload::Reload;
 pub use toolgate::Toolgate;
-pub use toolgate_http_client::{HttpClient, HttpError, Origin, Probe, Session, redacted_url};
+pub use toolgate_http_client::{
+    AttachedCredential, Body, HttpClient, HttpError, Origin, Probe, Request, Response, Session, redacted_url,
+};
 pub use toolgate_jwt_verify::{KeyHealth, SkippedKey, VerifiedToken, VerifyError};
 pub use toolgate_llm_providers::{
-    ChatModel, ChatOptions, ChatRequest, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest,
-    EmbeddingResponse, ErrorKind, FinishReason, JsonSchema, Loss, Message, ModelId, ProviderError,
-    ToolChoice, Usage,
+    AssistantMessage, AssistantPart, ChatEvent, ChatModel, ChatOptions, ChatRequest, ChatResponse,
+    ChatStream, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest, EmbeddingResponse, ErrorKind,
+    FinishReason, JsonSchema, Loss, Media, Message, ModelId, Part, ProviderError, ReasoningEffort,
+    ResponseFormat, ToolChoice, Usage,
 };
 pub use toolgate_mcp_bridge::{
-    BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode, ToolEntry, ToolProgress, ToolSet,
+    BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode, Finding, Flag, ToolEntry,
+    ToolProgress, ToolSet,
 };
 pub use toolgate_oauth_cc::store::StoreError;
 pub use toolgate_oauth_cc::{AccessToken, Secret, TokenError};
-pub use toolgate_tls_config::{ChainSummary, TlsError, TrustSummary};
+pub use toolgate_tls_config::{ChainSummary, TlsError, TrustSource, TrustSummary};
 pub use toolgate_tool_types::{CallId, Content, JsonObject, Tool, ToolCall, ToolName, ToolResult};

@@ -26,11 +26,9 @@ const LOCKED: [&str; 6] = ["name", "title", "description", "inputSchema", "outpu
 ///
 /// ```no_run
 /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
-/// use std::path::Path;
-///
 /// use toolgate::ToolLock;
 ///
-/// let (locked, now) = (ToolLock::read(Path::new("toolgate.lock"))?, ToolLock::of(&*toolgate.tool_set().await?));
+/// let (locked, now) = (ToolLock::read("toolgate.lock")?, ToolLock::of(&*toolgate.tool_set().await?));
 /// for change in locked.changes(&now) {
 ///     println!("{change:?}");
 /// }
@@ -73,7 +71,8 @@ impl ToolLock {
     ///
     /// # Errors
     /// [`ConfigError::NoLock`] when there is none; [`ConfigError::Lock`] when it cannot be read, is no lockfile, or a definition in it does not match its hash.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
         let failed = |reason: String| ConfigError::Lock { path: path.to_owned(), reason };
         let text = config::text_of(path, config::LARGEST).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => ConfigError::NoLock { path: path.to_owned() },
@@ -96,7 +95,8 @@ impl ToolLock {
     ///
     /// # Errors
     /// [`ConfigError::LockUnwritten`] when it cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), ConfigError> {
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), ConfigError> {
+        let path = path.as_ref();
         let failed = |reason: String| ConfigError::LockUnwritten { path: path.to_owned(), reason };
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
         text.push('\n');
@@ -242,7 +242,7 @@ mod tests {
         let lock = lock(json!({"name": "look_up", "description": "Looks up."}));
         let none = ToolLock::read(&path).unwrap_err().to_string();
         assert!(none.starts_with("there is no lockfile") && none.contains("`toolgate tools lock`"), "{none}");
-        let nowhere = lock.write(&folder.path().join("none/toolgate.lock")).unwrap_err().to_string();
+        let nowhere = lock.write(folder.path().join("none/toolgate.lock")).unwrap_err().to_string();
         assert!(nowhere.starts_with("cannot write the lockfile"), "{nowhere}");
         lock.write(&path).unwrap();
         assert_eq!(ToolLock::read(&path).unwrap(), lock);

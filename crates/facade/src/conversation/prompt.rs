@@ -38,6 +38,15 @@ impl Prompt {
     }
 
     /// Sets sampling, limits and the form of the answers. Default: each provider's own.
+    ///
+    /// ```
+    /// use toolgate::{ChatOptions, Media, Message, Part, Prompt, ReasoningEffort};
+    ///
+    /// let bill = Media::Inline { media_type: "application/pdf".into(), data: "JVBERi0xLjcK".into() };
+    /// let content = vec![Part::text("Is this paid?"), Part::File { name: "bill.pdf".into(), media: bill }];
+    /// let options = ChatOptions::default().with_reasoning_effort(ReasoningEffort::Low);
+    /// let prompt = Prompt::new(vec![Message::User { content }]).with_options(options);
+    /// ```
     #[must_use]
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;

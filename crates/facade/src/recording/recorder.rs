@@ -44,7 +44,7 @@ impl Recorder {
     /// let recorder = Recorder::new(config.http_client()?);
     /// let toolgate = Toolgate::open_with(config, Arc::new(recorder.clone()))?;
     /// // … talk …
-    /// recorder.write("run.jsonl".as_ref())?;
+    /// recorder.write("run.jsonl")?;
     /// # Ok(()) }
     /// ```
     #[must_use]
@@ -58,7 +58,8 @@ impl Recorder {
     /// # Errors
     /// [`RecordingError::Secret`] when a secret is left; [`RecordingError::File`] when the file exists, cannot be written
     /// or would be larger than the 256 MiB that are read again.
-    pub fn write(&self, file: &Path) -> Result<(), RecordingError> {
+    pub fn write(&self, file: impl AsRef<Path>) -> Result<(), RecordingError> {
+        let file = file.as_ref();
         let text = self.text()?;
         let failed = |source| RecordingError::File { path: file.to_owned(), source };
         if text.len() as u64 > LARGEST << 20 {

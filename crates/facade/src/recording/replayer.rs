@@ -31,7 +31,7 @@ const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 /// use std::sync::Arc;
 /// use toolgate::{Replayer, Toolgate};
 ///
-/// let replayer = Replayer::read("run.jsonl".as_ref())?;
+/// let replayer = Replayer::read("run.jsonl")?;
 /// let toolgate = Toolgate::open_with(config, Arc::new(replayer.clone()))?;
 /// let answer = toolgate.chat(&toolgate.models()?, "Is customer JOHNDOE123 active?").await?; // of the recording
 /// assert_eq!(replayer.differences(), (0, 0));
@@ -63,7 +63,8 @@ impl Replayer {
     ///
     /// # Errors
     /// [`RecordingError`] names the file, and the line that cannot be used.
-    pub fn read(file: &Path) -> Result<Self, RecordingError> {
+    pub fn read(file: impl AsRef<Path>) -> Result<Self, RecordingError> {
+        let file = file.as_ref();
         let text = text_of(file, LARGEST)
             .map_err(|source| RecordingError::File { path: file.to_owned(), source })?;
         let malformed = |line: usize| {

@@ -36,6 +36,28 @@ impl Toolgate {
     /// The same over an HTTP client of your own, such as one that measures or records. Trust is then that client's
     /// affair.
     ///
+    /// ```no_run
+    /// # fn example(config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    /// use async_trait::async_trait;
+    /// use toolgate::{HttpClient, HttpError, Request, Response, Toolgate};
+    ///
+    /// /// Says where every request goes.
+    /// struct Told(Arc<dyn HttpClient>);
+    ///
+    /// #[async_trait]
+    /// impl HttpClient for Told {
+    ///     async fn send(&self, request: Request) -> Result<Response, HttpError> {
+    ///         println!("{} {:?}", request.method(), request.uri().authority());
+    ///         self.0.send(request).await
+    ///     }
+    /// }
+    ///
+    /// let told = Told(config.http_client()?);
+    /// let toolgate = Toolgate::open_with(config, Arc::new(told))?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {

@@ -95,13 +95,13 @@ impl Run {
     }
 
     fn text(&self) -> String {
-        self.recorder.write(&self.path()).unwrap();
+        self.recorder.write(self.path()).unwrap();
         std::fs::read_to_string(self.path()).unwrap()
     }
 
     fn replayer(&self) -> Replayer {
         self.text();
-        Replayer::read(&self.path()).unwrap()
+        Replayer::read(self.path()).unwrap()
     }
 }
 
@@ -136,7 +136,7 @@ async fn no_secret_that_a_request_carries_or_a_response_gives_is_written() {
         let mode = std::fs::metadata(run.path()).unwrap().permissions();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
     }
-    let again = run.recorder.write(&run.path()).unwrap_err();
+    let again = run.recorder.write(run.path()).unwrap_err();
     assert!(matches!(again, RecordingError::File { .. }), "what is there is not written over: {again}");
     assert_eq!(std::fs::read_to_string(run.path()).unwrap(), text);
 }
@@ -158,7 +158,7 @@ async fn a_secret_in_a_form_that_cannot_be_taken_out_stops_the_recording() {
     let run = Run::start();
     run.ask(request("POST", "/plain", "")).await;
     run.ask(request("POST", "/said", &STANDARD.encode("opaque-canary"))).await;
-    let error = run.recorder.write(&run.path()).unwrap_err();
+    let error = run.recorder.write(run.path()).unwrap_err();
     assert!(matches!(error, RecordingError::Secret), "{error}");
     assert!(!run.path().exists());
 }
@@ -232,7 +232,7 @@ async fn a_form_is_the_same_whatever_its_secrets_are() {
     let replayer = run.replayer();
     assert!(ask(&replayer, form("grant_type=client_credentials&scope=b")).await.is_ok());
     assert_eq!(replayer.differences(), (1, 0), "another scope is another question");
-    let replayer = Replayer::read(&run.path()).unwrap();
+    let replayer = Replayer::read(run.path()).unwrap();
     assert!(ask(&replayer, form("grant_type=client_credentials&scope=a&client_secret=other")).await.is_ok());
     assert_eq!(replayer.differences(), (0, 0));
 }

@@ -19,7 +19,7 @@ struct Drift {
 }
 
 pub(super) async fn diff(config: Config, as_json: bool) -> Result<(), Failure> {
-    let drift = Drift::of(config, ToolLock::read).await?;
+    let drift = Drift::of(config, |path| ToolLock::read(path)).await?;
     if as_json {
         say!("{}", json!({ "changes": drift.changes }));
     } else {
