@@ -64,71 +64,51 @@ pub(crate) use shows;
 mod tests {
     use crate::Config;
 
+    const EVERYWHERE: &str = r#"
+        store = { url = "redis://:canary@tokens.example:6379/0" }
+        proxy = { url = "http://user:canary@proxy.example:3128" }
+        tls = { http1_only = ["https://near.example/?canary"] }
+        telemetry = { endpoint = "https://otel.example/?key=canary" }
+
+        [mcp.crm]
+        url = "https://crm.example/mcp?key=canary"
+        resource = "https://resource.example/mcp?key=canary"
+        audience = ["https://audience.example/?key=canary"]
+
+        [mcp.files]
+        command = "files-mcp"
+        args = ["--key", "canary"]
+        env = { KEY_OF_FILES = "canary" }
+
+        [oauth]
+        token_url = "https://token.example/token?key=canary"
+        issuer = "https://issuer.example?key=canary"
+        jwks_url = "https://jwks.example/?key=canary"
+        resource = "https://other.example/?key=canary"
+        audience = ["https://reader.example/?key=canary"]
+        assertion_audience = "https://assertion.example/?key=canary"
+        introspection_url = "https://introspection.example/?key=canary"
+        revocation_url = "https://revocation.example/?key=canary"
+        parameters = { key_of_server = "canary" }
+
+        [providers.house]
+        base_url = "https://user:canary@house.example/v1?key=canary"
+        parameters = { account = "canary" }
+
+        [serve.auth]
+        issuer = "https://clients.example/?key=canary"
+        audience = "https://llm.example/?key=canary"
+        jwks_url = "https://keys.example/?key=canary"
+        public_url = "https://public.example/?key=canary"
+    "#;
+
     #[test]
     fn settings_show_no_password_no_query_and_no_value_of_a_parameter() {
-        let config: Config = toml::from_str(
-            r#"
-            store = { url = "redis://:canary@tokens.example:6379/0" }
-            proxy = { url = "http://user:canary@proxy.example:3128" }
-            tls = { http1_only = ["https://near.example/?canary"] }
-            telemetry = { endpoint = "https://otel.example/?key=canary" }
-
-            [mcp.crm]
-            url = "https://crm.example/mcp?key=canary"
-            resource = "https://resource.example/mcp?key=canary"
-            audience = ["https://audience.example/?key=canary"]
-
-            [mcp.files]
-            command = "files-mcp"
-            args = ["--key", "canary"]
-            env = { KEY_OF_FILES = "canary" }
-
-            [oauth]
-            token_url = "https://token.example/token?key=canary"
-            issuer = "https://issuer.example?key=canary"
-            jwks_url = "https://jwks.example/?key=canary"
-            resource = "https://other.example/?key=canary"
-            audience = ["https://reader.example/?key=canary"]
-            assertion_audience = "https://assertion.example/?key=canary"
-            introspection_url = "https://introspection.example/?key=canary"
-            revocation_url = "https://revocation.example/?key=canary"
-            parameters = { key_of_server = "canary" }
-
-            [providers.house]
-            base_url = "https://user:canary@house.example/v1?key=canary"
-            parameters = { account = "canary" }
-
-            [serve.auth]
-            issuer = "https://clients.example/?key=canary"
-            audience = "https://llm.example/?key=canary"
-            jwks_url = "https://keys.example/?key=canary"
-            public_url = "https://public.example/?key=canary"
-            "#,
-        )
-        .unwrap();
+        let config: Config = toml::from_str(EVERYWHERE).unwrap();
         let shown = format!("{config:?}");
-        for place in [
-            "tokens",
-            "proxy",
-            "near",
-            "otel",
-            "crm",
-            "resource",
-            "audience",
-            "token",
-            "issuer",
-            "jwks",
-            "other",
-            "reader",
-            "assertion",
-            "introspection",
-            "revocation",
-            "house",
-            "clients",
-            "llm",
-            "keys",
-            "public",
-        ] {
+        let places = "tokens proxy near otel crm resource audience token issuer jwks other reader assertion \
+                      introspection revocation house clients llm keys public";
+        for place in places.split(' ') {
             assert!(shown.contains(&format!("{place}.example")), "{place}: {shown}");
         }
         for name in ["files-mcp", "KEY_OF_FILES", "key_of_server"] {
