@@ -166,7 +166,7 @@ async fn a_log_that_somebody_else_writes() {
     let _writer = toolgate::audit::AuditLog::open(bench.folder().join("toolgate.audit.jsonl")).unwrap();
     Report::of(&bench, &[]).await.fails(
         ("Settings", "audit file"),
-        "another process",
+        "being written already",
         "file under [audit]",
         &[],
     );

@@ -284,7 +284,7 @@ async fn looking_around_disturbs_nobody_who_writes_records() {
     }
     let second = bench.run(&["chat", LOOK_UP], &[]).await;
     assert_eq!((second.code, bench.rig.mcp().controls().calls()), (2, 0));
-    assert!(second.err.contains("written by another process"), "{}", second.err);
+    assert!(second.err.contains("being written already"), "{}", second.err);
 }
 
 #[cfg(feature = "otel")]

@@ -58,6 +58,18 @@ impl Form {
     }
 }
 
+/// What a token request says.
+const IN_THE_BODY: [&str; 8] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "scope",
+    "resource",
+    "audience",
+];
+
 /// A grant that may be signed.
 pub(super) struct Grant {
     pub(super) client_id: String,
@@ -82,7 +94,9 @@ pub(super) async fn token(
 }
 
 fn grant(server: &OAuthControls, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Grant, Refusal> {
-    if uri.query().is_some() {
+    // The endpoint's URL may have a query of its own, and no parameter of the request in it (RFC 6749 sections 2.3.1 and 3.2).
+    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    if query.into_iter().any(|(name, _)| IN_THE_BODY.contains(&&*name)) {
         return Err(Refusal::invalid_request("parameters belong in the body, not in the URL"));
     }
     let form = Form::parse(headers, body)?;
