@@ -82,7 +82,7 @@ async fn exchange(
         // A client that has vanished gives its place free within 40 s.
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(Duration::from_secs(10));
-    let (running, seen) = watch::channel(0);
+    let (running, mut seen) = watch::channel(0);
     // Each request is answered by what is in force when it comes, on connections that were there before too.
     let answering = service_fn(move |request: http::Request<Incoming>| {
         let turn = Turn::of(&running);
@@ -113,6 +113,7 @@ async fn exchange(
         // GOAWAY (RFC 9113 section 6.8): what a client asked until it came is answered to its end.
         served.as_mut().graceful_shutdown();
         leaving = true;
+        seen.mark_unchanged();
         silence.set(self::silence(seen.clone()));
     }
 }

@@ -103,7 +103,7 @@ async fn what_is_no_request_is_a_bare_status_and_the_end() {
         (400, get("transfer-encoding: chunked, identity\r\n")),
         (414, format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000))),
         (431, get(&"a: b\r\n".repeat(101))),
-        (431, get(&format!("a: {}\r\n", "x".repeat(130_000)))),
+        (431, get(&format!("a: {}\r\n", "x".repeat(140_000)))),
     ];
     for (status, said) in cases {
         let told = answers(&server, &(said.clone() + &get(""))).await;

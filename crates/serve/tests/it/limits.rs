@@ -182,7 +182,7 @@ async fn models_stand_in_for_each_other_for_clients_with_tools_of_their_own_too(
         asked["tools"] = json!([{"type": "function", "function": {"name": "get_customer_info",
             "parameters": {"type": "object", "properties": {"customer_id": {"type": "string"}}}}}]);
         let answer = server.post(&asked).await;
-        assert!(answer.status == 200 && answer.text.contains("JOHNDOE123"), "{answer:?}");
+        assert!(answer.status == 200 && answer.text.contains("\"get_customer_info\""), "{answer:?}");
         let requests = [Dialect::OpenAi, Dialect::Anthropic].map(|dialect| controls.requests(dialect));
         assert_eq!(requests, [1, anthropic], "the first one cools down");
     }
