@@ -175,8 +175,35 @@ impl Toolgate {
         models: impl Into<Models>,
         prompt: impl Into<Prompt>,
     ) -> Result<Answer, ChatError> {
+        self.chat_until(models, prompt, std::future::pending()).await
+    }
+
+    /// The same until `cancelled` is ready. What is under way is then given up and recorded as that, and the
+    /// [`Cancelled`](crate::ChatFailure::Cancelled) conversation comes back with its transcript, which says what may have run.
+    ///
+    /// ```no_run
+    /// # async fn example(toolgate: toolgate::Toolgate) -> Result<(), Box<dyn std::error::Error>> {
+    /// let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+    /// match toolgate.chat_until(&toolgate.models()?, "Is customer JOHNDOE123 active?", interrupted).await {
+    ///     Ok(answer) => println!("{}", answer.text),
+    ///     Err(error) => println!("{error}; a tool may have run: {}", error.may_have_run()),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`chat`](Self::chat).
+    ///
+    /// # Cancel safety
+    /// As [`chat`](Self::chat).
+    pub async fn chat_until(
+        &self,
+        models: impl Into<Models>,
+        prompt: impl Into<Prompt>,
+        cancelled: impl Future<Output = ()> + Send,
+    ) -> Result<Answer, ChatError> {
         // In a box: a caller's future stays small, and is moved for nothing.
-        Box::pin(self.course(models.into(), prompt.into()).run(std::future::pending())).await
+        Box::pin(self.course(models.into(), prompt.into()).run(cancelled)).await
     }
 
     /// The same, and reads the answer as a `T` that `schema` describes. Where the provider can enforce the schema, it is asked
