@@ -130,6 +130,10 @@ impl Refusal {
             ChatFailure::Limit(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit_reached", failure.to_string())
             }
+            ChatFailure::Cancelled => {
+                let message = "this server stops, and gave the conversation up";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", message)
+            }
             _ => Self::new(StatusCode::BAD_GATEWAY, "no_answer", failure.to_string()),
         }
     }

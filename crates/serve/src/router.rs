@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::json;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 use toolgate::metrics::Snapshot;
 use toolgate::{Config, ServeConfig, Toolgate};
 
@@ -40,6 +40,8 @@ pub(crate) struct House {
     /// Places for conversations.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) stopping: AtomicBool,
+    /// Set when conversations are out of time: they end by themselves, so that each client is told what became of its own.
+    pub(crate) out_of_time: watch::Sender<bool>,
     pub(crate) quiet: Quiet,
     /// Whose turn it is to put a configuration in place: half of one and half of another would be nobody's.
     pub(crate) reloading: Mutex<()>,
@@ -51,8 +53,18 @@ impl House {
             since: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
             places: Arc::new(Semaphore::new(serve.concurrency as usize)),
             stopping: AtomicBool::new(false),
+            out_of_time: watch::Sender::new(false),
             quiet: Quiet::default(),
             reloading: Mutex::default(),
+        }
+    }
+
+    /// Ready when conversations are out of time.
+    pub(crate) fn until_out_of_time(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut out_of_time = self.out_of_time.subscribe();
+        async move {
+            // The house is there for as long as anybody converses in it.
+            let _ = out_of_time.wait_for(|is_over| *is_over).await;
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::quiet::Quiet;
 use crate::router::House;
 use crate::service::{Reloader, Service};
 
+/// How long clients may take to take what they are told of conversations that were given up.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// How long tokens may take to be given back at the end.
 const GIVING_BACK: Duration = Duration::from_secs(10);
 
@@ -79,7 +82,8 @@ impl Server {
     }
 
     /// Answers until `stop` is ready. Then `/healthz` says so, for `drain_seconds` while all else goes on; then nobody new
-    /// is let in, and conversations under way have `shutdown_seconds` to end. What is still open then is cancelled, and recorded as that. At last tokens are given back, where
+    /// is let in, and conversations under way have `shutdown_seconds` to end. What is still open then is cancelled and recorded as that,
+    /// and clients have 2 s to hear of it, and whether a tool may have run. At last tokens are given back, where
     /// `revoke_on_close` is set.
     ///
     /// # Cancel safety
@@ -102,15 +106,16 @@ impl Server {
         }
         stopping.send_replace(true);
         let serve = &toolgate.config().serve;
-        let ended = async { while connections.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(serve.shutdown_seconds), ended).await.is_err() {
+        if !ended(&mut connections, Duration::from_secs(serve.shutdown_seconds)).await {
             tracing::warn!("conversations were still open after shutdown_seconds, and are given up");
+            house.out_of_time.send_replace(true);
+            ended(&mut connections, FAREWELL).await;
         }
         connections.shutdown().await;
         // Streams of HTTP/2 are tasks of their own, which end soon after their connection.
-        let ended = house.places.acquire_many(serve.concurrency);
+        let all_left = house.places.acquire_many(serve.concurrency);
         let given_back = async {
-            drop(ended.await);
+            drop(all_left.await);
             toolgate.close().await
         };
         match tokio::time::timeout(GIVING_BACK, given_back).await {
@@ -119,6 +124,12 @@ impl Server {
             Err(_) => tracing::warn!("tokens were not given back in time, and expire"),
         }
     }
+}
+
+/// Whether all `connections` end in time.
+async fn ended(connections: &mut JoinSet<()>, patience: Duration) -> bool {
+    let ended = async { while connections.join_next().await.is_some() {} };
+    tokio::time::timeout(patience, ended).await.is_ok()
 }
 
 /// Lets connections in, each a task of `connections`, until the future is dropped.

@@ -14,14 +14,16 @@ use crate::router::{Shared, unknown_model};
 /// The whole answer.
 pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completion, Refusal> {
     let offer = offer(shared, &asked)?;
-    let answered = shared.toolgate.chat(&offer.models, prompt(asked)).await;
+    let out_of_time = shared.house.until_out_of_time();
+    let answered = shared.toolgate.chat_until(&offer.models, prompt(asked), out_of_time).await;
     answered.map(Completion::from).map_err(|error| told::refusal(&error))
 }
 
 /// The answer as it is written.
 pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refusal> {
     let offer = offer(shared, &asked)?;
-    told::pieces(shared.toolgate.chat_stream(&offer.models, prompt(asked))).await
+    let conversation = shared.toolgate.chat_stream(&offer.models, prompt(asked));
+    told::pieces(conversation, shared.house.until_out_of_time()).await
 }
 
 fn offer<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a Offer, Refusal> {

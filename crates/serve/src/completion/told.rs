@@ -1,14 +1,21 @@
 //! A conversation as pieces of a stream.
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{self, StreamExt};
 use toolgate::{ChatError, Conversation, Event};
 
 use super::events::{Piece, Pieces};
 use crate::refusal::Refusal;
 
-/// The pieces of `conversation`. What ends it before the first piece is a refusal: the client still gets a status.
-pub(super) async fn pieces(conversation: Conversation) -> Result<Pieces, Refusal> {
-    let mut teller = Teller { conversation, gap: Gap::Nothing, told: false };
+/// The pieces of `conversation`, until `out_of_time` is ready. What ends it before the first piece is a refusal: the client
+/// still gets a status.
+pub(super) async fn pieces(
+    conversation: Conversation,
+    out_of_time: impl Future<Output = ()> + Send + 'static,
+) -> Result<Pieces, Refusal> {
+    let out_of_time = out_of_time.boxed().fuse();
+    let mut teller = Teller { conversation, out_of_time, gap: Gap::Nothing, told: false };
     let first = teller.next().await.transpose()?;
     let rest = stream::unfold(teller, |mut teller| async {
         let piece = teller.next().await?;
@@ -19,6 +26,7 @@ pub(super) async fn pieces(conversation: Conversation) -> Result<Pieces, Refusal
 
 struct Teller {
     conversation: Conversation,
+    out_of_time: Fuse<BoxFuture<'static, ()>>,
     gap: Gap,
     /// Whether something of this round's answer was told.
     told: bool,
@@ -35,7 +43,14 @@ enum Gap {
 impl Teller {
     async fn next(&mut self) -> Option<Result<Piece, Refusal>> {
         loop {
-            match self.conversation.next().await? {
+            let event = tokio::select! {
+                event = self.conversation.next() => event,
+                () = &mut self.out_of_time => {
+                    self.conversation.cancel();
+                    self.conversation.next().await
+                }
+            };
+            match event? {
                 // Another model begins again, and no client of OpenAI's can be told to forget what it has.
                 Ok(Event::Failover { error, .. }) if self.told => {
                     return Some(Err(Refusal::of_provider(&error)));

@@ -143,21 +143,29 @@ async fn a_server_that_stops_gives_its_token_back_and_leaves_a_whole_record() {
     bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(20));
     let mut server = bench.serve(config.clone()).await;
     let stop = server.stop.take().unwrap();
-    let (question, token) = (question(LOOK_UP), server.token.clone());
+    let token = server.token.clone().unwrap();
     let stopping = async {
-        while bench.rig.mcp().controls().calls() == 0 {
+        while bench.rig.mcp().controls().calls() < 2 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         stop.send(()).unwrap();
     };
-    let given_up = async {
-        let mut request = http::Request::post(format!("{}/v1/chat/completions", server.url));
-        request = request.header("content-type", "application/json");
-        request = request.header("authorization", format!("Bearer {}", token.unwrap()));
-        server.http.send(request.body(question.to_string().into()).unwrap()).await
+    let asked = async |streamed: bool| {
+        let mut asked = question(LOOK_UP);
+        asked["stream"] = streamed.into();
+        let request = http::Request::post(format!("{}/v1/chat/completions", server.url))
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"));
+        let (head, body) =
+            server.http.send(request.body(asked.to_string().into()).unwrap()).await.unwrap().into_parts();
+        (head, String::from_utf8(body.bytes().await.unwrap().to_vec()).unwrap())
     };
-    let (given_up, ()) = tokio::join!(given_up, stopping);
-    assert!(given_up.is_err(), "nothing was left of shutdown_seconds");
+    let ((head, told), (_, streamed), ()) = tokio::join!(asked(false), asked(true), stopping);
+    // Nothing was left of shutdown_seconds, and OpenAI's clients must not run the tool again by themselves.
+    assert_eq!((head.status.as_u16(), &head.headers["x-should-retry"]), (503, &"false".parse().unwrap()));
+    for told in [told, streamed] {
+        assert!(told.contains("\"code\":\"shutting_down\""), "{told}");
+    }
     server.ended.await.unwrap();
     drop(server.reloader);
     let sent = bench.rig.oauth().controls().revoked();
