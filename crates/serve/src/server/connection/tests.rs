@@ -195,7 +195,8 @@ async fn who_is_told_to_go_and_stays_is_hung_up_on() {
         }
     }
     connection.await.unwrap();
-    assert_eq!(start.elapsed(), IDLE + PATIENCE);
+    // A ping that falls due with the good-bye may end it sooner; without a limit of our own, one a while later would.
+    assert!(IDLE < start.elapsed() && start.elapsed() <= IDLE + PATIENCE, "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
