@@ -14,7 +14,7 @@ use crate::Origin;
 /// # use toolgate_http_client::{HttpError, Origin, Phase};
 /// /// Whether a call that must happen once at most may be made again.
 /// fn again(error: &HttpError) -> bool {
-///     error.is_transient() && error.was_not_sent()
+///     error.is_transient() && error.surely_did_nothing()
 /// }
 /// let origin: Origin = "https://mcp.example".parse()?;
 /// let late = |phase| HttpError::Timeout { origin: origin.clone(), phase, after: Duration::from_secs(10) };
@@ -149,6 +149,14 @@ pub enum HttpError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The server gave the request back without acting on it: it is leaving, or has too many at once (RFC 9113 section 8.7).
+    #[error("{origin} did not process the request: {reason}")]
+    Unprocessed {
+        /// The server.
+        origin: Origin,
+        /// How it said so.
+        reason: String,
+    },
     /// The connection broke or its bytes are no HTTP.
     #[error("the exchange with {origin} broke off: {reason}")]
     Exchange {
@@ -191,15 +199,18 @@ impl HttpError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect { .. } | Self::Timeout { .. } | Self::Exchange { .. } => true,
+            Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::Unprocessed { .. }
+            | Self::Exchange { .. } => true,
             Self::Credential { transient, .. } => *transient,
             _ => false,
         }
     }
 
-    /// Whether the request surely never reached the server.
+    /// Whether the request surely had no effect: it never reached the server, or was given back unprocessed.
     #[must_use]
-    pub fn was_not_sent(&self) -> bool {
+    pub fn surely_did_nothing(&self) -> bool {
         match self {
             Self::Timeout { phase, .. } => *phase == Phase::Connect,
             Self::TooLarge { .. }
@@ -228,6 +239,7 @@ impl HttpError {
             Self::BlockedAddress { .. } => "blocked_address",
             Self::BadProxy { .. } => "bad_proxy",
             Self::Encoding { .. } => "encoding",
+            Self::Unprocessed { .. } => "unprocessed",
             Self::Exchange { .. } => "exchange",
         }
     }
@@ -252,12 +264,12 @@ mod tests {
             (Phase::Idle, false, "timeout"),
             (Phase::Total, false, "timeout"),
         ] {
-            assert_eq!((late(phase).was_not_sent(), late(phase).kind()), (not_sent, kind), "{phase:?}");
+            assert_eq!((late(phase).surely_did_nothing(), late(phase).kind()), (not_sent, kind), "{phase:?}");
         }
         let clear = HttpError::InsecureUrl { origin: origin.clone() };
         let elsewhere = HttpError::CredentialOrigin { bound: origin.clone(), target: origin };
         let relative = HttpError::BadUrl { url: String::new(), reason: "" };
-        let kinds = [clear, elsewhere, relative].map(|error| (error.was_not_sent(), error.kind()));
+        let kinds = [clear, elsewhere, relative].map(|error| (error.surely_did_nothing(), error.kind()));
         assert_eq!(kinds, [(true, "insecure_url"), (true, "cross_origin_blocked"), (true, "bad_url")]);
     }
 }

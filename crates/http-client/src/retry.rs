@@ -129,6 +129,6 @@ fn may_help(outcome: &Result<Response, HttpError>) -> bool {
         Err(HttpError::Exchange { .. }) => true,
         // Whoever gets credentials asks as often as is good for their issuer.
         Err(HttpError::Credential { .. }) => false,
-        Err(error) => error.is_transient() && error.was_not_sent(),
+        Err(error) => error.is_transient() && error.surely_did_nothing(),
     }
 }

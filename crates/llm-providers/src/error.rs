@@ -172,11 +172,11 @@ impl ProviderError {
         }
     }
 
-    /// Whether the model has got nothing of the request, so that it did no work and nothing is charged: it was refused here, there
-    /// was no proof of who asks, or no connection.
+    /// Whether the model surely did nothing for the request, so that nothing is charged: it was refused here, there was no proof
+    /// of who asks, no connection, or the server gave it back.
     #[must_use]
-    pub fn was_not_sent(&self) -> bool {
-        self.0.is_early || self.0.source.as_ref().is_some_and(|error| error.was_not_sent())
+    pub fn surely_did_nothing(&self) -> bool {
+        self.0.is_early || self.0.source.as_ref().is_some_and(|error| error.surely_did_nothing())
     }
 }
 
@@ -260,7 +260,7 @@ mod tests {
         for (transient, kind) in [(true, ErrorKind::Unavailable), (false, ErrorKind::Authentication)] {
             let error = missing(transient);
             assert_eq!((error.kind(), error.is_transient()), (kind, transient));
-            assert!(error.was_not_sent());
+            assert!(error.surely_did_nothing());
         }
     }
 

@@ -91,7 +91,7 @@ pub enum BridgeError {
         /// The server's name.
         server: String,
     },
-    /// The request surely never reached the server.
+    /// The request surely never reached the server, or was given back by it unprocessed.
     #[error("the MCP server {server:?} was not reached: {source}")]
     Unreachable {
         /// The server's name.

@@ -60,7 +60,7 @@ impl Failure {
             Self::SessionExpired | Self::SessionEnded => true,
             // A new session needs the same credential.
             Self::Http(HttpError::Credential { .. }) => false,
-            Self::Http(error) => error.was_not_sent() && error.is_transient(),
+            Self::Http(error) => error.surely_did_nothing() && error.is_transient(),
             _ => false,
         }
     }
@@ -87,7 +87,9 @@ impl Failure {
             (Self::Http(source @ HttpError::Credential { .. }), _) => {
                 BridgeError::Transport { server, source }
             }
-            (Self::Http(source), _) if source.was_not_sent() => BridgeError::Unreachable { server, source },
+            (Self::Http(source), _) if source.surely_did_nothing() => {
+                BridgeError::Unreachable { server, source }
+            }
             (Self::Http(source), Some(tool)) => unknown(tool, source.to_string()),
             (Self::Http(source), None) => BridgeError::Transport { server, source },
             (Self::Status { status: status @ 500.., .. }, Some(tool)) => {
@@ -137,9 +139,14 @@ mod tests {
     fn only_what_surely_did_nothing_is_sent_again() {
         let refused = || HttpError::Connect { origin: origin(), reason: "refused".to_owned() };
         let broken = || HttpError::Exchange { origin: origin(), reason: "reset".to_owned() };
-        for failure in
-            [Failure::SessionExpired, Failure::SessionEnded, Failure::Http(refused()), late(Phase::Connect)]
-        {
+        let given_back = HttpError::Unprocessed { origin: origin(), reason: "refused stream".to_owned() };
+        for failure in [
+            Failure::SessionExpired,
+            Failure::SessionEnded,
+            Failure::Http(refused()),
+            Failure::Http(given_back),
+            late(Phase::Connect),
+        ] {
             assert!(failure.surely_did_nothing(), "{failure:?}");
         }
         let status = Failure::Status { status: 503, retry_after: None };

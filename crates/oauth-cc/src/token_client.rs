@@ -134,7 +134,10 @@ impl TokenClient {
 /// callers have waited long enough.
 fn is_repeatable(error: &TokenError) -> bool {
     match error {
-        TokenError::Http(error) => matches!(**error, HttpError::Connect { .. } | HttpError::Exchange { .. }),
+        TokenError::Http(error) => matches!(
+            **error,
+            HttpError::Connect { .. } | HttpError::Unprocessed { .. } | HttpError::Exchange { .. }
+        ),
         TokenError::OAuth { status, .. } | TokenError::HttpStatus { status, .. } => matches!(
             *status,
             StatusCode::TOO_MANY_REQUESTS

@@ -48,6 +48,8 @@ pub enum Fault {
     GoAway,
     /// The stream is reset instead of answered (RFC 9113 section 6.4).
     ResetStream,
+    /// The stream is reset with the word that nothing was done for it (RFC 9113 section 8.7).
+    RefuseStream,
     /// The certificate ended yesterday.
     ExpiredCertificate,
     /// The certificate is for `elsewhere.example`.
@@ -68,7 +70,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Refuse,
         Self::StallHandshake,
         Self::ResetInHead,
@@ -84,6 +86,7 @@ impl Fault {
         Self::GzipBomb,
         Self::GoAway,
         Self::ResetStream,
+        Self::RefuseStream,
         Self::ExpiredCertificate,
         Self::WrongHostCertificate,
         Self::UntrustedCertificate,
@@ -103,7 +106,7 @@ impl Fault {
     pub fn applies_to(self, version: Version) -> bool {
         match self {
             Self::BadChunking => version == Version::HTTP_11,
-            Self::GoAway | Self::ResetStream => version == Version::HTTP_2,
+            Self::GoAway | Self::ResetStream | Self::RefuseStream => version == Version::HTTP_2,
             _ => true,
         }
     }

@@ -313,5 +313,5 @@ impl Course {
 
 /// Whether the provider may have done its work for a request that failed, and count it.
 fn may_have_worked(error: &ProviderError) -> bool {
-    error.status().is_none() && !error.was_not_sent()
+    error.status().is_none() && !error.surely_did_nothing()
 }

@@ -51,7 +51,7 @@ pub(super) enum Answer {
     },
     /// No response.
     Failure {
-        /// Whether the request surely did not reach the server.
+        /// Whether the request surely did nothing.
         not_sent: bool,
         reason: String,
     },

@@ -137,7 +137,8 @@ impl HttpClient for Recorder {
         let response = match self.inner.send(request).await {
             Ok(response) => response,
             Err(error) => {
-                let answer = Answer::Failure { not_sent: error.was_not_sent(), reason: error.to_string() };
+                let answer =
+                    Answer::Failure { not_sent: error.surely_did_nothing(), reason: error.to_string() };
                 self.keep(exchange, answer);
                 return Err(error);
             }

@@ -27,13 +27,13 @@ fn promised(hop: Hop, fault: Fault) -> &'static str {
         Hop::Token | Hop::Keys | Hop::Listing => "no tools, nothing asked",
         Hop::Model => "the model's error, nothing called",
         Hop::ModelAgain => "the model's error, after one call",
-        Hop::Call if was_not_sent(fault) => "answered, the call failed",
+        Hop::Call if surely_did_nothing(fault) => "answered, the call failed",
         Hop::Call => "answered, the call may have happened",
     }
 }
 
-/// Whether the server cannot have seen the request, by the client's own knowledge. Of a GOAWAY it does not know.
-fn was_not_sent(fault: Fault) -> bool {
+/// Whether the server cannot have acted on the request, by the client's own knowledge.
+fn surely_did_nothing(fault: Fault) -> bool {
     matches!(
         fault,
         Fault::Refuse
@@ -46,6 +46,8 @@ fn was_not_sent(fault: Fault) -> bool {
             | Fault::OldTls
             | Fault::TlsDowngrade
             | Fault::NoTls
+            | Fault::GoAway
+            | Fault::RefuseStream
     )
 }
 

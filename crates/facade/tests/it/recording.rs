@@ -220,9 +220,9 @@ async fn failures_are_failures_of_the_same_kind_again() {
     run.ask(request("GET", "/broken", "")).await;
     let replayer = run.replayer();
     let error = ask(&replayer, request("GET", "/refused", "")).await.unwrap_err();
-    assert!(matches!(error, HttpError::Connect { .. }) && error.was_not_sent(), "{error}");
+    assert!(matches!(error, HttpError::Connect { .. }) && error.surely_did_nothing(), "{error}");
     let error = ask(&replayer, request("GET", "/broken", "")).await.unwrap_err();
-    assert!(matches!(error, HttpError::Exchange { .. }) && !error.was_not_sent(), "{error}");
+    assert!(matches!(error, HttpError::Exchange { .. }) && !error.surely_did_nothing(), "{error}");
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub(super) fn classify(
     }
     // hyper-util's own words, "client error (Connect)", tell nothing that the kind of the error does not.
     let said = || error.source().map_or_else(|| chain(error), chain);
+    if was_refused(error) {
+        return HttpError::Unprocessed { origin, reason: said() };
+    }
     if was_taken(error) {
         return HttpError::Exchange { origin, reason: said() };
     }
@@ -84,6 +87,17 @@ fn known(error: &(dyn StdError + 'static), origin: &Origin, connected: bool) -> 
 fn was_taken(error: &hyper_util::client::legacy::Error) -> bool {
     let given_back = of_connection(error).is_some_and(hyper::Error::is_canceled);
     error.connect_info().is_some() && !given_back
+}
+
+/// Whether the server said that it has not acted on the request and will not: by resetting its stream so, or by leaving with
+/// a word on which streams it has seen (RFC 9113 section 8.7). h2 says the latter of no stream that the server may have seen.
+fn was_refused(error: &hyper_util::client::legacy::Error) -> bool {
+    let said =
+        of_connection(error).and_then(StdError::source).and_then(<dyn StdError>::downcast_ref::<h2::Error>);
+    said.is_some_and(|said| {
+        let is_refusal = said.is_reset() && said.reason() == Some(h2::Reason::REFUSED_STREAM);
+        said.is_remote() && (is_refusal || said.is_go_away())
+    })
 }
 
 /// What a connection that was made said.
@@ -183,7 +197,7 @@ mod tests {
         let refusal = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
         assert!(matches!(lost(Some(refusal)), HttpError::Tls { .. }));
         let lost = lost(None);
-        assert!(matches!(lost, HttpError::Connect { .. }) && lost.was_not_sent());
+        assert!(matches!(lost, HttpError::Connect { .. }) && lost.surely_did_nothing());
     }
 
     /// In TLS 1.3 a server says so after the handshake, when a request may be on its way.

@@ -222,7 +222,7 @@ mod tests {
         let error = sent.await.unwrap().unwrap().unwrap_err();
         let origin = || Origin::of(&"https://a.test".parse().unwrap()).unwrap();
         let told = classify(&error, origin(), || None);
-        assert!(matches!(told, HttpError::Connect { .. }) && told.was_not_sent(), "{told:?}");
+        assert!(matches!(told, HttpError::Connect { .. }) && told.surely_did_nothing(), "{told:?}");
         let said = "the connection ended before the request was sent: connection closed";
         assert_eq!(told.to_string(), format!("cannot connect to https://a.test: {said}"));
         let refusal = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);

@@ -95,7 +95,7 @@ fn supplied() -> SendOptions {
 }
 
 fn blocked(error: &HttpError) -> bool {
-    matches!(error, HttpError::BlockedAddress { .. }) && error.was_not_sent() && !error.is_transient()
+    matches!(error, HttpError::BlockedAddress { .. }) && error.surely_did_nothing() && !error.is_transient()
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn in_clear_text_a_name_of_this_machine_must_lead_to_it() {
                 let error = client(answer).send(get(&url, options)).await.unwrap_err();
                 let refused = matches!(error, HttpError::NotThisMachine { .. });
                 assert!(
-                    refused && error.was_not_sent() && !error.is_transient(),
+                    refused && error.surely_did_nothing() && !error.is_transient(),
                     "{url} {answer:?}: {error}"
                 );
             }

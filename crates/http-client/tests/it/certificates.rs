@@ -126,7 +126,7 @@ async fn wrong_certificates_are_told_apart() {
         assert!(matches!(error, HttpError::Tls { .. }), "{words}: {error:?}");
         let message = error.to_string();
         assert!(message.contains(words) && message.contains("https://localhost:"), "{words}: {message}");
-        assert!(!error.is_transient() && error.was_not_sent());
+        assert!(!error.is_transient() && error.surely_did_nothing());
         assert_eq!(ask(&client, &good).await.unwrap(), "HTTP/2.0");
     }
 }
@@ -149,7 +149,7 @@ async fn a_record_that_is_spoilt_does_not_say_that_nothing_was_sent() {
     })
     .await;
     let error = ask(&client(&authority.trust()), &server).await.unwrap_err();
-    assert!(matches!(error, HttpError::Exchange { .. }) && !error.was_not_sent(), "{error:?}");
+    assert!(matches!(error, HttpError::Exchange { .. }) && !error.surely_did_nothing(), "{error:?}");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn a_certificate_that_is_missed_is_told_at_every_attempt() {
                 let error = sent.map(drop).unwrap_err();
                 assert!(matches!(error, HttpError::Tls { .. }), "{alpn:?}, attempt {attempt}: {error:?}");
                 assert!(error.to_string().ends_with("CertificateRequired"), "{error}");
-                assert!(error.was_not_sent() && !error.is_transient());
+                assert!(error.surely_did_nothing() && !error.is_transient());
             }
         }
     }
@@ -78,5 +78,5 @@ async fn a_connection_that_is_refused_says_nothing_of_what_was_sent_before() {
     });
     assert!(matches!(refused, Err(HttpError::Tls { .. })), "{refused:?}");
     let error = sent.map(drop).unwrap_err();
-    assert!(matches!(error, HttpError::Exchange { .. }) && !error.was_not_sent(), "{error:?}");
+    assert!(matches!(error, HttpError::Exchange { .. }) && !error.surely_did_nothing(), "{error:?}");
 }

@@ -133,7 +133,7 @@ async fn a_name_that_is_not_found_reads_like_a_sentence() {
         error.to_string(),
         "cannot connect to https://models.example: the name was not found (NXDOMAIN)"
     );
-    assert!(error.is_transient() && error.was_not_sent());
+    assert!(error.is_transient() && error.surely_did_nothing());
 }
 
 #[tokio::test]
@@ -160,6 +160,9 @@ async fn cleartext_is_refused_before_a_byte_leaves() {
     ] {
         let options = SendOptions::default().with_connect(Duration::from_secs(1));
         let error = client.build().send(get(url, options)).await.unwrap_err();
-        assert!(matches!(error, HttpError::InsecureUrl { .. }) && error.was_not_sent(), "{url}: {error}");
+        assert!(
+            matches!(error, HttpError::InsecureUrl { .. }) && error.surely_did_nothing(),
+            "{url}: {error}"
+        );
     }
 }

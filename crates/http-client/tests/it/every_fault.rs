@@ -80,6 +80,8 @@ async fn kept(fault: Fault, server: &FaultServer, promise: &Promise) {
         Err(error) => {
             assert_eq!(error.kind(), promise.kind, "{fault:?}: {error}");
             assert_eq!(error.is_transient(), promise.transient, "{fault:?}: {error}");
+            let did_nothing = matches!(promise.kind, "connect" | "connect_timeout" | "tls" | "unprocessed");
+            assert_eq!(error.surely_did_nothing(), did_nothing, "{fault:?}: {error}");
             assert!(error.to_string().contains(&server.url()), "{fault:?}: {error}");
             if let HttpError::Timeout { phase, after, .. } = error {
                 assert_eq!((Some(phase), after), (awaited(fault), DEADLINE), "{fault:?}");
@@ -142,7 +144,9 @@ async fn over_http2() {
 /// A stream that is reset costs one request and not the connection; a server that leaves is reached anew.
 #[tokio::test]
 async fn only_what_is_broken_is_made_anew() {
-    for (fault, connections) in [(Fault::ResetStream, 1), (Fault::StallBeforeHead, 1), (Fault::GoAway, 2)] {
+    for (fault, connections) in
+        [(Fault::ResetStream, 1), (Fault::RefuseStream, 1), (Fault::StallBeforeHead, 1), (Fault::GoAway, 2)]
+    {
         let server = FaultServer::start(Version::HTTP_2).await;
         let client = client(&server);
         whole(&client, &server, SendOptions::default()).await.unwrap();
@@ -159,7 +163,7 @@ async fn a_refused_connection_reads_like_a_sentence() {
     let server = FaultServer::start(Version::HTTP_11).await;
     server.fail(Fault::Refuse).await;
     let error = whole(&client(&server), &server, SendOptions::default()).await.unwrap_err();
-    assert!(error.was_not_sent());
+    assert!(error.surely_did_nothing());
     let address = server.url().replace("https://localhost", "127.0.0.1");
     let refused = tokio::net::TcpStream::connect(address).await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot connect to {}: {refused}", server.url()));

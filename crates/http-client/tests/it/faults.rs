@@ -103,7 +103,7 @@ async fn no_handshake_within_the_clients_connect_deadline() {
     let deadline = Duration::from_millis(50);
     let by_client = builder().with_connect_timeout(deadline).build();
     let error = whole(&by_client, &url, SendOptions::default()).await.unwrap_err();
-    assert!(timed_out(&error, Phase::Connect) && error.was_not_sent(), "{error}");
+    assert!(timed_out(&error, Phase::Connect) && error.surely_did_nothing(), "{error}");
     assert!(matches!(error, HttpError::Timeout { after, .. } if after == deadline), "{error}");
 }
 

@@ -107,9 +107,9 @@ async fn an_error_says_whether_the_model_was_asked() {
         (model(&server.uri()).with_authorizer(named), &ask, false),
     ] {
         let error = model.chat(ask).await.unwrap_err();
-        assert_eq!(error.was_not_sent(), is_early, "{error}");
+        assert_eq!(error.surely_did_nothing(), is_early, "{error}");
         let streamed = model.stream(ask).await.map(drop).unwrap_err();
-        assert_eq!(streamed.was_not_sent(), is_early, "{streamed}");
+        assert_eq!(streamed.surely_did_nothing(), is_early, "{streamed}");
     }
     assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }

@@ -97,7 +97,7 @@ async fn without_a_token_it_is_said_whether_one_may_be_had_later() {
         let origin = Origin::of(&"https://mcp.example".parse().unwrap()).unwrap();
         let client = BearerAuth::new(resource, Arc::new(cache(&tokens)), origin);
         let error = client.send(request("https://mcp.example/")).await.unwrap_err();
-        assert!(matches!(error, HttpError::Credential { .. }) && error.was_not_sent(), "{error}");
+        assert!(matches!(error, HttpError::Credential { .. }) && error.surely_did_nothing(), "{error}");
         assert_eq!(error.is_transient(), transient, "{error}");
     }
 }

@@ -27,6 +27,7 @@ const END_HEADERS: u8 = 4;
 
 const PREFACE: usize = 24;
 const INTERNAL_ERROR: u32 = 2;
+const REFUSED_STREAM: u32 = 7;
 const ENHANCE_YOUR_CALM: u32 = 11;
 /// Sections 6.5.2 and 6.9.2: the windows before anybody changes them.
 const FIRST_WINDOW: i64 = 65_535;
@@ -93,6 +94,7 @@ impl Connection {
                 self.send(GOAWAY, 0, 0, &none_processed).await
             }
             Some(Fault::ResetStream) => self.send(RST_STREAM, 0, id, &INTERNAL_ERROR.to_be_bytes()).await,
+            Some(Fault::RefuseStream) => self.send(RST_STREAM, 0, id, &REFUSED_STREAM.to_be_bytes()).await,
             _ => self.play(id, Script::of(fault).await).await,
         }
     }

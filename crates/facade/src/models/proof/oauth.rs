@@ -232,7 +232,7 @@ mod tests {
         let toolgate = Toolgate::open_with(config, away).unwrap();
         let azure = toolgate.model(Some("azure/gpt-5")).unwrap();
         let error = azure.chat(&ChatRequest::new(vec![Message::user("u")])).await.unwrap_err();
-        assert_eq!((error.kind(), error.was_not_sent()), (ErrorKind::Unavailable, true), "{error}");
+        assert_eq!((error.kind(), error.surely_did_nothing()), (ErrorKind::Unavailable, true), "{error}");
         let prompt = Prompt::from("hello").with_own_tools(Vec::new(), None);
         let answer = toolgate.chat(&toolgate.models().unwrap(), prompt).await.unwrap();
         assert_eq!((&*answer.model, &*answer.text), ("openai/gpt-5", "hi"));
