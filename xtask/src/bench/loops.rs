@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::certs;
 use crate::failure::Failure;
 use crate::features::with_features;
 use crate::process;
@@ -19,13 +20,17 @@ pub(super) fn run() -> Result<(), Failure> {
     let made = std::fs::create_dir_all(&folder);
     made.map_err(|error| Failure::Step(format!("{} cannot be made: {error}", folder.display())))?;
     process::run(Command::new("cp").args(["-r", "--update"]).arg(source.join(".")).arg(&folder))?;
+    // In mkcert's place, which the servers would ask for and few machines have.
+    let rig = folder.join("rig");
+    if !certificates(&rig).join("localhost.pem").is_file() {
+        certs::run(&[certificates(&rig).display().to_string()])?;
+    }
     process::run(Command::new("sh").arg(folder.join("setup.sh")))?;
 
     let mut build = process::cargo();
     build.args(["build", "--profile", "dist", "--example", "loop_bench"]);
     process::run(&mut with_features(build)?)?;
 
-    let rig = folder.join("rig");
     let up = process::run(Command::new("bash").arg(rig.join("up.sh")).arg(SERVER));
     let measured = up.and_then(|()| measure(&folder, &rig));
     // Some of the servers may run though not all of them came up.
@@ -36,7 +41,7 @@ pub(super) fn run() -> Result<(), Failure> {
 fn measure(folder: &Path, rig: &Path) -> Result<(), Failure> {
     let results = results(folder)?;
     let program = process::root().join("target/dist/examples/loop_bench");
-    let ca = rig.join("certs").join("rootCA.pem");
+    let ca = certificates(rig).join("rootCA.pem");
     let mut bench = Command::new("python3");
     bench.env("SERVER", SERVER).arg(rig.join("bench.py")).arg(ROUNDS);
     for provider in ["openai", "anthropic", "gemini"] {
@@ -46,6 +51,10 @@ fn measure(folder: &Path, rig: &Path) -> Result<(), Failure> {
     }
     process::run(&mut bench)?;
     process::run(Command::new("python3").arg(rig.join("table.py")).arg(results))
+}
+
+fn certificates(rig: &Path) -> PathBuf {
+    rig.join("certs")
 }
 
 /// Where the rounds are written, without those of an earlier run.
