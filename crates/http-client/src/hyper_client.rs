@@ -73,14 +73,21 @@ impl HyperClient {
         if exchange.options.same_origin_redirects {
             return Box::pin(self.followed(exchange, request, lease));
         }
-        let sending = Sending::start(self.lanes(&exchange).pool(&lease), request, self.connect);
+        // Only over HTTP/2 does a server say that it has not taken a request.
+        let kept = lease.is_counted().then(|| Box::new(request.clone()));
+        let sending = self.hand_over(&exchange, &lease, request);
         Box::pin(async move {
-            let response = exchange.head(self.lanes(&exchange), sending).await?;
+            let again = || Some(self.hand_over(&exchange, &lease, Request::clone(kept.as_deref()?)));
+            let response = exchange.head(self.lanes(&exchange), sending, again).await?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response, lease),
             }
         })
+    }
+
+    fn hand_over(&self, exchange: &Exchange, lease: &Lease, request: Request) -> Sending {
+        Sending::start(self.lanes(exchange).pool(lease), request, self.connect)
     }
 
     /// Refuses what must not be sent, and adds what goes with the request.
@@ -111,20 +118,16 @@ impl HyperClient {
         mut request: Request,
         lease: Lease,
     ) -> Result<Response, HttpError> {
-        let pool = self.lanes(&exchange).pool(&lease);
         let mut hops = redirect::MOST;
         loop {
-            let again = (hops > 0).then(|| request.clone());
-            let sending = Sending::start(pool, request, self.connect);
-            let response = exchange.head(self.lanes(&exchange), sending).await?;
+            let again = || Some(self.hand_over(&exchange, &lease, request.clone()));
+            let sending = self.hand_over(&exchange, &lease, request.clone());
+            let response = exchange.head(self.lanes(&exchange), sending, again).await?;
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
-            let target =
-                again.as_ref().and_then(|again| redirect::target(again, &response, &exchange.origin));
-            let (Some(mut again), Some(target)) = (again, target) else {
-                return Err(redirect::refused(response.status(), location, &exchange.origin));
-            };
-            *again.uri_mut() = target;
-            request = again;
+            match redirect::target(&request, &response, &exchange.origin).filter(|_| hops > 0) {
+                Some(target) => *request.uri_mut() = target,
+                None => return Err(redirect::refused(response.status(), location, &exchange.origin)),
+            }
             hops -= 1;
         }
     }

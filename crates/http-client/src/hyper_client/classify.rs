@@ -92,12 +92,20 @@ fn was_taken(error: &hyper_util::client::legacy::Error) -> bool {
 /// Whether the server said that it has not acted on the request and will not: by resetting its stream so, or by leaving with
 /// a word on which streams it has seen (RFC 9113 section 8.7). h2 says the latter of no stream that the server may have seen.
 fn was_refused(error: &hyper_util::client::legacy::Error) -> bool {
-    let said =
-        of_connection(error).and_then(StdError::source).and_then(<dyn StdError>::downcast_ref::<h2::Error>);
-    said.is_some_and(|said| {
-        let is_refusal = said.is_reset() && said.reason() == Some(h2::Reason::REFUSED_STREAM);
-        said.is_remote() && (is_refusal || said.is_go_away())
+    said_by_server(error).is_some_and(|said| {
+        said.is_go_away() || (said.is_reset() && said.reason() == Some(h2::Reason::REFUSED_STREAM))
     })
+}
+
+/// Whether that is because the server left, and not because something is wrong or too much for it.
+pub(super) fn has_left(error: &hyper_util::client::legacy::Error) -> bool {
+    said_by_server(error).is_some_and(|said| said.is_go_away() && said.reason() == Some(h2::Reason::NO_ERROR))
+}
+
+/// What the server said over HTTP/2 in place of an answer.
+fn said_by_server(error: &hyper_util::client::legacy::Error) -> Option<&h2::Error> {
+    let said: &h2::Error = of_connection(error)?.source()?.downcast_ref()?;
+    said.is_remote().then_some(said)
 }
 
 /// What a connection that was made said.

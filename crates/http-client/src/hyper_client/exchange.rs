@@ -4,11 +4,14 @@ use hyper::body::Incoming;
 use tokio::time::{Duration, Instant};
 
 use super::Pool;
-use super::classify::{classify, lost};
+use super::classify::{classify, has_left, lost};
 use super::sending::{Sending, Unanswered};
 use crate::lanes::{Lanes, Lease};
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
+
+/// How often one request is sent again because the server left with it on the way.
+const RESENDS: u32 = 3;
 
 /// Everything that an exchange needs beside the request.
 pub(super) struct Exchange {
@@ -27,19 +30,38 @@ impl Exchange {
         later(self.started, self.options.total.min(self.options.first_byte))
     }
 
-    /// The head of the response.
+    /// The head of the response. What a server that left has not taken has not failed (RFC 9113 section 8.7) and is sent
+    /// `again`, whatever it does: nginx leaves every connection after 1,000 requests, with what is on its way to it.
     pub(super) async fn head(
         &self,
         lanes: &Lanes<Pool>,
-        sending: Sending,
+        mut sending: Sending,
+        again: impl Fn() -> Option<Sending>,
     ) -> Result<http::Response<Incoming>, HttpError> {
         let refused = || lanes.refused_since(&self.origin, self.started);
         let ended = || lanes.ended_since(&self.origin, self.started);
-        match sending.answer(self.deadline(), ended).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(classify(&error, self.origin.clone(), refused)),
-            Err(Unanswered::Lost) => Err(lost(self.origin.clone(), refused())),
-            Err(Unanswered::Late) => Err(self.late()),
+        let mut resends = 0;
+        loop {
+            return match sending.answer(self.deadline(), ended).await {
+                Ok(Ok(response)) => Ok(response),
+                Ok(Err(error)) => {
+                    if resends < RESENDS
+                        && has_left(&error)
+                        && let Some(next) = again()
+                    {
+                        resends += 1;
+                        tracing::debug!(
+                            "http.request.resend_count" = resends,
+                            "the server left before it took the request"
+                        );
+                        sending = next;
+                        continue;
+                    }
+                    Err(classify(&error, self.origin.clone(), refused))
+                }
+                Err(Unanswered::Lost) => Err(lost(self.origin.clone(), refused())),
+                Err(Unanswered::Late) => Err(self.late()),
+            };
         }
     }
 

@@ -169,6 +169,11 @@ impl Lease {
         Self { place: Some(Place { load, lane, attempting: true }) }
     }
 
+    /// Whether the request has a place of its own: over HTTP/1.1 none has.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.place.is_some()
+    }
+
     pub(super) fn lane(&self) -> usize {
         self.place.as_ref().map_or(0, |place| place.lane)
     }

@@ -11,6 +11,7 @@ mod events;
 mod every_fault;
 mod faults;
 mod http2;
+mod leaving;
 mod proxies;
 mod redirects;
 mod repeats;
