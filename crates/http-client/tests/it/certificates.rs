@@ -43,10 +43,16 @@ impl Authority {
 
     /// A certificate for this machine, changed by `change`.
     pub(crate) fn issue(&self, change: impl FnOnce(&mut CertificateParams)) -> ServerTls {
+        let (certificate, key) = self.issue_pem(change);
+        ServerTls::new(certificate, key)
+    }
+
+    /// The same as texts: the certificate and its key.
+    pub(crate) fn issue_pem(&self, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         change(&mut params);
-        ServerTls::new(params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
+        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
     }
 }
 

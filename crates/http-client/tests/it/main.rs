@@ -12,6 +12,7 @@ mod every_fault;
 mod faults;
 mod http2;
 mod leaving;
+mod nginx;
 mod proxies;
 mod redirects;
 mod repeats;
