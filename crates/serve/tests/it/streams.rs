@@ -34,6 +34,7 @@ async fn an_answer_with_tools_is_streamed() {
         (answer.status, &answer.headers["content-type"]),
         (200, &"text/event-stream".parse().unwrap())
     );
+    assert_eq!(answer.headers["x-accel-buffering"], "no", "nginx would hold it back");
     let chunks = chunks(&answer);
     assert!(text(&chunks).contains("customerjohndoe123@example.com"), "{answer:?}");
     assert_eq!(chunks[0]["choices"][0]["delta"]["role"], "assistant");
