@@ -97,9 +97,10 @@ fn was_refused(error: &hyper_util::client::legacy::Error) -> bool {
     })
 }
 
-/// Whether that is because the server left, and not because something is wrong or too much for it.
+/// Whether that is because the server left, and not because it was asked too much. Apache gives all kinds of reasons.
 pub(super) fn has_left(error: &hyper_util::client::legacy::Error) -> bool {
-    said_by_server(error).is_some_and(|said| said.is_go_away() && said.reason() == Some(h2::Reason::NO_ERROR))
+    said_by_server(error)
+        .is_some_and(|said| said.is_go_away() && said.reason() != Some(h2::Reason::ENHANCE_YOUR_CALM))
 }
 
 /// What the server said over HTTP/2 in place of an answer.

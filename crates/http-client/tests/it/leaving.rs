@@ -14,6 +14,7 @@ const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 /// Of the first stream, whole: `:status: 200` of HPACK's static table (RFC 7541).
 const ANSWER: &[u8] = &[0, 0, 1, HEADERS, 5, 0, 0, 0, 1, 0x88];
 const NO_ERROR: u8 = 0;
+const INTERNAL_ERROR: u8 = 2;
 const ENHANCE_YOUR_CALM: u8 = 11;
 
 /// Says that the streams up to `taken` have been taken and no other will be.
@@ -56,8 +57,8 @@ async fn asked(farewell: [u8; 17], leaves: usize) -> (Result<StatusCode, HttpErr
 
 #[tokio::test]
 async fn what_a_leaving_server_has_not_taken_is_sent_again() {
-    for leaves in [1, 3] {
-        let (status, connections) = asked(goaway(0, NO_ERROR), leaves).await;
+    for (reason, leaves) in [(NO_ERROR, 1), (NO_ERROR, 3), (INTERNAL_ERROR, 1)] {
+        let (status, connections) = asked(goaway(0, reason), leaves).await;
         assert_eq!((status.unwrap(), connections), (StatusCode::OK, leaves + 1));
     }
 }
