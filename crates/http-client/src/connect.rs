@@ -21,7 +21,7 @@ use tower_service::Service;
 
 pub use self::dns::Resolve;
 pub(crate) use self::dns::{Blocked, Dns, Elsewhere, Reach};
-use self::greeting::Greeting;
+use self::greeting::{Awaited, Greeting};
 pub use self::proxy::Proxy;
 pub(crate) use self::proxy::Tcp;
 use self::stream::Stream;
@@ -94,18 +94,16 @@ impl Service<Uri> for Connector {
             let connected = tokio::time::timeout(deadline, connecting).await;
             let stream = connected.unwrap_or_else(|_| Err(ConnectTimeout(deadline).into()))?;
             let origin = origin?;
-            let standing = ways.origins.connected(&origin);
-            let greeting = |http2| Greeting::of(origin.clone(), Arc::clone(&ways.origins), http2);
+            let mut standing = ways.origins.connected(&origin, ways.speaks);
             if speaks_http2(&stream) {
-                let greeting = greeting(true);
-                return Ok(Stream::new(stream, Turn::Next, Some(greeting)).with_standing(standing));
+                return Ok(Stream::new(stream, Turn::Next, Some(Greeting::of(standing, Awaited::Settings))));
             }
-            ways.origins.met(&origin, Protocol::Http1);
+            standing.says(Protocol::Http1);
             if ways.speaks == Speaks::Http2 {
                 return Err(NoHttp2.into());
             }
-            let greeting = origin.is_secure().then(|| greeting(false));
-            Ok(Stream::new(stream, Turn::Never, greeting).with_standing(standing))
+            let awaited = if origin.is_secure() { Awaited::Anything } else { Awaited::Nothing };
+            Ok(Stream::new(stream, Turn::Never, Some(Greeting::of(standing, awaited))))
         })
     }
 }

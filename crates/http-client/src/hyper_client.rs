@@ -14,17 +14,21 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 
 pub use self::builder::HyperClientBuilder;
 pub(crate) use self::classify::{chain, connecting};
-use self::exchange::Exchange;
+use self::exchange::{Exchange, NoHead};
 use self::sending::Sending;
 use crate::connect::Connector;
 use crate::lanes::{Lanes, Lease};
 use crate::{
     AddressPolicy, AttachedCredential, HttpClient, HttpError, Origin, Request, Response, encoding, trace,
 };
+
+/// How often a request is sent again that no server has taken.
+const RESENDS: u32 = 3;
 
 type Pool = Client<Connector, Full<Bytes>>;
 
@@ -77,13 +81,41 @@ impl HyperClient {
         let kept = lease.is_counted().then(|| Box::new(request.clone()));
         let sending = self.hand_over(&exchange, &lease, request);
         Box::pin(async move {
-            let again = || Some(self.hand_over(&exchange, &lease, Request::clone(kept.as_deref()?)));
-            let response = exchange.head(self.lanes(&exchange), sending, again).await?;
+            let (response, lease) = self.head(&exchange, lease, sending, kept.as_deref()).await?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response, lease),
             }
         })
+    }
+
+    /// The head of the answer, and the request's place. What a server that left has not taken has not failed (RFC 9113 section
+    /// 8.7) and is sent again as it was `kept`, whatever it does: nginx leaves every connection after 1,000 requests, with what
+    /// is on its way to it.
+    async fn head(
+        &self,
+        exchange: &Exchange,
+        mut lease: Lease,
+        mut sending: Sending,
+        kept: Option<&Request>,
+    ) -> Result<(http::Response<Incoming>, Lease), HttpError> {
+        let lanes = self.lanes(exchange);
+        let mut resends = 0;
+        loop {
+            let NoHead { error, may_be_resent } = match exchange.head(lanes, sending).await {
+                Ok(response) => return Ok((response, lease)),
+                Err(none) => none,
+            };
+            let Some(request) = kept.filter(|_| may_be_resent && resends < RESENDS) else {
+                return Err(error);
+            };
+            resends += 1;
+            tracing::debug!("http.request.resend_count" = resends, %error, "the request is sent again");
+            lease.connection_left();
+            drop(lease);
+            lease = lanes.enter(&exchange.origin, exchange.connected_by(self.connect)).await;
+            sending = self.hand_over(exchange, &lease, request.clone());
+        }
     }
 
     fn hand_over(&self, exchange: &Exchange, lease: &Lease, request: Request) -> Sending {
@@ -116,13 +148,13 @@ impl HyperClient {
         &self,
         exchange: Exchange,
         mut request: Request,
-        lease: Lease,
+        mut lease: Lease,
     ) -> Result<Response, HttpError> {
         let mut hops = redirect::MOST;
         loop {
-            let again = || Some(self.hand_over(&exchange, &lease, request.clone()));
             let sending = self.hand_over(&exchange, &lease, request.clone());
-            let response = exchange.head(self.lanes(&exchange), sending, again).await?;
+            let response;
+            (response, lease) = self.head(&exchange, lease, sending, Some(&request)).await?;
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             match redirect::target(&request, &response, &exchange.origin).filter(|_| hops > 0) {
                 Some(target) => *request.uri_mut() = target,

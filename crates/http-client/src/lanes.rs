@@ -7,7 +7,8 @@
 //! in the first lane; so does what is in clear.
 //!
 //! An origin that is not known yet is asked by one request alone until it has said what it speaks: each of a thousand
-//! would make a connection of its own otherwise, only to find that one is enough.
+//! would make a connection of its own otherwise, only to find that one is enough. So is one whose HTTP/2 connection has
+//! ended, or takes no more requests.
 
 mod load;
 
@@ -58,19 +59,9 @@ impl Origins {
         Arc::clone(origins.entry(origin.clone()).or_insert_with(|| Arc::new(Load::new(LANES))))
     }
 
-    /// A connection to `origin` showed what it speaks.
-    pub(crate) fn met(&self, origin: &Origin, protocol: Protocol) {
-        self.load(origin).learn(protocol);
-    }
-
-    /// A connection to `origin` was refused for what the client has for a certificate.
-    pub(crate) fn refused(&self, origin: &Origin, refusal: rustls::Error) {
-        self.load(origin).refuse(refusal);
-    }
-
-    /// A connection to `origin` stands, as long as this is held.
-    pub(crate) fn connected(&self, origin: &Origin) -> Standing {
-        Standing::at(self.load(origin))
+    /// A connection to `origin` stands, as long as this is held. It is of a lane that speaks so.
+    pub(crate) fn connected(&self, origin: &Origin, speaks: Speaks) -> Standing {
+        Standing::at(self.load(origin), speaks)
     }
 }
 
@@ -144,10 +135,17 @@ mod tests {
         (lanes, origins, Origin::of(&"https://models.example".parse().unwrap()).unwrap())
     }
 
+    /// A connection that stands and said what it speaks.
+    fn met(origins: &Origins, origin: &Origin, protocol: Protocol) -> Standing {
+        let mut standing = origins.connected(origin, Speaks::Either);
+        standing.says(protocol);
+        standing
+    }
+
     #[test]
     fn the_hundred_and_first_request_takes_another_lane() {
         let (lanes, origins, origin) = lanes();
-        origins.met(&origin, HUNDRED);
+        let _standing = met(&origins, &origin, HUNDRED);
         let mut leases: Vec<Lease> = (0..250).map(|_| lanes.known(&origin).unwrap()).collect();
         let pools: Vec<usize> = [0, 99, 100, 199, 200].map(|at: usize| *lanes.pool(&leases[at])).to_vec();
         assert_eq!(pools, [0, 0, 1, 1, 2]);
@@ -159,7 +157,7 @@ mod tests {
     fn a_lane_takes_what_the_server_takes_and_a_thousand_at_most() {
         for (streams, requests) in [(0, 1), (1, 1), (50, 50), (1000, 1000), (usize::MAX, 1000)] {
             let (lanes, origins, origin) = lanes();
-            origins.met(&origin, Protocol::Http2 { streams });
+            let _standing = met(&origins, &origin, Protocol::Http2 { streams });
             let leases: Vec<Lease> = (0..=requests).map(|_| lanes.known(&origin).unwrap()).collect();
             let pools: Vec<usize> = leases.iter().map(|lease| *lanes.pool(lease)).collect();
             assert_eq!(pools[requests - 1..], [0, 1], "{streams}");
@@ -169,7 +167,7 @@ mod tests {
     #[test]
     fn http_1_stays_in_the_first_lane() {
         let (lanes, origins, origin) = lanes();
-        origins.met(&origin, Protocol::Http1);
+        let _standing = met(&origins, &origin, Protocol::Http1);
         let leases: Vec<Lease> = (0..250).map(|_| lanes.known(&origin).unwrap()).collect();
         assert!(leases.iter().all(|lease| *lanes.pool(lease) == 0));
     }
@@ -191,7 +189,7 @@ mod tests {
         let second = lanes.enter(&origin, start + SOON);
         tokio::pin!(second);
         assert!(tokio::time::timeout(SOON / 2, &mut second).await.is_err());
-        origins.met(&origin, HUNDRED);
+        let _standing = met(&origins, &origin, HUNDRED);
         drop(second.await);
         assert_eq!(start.elapsed(), SOON / 2);
         drop(first);
@@ -217,11 +215,11 @@ mod tests {
     #[test]
     fn origins_that_nobody_asks_are_forgotten() {
         let (lanes, origins, kept) = lanes();
-        origins.met(&kept, HUNDRED);
+        let _standing = met(&origins, &kept, HUNDRED);
         let lease = lanes.known(&kept);
         for number in 0..2 * ORIGINS {
             let origin = Origin::of(&format!("https://{number}.example").parse().unwrap()).unwrap();
-            origins.met(&origin, Protocol::Http1);
+            let _standing = met(&origins, &origin, Protocol::Http1);
         }
         assert!(origins.0.read().unwrap().len() <= ORIGINS);
         assert!(origins.0.read().unwrap().contains_key(&kept));

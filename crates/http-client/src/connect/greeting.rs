@@ -3,14 +3,12 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor};
 
 use super::refusal;
-use crate::Origin;
-use crate::lanes::{Origins, Protocol};
+use crate::lanes::{Protocol, Standing};
 
 /// The header of a frame (section 4.1).
 const HEADER: usize = 9;
@@ -22,40 +20,55 @@ const LONGEST: usize = 16_384;
 /// What is read at a time until the settings are known. They are of some 40 bytes.
 const PIECE: usize = 512;
 
-/// Listens to it, and tells [`Origins`]. hyper reads the same bytes and keeps them to itself. Later changes of the settings
-/// are not looked for: h2 keeps to them, and its requests wait. Over HTTP/1.1 there are none.
+/// Listens to it, and tells the connection's [`Standing`]. hyper reads the same bytes and keeps them to itself. Later changes
+/// of the settings are not looked for: h2 keeps to them, and its requests wait.
 pub(super) struct Greeting {
-    origin: Origin,
-    origins: Arc<Origins>,
-    http2: bool,
+    standing: Standing,
+    awaited: Awaited,
     /// The beginning of what the server sent, up to a whole frame.
     heard: Vec<u8>,
 }
 
+/// What is yet to be heard.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// The settings of HTTP/2.
+    Settings,
+    /// Anything: over HTTP/1.1 there are no settings.
+    Anything,
+    Nothing,
+}
+
 impl Greeting {
-    pub(super) fn of(origin: Origin, origins: Arc<Origins>, http2: bool) -> Self {
-        Self { origin, origins, http2, heard: Vec::new() }
+    pub(super) fn of(standing: Standing, awaited: Awaited) -> Self {
+        Self { standing, awaited, heard: Vec::new() }
     }
 
-    /// Reads from `inner` and listens; true when there is no more to hear.
+    /// Reads from `inner`, and listens until there is no more to hear.
     pub(super) fn poll_read(
         &mut self,
         inner: Pin<&mut impl Read>,
         cx: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<bool>> {
+    ) -> Poll<io::Result<()>> {
+        if self.awaited == Awaited::Nothing {
+            return inner.poll_read(cx, buffer);
+        }
         let mut piece = [0; PIECE];
         let room = buffer.remaining().min(PIECE);
         let mut read = ReadBuf::new(piece.get_mut(..room).unwrap_or_default());
         ready!(inner.poll_read(cx, read.unfilled())).inspect_err(|error| self.not_heard(error))?;
         buffer.put_slice(read.filled());
-        Poll::Ready(Ok(!self.http2 || read.filled().is_empty() || self.hear(read.filled())))
+        if self.awaited == Awaited::Anything || read.filled().is_empty() || self.hear(read.filled()) {
+            self.awaited = Awaited::Nothing;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Tells that the server refused the connection. What fails with it is not told why: hyper says that it is closed.
     fn not_heard(&self, error: &io::Error) {
         if let Some(refusal) = refusal::told_by(error) {
-            self.origins.refused(&self.origin, refusal);
+            self.standing.was_refused(refusal);
         }
     }
 
@@ -63,7 +76,8 @@ impl Greeting {
     fn hear(&mut self, bytes: &[u8]) -> bool {
         self.heard.extend_from_slice(bytes);
         let Some(streams) = streams(&self.heard) else { return false };
-        self.origins.met(&self.origin, Protocol::Http2 { streams });
+        self.standing.says(Protocol::Http2 { streams });
+        self.heard = Vec::new();
         true
     }
 }
@@ -89,7 +103,11 @@ fn streams(heard: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::Origin;
+    use crate::lanes::{Lanes, Origins, Speaks};
 
     fn frame(kind: u8, settings: &[(u16, u32)]) -> Vec<u8> {
         let length = u8::try_from(6 * settings.len()).unwrap();
@@ -102,24 +120,26 @@ mod tests {
     }
 
     /// Reads `bytes` from a connection: whether that was all to hear, and whether it told what the origin speaks.
-    fn heard(http2: bool, mut bytes: &[u8]) -> (bool, bool) {
-        let (origins, origin) = (Arc::default(), Origin::of(&"https://a.test".parse().unwrap()).unwrap());
-        let lanes = crate::lanes::Lanes::new(Arc::clone(&origins), |_| ());
-        let mut greeting = Greeting::of(origin.clone(), origins, http2);
+    fn heard(awaited: Awaited, mut bytes: &[u8]) -> (bool, bool) {
+        let (origins, origin) =
+            (Arc::<Origins>::default(), Origin::of(&"https://a.test".parse().unwrap()).unwrap());
+        let lanes = Lanes::new(Arc::clone(&origins), |_| ());
+        let mut greeting = Greeting::of(origins.connected(&origin, Speaks::Either), awaited);
         let (mut buffer, mut cx) = ([0; 64], Context::from_waker(std::task::Waker::noop()));
         let mut buffer = ReadBuf::new(&mut buffer);
         let mut inner = hyper_util::rt::TokioIo::new(&mut bytes);
-        let read = greeting.poll_read(Pin::new(&mut inner), &mut cx, buffer.unfilled());
+        assert!(greeting.poll_read(Pin::new(&mut inner), &mut cx, buffer.unfilled()).is_ready());
         assert!(!buffer.filled().is_empty(), "hyper reads it too");
-        (matches!(read, Poll::Ready(Ok(true))), lanes.known(&origin).is_some())
+        (greeting.awaited == Awaited::Nothing, lanes.known(&origin).is_some())
     }
 
     #[test]
     fn only_http2_is_asked_for_settings() {
-        assert_eq!(heard(true, &frame(SETTINGS, &[(3, 10)])), (true, true));
-        assert_eq!(heard(true, &[0, 0]), (false, false), "there is more to hear");
-        assert_eq!(heard(false, b"HTTP/1.1 200 OK"), (true, false));
-        assert_eq!(heard(false, b"H"), (true, false));
+        use Awaited::{Anything, Settings};
+        assert_eq!(heard(Settings, &frame(SETTINGS, &[(3, 10)])), (true, true));
+        assert_eq!(heard(Settings, &[0, 0]), (false, false), "there is more to hear");
+        assert_eq!(heard(Anything, b"HTTP/1.1 200 OK"), (true, false));
+        assert_eq!(heard(Anything, b"H"), (true, false));
     }
 
     #[test]

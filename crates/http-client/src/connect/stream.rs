@@ -10,7 +10,6 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 
 use super::greeting::Greeting;
 use super::turn::Turn;
-use crate::lanes::Standing;
 
 /// A connection whose writes wait for their [`Turn`], and whose reads are listened to until the server's
 /// [`Greeting`] is over.
@@ -20,18 +19,11 @@ pub(crate) struct Stream<T> {
     greeting: Option<Box<Greeting>>,
     /// Whether nothing that is written arrives any more.
     hung_up: bool,
-    _standing: Option<Standing>,
 }
 
 impl<T> Stream<T> {
     pub(super) fn new(inner: T, turn: Turn, greeting: Option<Greeting>) -> Self {
-        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false, _standing: None }
-    }
-
-    /// One whose end is told.
-    pub(super) fn with_standing(mut self, standing: Standing) -> Self {
-        self._standing = Some(standing);
-        self
+        Self { inner, turn, greeting: greeting.map(Box::new), hung_up: false }
     }
 
     #[cfg(test)]
@@ -63,11 +55,7 @@ impl<T: Read + Unpin> Read for Stream<T> {
         let inner = Pin::new(&mut this.inner);
         match &mut this.greeting {
             None => ready!(inner.poll_read(cx, buffer))?,
-            Some(greeting) => {
-                if ready!(greeting.poll_read(inner, cx, buffer))? {
-                    this.greeting = None;
-                }
-            }
+            Some(greeting) => ready!(greeting.poll_read(inner, cx, buffer))?,
         }
         this.turn.after_read();
         Poll::Ready(Ok(()))

@@ -103,6 +103,12 @@ pub(super) fn has_left(error: &hyper_util::client::legacy::Error) -> bool {
         .is_some_and(|said| said.is_go_away() && said.reason() != Some(h2::Reason::ENHANCE_YOUR_CALM))
 }
 
+/// Whether hyper-util gave the request to no connection, though it could make one: of many that it makes at once it keeps one
+/// that speaks HTTP/2, and what came with another is not always given to that.
+pub(super) fn was_given_to_none(error: &hyper_util::client::legacy::Error) -> bool {
+    !error.is_connect() && error.connect_info().is_none()
+}
+
 /// What the server said over HTTP/2 in place of an answer.
 fn said_by_server(error: &hyper_util::client::legacy::Error) -> Option<&h2::Error> {
     let said: &h2::Error = of_connection(error)?.source()?.downcast_ref()?;

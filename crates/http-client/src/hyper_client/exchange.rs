@@ -4,14 +4,18 @@ use hyper::body::Incoming;
 use tokio::time::{Duration, Instant};
 
 use super::Pool;
-use super::classify::{classify, has_left, lost};
+use super::classify::{classify, has_left, lost, was_given_to_none};
 use super::sending::{Sending, Unanswered};
 use crate::lanes::{Lanes, Lease};
 use crate::options::later;
 use crate::{HttpError, Origin, Phase, Request, Response, SendOptions, encoding};
 
-/// How often one request is sent again because the server left with it on the way.
-const RESENDS: u32 = 3;
+/// Why there is no head.
+pub(super) struct NoHead {
+    pub(super) error: HttpError,
+    /// Whether no server has taken the request, and another connection may.
+    pub(super) may_be_resent: bool,
+}
 
 /// Everything that an exchange needs beside the request.
 pub(super) struct Exchange {
@@ -30,39 +34,25 @@ impl Exchange {
         later(self.started, self.options.total.min(self.options.first_byte))
     }
 
-    /// The head of the response. What a server that left has not taken has not failed (RFC 9113 section 8.7) and is sent
-    /// `again`, whatever it does: nginx leaves every connection after 1,000 requests, with what is on its way to it.
+    /// The head of the response.
     pub(super) async fn head(
         &self,
         lanes: &Lanes<Pool>,
-        mut sending: Sending,
-        again: impl Fn() -> Option<Sending>,
-    ) -> Result<http::Response<Incoming>, HttpError> {
+        sending: Sending,
+    ) -> Result<http::Response<Incoming>, NoHead> {
         let refused = || lanes.refused_since(&self.origin, self.started);
         let ended = || lanes.ended_since(&self.origin, self.started);
-        let mut resends = 0;
-        loop {
-            return match sending.answer(self.deadline(), ended).await {
-                Ok(Ok(response)) => Ok(response),
-                Ok(Err(error)) => {
-                    if resends < RESENDS
-                        && has_left(&error)
-                        && let Some(next) = again()
-                    {
-                        resends += 1;
-                        tracing::debug!(
-                            "http.request.resend_count" = resends,
-                            "the server left before it took the request"
-                        );
-                        sending = next;
-                        continue;
-                    }
-                    Err(classify(&error, self.origin.clone(), refused))
-                }
-                Err(Unanswered::Lost) => Err(lost(self.origin.clone(), refused())),
-                Err(Unanswered::Late) => Err(self.late()),
-            };
-        }
+        let error = match sending.answer(self.deadline(), ended).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => {
+                let may_be_resent = has_left(&error) || was_given_to_none(&error);
+                let error = classify(&error, self.origin.clone(), refused);
+                return Err(NoHead { error, may_be_resent });
+            }
+            Err(Unanswered::Lost) => lost(self.origin.clone(), refused()),
+            Err(Unanswered::Late) => self.late(),
+        };
+        Err(NoHead { error, may_be_resent: false })
     }
 
     fn late(&self) -> HttpError {
@@ -74,7 +64,7 @@ impl Exchange {
 
     /// When a connection has to be there, if `connect` is how long that may take.
     pub(super) fn connected_by(&self, connect: Duration) -> Instant {
-        later(self.started, self.options.connect.unwrap_or(connect)).min(self.deadline())
+        later(Instant::now(), self.options.connect.unwrap_or(connect)).min(self.deadline())
     }
 
     /// The response with its plain, bounded body, which keeps the request's place until it is read.

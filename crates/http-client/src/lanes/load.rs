@@ -1,11 +1,13 @@
 //! What is known about one origin, and what is under way to it.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use super::Speaks;
 
 /// How many requests an HTTP/2 connection gets that has not said how many it takes: what RFC 9113 section 6.5.2 wants a
 /// server to take at least.
@@ -31,6 +33,9 @@ const HTTP_1: usize = usize::MAX;
 pub(super) struct Load {
     /// [`Protocol`] in one number: [`UNKNOWN`], [`HTTP_1`], or how many requests an HTTP/2 connection gets.
     protocol: AtomicUsize,
+    /// How many connections of the first lane have said so. It is written while `saying` is held, as the protocol is.
+    said: AtomicU64,
+    saying: Mutex<()>,
     /// Whether a request is on its way to find out.
     attempting: AtomicBool,
     changed: Notify,
@@ -43,17 +48,35 @@ pub(super) struct Load {
 }
 
 /// A connection to an origin: dropped, it has ended.
-pub(crate) struct Standing(Arc<Load>);
+pub(crate) struct Standing {
+    load: Arc<Load>,
+    speaks: Speaks,
+    /// The how manieth it was to say what the origin speaks.
+    said: Option<u64>,
+}
 
 impl Standing {
-    pub(super) fn at(load: Arc<Load>) -> Self {
-        Self(load)
+    pub(super) fn at(load: Arc<Load>, speaks: Speaks) -> Self {
+        Self { load, speaks, said: None }
+    }
+
+    /// It showed what the origin speaks.
+    pub(crate) fn says(&mut self, protocol: Protocol) {
+        self.said = self.load.learn(protocol, self.speaks);
+    }
+
+    /// It was refused for what the client has for a certificate.
+    pub(crate) fn was_refused(&self, refusal: rustls::Error) {
+        self.load.refuse(refusal);
     }
 }
 
 impl Drop for Standing {
     fn drop(&mut self) {
-        *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.load.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if let Some(said) = self.said {
+            self.load.forget(said);
+        }
     }
 }
 
@@ -61,6 +84,8 @@ impl Load {
     pub(super) fn new(lanes: usize) -> Self {
         Self {
             protocol: AtomicUsize::new(UNKNOWN),
+            said: AtomicU64::new(0),
+            saying: Mutex::new(()),
             attempting: AtomicBool::new(false),
             changed: Notify::new(),
             refused: Mutex::new(None),
@@ -77,15 +102,32 @@ impl Load {
         }
     }
 
-    pub(super) fn learn(&self, protocol: Protocol) {
+    /// A connection said what the origin speaks; the how manieth of the first lane it is.
+    fn learn(&self, protocol: Protocol, speaks: Speaks) -> Option<u64> {
         let number = match protocol {
             Protocol::Unknown => UNKNOWN,
             Protocol::Http1 => HTTP_1,
             // A server that takes none just now is asked all the same: h2 waits until it takes one.
             Protocol::Http2 { streams } => streams.clamp(1, MOST_STREAMS),
         };
+        let _saying = self.saying.lock().unwrap_or_else(PoisonError::into_inner);
+        // One of another lane does not stand for the first one's.
+        if speaks == Speaks::Http2 && number != HTTP_1 && self.protocol() == Protocol::Unknown {
+            return None;
+        }
         if self.protocol.swap(number, Ordering::AcqRel) != number {
             self.changed.notify_waiters();
+        }
+        (speaks == Speaks::Either).then(|| self.said.fetch_add(1, Ordering::AcqRel) + 1)
+    }
+
+    /// The connection of the first lane that was the `said`-th to say what the origin speaks takes no more requests. Unless
+    /// another has said so since, there is none for HTTP/2: the next request makes one alone, as the first one did. All would
+    /// make one each otherwise, and hyper-util fails some of them.
+    fn forget(&self, said: u64) {
+        let _saying = self.saying.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.said.load(Ordering::Acquire) == said && matches!(self.protocol(), Protocol::Http2 { .. }) {
+            self.protocol.store(UNKNOWN, Ordering::Release);
         }
     }
 
@@ -150,6 +192,15 @@ struct Place {
     load: Arc<Load>,
     lane: usize,
     attempting: bool,
+    /// How many connections had said what the origin speaks before.
+    said: u64,
+}
+
+impl Place {
+    fn take(load: Arc<Load>, attempting: bool) -> Self {
+        let (said, lane) = (load.said.load(Ordering::Acquire), load.take());
+        Self { load, lane, attempting, said }
+    }
 }
 
 impl Lease {
@@ -159,14 +210,19 @@ impl Lease {
     }
 
     pub(super) fn counted(load: Arc<Load>) -> Self {
-        let lane = load.take();
-        Self { place: Some(Place { load, lane, attempting: false }) }
+        Self { place: Some(Place::take(load, false)) }
     }
 
     /// The place of the request that finds out what the origin speaks.
     pub(super) fn attempting(load: Arc<Load>) -> Self {
-        let lane = load.take();
-        Self { place: Some(Place { load, lane, attempting: true }) }
+        Self { place: Some(Place::take(load, true)) }
+    }
+
+    /// The connection that was there when the request got its place takes no more requests.
+    pub(crate) fn connection_left(&self) {
+        if let Some(place) = self.place.as_ref().filter(|place| place.lane == 0) {
+            place.load.forget(place.said);
+        }
     }
 
     /// Whether the request has a place of its own: over HTTP/1.1 none has.
@@ -208,14 +264,14 @@ mod tests {
         assert!(!is_waited_for(&load), "nobody finds out");
         assert!(load.attempt());
         assert!(is_waited_for(&load));
-        load.learn(Protocol::Http1);
+        load.learn(Protocol::Http1, Speaks::Either);
         assert!(!is_waited_for(&load), "it is known, though the attempt goes on");
     }
 
     #[test]
     fn where_no_lane_has_room_the_one_with_the_fewest_requests_is_taken() {
         let load = Load::new(3);
-        load.learn(Protocol::Http2 { streams: 1 });
+        load.learn(Protocol::Http2 { streams: 1 }, Speaks::Either);
         for (lane, more) in [(0, 2), (1, 1), (2, 3)] {
             load.under_way[lane].store(more, Ordering::Release);
         }
@@ -225,11 +281,43 @@ mod tests {
     #[test]
     fn that_a_connection_ended_is_known_afterwards() {
         let (load, started) = (Arc::new(Load::new(1)), Instant::now());
-        let standing = Standing::at(Arc::clone(&load));
+        let standing = Standing::at(Arc::clone(&load), Speaks::Either);
         assert!(!load.ended_since(started));
         drop(standing);
         assert!(load.ended_since(started));
         assert!(!load.ended_since(Instant::now() + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn without_a_connection_over_http2_the_origin_is_found_out_anew() {
+        let load = Arc::new(Load::new(2));
+        let connection = |speaks, protocol| {
+            let mut standing = Standing::at(Arc::clone(&load), speaks);
+            standing.says(protocol);
+            standing
+        };
+        let http2 = Protocol::Http2 { streams: 10 };
+        let is_known = || load.protocol() != Protocol::Unknown;
+        let first = connection(Speaks::Either, http2);
+        let other_lane = connection(Speaks::Http2, http2);
+        drop(other_lane);
+        assert!(is_known());
+        drop(first);
+        assert!(!is_known());
+        let _other_lane = connection(Speaks::Http2, http2);
+        assert!(!is_known(), "the first lane has none");
+
+        let left = connection(Speaks::Either, http2);
+        let lease = Lease::counted(Arc::clone(&load));
+        lease.connection_left();
+        assert!(!is_known());
+        let _next = connection(Speaks::Either, http2);
+        lease.connection_left();
+        drop(left);
+        assert!(is_known(), "another has come since");
+
+        drop(connection(Speaks::Either, Protocol::Http1));
+        assert!(is_known(), "HTTP/1.1 has a connection for each request");
     }
 
     #[test]
