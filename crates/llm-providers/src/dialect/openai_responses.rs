@@ -3,6 +3,7 @@
 
 mod input;
 mod item;
+mod items;
 mod request;
 mod response;
 mod stream;

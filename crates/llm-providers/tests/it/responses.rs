@@ -1,5 +1,7 @@
 //! OpenAI responses: golden bytes and the corner cases.
 
+mod items;
+
 use serde_json::json;
 use toolgate_llm_providers::{
     AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, JsonSchema, Media, Message, Opaque,

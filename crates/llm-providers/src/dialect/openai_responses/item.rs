@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::stream::Open;
+use super::items::Open;
 use super::wire::{self, ContentPart};
 use crate::dialect::draft::Draft;
 use crate::dialect::{Context, arguments, logprobs};
@@ -26,9 +26,10 @@ pub(super) fn add(
     let place = match &*item.r#type {
         "message" => return Ok(()),
         "reasoning" => {
-            open.thoughts.get_or_insert_with(|| draft.add_reasoning());
+            open.reasoning(draft);
             return Ok(());
         }
+        _ if !open.parts.is_empty() => return Ok(()),
         "function_call" | "custom_tool_call" => draft.add_call(&item.call_id, &item.name)?,
         // What the provider's own tools did, and kinds to come: kept whole, to be sent back.
         _ => draft.add_native(raw.get()),
@@ -37,8 +38,22 @@ pub(super) fn add(
     Ok(())
 }
 
+/// Takes an item as it is when it is done; whether it is a refusal.
+pub(super) fn done(
+    draft: &mut Draft,
+    open: &mut Open,
+    raw: &RawValue,
+    item: &wire::Item<'_>,
+) -> Result<bool, ProviderError> {
+    open.is_done = true;
+    if open.parts.is_empty() {
+        add(draft, open, raw, item)?;
+    }
+    complete(draft, open, raw, item)
+}
+
 /// Adds what no piece has told; whether the item is a refusal.
-pub(super) fn complete(
+fn complete(
     draft: &mut Draft,
     open: &mut Open,
     raw: &RawValue,
@@ -47,8 +62,7 @@ pub(super) fn complete(
     let place = open.parts.first().map(|(_, place)| *place);
     match (&*item.r#type, place) {
         ("message", _) => return message(draft, open, item),
-        ("reasoning", _) => {
-            let Some(place) = open.thoughts else { return Ok(false) };
+        ("reasoning", Some(place)) => {
             draft.complete(place, &thoughts(item))?;
             // Without either, it stands for something that the provider has stored, and nothing is stored.
             if !item.encrypted_content.is_empty() || !parts(item.content).is_empty() {

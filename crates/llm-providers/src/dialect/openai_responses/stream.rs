@@ -1,4 +1,4 @@
-//! Reads the events of a streamed response: items that are added, grow and are done, each known by its index.
+//! Reads the events of a streamed response: items that are added, grow and are done.
 //!
 //! What an item is when it is done is what counts: it has what no piece has (encrypted reasoning, annotations), and
 //! hosts that send no pieces send it all the same. The plain answer is read as one whose items are all done.
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::item;
+use super::items::{Items, Kind};
 use super::response::{finish, usage};
 use super::wire;
 use crate::dialect::Context;
@@ -20,24 +21,12 @@ use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 /// What has been read of an answer.
 #[derive(Default)]
 pub(crate) struct Stream {
-    items: BTreeMap<u64, Open>,
+    items: Items,
     is_refused: bool,
     /// Whether it failed, and has not said why.
     has_failed: bool,
     end: Option<(FinishReason, Usage)>,
     envelope: Envelope,
-}
-
-/// An item that has been added.
-#[derive(Default)]
-pub(super) struct Open {
-    /// The places of its parts; a message has several, by the index of their content.
-    pub(super) parts: Vec<(u64, Place)>,
-    /// Its reasoning, apart from these: a few hosts number nothing, and text is none.
-    pub(super) thoughts: Option<Place>,
-    /// The piece of reasoning that came last: a summary has several, told apart by a blank line.
-    section: Option<(bool, u64)>,
-    is_done: bool,
 }
 
 impl State for Stream {
@@ -55,11 +44,12 @@ impl State for Stream {
             return Ok(false);
         }
         self.envelope.forget();
+        self.items.check(context)?;
         let mut event: wire::Event<'_> = context.parse(frame.data)?;
         if event.r#type.is_empty() {
             event.r#type = frame.kind().into();
         }
-        let index = event.output_index.0.unwrap_or_default();
+        let index = event.output_index.0;
         if let Some(place) = self.grown(draft, index, &event)? {
             draft.extend(place, &event.delta)?;
             if let Some(text) = event.delta.borrowed() {
@@ -71,12 +61,15 @@ impl State for Stream {
             "response.output_item.added" => {
                 if let Some(raw) = event.item {
                     let item = item::read(context, raw)?;
-                    item::add(draft, self.open(index), raw, &item)?;
+                    item::add(draft, self.items.added(index, &item), raw, &item)?;
                 }
             }
             "response.output_item.done" => {
                 if let Some(raw) = event.item {
-                    self.done(context, draft, index, raw)?;
+                    let item = item::read(context, raw)?;
+                    if let Some(open) = self.items.done(index, &item) {
+                        self.is_refused |= item::done(draft, open, raw, &item)?;
+                    }
                 }
             }
             "response.created" | "response.in_progress" => {
@@ -119,8 +112,7 @@ impl State for Stream {
 }
 
 impl Stream {
-    /// Reads the answer as it stands at its end. Its items count where none was done before, as in a plain answer:
-    /// some hosts leave them out here, or number them otherwise.
+    /// Reads the answer as it stands at its end.
     pub(super) fn conclude(
         &mut self,
         context: &Context<'_>,
@@ -128,13 +120,10 @@ impl Stream {
         reply: &wire::Reply<'_>,
     ) -> Result<(FinishReason, Usage), ProviderError> {
         draft.identify(&reply.id, &reply.model);
-        if !self.items.values().any(|open| open.is_done) {
-            for (index, raw) in (0..).zip(reply.output.iter().flatten()) {
-                self.done(context, draft, index, raw)?;
-            }
-        }
+        let is_empty = reply.output.is_none() && self.items.is_empty();
+        self.complete(context, draft, reply.output.as_deref().unwrap_or_default())?;
         let finish = finish(context, reply, draft.has_calls(), self.is_refused)?;
-        if reply.output.is_none() && self.items.is_empty() {
+        if is_empty {
             return Err(context.provider.error(ErrorKind::MalformedOutput, "expected output, found none"));
         }
         Ok((finish, usage(&reply.usage.unwrap_or_default())))
@@ -144,77 +133,54 @@ impl Stream {
     fn grown(
         &mut self,
         draft: &mut Draft,
-        index: u64,
+        index: Option<u64>,
         event: &wire::Event<'_>,
     ) -> Result<Option<Place>, ProviderError> {
+        let id = &*event.item_id;
         let (content, summary) = (event.content_index.0.unwrap_or_default(), event.summary_index.0);
         let place = match &*event.r#type {
-            "response.output_text.delta" | "response.refusal.delta" => self.open(index).text(draft, content),
-            "response.reasoning_summary_text.delta" => {
-                self.open(index).thought(draft, (true, summary.unwrap_or_default()))?
+            "response.output_text.delta" | "response.refusal.delta" => {
+                self.items.of_piece(Kind::Message, index, id).text(draft, content)
             }
-            "response.reasoning_text.delta" => self.open(index).thought(draft, (false, content))?,
+            "response.reasoning_summary_text.delta" => {
+                let open = self.items.of_piece(Kind::Reasoning, index, id);
+                open.thought(draft, (true, summary.unwrap_or_default()))?
+            }
+            "response.reasoning_text.delta" => {
+                self.items.of_piece(Kind::Reasoning, index, id).thought(draft, (false, content))?
+            }
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                return Ok(self.open(index).parts.first().map(|(_, place)| *place));
+                return Ok(self.items.call(index, id));
             }
             _ => return Ok(None),
         };
         Ok(Some(place))
     }
 
-    fn done(
+    /// Reads the items of the whole answer, which some hosts leave out of it, or number otherwise than before. They count where
+    /// none was done yet, as in a plain answer; else only the calls and the text that no event told of, as vLLM's.
+    fn complete(
         &mut self,
         context: &Context<'_>,
         draft: &mut Draft,
-        index: u64,
-        raw: &RawValue,
+        output: &[&RawValue],
     ) -> Result<(), ProviderError> {
-        let open = self.open(index);
-        if std::mem::replace(&mut open.is_done, true) {
-            return Ok(());
+        let (is_any_done, messages) = (self.items.is_any_done(), self.items.count(Kind::Message));
+        let mut seen: BTreeMap<Kind, usize> = BTreeMap::new();
+        for raw in output {
+            self.items.check(context)?;
+            let item = item::read(context, raw)?;
+            let kind = Kind::of(&item);
+            let count = seen.entry(kind).or_default();
+            let nth = std::mem::replace(count, *count + 1);
+            let is_told = kind != Kind::Call && (kind != Kind::Message || (messages > 0 && nth >= messages));
+            if !(is_any_done && is_told)
+                && let Some(open) = Some(self.items.nth(kind, nth)).filter(|open| !open.is_done)
+            {
+                self.is_refused |= item::done(draft, open, raw, &item)?;
+            }
         }
-        let item = item::read(context, raw)?;
-        if open.parts.is_empty() {
-            item::add(draft, open, raw, &item)?;
-        }
-        self.is_refused |= item::complete(draft, open, raw, &item)?;
         Ok(())
-    }
-
-    fn open(&mut self, index: u64) -> &mut Open {
-        self.items.entry(index).or_default()
-    }
-}
-
-impl Open {
-    /// The place of a message's part, by the index that its pieces have.
-    fn text(&mut self, draft: &mut Draft, index: u64) -> Place {
-        match self.parts.iter().find(|(known, _)| *known == index) {
-            Some((_, place)) => *place,
-            None => self.add(index, draft.add_text()),
-        }
-    }
-
-    /// The place of a message's part, by its order: some hosts count their pieces otherwise.
-    pub(super) fn nth_text(&mut self, draft: &mut Draft, nth: usize) -> Place {
-        match self.parts.get(nth) {
-            Some((_, place)) => *place,
-            None => self.add(nth as u64, draft.add_text()),
-        }
-    }
-
-    pub(super) fn add(&mut self, index: u64, place: Place) -> Place {
-        self.parts.push((index, place));
-        place
-    }
-
-    /// The place of reasoning, ready for a piece of this section.
-    fn thought(&mut self, draft: &mut Draft, section: (bool, u64)) -> Result<Place, ProviderError> {
-        let place = *self.thoughts.get_or_insert_with(|| draft.add_reasoning());
-        if self.section.replace(section).is_some_and(|last| last != section) {
-            draft.extend(place, item::BREAK)?;
-        }
-        Ok(place)
     }
 }
 

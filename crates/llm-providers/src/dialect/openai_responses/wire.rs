@@ -149,6 +149,8 @@ pub(super) struct Item<'a> {
     #[serde(borrow)]
     pub(super) r#type: Text<'a>,
     #[serde(borrow)]
+    pub(super) id: Text<'a>,
+    #[serde(borrow)]
     pub(super) content: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) phase: Text<'a>,
@@ -167,6 +169,13 @@ pub(super) struct Item<'a> {
     /// A custom tool's free text.
     #[serde(borrow)]
     pub(super) input: Option<&'a RawValue>,
+}
+
+impl Item<'_> {
+    /// What its events call it: by the book its id; llama.cpp's calls have none, and go by that of the call.
+    pub(super) fn named(&self) -> &str {
+        if self.id.is_empty() { &self.call_id } else { &self.id }
+    }
 }
 
 /// A part of a message's or of reasoning's content.
@@ -204,6 +213,8 @@ pub(super) struct Event<'a> {
     #[serde(borrow)]
     pub(super) r#type: Text<'a>,
     pub(super) output_index: Count,
+    #[serde(borrow)]
+    pub(super) item_id: Text<'a>,
     pub(super) content_index: Count,
     pub(super) summary_index: Count,
     #[serde(borrow)]
