@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use toolgate_llm_providers::{
-    AssistantMessage, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message, Opaque, Part,
-    ToolChoice,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message,
+    Opaque, Part, ToolChoice,
 };
 use toolgate_tool_types::{Content, ToolResult};
 
@@ -235,4 +235,56 @@ fn a_file_that_is_no_pdf_is_refused_not_dropped() {
 fn a_schema_without_type_is_completed() {
     let body = encoded("anthropic", MODEL, &conversation().with_tools(vec![tool("3d_print", "{}")]));
     assert_eq!(body["tools"][0]["input_schema"], json!({"type": "object", "properties": {}}));
+}
+
+/// What servers of other models send under the index of a block that takes no such piece (LiteLLM, SGLang, Ollama).
+#[test]
+fn a_piece_of_another_kind_is_a_block_of_its_own() {
+    let start = |kind: &str| {
+        let block = match kind {
+            "text" => r#"{"type":"text","text":""}"#,
+            "thinking" => r#"{"type":"thinking","thinking":""}"#,
+            _ => r#"{"type":"tool_use","id":"t","name":"f","input":{}}"#,
+        };
+        format!(r#"{{"type":"content_block_start","index":0,"content_block":{block}}}"#)
+    };
+    let piece = |kind: &str, name: &str, words: &str| {
+        let words = serde_json::Value::from(words);
+        format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"{kind}","{name}":{words}}}}}"#)
+    };
+    let text = |words: &str| piece("text_delta", "text", words);
+    let thought = |words: &str| piece("thinking_delta", "thinking", words);
+    let sealed = piece("signature_delta", "signature", "s");
+    let input = |words: &str| piece("input_json_delta", "partial_json", words);
+    let stop = || r#"{"type":"content_block_stop","index":0}"#.to_owned();
+    let read = |events: Vec<String>| {
+        let end = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#.to_owned();
+        let events = events.into_iter().chain([end, r#"{"type":"message_stop"}"#.to_owned()]);
+        let body: String = events.map(|event| format!("data: {event}\n\n")).collect();
+        streamed("anthropic", &ask(), &body).unwrap().message.parts
+    };
+    let (hello, hm) = (crate::sample::text("hello"), |seal| reasoning("anthropic", "hm", seal));
+    let call = AssistantPart::ToolCall(call("t", "f", "{\"a\":1}"));
+    let signed = Some(Opaque::Signature("s".into()));
+    for (events, parts) in [
+        (
+            vec![start("text"), thought("hm"), sealed, text("hel"), text("lo"), stop()],
+            [hello.clone(), hm(signed)],
+        ),
+        (
+            vec![start("text"), text("hello"), start("thinking"), thought("hm"), stop()],
+            [hello.clone(), hm(None)],
+        ),
+        (vec![start("thinking"), thought("hm"), text("hello"), stop()], [hm(None), hello.clone()]),
+        (
+            vec![start("call"), input("{\"a\""), text("hello"), input(":1}"), stop()],
+            [call.clone(), hello.clone()],
+        ),
+        (
+            vec![start("text"), text("hello"), stop(), start("call"), input("{\"a\":1}"), stop()],
+            [hello, call],
+        ),
+    ] {
+        assert_eq!(read(events.clone()), parts, "{events:?}");
+    }
 }

@@ -33,7 +33,39 @@ struct Open {
     input: String,
     /// What a native block gets later in place of nothing.
     added: Vec<(String, String)>,
-    is_call: bool,
+    kind: Kind,
+}
+
+/// What a block's pieces may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Thinking,
+    Call,
+    Native,
+}
+
+impl Kind {
+    fn of(block: &wire::AnswerBlock<'_>) -> Self {
+        match &*block.r#type {
+            "text" => Self::Text,
+            "thinking" => Self::Thinking,
+            "tool_use" => Self::Call,
+            _ => Self::Native,
+        }
+    }
+
+    /// Whether a piece may belong to such a block. Gateways send one under the index of another block that has not stopped:
+    /// reasoning under that of a text (LiteLLM), a text under that of a call (SGLang).
+    fn takes(self, delta: &str) -> bool {
+        match delta {
+            "text_delta" => matches!(self, Self::Text | Self::Native),
+            "thinking_delta" => matches!(self, Self::Thinking | Self::Native),
+            "signature_delta" => self == Self::Thinking,
+            "input_json_delta" => matches!(self, Self::Call | Self::Native),
+            _ => true,
+        }
+    }
 }
 
 impl State for Stream {
@@ -121,19 +153,22 @@ impl Stream {
         self.stop(draft, index)?;
         let place = add(draft, raw, &block)?;
         self.awaits |= is_asked(&block);
-        let is_call = &*block.r#type == "tool_use";
+        let kind = Kind::of(&block);
         let start = match block.input {
-            Some(input) if is_call => Some(arguments::written(Some(input)).into_cow().into_owned()),
+            Some(input) if kind == Kind::Call => {
+                Some(arguments::written(Some(input)).into_cow().into_owned())
+            }
             Some(_) => Some(raw.get().to_owned()),
             None if &*block.r#type == "compaction" => Some(raw.get().to_owned()),
             None => None,
         };
-        self.blocks.push(Open { index, place, start, input: String::new(), added: Vec::new(), is_call });
+        self.blocks.push(Open { index, place, start, input: String::new(), added: Vec::new(), kind });
         Ok(())
     }
 
     fn grow(&mut self, draft: &mut Draft, index: u64, delta: &wire::Delta<'_>) -> Result<(), ProviderError> {
-        let place = match self.blocks.iter().rposition(|block| block.index == index) {
+        let takes = |block: &Open| block.index == index && block.kind.takes(&delta.r#type);
+        let place = match self.blocks.iter().rposition(takes) {
             Some(place) => place,
             None => self.unannounced(draft, index, delta),
         };
@@ -144,7 +179,9 @@ impl Stream {
             "signature_delta" => {
                 draft.seal(block.place, Opaque::Signature((&*delta.signature).into()));
             }
-            "input_json_delta" if block.is_call => draft.extend(block.place, &delta.partial_json)?,
+            "input_json_delta" if block.kind == Kind::Call => {
+                draft.extend(block.place, &delta.partial_json)?
+            }
             "input_json_delta" => block.input.push_str(&delta.partial_json),
             "citations_delta" => {
                 if let Some(citation) = delta.citation {
@@ -165,29 +202,30 @@ impl Stream {
         Ok(())
     }
 
-    /// A block for text or reasoning that some servers send without saying that it starts; none for a piece of anything else.
+    /// A block for text or reasoning that some servers send without saying that it starts, or under the index of another block;
+    /// none for a piece of anything else.
     fn unannounced(&mut self, draft: &mut Draft, index: u64, delta: &wire::Delta<'_>) -> usize {
-        let place = match &*delta.r#type {
-            "text_delta" => draft.add_text(),
-            "thinking_delta" => draft.add_reasoning(),
+        let (kind, place) = match &*delta.r#type {
+            "text_delta" => (Kind::Text, draft.add_text()),
+            "thinking_delta" => (Kind::Thinking, draft.add_reasoning()),
             _ => {
                 draft.losses.report("content", "a piece of a block that did not start left out");
                 return usize::MAX;
             }
         };
-        let block =
-            Open { index, place, start: None, input: String::new(), added: Vec::new(), is_call: false };
+        let block = Open { index, place, start: None, input: String::new(), added: Vec::new(), kind };
         self.blocks.push(block);
         self.blocks.len() - 1
     }
 
     /// Deltas of texts are the same but for these.
     fn learn(&mut self, event: &[u8], index: u64, delta: &wire::Delta<'_>) {
-        let Some(block) = self.blocks.iter().rfind(|block| block.index == index) else { return };
+        let takes = |block: &&Open| block.index == index && block.kind.takes(&delta.r#type);
+        let Some(block) = self.blocks.iter().rfind(takes) else { return };
         let text = match &*delta.r#type {
             "text_delta" => &delta.text,
             "thinking_delta" => &delta.thinking,
-            "input_json_delta" if block.is_call => &delta.partial_json,
+            "input_json_delta" if block.kind == Kind::Call => &delta.partial_json,
             _ => return,
         };
         if let Some(text) = text.borrowed() {
@@ -196,10 +234,10 @@ impl Stream {
     }
 
     fn stop(&mut self, draft: &mut Draft, index: u64) -> Result<(), ProviderError> {
-        match self.blocks.iter().position(|block| block.index == index) {
-            Some(place) => self.blocks.remove(place).close(draft),
-            None => Ok(()),
+        while let Some(place) = self.blocks.iter().position(|block| block.index == index) {
+            self.blocks.remove(place).close(draft)?;
         }
+        Ok(())
     }
 }
 
@@ -220,7 +258,7 @@ impl Open {
 
     fn close(self, draft: &mut Draft) -> Result<(), ProviderError> {
         let start = self.start.unwrap_or_default();
-        if self.is_call {
+        if self.kind == Kind::Call {
             // Without pieces, what the block started with is all.
             if draft.lacks_arguments(self.place) {
                 draft.extend(self.place, &start)?;
