@@ -12,7 +12,7 @@ use super::ErrorKind::{
     PayloadTooLarge, Permission, QuotaExhausted, RateLimited, Timeout, Unavailable,
 };
 use codes::{CODES, REFUSALS, STATUSES};
-use words::{FULL, LIMITED, PERIODS, REFUSED, WORDS};
+use words::{FULL, LIMITED, PERIODS, REFUSED, UNABLE, WORDS};
 
 /// Sorts an error by the provider's codes and words and the HTTP status; `status` is 0 for an error inside a 200.
 pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
@@ -78,7 +78,7 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         400 | 422 if lacks_model(words) => NotFound,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,
-        500 if words.contains("is not supported") => InvalidRequest,
+        500 if UNABLE.iter().any(|unable| words.contains(unable)) => InvalidRequest,
         // 409 is a lock that another request holds; 499 a call that was given up, by whoever is between (Google, Cohere).
         409 | 499.. => Unavailable,
         // An error inside a 200, or in a stream, often carries the status as its code.

@@ -15,6 +15,9 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("organization_spend_limit_exceeded", QuotaExhausted),
     ("project_spend_limit_exceeded", QuotaExhausted),
     ("enforced_spend_limit_reached", QuotaExhausted),
+    // Cline; GitHub Copilot, by 402 and 429.
+    ("spend_limit_exceeded", QuotaExhausted),
+    ("quota_exceeded", QuotaExhausted),
     ("credits_required", QuotaExhausted),
     ("billing_not_active", QuotaExhausted),
     ("billing_error", QuotaExhausted),
@@ -91,6 +94,8 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("model_decommissioned", NotFound),
     ("dedicated_endpoint_not_running", NotFound),
     ("unknown_model", NotFound),
+    // GitHub Models.
+    ("unavailable_model", NotFound),
     ("invalid_model", NotFound),
     ("request_too_large", PayloadTooLarge),
     // OpenAI, Moonshot, Mistral, Groq, Cerebras, Volcengine, OpenRouter: full, whatever the caller did.

@@ -38,6 +38,11 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("tokens in request more than max tokens allowed", ContextLength),
     ("prompt token count", ContextLength),
     ("too many tokens: size limit exceeded", ContextLength),
+    // Cohere, of more tokens to write than the model may: the prompt is not too long.
+    ("max tokens must be less than or equal to", InvalidRequest),
+    // SambaNova, SiliconFlow.
+    ("maximum supported sequence length", ContextLength),
+    ("must be less than max_seq_len", ContextLength),
     // More than the account may send in a minute does not fit into a later one either (OpenAI).
     ("request too large for", PayloadTooLarge),
     ("credit balance is too low", QuotaExhausted),
@@ -94,6 +99,10 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("was flagged", ContentPolicy),
     ("content exists risk", ContentPolicy),
     ("new_sensitive", ContentPolicy),
+    // Cloudflare's gateway, Databricks.
+    ("blocked due to security configurations", ContentPolicy),
+    ("blocked by input guardrail", ContentPolicy),
+    ("blocked by output guardrail", ContentPolicy),
     ("malformed function call", MalformedOutput),
     ("insufficient permissions", Permission),
     ("organization has been disabled", Permission),
@@ -126,6 +135,8 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("missing api key", Authentication),
     ("missing apikey", Authentication),
     ("invalid access token", Authentication),
+    // AWS, which calls it a denied access.
+    ("bearer token has expired", Authentication),
     ("no api key", Authentication),
     ("无效的令牌", Authentication),
     ("location is not supported", Permission),
@@ -151,7 +162,7 @@ pub(super) const REFUSED: &[(&str, ErrorKind)] = &[
 ];
 
 /// What a server that is full says, whatever its status: any; Gemini, Azure, Replicate; Azure; Replicate; Ollama;
-/// DeepInfra; Hugging Face; xAI, OpenAI; Chutes; Groq; Xunfei; Alibaba; Zhipu.
+/// DeepInfra; Hugging Face; xAI, OpenAI; Chutes; Groq; Xunfei; Alibaba; Zhipu; DeepSeek, SiliconFlow; NVIDIA.
 pub(super) const FULL: &[&str] = &[
     "overloaded",
     "high demand",
@@ -168,6 +179,8 @@ pub(super) const FULL: &[&str] = &[
     "queuefull",
     "system capacity limits",
     "访问量过大",
+    "is too busy",
+    "worker local total request limit",
 ];
 
 /// What a gateway says of a limit that is not its own, or a stream without a code.
@@ -176,3 +189,6 @@ pub(super) const LIMITED: &[&str] = &["rate limit", "ratelimit", "too many reque
 /// What a limit is counted over. Who sent too much in a minute may send it in the next: the prompt is not too long for the model.
 pub(super) const PERIODS: &[&str] =
     &["per minute", "per-minute", "per hour", "per-hour", "per day", "per-day", "daily", "rate limit"];
+
+/// What a server cannot do, and answers 500 to all the same: any; llama.cpp, of tools.
+pub(super) const UNABLE: &[&str] = &["is not supported", "requires --jinja flag", "unsupported param"];

@@ -314,3 +314,66 @@ fn words_tell_where_codes_do_not() {
     check(InvalidRequest, &[(400, &passed_on("at most 1 image"))]);
     check(Timeout, &[(524, "<html><head><title>524: A timeout occurred</title></head></html>")]);
 }
+
+/// In the words of the servers, which share none.
+#[test]
+fn what_single_hosts_say() {
+    let said = |words: &str| format!(r#"{{"error":{{"message":"{words}","type":"x"}}}}"#);
+    check(
+        ContextLength,
+        &[
+            (400, &said("4310 tokens, but the maximum supported sequence length is just 4096!")),
+            (
+                400,
+                r#"{"code":20015,"message":"length of prompt_tokens (9) must be less than max_seq_len (8).","data":null}"#,
+            ),
+            (400, r#"{"message":"too many tokens: total number of tokens in the prompt cannot exceed 8"}"#),
+        ],
+    );
+    check(
+        InvalidRequest,
+        &[
+            (
+                400,
+                r#"{"message":"too many tokens: max tokens must be less than or equal to 4096, the maximum output for this model"}"#,
+            ),
+            (
+                500,
+                r#"{"error":{"code":500,"message":"tools param requires --jinja flag","type":"server_error"}}"#,
+            ),
+            (500, r#"{"code":500,"message":"Unsupported param: tools","type":"server_error"}"#),
+        ],
+    );
+    check(
+        ContentPolicy,
+        &[
+            (
+                424,
+                r#"{"success":false,"result":[],"messages":[],"error":[{"code":2016,"message":"Prompt blocked due to security configurations"}]}"#,
+            ),
+            (400, &said("Request blocked by input guardrail 'strict'")),
+        ],
+    );
+    check(
+        QuotaExhausted,
+        &[
+            (429, r#"{"error":{"message":"quota exceeded","code":"quota_exceeded"}}"#),
+            (429, r#"{"error":{"message":"no","code":"SPEND_LIMIT_EXCEEDED"}}"#),
+        ],
+    );
+    check(
+        Authentication,
+        &[(403, r#"{"message":"Bearer Token has expired","__type":"AccessDeniedException"}"#)],
+    );
+    check(NotFound, &[(400, r#"{"error":{"code":"unavailable_model","message":"Unavailable model: m"}}"#)]);
+    check(
+        Overloaded,
+        &[
+            (
+                503,
+                r#"{"code":50508,"message":"System is too busy now. Please try again later.","data":null}"#,
+            ),
+            (200, &said("ResourceExhausted: Worker local total request limit reached (33/32)")),
+        ],
+    );
+}
