@@ -141,12 +141,12 @@ impl Items {
 
     /// The item with this number, or a new one.
     fn begun(&mut self, known: Option<usize>, kind: Kind, index: Option<u64>, names: [&str; 2]) -> &mut Open {
-        let [id, call_id] = names.map(str::to_owned);
+        let [id, call_id] = names;
         let new = || Open {
             kind,
             index,
-            id,
-            call_id,
+            id: id.to_owned(),
+            call_id: call_id.to_owned(),
             parts: Vec::new(),
             section: None,
             is_added: false,
