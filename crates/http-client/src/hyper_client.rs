@@ -103,7 +103,10 @@ impl HyperClient {
         let mut resends = 0;
         loop {
             let NoHead { error, may_be_resent } = match exchange.head(lanes, sending).await {
-                Ok(response) => return Ok((response, lease)),
+                Ok(response) => {
+                    lease.is_answered(response.version());
+                    return Ok((response, lease));
+                }
                 Err(none) => none,
             };
             let Some(request) = kept.filter(|_| may_be_resent && resends < RESENDS) else {

@@ -10,6 +10,7 @@
 //! would make a connection of its own otherwise, only to find that one is enough. So is one whose HTTP/2 connection has
 //! ended, or takes no more requests.
 
+mod lease;
 mod load;
 
 use std::collections::HashMap;
@@ -17,8 +18,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use self::lease::Lease;
 use self::load::Load;
-pub(crate) use self::load::{Lease, Protocol, Standing};
+pub(crate) use self::load::{Protocol, Standing};
 use crate::Origin;
 
 /// The most lanes: ten thousand requests to one origin. Beyond that they share the least used one.

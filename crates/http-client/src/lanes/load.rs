@@ -11,7 +11,7 @@ use super::Speaks;
 
 /// How many requests an HTTP/2 connection gets that has not said how many it takes: what RFC 9113 section 6.5.2 wants a
 /// server to take at least.
-const STREAMS: usize = 100;
+pub(super) const STREAMS: usize = 100;
 /// The most that one gets, whatever its server takes: they share one window and one stream of packets.
 const MOST_STREAMS: usize = 1000;
 
@@ -34,17 +34,17 @@ pub(super) struct Load {
     /// [`Protocol`] in one number: [`UNKNOWN`], [`HTTP_1`], or how many requests an HTTP/2 connection gets.
     protocol: AtomicUsize,
     /// How many connections of the first lane have said so. It is written while `saying` is held, as the protocol is.
-    said: AtomicU64,
+    pub(super) said: AtomicU64,
     saying: Mutex<()>,
     /// Whether a request is on its way to find out.
-    attempting: AtomicBool,
-    changed: Notify,
+    pub(super) attempting: AtomicBool,
+    pub(super) changed: Notify,
     /// When a connection was last refused for the client's certificate, and with which words.
     refused: Mutex<Option<(Instant, rustls::Error)>>,
     /// When a connection last ended.
     ended: Mutex<Option<Instant>>,
     /// By lane.
-    under_way: Box<[AtomicUsize]>,
+    pub(super) under_way: Box<[AtomicUsize]>,
 }
 
 /// A connection to an origin: dropped, it has ended.
@@ -103,7 +103,7 @@ impl Load {
     }
 
     /// A connection said what the origin speaks; the how manieth of the first lane it is.
-    fn learn(&self, protocol: Protocol, speaks: Speaks) -> Option<u64> {
+    pub(super) fn learn(&self, protocol: Protocol, speaks: Speaks) -> Option<u64> {
         let number = match protocol {
             Protocol::Unknown => UNKNOWN,
             Protocol::Http1 => HTTP_1,
@@ -124,7 +124,7 @@ impl Load {
     /// The connection of the first lane that was the `said`-th to say what the origin speaks takes no more requests. Unless
     /// another has said so since, there is none for HTTP/2: the next request makes one alone, as the first one did. All would
     /// make one each otherwise, and hyper-util fails some of them.
-    fn forget(&self, said: u64) {
+    pub(super) fn forget(&self, said: u64) {
         let _saying = self.saying.lock().unwrap_or_else(PoisonError::into_inner);
         if self.said.load(Ordering::Acquire) == said && matches!(self.protocol(), Protocol::Http2 { .. }) {
             self.protocol.store(UNKNOWN, Ordering::Release);
@@ -161,8 +161,16 @@ impl Load {
         }
     }
 
+    /// Takes a place in the first lane, whether or not it has one.
+    pub(super) fn take_first(&self) -> usize {
+        if let Some(under_way) = self.under_way.first() {
+            under_way.fetch_add(1, Ordering::AcqRel);
+        }
+        0
+    }
+
     /// Takes a place in the first lane that has one, or in the one with the fewest requests.
-    fn take(&self) -> usize {
+    pub(super) fn take(&self) -> usize {
         let streams = match self.protocol() {
             Protocol::Http2 { streams } => streams,
             Protocol::Unknown | Protocol::Http1 => STREAMS,
@@ -182,76 +190,12 @@ impl Load {
     }
 }
 
-/// A request's place in a lane, from before it is sent until its answer is read or dropped.
-#[must_use = "the place is free again when this is dropped"]
-pub(crate) struct Lease {
-    place: Option<Place>,
-}
-
-struct Place {
-    load: Arc<Load>,
-    lane: usize,
-    attempting: bool,
-    /// How many connections had said what the origin speaks before.
-    said: u64,
-}
-
-impl Place {
-    fn take(load: Arc<Load>, attempting: bool) -> Self {
-        let (said, lane) = (load.said.load(Ordering::Acquire), load.take());
-        Self { load, lane, attempting, said }
-    }
-}
-
-impl Lease {
-    /// Where there is room for any number.
-    pub(super) fn uncounted() -> Self {
-        Self { place: None }
-    }
-
-    pub(super) fn counted(load: Arc<Load>) -> Self {
-        Self { place: Some(Place::take(load, false)) }
-    }
-
-    /// The place of the request that finds out what the origin speaks.
-    pub(super) fn attempting(load: Arc<Load>) -> Self {
-        Self { place: Some(Place::take(load, true)) }
-    }
-
-    /// The connection that was there when the request got its place takes no more requests.
-    pub(crate) fn connection_left(&self) {
-        if let Some(place) = self.place.as_ref().filter(|place| place.lane == 0) {
-            place.load.forget(place.said);
-        }
-    }
-
-    /// Whether the request has a place of its own: over HTTP/1.1 none has.
-    pub(crate) fn is_counted(&self) -> bool {
-        self.place.is_some()
-    }
-
-    pub(super) fn lane(&self) -> usize {
-        self.place.as_ref().map_or(0, |place| place.lane)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(under_way) = self.load.under_way.get(self.lane) {
-            under_way.fetch_sub(1, Ordering::AcqRel);
-        }
-        if self.attempting {
-            self.load.attempting.store(false, Ordering::Release);
-            self.load.changed.notify_waiters();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::lanes::Lease;
 
     /// Whoever waited for an attempt that is over would wait until its deadline.
     #[test]
