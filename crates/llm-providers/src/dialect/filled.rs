@@ -3,7 +3,8 @@
 //! schema missing items"), and servers of MCP leave them out all the time.
 //!
 //! Nothing else is said by it: no properties and items of any kind are what their absence means. A keyword whose value is
-//! null, as programs write a list that is none, says nothing and is left out. Half a character in a text is replaced.
+//! null, as programs write a list that is none, says nothing and is left out. A schema that is `true` or `false`, as Go's
+//! `interface{}` becomes one, is the object that says the same: Fireworks fails at it. Half a character in a text is replaced.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -105,7 +106,7 @@ fn within(keyword: &str, value: &RawValue, depth: usize) -> Option<String> {
             let mut is_changed = false;
             let mut written = Vec::with_capacity(schemas.len());
             for (name, schema) in schemas {
-                let filled = whole(schema, depth);
+                let filled = member(schema, depth);
                 is_changed |= filled.is_some();
                 written.push((name, filled.map_or(Cow::Borrowed(schema.get()), Cow::Owned)));
             }
@@ -113,7 +114,7 @@ fn within(keyword: &str, value: &RawValue, depth: usize) -> Option<String> {
         }
         "items" | "prefixItems" | "anyOf" | "oneOf" | "allOf" if value.get().starts_with('[') => {
             let schemas: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-            let filled: Vec<Option<String>> = schemas.iter().map(|schema| whole(schema, depth)).collect();
+            let filled: Vec<Option<String>> = schemas.iter().map(|schema| member(schema, depth)).collect();
             if filled.iter().all(Option::is_none) {
                 return None;
             }
@@ -121,8 +122,8 @@ fn within(keyword: &str, value: &RawValue, depth: usize) -> Option<String> {
             let each = each.map(|(schema, filled)| filled.as_deref().unwrap_or(schema.get()));
             Some(format!("[{}]", each.collect::<Vec<_>>().join(",")))
         }
-        "items"
-        | "additionalProperties"
+        "items" => member(value, depth),
+        "additionalProperties"
         | "not"
         | "if"
         | "then"
@@ -133,6 +134,15 @@ fn within(keyword: &str, value: &RawValue, depth: usize) -> Option<String> {
         | "unevaluatedItems"
         | "unevaluatedProperties" => whole(value, depth),
         _ => None,
+    }
+}
+
+/// The schema of a value, where something was missing in it, or where it was no object.
+fn member(raw: &RawValue, depth: usize) -> Option<String> {
+    match raw.get() {
+        "true" => Some("{}".to_owned()),
+        "false" => Some(r#"{"not":{}}"#.to_owned()),
+        _ => whole(raw, depth),
     }
 }
 
@@ -186,6 +196,10 @@ mod tests {
             (
                 r#"{"properties":{"a":{"additionalProperties":{"type":"array"}}},"$defs":{"x":{"type":"array"}}}"#,
                 r#"{"properties":{"a":{"additionalProperties":{"type":"array","items":{}}}},"$defs":{"x":{"type":"array","items":{}}}}"#,
+            ),
+            (
+                r#"{"properties":{"a":true,"b":false,"c":{"anyOf":[true],"items":true}},"additionalProperties":false}"#,
+                r#"{"properties":{"a":{},"b":{"not":{}},"c":{"anyOf":[{}],"items":{}}},"additionalProperties":false}"#,
             ),
         ] {
             assert_eq!(filled(schema), whole, "{schema}");

@@ -1,7 +1,9 @@
 //! Schemas whose alternatives have their types themselves, and whose tuples are told as JSON Schema tells them since 2020-12.
 //!
 //! Moonshot refuses others, and with one tool's all: "when using anyOf, type should be defined in anyOf items instead of the
-//! parent schema" ("Moonshot Flavored JSON Schema"). What they say stays the same.
+//! parent schema" ("Moonshot Flavored JSON Schema", and what its own `walle` checks). What they say stays the same.
+
+mod beside;
 
 use std::borrow::Cow;
 
@@ -14,15 +16,13 @@ use super::lenient::Members;
 /// Deeper than any honest schema: what is below is left to the provider to refuse.
 const MAX_DEPTH: usize = 64;
 const MAPS: [&str; 5] = ["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"];
-const LISTS: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
+/// Not those of `allOf`, which it does not look at.
+const LISTS: [&str; 3] = ["anyOf", "oneOf", "prefixItems"];
 const SINGLE: [&str; 8] =
     ["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"];
 
 /// The schema of arguments, where something in it was to be told otherwise.
 pub(super) fn schema(schema: &JsonObject) -> Option<JsonObject> {
-    if !["\"anyOf\"", "\"items\""].iter().any(|known| schema.as_str().contains(known)) {
-        return None;
-    }
     JsonObject::parse(&typed(schema.as_raw(), None, 0)?).ok()
 }
 
@@ -58,6 +58,7 @@ fn typed(raw: &RawValue, kind: Option<&str>, depth: usize) -> Option<String> {
         let name = if is_tuple { "prefixItems" } else { keyword };
         out.push((name.to_owned().into(), written.map_or(Cow::Borrowed(value.get()), Cow::Owned)));
     }
+    is_changed |= beside::settle(&mut out);
     is_changed.then(|| object(&out))
 }
 
@@ -98,7 +99,7 @@ mod tests {
         for (given, expected) in [
             (
                 r#"{"type":"object","properties":{"x":{"type":"object","anyOf":[{"required":["a"]},{"type":"object","required":["b"]}],"title":"X"}}}"#,
-                r#"{"type":"object","properties":{"x":{"anyOf":[{"type":"object","required":["a"]},{"type":"object","required":["b"]}],"title":"X"}}}"#,
+                r#"{"type":"object","properties":{"x":{"anyOf":[{"type":"object","required":["a"],"properties":{"a":{}}},{"type":"object","required":["b"],"properties":{"b":{}}}],"title":"X"}}}"#,
             ),
             (
                 r#"{"properties":{"x":{"type":"string","anyOf":[{"anyOf":[{"minLength":1},{"pattern":"a"}]}]}}}"#,
@@ -115,11 +116,43 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_taken_beside_others_is_said_apart() {
+        for (given, expected) in [
+            (
+                r##"{"properties":{"x":{"description":"d","$ref":"#/$defs/X"},"y":{"$ref":"#/definitions/Y"}}}"##,
+                r##"{"properties":{"x":{"allOf":[{"$ref":"#/$defs/X"}],"description":"d"},"y":{"allOf":[{"$ref":"#/definitions/Y"}]}}}"##,
+            ),
+            (
+                r##"{"properties":{"x":{"$ref":"#/$defs/X","allOf":[{"minLength":1}]},"y":{"$ref":"#/$defs/Y","allOf":[]}}}"##,
+                r##"{"properties":{"x":{"allOf":[{"$ref":"#/$defs/X"},{"minLength":1}]},"y":{"allOf":[{"$ref":"#/$defs/Y"}]}}}"##,
+            ),
+            (
+                r#"{"properties":{"x":{"type":["string","null"],"description":"d","minLength":1}}}"#,
+                r#"{"properties":{"x":{"allOf":[{"type":["string","null"],"minLength":1}],"description":"d"}}}"#,
+            ),
+            (
+                r#"{"properties":{"x":{"enum":["a","b"]},"y":{"title":"Y","enum":["a",null]},"z":{"enum":[1,2.5]}}}"#,
+                r#"{"properties":{"x":{"type":"string","enum":["a","b"]},"y":{"allOf":[{"enum":["a",null]}],"title":"Y"},"z":{"type":"number","enum":[1,2.5]}}}"#,
+            ),
+            (
+                r#"{"properties":{"a":{"type":"string"}},"required":["a","b","b"]}"#,
+                r#"{"properties":{"a":{"type":"string"},"b":{}},"required":["a","b","b"]}"#,
+            ),
+        ] {
+            assert_eq!(told(given), expected);
+            assert_eq!(told(expected), expected);
+        }
+    }
+
+    #[test]
     fn what_is_right_or_hostile_stays() {
         let deep = format!("{}{}{}", r#"{"items":"#.repeat(100), "{}", "}".repeat(100));
         for same in [
             r#"{"type":"object","properties":{"anyOf":{"type":"string"}}}"#,
-            r#"{"properties":{"x":{"type":["string","null"],"anyOf":[{"minLength":1}]}}}"#,
+            r##"{"properties":{"x":{"$ref":"#/$defs/X"},"y":{"$ref":"#"}},"$defs":{"X":{"type":["string","null"],"description":"d"}}}"##,
+            r#"{"properties":{"x":{"enum":7},"y":{"$ref":8}},"required":{}}"#,
+            r#"{"required":["a"],"additionalProperties":false}"#,
+            r#"{"required":["a"],"patternProperties":{"a":{"type":"string"}}}"#,
             r#"{"properties":[{"anyOf":1}],"anyOf":{"type":"x"},"items":7}"#,
             &deep,
         ] {
