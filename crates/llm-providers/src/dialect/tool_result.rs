@@ -12,6 +12,9 @@ use crate::lossiness::Losses;
 /// that come after.
 pub(super) const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
+/// What tells of a failure where there is no mark for one.
+pub(super) const FAILED: &str = "Error:";
+
 /// A piece of a result.
 pub(super) enum Item<'a> {
     Text(Cow<'a, str>),
@@ -38,6 +41,11 @@ pub(super) fn items(message: &ToolMessage) -> Vec<Item<'_>> {
         _ => {}
     }
     items
+}
+
+/// What is told in place of content that says nothing, where some is demanded.
+pub(super) fn silence(message: &ToolMessage) -> String {
+    ToolResult::default().with_is_error(message.result.is_error).to_text(&message.name)
 }
 
 fn item(content: &Content) -> Item<'_> {

@@ -77,7 +77,7 @@ fn blank_text_is_left_out_and_said() {
 }
 
 #[test]
-fn results_keep_their_error_mark_and_media() {
+fn results_keep_their_failure_and_media() {
     let call = call("functions.t:0", "t", "{}");
     let picture = Content::Image { data: "AA==".into(), mime_type: "image/png".into() };
     let sound = Content::Audio { data: "AA==".into(), mime_type: "audio/wav".into() };
@@ -89,9 +89,9 @@ fn results_keep_their_error_mark_and_media() {
     let (used, answered) = (&body["messages"][0]["content"][0], &body["messages"][1]["content"][0]);
     assert_eq!(used["id"], answered["tool_use_id"]);
     assert!(used["id"].as_str().unwrap().starts_with("functions_t_0_"));
-    assert_eq!(answered["is_error"], true);
-    assert_eq!(answered["content"][0]["source"]["media_type"], "image/png");
-    assert_eq!(answered["content"][1]["text"], "[audio/wav left out: it cannot be shown to this model]");
+    assert_eq!((&answered["is_error"], &answered["content"][0]["text"]), (&json!(null), &json!("Error:")));
+    assert_eq!(answered["content"][1]["source"]["media_type"], "image/png");
+    assert_eq!(answered["content"][2]["text"], "[audio/wav left out: it cannot be shown to this model]");
 }
 
 #[test]
@@ -286,5 +286,54 @@ fn a_piece_of_another_kind_is_a_block_of_its_own() {
         ),
     ] {
         assert_eq!(read(events.clone()), parts, "{events:?}");
+    }
+}
+
+/// "content cannot be empty if `is_error` is true", and "all content must be type `text`": what is refused stays in history.
+#[test]
+fn a_failure_is_marked_beside_text_and_told_beside_pictures() {
+    let one = call("c1", "t", "{}");
+    let sent = |content: Vec<Content>| {
+        let result = Message::tool_result(&one, ToolResult::new(content).with_is_error(true));
+        let request = ChatRequest::new(vec![Message::user("u"), asks(&[&one]), result]);
+        let result = encoded("anthropic", MODEL, &request)["messages"][2]["content"][0].clone();
+        (result["content"].clone(), result["is_error"] == true)
+    };
+    let picture = Content::Image { data: "AA==".into(), mime_type: "image/png".into() };
+    let document = Content::Resource {
+        uri: "file:///a.pdf".into(),
+        mime_type: Some("application/pdf".into()),
+        text: None,
+        blob: Some("AA==".into()),
+    };
+    assert_eq!(sent(vec![Content::text("no")]), (json!([{"type": "text", "text": "no"}]), true));
+    let silence = json!([{"type": "text", "text": "Tool t failed without saying why"}]);
+    assert_eq!(sent(vec![Content::text(" ")]), (silence, true));
+    for shown in [picture, document] {
+        let (content, is_marked) = sent(vec![Content::text("no"), shown]);
+        assert_eq!((&content[0]["text"], &content[1]["text"]), (&json!("Error:"), &json!("no")));
+        assert!(content[2]["source"]["data"] == "AA==" && !is_marked, "{content}");
+    }
+}
+
+/// "The final block in an assistant message cannot be `thinking`", and no request after it passes.
+#[test]
+fn an_answer_that_was_all_thought_has_something_behind_it() {
+    for opaque in [Opaque::Signature("s".into()), Opaque::Redacted("d".into())] {
+        for (id, model) in [("anthropic", MODEL), ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0")]
+        {
+            let thought = || reasoning(id, "hm", Some(opaque.clone()));
+            let request = |parts| {
+                let answer = AssistantMessage::new(parts).into();
+                ChatRequest::new(vec![Message::user("u"), answer, Message::user("v")])
+            };
+            let sent = encode(id, model, &request(vec![text("a"), thought()])).unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+            let content = body["messages"][1]["content"].as_array().unwrap();
+            assert_eq!((content.len(), &content[2]["text"]), (3, &json!(".")), "{id}");
+            assert_eq!(losses(&sent), ["messages"], "{id}");
+            let followed = encoded(id, model, &request(vec![thought(), text("a")]));
+            assert_eq!(followed["messages"][1]["content"].as_array().unwrap().len(), 2, "{id}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Bedrock Converse: golden bytes, the corner cases, and AWS's own model of every request.
 
 mod invoke;
+mod marks;
 pub(crate) mod model;
 mod results;
 
@@ -72,11 +73,12 @@ fn results_keep_pictures_documents_and_failure() {
     let body = encoded(CLAUDE, &request);
     let answer = &body["messages"][2]["content"][0]["toolResult"];
     assert_eq!(answer["toolUseId"], body["messages"][1]["content"][0]["toolUse"]["toolUseId"]);
-    assert_eq!(
-        (&answer["status"], &answer["content"][0]["image"]["format"]),
-        (&json!("error"), &json!("png"))
-    );
-    assert!(answer["content"][1]["text"].as_str().unwrap().contains("image/tiff left out"));
+    // Claude takes a mark of failure beside text alone: the failure is told in words.
+    assert_eq!((&answer["status"], &answer["content"][0]), (&Value::Null, &json!({"text": "Error:"})));
+    assert_eq!(answer["content"][1]["image"]["format"], "png");
+    assert!(answer["content"][2]["text"].as_str().unwrap().contains("image/tiff left out"));
+    let nova = &encoded(NOVA, &request)["messages"][2]["content"][0]["toolResult"];
+    assert_eq!((&nova["status"], &nova["content"][0]["image"]["format"]), (&json!("error"), &json!("png")));
     // The tools are not offered any more, but the API wants those that were called.
     assert_eq!(body["toolConfig"]["tools"][0]["toolSpec"]["name"], "t");
 }

@@ -8,7 +8,7 @@ use toolgate_tool_types::{CallId, Tool};
 
 use super::settings;
 use super::wire::{self, Block, Role};
-use crate::dialect::tool_result::Item;
+use crate::dialect::tool_result::{FAILED, Item};
 use crate::dialect::{
     Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result, tools,
 };
@@ -35,6 +35,7 @@ pub(crate) fn encode(
     for (index, message) in request.messages.iter().enumerate() {
         turns.message(index, message)?;
     }
+    turns.follow_thoughts();
     turns.trim_prefill();
     let Turns { system, turns: messages, losses, .. } = turns;
     if messages.is_empty() {
@@ -213,7 +214,8 @@ impl<'a> Turns<'a, '_> {
 
     fn tool(&mut self, index: usize, message: &'a ToolMessage) {
         let path = format_args!("messages[{index}]");
-        let content = tool_result::items(message)
+        let mut is_error = message.result.is_error;
+        let mut content: Vec<Block<'_>> = tool_result::items(message)
             .into_iter()
             .map(|item| match item.of_pictures(&tool_result::PICTURES) {
                 Item::Image { media_type, data } => {
@@ -229,10 +231,19 @@ impl<'a> Turns<'a, '_> {
             // A blank text block is refused, and says nothing.
             .filter(|block| !matches!(block, Block::Text { text, .. } if text.trim().is_empty()))
             .collect();
+        if is_error && content.is_empty() {
+            // "content cannot be empty if `is_error` is true".
+            content.push(plain(tool_result::silence(message).into()));
+        }
+        if is_error && content.iter().any(|block| !matches!(block, Block::Text { .. })) {
+            // "all content must be type `text` if `is_error` is true": without the mark, the model is told in words.
+            content.insert(0, plain(FAILED.into()));
+            is_error = false;
+        }
         let block = Block::ToolResult {
             tool_use_id: wire_id(&message.call_id),
             content,
-            is_error: message.result.is_error,
+            is_error,
             cache_control: None,
         };
         self.push(Role::User, block);
@@ -280,6 +291,19 @@ impl<'a> Turns<'a, '_> {
         match self.turns.last_mut() {
             Some(turn) if turn.role == role => turn.content.push(block),
             _ => self.turns.push(wire::Turn { role, content: vec![block] }),
+        }
+    }
+
+    /// "The final block in an assistant message cannot be `thinking`": of an answer that came to nothing else.
+    fn follow_thoughts(&mut self) {
+        if self.context.provider.has(Quirk::UnsignedThinking) {
+            return;
+        }
+        for turn in self.turns.iter_mut().filter(|turn| turn.role == Role::Assistant) {
+            if let Some(Block::Thinking { .. } | Block::RedactedThinking { .. }) = turn.content.last() {
+                turn.content.push(plain(Cow::Borrowed(".")));
+                self.losses.report("messages", "a full stop added: the API wants something behind a thought");
+            }
         }
     }
 

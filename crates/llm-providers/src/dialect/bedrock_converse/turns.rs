@@ -7,7 +7,7 @@ use super::documents::Names;
 use super::family::{self, Family};
 use super::wire::{self, Block, Role, Source, Turn};
 use super::{apart, media};
-use crate::dialect::tool_result::Item;
+use crate::dialect::tool_result::{FAILED, Item};
 use crate::dialect::{Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result};
 use crate::lossiness::Losses;
 use crate::{
@@ -45,6 +45,7 @@ impl<'a, 'b> Turns<'a, 'b> {
         turns.begin_with_user();
         apart::set(Family::of(context.model).beside_results(), &mut turns.turns, turns.losses);
         turns.accompany_documents();
+        turns.follow_thoughts();
         turns.trim_prefill();
         Ok((turns.system, turns.turns))
     }
@@ -148,14 +149,21 @@ impl<'a, 'b> Turns<'a, 'b> {
         // Blank text is refused, and says nothing.
         content.retain(|block| !matches!(block, Block::Text(text) if text.trim().is_empty()));
         let is_error = message.result.is_error;
-        if is_error && !family.has_status() {
+        let is_text = content.iter().all(|block| matches!(block, Block::Text(_)));
+        // Claude takes a failure of text alone, as in Anthropic's API.
+        let has_status = is_error && family.has_status() && (is_text || family != Family::Claude);
+        if is_error && !has_status {
             // Without the mark, the model is told in words.
-            content.insert(0, Block::Text("Error:".into()));
+            content.insert(0, Block::Text(FAILED.into()));
+        }
+        if content.is_empty() && (is_error || family != Family::Claude) {
+            // As Anthropic's API; others want some in any case (Nemotron: Strands, issue 2122).
+            content.push(Block::Text(tool_result::silence(message).into()));
         }
         let block = Block::ToolResult {
             tool_use_id: call_ids::spelled(&message.call_id, is_id_character, MAX_ID),
             content,
-            status: (is_error && family.has_status()).then_some("error"),
+            status: has_status.then_some("error"),
         };
         self.push(Role::User, block);
     }
@@ -182,17 +190,25 @@ impl<'a, 'b> Turns<'a, 'b> {
         }
     }
 
-    /// The mark is a block of its own after what it is of.
+    /// The mark is a block of its own after what it is of. Claude takes none behind a thought ("Cache point cannot be inserted
+    /// after reasoning block"), nor behind a document that is no PDF (Strands, issue 1966): there it stands before those.
     fn cache_point(&mut self, index: usize) {
+        let is_claude = Family::of(self.context.model) == Family::Claude;
         let blocks = match self.turns.last_mut() {
             Some(turn) => &mut turn.content,
             None => &mut self.system,
         };
-        match blocks.last() {
+        let is_markable = |block: &Block<'_>| match block {
+            Block::ReasoningContent(_) => !is_claude,
+            Block::Document(document) => !is_claude || document.format == Some("pdf"),
+            _ => true,
+        };
+        let place = blocks.iter().rposition(is_markable).map_or(0, |place| place + 1);
+        match place.checked_sub(1).and_then(|before| blocks.get(before)) {
             None | Some(Block::CachePoint { .. }) => {
                 self.losses.report(format_args!("messages[{index}]"), "nothing before it can be cached");
             }
-            Some(_) => blocks.push(Block::CachePoint { r#type: "default" }),
+            Some(_) => blocks.insert(place, Block::CachePoint { r#type: "default" }),
         }
     }
 
@@ -222,6 +238,21 @@ impl<'a, 'b> Turns<'a, 'b> {
             {
                 turn.content.push(Block::Text(Cow::Borrowed(".")));
                 self.losses.report("messages", "a full stop added: the API wants text beside a document");
+            }
+        }
+    }
+
+    /// "The final block in an assistant message cannot be `thinking`": of an answer of Claude's that came to nothing else.
+    fn follow_thoughts(&mut self) {
+        if Family::of(self.context.model) != Family::Claude {
+            return;
+        }
+        for turn in self.turns.iter_mut().filter(|turn| turn.role == Role::Assistant) {
+            let last = turn.content.iter().rev().find(|block| !matches!(block, Block::CachePoint { .. }));
+            if let Some(Block::ReasoningContent(_)) = last {
+                turn.content.push(Block::Text(Cow::Borrowed(".")));
+                self.losses
+                    .report("messages", "a full stop added: the model wants something behind a thought");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Results of tools, as the families of models behind Converse take them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use toolgate_llm_providers::{ChatRequest, Media, Message, Part};
 use toolgate_tool_types::{Content, ToolResult};
 
@@ -70,7 +70,8 @@ fn a_result_shows_what_the_model_takes_of_one() {
     let result = Message::tool_result(&one, failed);
     let request = ChatRequest::new(vec![Message::user("u"), asks(&[&one]), result]);
     for (model, expected, status) in [
-        (CLAUDE, vec!["image", "document"], true),
+        // It takes the mark beside text alone.
+        (CLAUDE, vec!["text", "image", "document"], false),
         ("us.meta.llama4-maverick-17b-instruct-v1:0", vec!["image", "document"], true),
         (NOVA, vec!["image", "text"], true),
         ("us.mistral.pixtral-large-2502-v1:0", vec!["text", "document"], true),
@@ -85,4 +86,23 @@ fn a_result_shows_what_the_model_takes_of_one() {
             blocks.map(|block| block.as_object().unwrap().keys().next().unwrap().as_str()).collect();
         assert_eq!((kinds, result.get("status").is_some()), (expected, status), "{model}");
     }
+}
+
+/// Nemotron refuses a result without content, and Claude a failure without: with it, the conversation.
+#[test]
+fn a_blank_result_has_content_where_some_is_demanded() {
+    let one = call("c1", "t", "{}");
+    let content = |model: &str, is_error| {
+        let blank = ToolResult::new(vec![Content::text(" ")]).with_is_error(is_error);
+        let result = Message::tool_result(&one, blank);
+        let body = encoded(model, &ChatRequest::new(vec![Message::user("u"), asks(&[&one]), result]));
+        body["messages"][2]["content"][0]["toolResult"]["content"].clone()
+    };
+    let done = json!([{"text": "Tool t executed successfully"}]);
+    let failed = json!([{"text": "Tool t failed without saying why"}]);
+    for model in ["nvidia.nemotron-super-3-120b", NOVA] {
+        assert_eq!(content(model, false), done, "{model}");
+    }
+    assert_eq!(content(NOVA, true), failed);
+    assert_eq!((content(CLAUDE, false), content(CLAUDE, true)), (json!([]), failed));
 }

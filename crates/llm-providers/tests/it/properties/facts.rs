@@ -138,9 +138,13 @@ fn tool(dialect: Dialect, message: &ToolMessage, path: String, facts: &mut Vec<F
         false => texts.join("\n"),
     };
     let is_error = message.result.is_error;
-    let has_mark = !matches!(dialect, Dialect::OpenAiChat | Dialect::CohereChat);
+    // Anthropic's API takes the mark beside text alone.
+    let is_shown = dialect == Dialect::AnthropicMessages && texts.len() < message.result.content.len();
+    let has_mark = !is_shown && !matches!(dialect, Dialect::OpenAiChat | Dialect::CohereChat);
     let id = id(dialect, &message.call_id);
-    if is_error && !has_mark {
+    if is_error && is_shown {
+        text = std::iter::once("Error:").chain(texts).collect::<Vec<_>>().join("\n");
+    } else if is_error && !has_mark {
         text = format!("Error: {text}");
     }
     let mark = if is_error && has_mark { " error" } else { "" };
