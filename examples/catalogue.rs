@@ -170,6 +170,8 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::SwitchedEfforts => {
             "is told whether to think with `thinking`, and how much with an effort up to high"
         }
+        Quirk::AdaptiveSwitch => "is told whether to think with `thinking`, and not how much",
+        Quirk::ClaudeThinking => "is told how much a Claude thinks with `thinking`, as Anthropic is",
         Quirk::EnableThinking => {
             "is told whether to think with `enable_thinking`, and how much with `thinking_budget`"
         }
@@ -193,8 +195,10 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::LogprobsIsCount => "wants as `logprobs` the number of tokens whose probabilities it gives",
         Quirk::MetadataIsStored => "takes labels for an answer that it stores only; none is stored here",
         Quirk::ThreeEfforts => "knows the efforts low, medium and high only",
+        Quirk::ThreeEffortsOrNone => "knows the efforts low, medium and high only, and none",
         Quirk::HighEffortOnly => "knows the effort high only, and none",
         Quirk::NoNamedTool => "forces some tool, but none by its name",
+        Quirk::NoFormWithTools => "takes no form of an answer while tools are offered",
         Quirk::IgnoresSettings => "ignores the settings that a model does not take",
         Quirk::JsonBySchema => "answers in JSON by a schema only",
         Quirk::AnyArguments => "takes a call's arguments back as written, even if that is no JSON",
@@ -204,13 +208,17 @@ fn meaning(quirk: Quirk) -> &'static str {
             "calls the token limit `max_completion_tokens` for OpenAI's models that think"
         }
         Quirk::StrictIsClosed => "enforces schemas of closed objects whose members are all required only",
+        Quirk::StrictIsUnbounded => "enforces the same without bounds, patterns and formats only",
+        Quirk::StrictGptOss => "enforces schemas for gpt-oss only",
         Quirk::Stops(_) => "takes so many texts to stop at",
         Quirk::NoPenalties => "takes no penalties",
         Quirk::KimiSampling => "takes no sampling settings for its `kimi` models",
         Quirk::NoJsonSchema => "takes no schema for an answer",
         Quirk::OnlyAutoTools => "leaves it to the model whether to call a tool",
         Quirk::ShortDescriptions => "takes descriptions of tools up to 1024 characters",
-        Quirk::TypedAlternatives => "takes no type beside alternatives in schemas of arguments",
+        Quirk::TypedAlternatives => {
+            "takes no type beside alternatives in schemas of arguments, and nothing beside a `$ref`"
+        }
         Quirk::ShortCallIds => "takes calls' ids up to 40 characters",
         Quirk::NineCharacterCallIds => "takes calls' ids of nine letters and digits only",
         _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",

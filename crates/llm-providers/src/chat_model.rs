@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::response::Parts;
-use http::{HeaderMap, Uri};
-use toolgate_http_client::{Body, HttpClient, SendOptions};
+use http::{HeaderMap, HeaderValue, Uri};
+use toolgate_http_client::{Body, HttpClient, Request, SendOptions};
 use toolgate_tool_types::Tool;
 
 use crate::access::{Access, JSON};
@@ -135,6 +135,7 @@ impl ChatModel {
         let tools = self.rendered(&request.tools);
         let encoded = self.provider().encode(&self.name, &tools, request).map_err(ProviderError::early)?;
         let asked = self.access.request(&self.urls.whole, JSON, self.send, encoded.body);
+        let asked = with_headers(asked, encoded.headers);
         let (limits, token, body) = self.access.send(asked).await.map(wanted)?;
         let body = self.access.whole(body).await?;
         let mut response =
@@ -171,6 +172,7 @@ impl ChatModel {
         let encoded = provider.encode_stream(&self.name, &tools, request).map_err(ProviderError::early)?;
         let accept = provider.dialect().format().framing.accept();
         let asked = self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body);
+        let asked = with_headers(asked, encoded.headers);
         let (head, body) = self.access.send(asked).await?;
         let key = self.access.shown(head.extensions.get()).cloned();
         let mut decoder = StreamDecoder::new(Arc::clone(provider), tools, request, key);
@@ -198,6 +200,13 @@ impl ChatModel {
         kept.insert(0, Arc::clone(&fresh));
         fresh
     }
+}
+
+fn with_headers(mut asked: Request, headers: &'static [(&'static str, &'static str)]) -> Request {
+    for (name, value) in headers {
+        asked.headers_mut().insert(*name, HeaderValue::from_static(value));
+    }
+    asked
 }
 
 /// What is wanted of a reply's head, so that it is not held while its body comes.

@@ -13,6 +13,7 @@ mod anthropic_messages;
 mod anthropic_vertex;
 mod arguments;
 mod bedrock_converse;
+mod binding;
 mod cache_marks;
 mod call_ids;
 mod call_names;
@@ -129,6 +130,8 @@ pub struct Encoded {
     pub body: Bytes,
     /// What the conversion lost.
     pub lossiness: Vec<Loss>,
+    /// Headers that the request has because of what its body says, beside those of the dialect.
+    pub headers: &'static [(&'static str, &'static str)],
 }
 
 impl Dialect {
@@ -221,7 +224,10 @@ impl Provider {
                 let message = format!("strict, and {} would be lost: {first}", lossiness.len());
                 Err(self.error(ErrorKind::InvalidRequest, message))
             }
-            _ => Ok(Encoded { body: body.into(), lossiness }),
+            _ => {
+                let headers = binding::headers(self, model, request);
+                Ok(Encoded { body: body.into(), lossiness, headers })
+            }
         }
     }
 

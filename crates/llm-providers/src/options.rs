@@ -79,8 +79,10 @@ pub enum ReasoningEffort {
     Medium,
     /// Much.
     High,
-    /// As much as the model can.
+    /// Very much.
     XHigh,
+    /// As much as the model can.
+    Max,
 }
 
 /// The form of an answer's text.
@@ -157,6 +159,7 @@ impl ReasoningEffort {
             Self::Medium => "medium",
             Self::High => "high",
             Self::XHigh => "xhigh",
+            Self::Max => "max",
         }
     }
 
@@ -168,6 +171,7 @@ impl ReasoningEffort {
             Self::Medium => 2048,
             Self::High => 4096,
             Self::XHigh => 8192,
+            Self::Max => 16_384,
         }
     }
 }

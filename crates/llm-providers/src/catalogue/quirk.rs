@@ -35,6 +35,10 @@ pub enum Quirk {
     ThinkingSwitch,
     /// Is told whether to think with `thinking`, and how much with an effort up to `high` beside it.
     SwitchedEfforts,
+    /// Is told whether to think with `thinking`, of the type `adaptive` or `disabled`, and not how much.
+    AdaptiveSwitch,
+    /// Is told how much a Claude thinks with `thinking`, as Anthropic's own API is, in place of an effort.
+    ClaudeThinking,
     /// Is told whether to think with `enable_thinking`, and how much with `thinking_budget`.
     EnableThinking,
     /// Knows for Qwen the efforts `default` and `none` only.
@@ -72,10 +76,14 @@ pub enum Quirk {
     MetadataIsStored,
     /// Knows the efforts `low`, `medium` and `high` only.
     ThreeEfforts,
+    /// Knows the same, and `none`.
+    ThreeEffortsOrNone,
     /// Knows the effort `high` only, and `none`.
     HighEffortOnly,
     /// Forces some tool, but none by its name.
     NoNamedTool,
+    /// Takes no form of an answer while tools are offered.
+    NoFormWithTools,
     /// Answers in JSON by a schema only.
     JsonBySchema,
     /// Takes a call's arguments back as they were written, even if that is no JSON.
@@ -86,6 +94,10 @@ pub enum Quirk {
     NoAudio,
     /// Enforces schemas of answers whose objects are closed and whose members are all required, and refuses to enforce others.
     StrictIsClosed,
+    /// The same, and refuses bounds in them: lengths, counts, least and most, patterns and formats.
+    StrictIsUnbounded,
+    /// Enforces them for gpt-oss only.
+    StrictGptOss,
     /// Takes so many texts to stop at.
     Stops(u8),
     /// Takes no penalties.

@@ -3,15 +3,19 @@
 //! A request is written once and goes to any model. One that takes no temperature would refuse the whole of it, so the
 //! setting is dropped as one is that a dialect has no word for. What is not known is sent: the host may refuse.
 
+mod forms;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use toolgate_tool_types::JsonObject;
 
-use super::families::{OpenAi, claude_version, grok_efforts, is_thinking_deepseek, is_thinking_grok};
-use super::{Dialect, call_names, closed, enforced, extra, forced};
+use super::families::{
+    OpenAi, claude_version, grok_efforts, is_thinking_deepseek, is_thinking_grok, is_unsampled_gemini,
+};
+use super::{Dialect, extra, forced};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, ChatRequest, JsonSchema, Provider, Quirk, ReasoningEffort, ResponseFormat};
+use crate::{ChatOptions, ChatRequest, Provider, Quirk, ReasoningEffort};
 
 /// The options of a request to `model`.
 pub(super) fn options<'a>(
@@ -37,7 +41,7 @@ pub(super) fn options<'a>(
         return options.kept;
     }
     if !provider.has(Quirk::IgnoresSettings) {
-        options.model(model, request);
+        options.model(provider, model, request);
     }
     if provider.has(Quirk::KimiSampling) && model.starts_with("kimi-") {
         options.kimi();
@@ -50,12 +54,18 @@ pub(super) fn options<'a>(
     if is_chat && model.contains("gpt-oss") && !provider.has(Quirk::IgnoresSettings) {
         options.gpt_oss();
     }
+    if provider.has(Quirk::StrictGptOss) && !model.contains("gpt-oss") {
+        options.unenforced("this model is only asked to keep to it");
+    }
     options.host(provider);
     options.kept
 }
 
 const THINKS: &str = "a model that thinks does not take it";
 const IGNORES: &str = "a model that thinks ignores it";
+const IGNORED: &str = "this model ignores it";
+/// The lowest limit of an answer by OpenAI's API of responses.
+const LEAST_OUTPUT: u32 = 16;
 const SAMPLES: &str = "this model takes no sampling settings";
 
 struct Options<'a, 'l> {
@@ -65,17 +75,25 @@ struct Options<'a, 'l> {
 
 impl Options<'_, '_> {
     /// What a model refuses, wherever it is hosted.
-    fn model(&mut self, model: &str, request: &ChatRequest) {
+    fn model(&mut self, provider: &Provider, model: &str, request: &ChatRequest) {
         if let Some(version) = claude_version(model) {
             self.claude(version);
         }
         if let Some(model) = OpenAi::of(model) {
-            self.openai(model);
+            self.openai(model, provider.dialect() != Dialect::OpenAiResponses);
             let is_told = model.is_o_series() && request.options.parallel_tool_calls.is_some();
             let what = "this model calls one tool at a time";
             self.drop_if(is_told && !request.tools.is_empty(), "parallel_tool_calls", what, |options| {
                 options.parallel_tool_calls = None;
             });
+        }
+        if model.contains("amazon.nova-2") {
+            self.nova();
+        }
+        // "Deprecated: accepted, and ignored" ("What's new in Gemini 3.6", sampling parameters); models to come refuse them.
+        if is_unsampled_gemini(model) {
+            self.no_sampling(IGNORED, |_| true, |_| true);
+            self.no_top_k(IGNORED);
         }
         // "The model argument is not supported: stop".
         if is_thinking_grok(model) {
@@ -112,6 +130,21 @@ impl Options<'_, '_> {
         self.drop_if(version >= (4, 1) && has_both, "top_p", what, |options| options.top_p = None);
     }
 
+    /// "Temperature, topP and topK cannot be used with high reasoning effort", nor can a limit ("Extended thinking" of Nova 2).
+    /// The limit is what counts.
+    fn nova(&mut self) {
+        let Some(asked) = self.kept.reasoning_effort.filter(|effort| *effort >= ReasoningEffort::High) else {
+            return;
+        };
+        if self.kept.max_tokens.is_some() {
+            self.think(asked, Some(ReasoningEffort::Medium));
+            return;
+        }
+        let what = "not taken with this effort";
+        self.no_sampling(what, |_| true, |_| true);
+        self.no_top_k(what);
+    }
+
     fn tools_or_thinking(&mut self, model: &str) {
         let asked = self.kept.reasoning_effort;
         let Some(sent) = OpenAi::of(model).and_then(OpenAi::effort_with_tools) else { return };
@@ -137,7 +170,7 @@ impl Options<'_, '_> {
     }
 
     /// "Using GPT-5.2", parameter compatibility; `stop` of `CreateChatCompletionRequest`.
-    fn openai(&mut self, model: OpenAi) {
+    fn openai(&mut self, model: OpenAi, is_chat: bool) {
         let asked = self.kept.reasoning_effort;
         if !model.samples(asked) {
             // What it does anyway may be said.
@@ -149,7 +182,9 @@ impl Options<'_, '_> {
             self.no_stop(THINKS);
         }
         if let Some(asked) = asked {
-            self.think(asked, model.nearest(asked));
+            // "Supported values are: 'none', 'low', 'medium', 'high', and 'xhigh'": the API of responses takes more.
+            let most = if is_chat { ReasoningEffort::XHigh } else { ReasoningEffort::Max };
+            self.think(asked, model.nearest(asked.min(most)));
         }
     }
 
@@ -171,10 +206,10 @@ impl Options<'_, '_> {
 
     /// The three efforts of its model card, of which one always holds.
     fn gpt_oss(&mut self) {
-        use ReasoningEffort::{High, Low, Minimal, None as Not, XHigh};
+        use ReasoningEffort::{High, Low, Max, Minimal, None as Not, XHigh};
         match self.kept.reasoning_effort {
             Some(asked @ (Not | Minimal)) => self.think(asked, Some(Low)),
-            Some(XHigh) => self.think(XHigh, Some(High)),
+            Some(asked @ (XHigh | Max)) => self.think(asked, Some(High)),
             _ => {}
         }
     }
@@ -201,20 +236,11 @@ impl Options<'_, '_> {
         }
         if matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses) {
             self.labels();
-            self.name();
         }
-        if matches!(
-            provider.dialect(),
-            Dialect::AnthropicMessages
-                | Dialect::AnthropicBedrock
-                | Dialect::AnthropicVertex
-                | Dialect::BedrockConverse
-        ) {
-            self.enforced();
+        if provider.dialect() == Dialect::OpenAiResponses {
+            self.least();
         }
-        if provider.has(Quirk::StrictIsClosed) {
-            self.strict();
-        }
+        self.form(provider);
         self.stops(stops(provider).unwrap_or(usize::MAX));
     }
 
@@ -236,32 +262,13 @@ impl Options<'_, '_> {
         }
     }
 
-    fn enforced(&mut self) {
-        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
-        let Some(schema) = enforced::schema(&wanted.schema, self.losses) else { return };
-        let wanted = JsonSchema { schema, ..wanted.clone() };
-        self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
-    }
-
-    /// A schema that would be refused is asked for all the same, and not enforced.
-    fn strict(&mut self) {
-        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
-        if !wanted.strict || closed::is_closed(&wanted.schema) {
-            return;
+    /// `max_output_tokens` of `CreateResponse`: "Expected a value >= 16".
+    fn least(&mut self) {
+        if self.kept.max_tokens.is_some_and(|limit| limit < LEAST_OUTPUT) {
+            self.kept.to_mut().max_tokens = Some(LEAST_OUTPUT);
+            self.losses
+                .report("options.max_tokens", format!("sent as {LEAST_OUTPUT}, the least that is taken"));
         }
-        let wanted = wanted.clone().with_strict(false);
-        self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
-        let what = "not enforced: only closed objects are, whose members are all required";
-        self.losses.report("options.response_format.strict", what);
-    }
-
-    /// `ResponseFormatJsonSchema.name`: of the alphabet and the length of a function's.
-    fn name(&mut self) {
-        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
-        let Cow::Owned(name) = call_names::plain(&wanted.name) else { return };
-        let wanted = JsonSchema { name: name.into(), ..wanted.clone() };
-        self.kept.to_mut().response_format = Some(ResponseFormat::JsonSchema(wanted));
-        self.losses.report("options.response_format.name", "spelled otherwise: the API refuses it");
     }
 
     fn stops(&mut self, most: usize) {
@@ -315,11 +322,13 @@ impl Options<'_, '_> {
 
 /// The nearest effort that a provider knows.
 fn nearest(provider: &Provider, asked: ReasoningEffort) -> ReasoningEffort {
-    use ReasoningEffort::{High, Low, Minimal, None, XHigh};
+    use ReasoningEffort::{High, Low, Max, Minimal, None, XHigh};
+    let has_three = provider.has(Quirk::ThreeEfforts);
     match asked {
-        None | Minimal if provider.has(Quirk::ThreeEfforts) => Low,
-        XHigh if provider.has(Quirk::ThreeEfforts) => High,
+        None if has_three => Low,
         None => None,
+        Minimal if has_three || provider.has(Quirk::ThreeEffortsOrNone) => Low,
+        XHigh | Max if has_three || provider.has(Quirk::ThreeEffortsOrNone) => High,
         _ if provider.has(Quirk::HighEffortOnly) => High,
         asked => asked,
     }

@@ -10,16 +10,40 @@ const REFUSED: [&str; 9] =
     ["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "uniqueItems"];
 const FORMATS: [&str; 9] =
     ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+/// What hosts refuse besides that run other models ("minItems is not supported", Groq; "Unsupported JSON schema fields", Cerebras).
+const BOUNDS: [&str; 13] = [
+    "minItems",
+    "maxItems",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minProperties",
+    "maxProperties",
+    "pattern",
+    "format",
+];
 
-pub(super) fn is_closed(schema: &JsonObject) -> bool {
+/// What a host enforces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strict {
+    Closed,
+    /// The same without bounds.
+    Unbounded,
+}
+
+pub(super) fn is_enforced(schema: &JsonObject, strict: Strict) -> bool {
     // "Root objects must not be anyOf and must be an object."
     let is_root = |schema: &Value| {
         schema.get("type").is_some_and(|kind| *kind == "object") && schema.get("anyOf").is_none()
     };
-    schema.read::<Value>().is_ok_and(|schema| is_root(&schema) && closed(&schema))
+    schema.read::<Value>().is_ok_and(|schema| is_root(&schema) && closed(&schema, strict))
 }
 
-fn closed(schema: &Value) -> bool {
+fn closed(schema: &Value, strict: Strict) -> bool {
     let Value::Object(members) = schema else { return true };
     let is_object = schema.get("type").is_some_and(|kind| *kind == "object" || contains(kind, "object"));
     let no_members = serde_json::Map::new();
@@ -31,10 +55,12 @@ fn closed(schema: &Value) -> bool {
     {
         return false;
     }
+    let each = |schema: &Value| closed(schema, strict);
     members.iter().all(|(keyword, value)| match (keyword.as_str(), value) {
-        ("properties" | "$defs" | "definitions", Value::Object(schemas)) => schemas.values().all(closed),
-        ("anyOf", Value::Array(schemas)) => schemas.iter().all(closed),
-        ("items", schema) => closed(schema),
+        ("properties" | "$defs" | "definitions", Value::Object(schemas)) => schemas.values().all(each),
+        ("anyOf", Value::Array(schemas)) => schemas.iter().all(each),
+        ("items", schema) => each(schema),
+        (keyword, _) if strict == Strict::Unbounded && BOUNDS.contains(&keyword) => false,
         ("format", format) => FORMATS.iter().any(|known| *format == *known),
         (keyword, _) => !REFUSED.contains(&keyword),
     })
@@ -50,7 +76,7 @@ mod tests {
 
     #[test]
     fn an_open_object_or_an_optional_member_anywhere_is_found() {
-        let is_closed = |text: &str| is_closed(&JsonObject::parse(text).unwrap());
+        let is_closed = |text: &str| is_enforced(&JsonObject::parse(text).unwrap(), Strict::Closed);
         let inner = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#;
         let within = |place: &str| place.replace("INNER", inner);
         assert!(is_closed(inner));
@@ -73,5 +99,22 @@ mod tests {
         assert!(!is_closed(&inner.replace(",\"additionalProperties\":false", "")));
         let open = r#"{"$defs":{"d":{"type":"object"}},"type":"object","properties":{},"additionalProperties":false}"#;
         assert!(!is_closed(open));
+    }
+
+    #[test]
+    fn a_bound_anywhere_is_found_where_none_is_enforced() {
+        let is_enforced = |member: &str, strict| {
+            let schema = r#"{"type":"object","properties":{"pattern":MEMBER},"required":["pattern"],"additionalProperties":false}"#;
+            is_enforced(&JsonObject::parse(&schema.replace("MEMBER", member)).unwrap(), strict)
+        };
+        assert!(is_enforced(r#"{"type":"string","enum":["a"]}"#, Strict::Unbounded));
+        for bound in [
+            r#"{"type":"array","items":{"type":"string"},"minItems":1}"#,
+            r#"{"anyOf":[{"type":"integer","maximum":9},{"type":"null"}]}"#,
+            r#"{"type":"array","items":{"type":"string","format":"date"}}"#,
+        ] {
+            assert!(is_enforced(bound, Strict::Closed), "{bound}");
+            assert!(!is_enforced(bound, Strict::Unbounded), "{bound}");
+        }
     }
 }

@@ -49,6 +49,15 @@ pub(super) fn is_forced_claude(model: &str) -> bool {
     }
 }
 
+/// Whether a Claude checks that nothing has changed before a thought of its own ("Preserved thinking"): from 5.1 on, but for the
+/// Mythos of that version.
+pub(super) fn is_binding_claude(model: &str) -> bool {
+    match claude_version(model) {
+        Some((5, 1)) => !model.contains("claude-mythos"),
+        version => version >= Some((5, 1)),
+    }
+}
+
 /// The generation of a Gemini model. The latest of a kind, which names none, is of the third at least.
 pub(super) fn gemini_generation(model: &str) -> Option<u32> {
     let name = model.rsplit('/').next()?.strip_prefix("gemini-")?;
@@ -56,6 +65,21 @@ pub(super) fn gemini_generation(model: &str) -> Option<u32> {
         None if name.ends_with("-latest") => Some(3),
         generation => generation,
     }
+}
+
+/// Whether a Gemini samples as it does, and ignores what it is told: from 3.6 on, and the light one of 3.5.
+pub(super) fn is_unsampled_gemini(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let Some(rest) = name.strip_prefix("gemini-") else { return false };
+    let version = rest.split('-').next().unwrap_or(rest);
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    let version = major.parse::<u32>().ok().zip(minor.parse::<u32>().ok());
+    version.is_some_and(|version| version >= (3, 6)) || rest.starts_with("3.5-flash-lite")
+}
+
+/// Whether a MiniMax thinks whatever it is told: up to M2 all do ("Compatible OpenAI API", `thinking`).
+pub(super) fn is_always_thinking_minimax(model: &str) -> bool {
+    model.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("MiniMax-M2"))
 }
 
 /// Whether a DeepSeek at its own host thinks when asked for this effort, or for none: then it ignores sampling ("Thinking Mode").
@@ -126,6 +150,7 @@ mod tests {
             ("claude-fable-5", Never, true),
             ("claude-fable-5-2", Never, false),
             ("claude-mythos-preview", Never, true),
+            ("claude-latest", Disabled, true),
             ("glm-4.6", Disabled, true),
         ] {
             assert_eq!(
@@ -133,6 +158,24 @@ mod tests {
                 (unthinking, is_forced),
                 "{model}"
             );
+        }
+    }
+
+    #[test]
+    fn a_claude_that_checks_thoughts_stands_in_its_name() {
+        for (model, is_binding) in [
+            ("claude-fable-5-1", true),
+            ("claude-opus-5-5", true),
+            ("us.anthropic.claude-haiku-5-5-v1:0", true),
+            ("claude-mythos-5-2", true),
+            ("claude-opus-6", true),
+            ("claude-mythos-5-1", false),
+            ("claude-opus-5-20260724", false),
+            ("claude-sonnet-4-6", false),
+            ("claude-latest", false),
+            ("glm-5.3", false),
+        ] {
+            assert_eq!(is_binding_claude(model), is_binding, "{model}");
         }
     }
 
@@ -147,6 +190,24 @@ mod tests {
             ("gemma-3", None),
         ] {
             assert_eq!(gemini_generation(model), generation, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_gemini_that_samples_as_it_does_stands_in_its_name() {
+        for (model, is_unsampled) in [
+            ("gemini-3.6-flash", true),
+            ("google/gemini-3.8-flash", true),
+            ("gemini-3.5-flash-lite", true),
+            ("gemini-3.10-pro-preview", true),
+            ("gemini-4-carbon", true),
+            ("gemini-3.5-flash", false),
+            ("gemini-3-pro-preview", false),
+            ("gemini-2.5-flash-lite", false),
+            ("gemini-flash-latest", false),
+            ("gemma-4-26b-a4b-it", false),
+        ] {
+            assert_eq!(is_unsampled_gemini(model), is_unsampled, "{model}");
         }
     }
 

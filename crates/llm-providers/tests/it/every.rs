@@ -2,6 +2,7 @@
 //! provider documents, or told in the report, or the request is refused. Never is one gone in silence.
 
 mod conflicts;
+mod models;
 mod options;
 mod parts;
 mod thinking;

@@ -12,6 +12,7 @@
 mod anthropic;
 mod authorizer;
 mod bedrock;
+mod binding;
 mod chat_model;
 mod chat_stream;
 mod clouds;

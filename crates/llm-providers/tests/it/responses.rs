@@ -46,12 +46,12 @@ fn reasoning_is_asked_for_where_there_is_some() {
 fn settings_in_its_words() {
     let schema = JsonObject::parse(r#"{"type":"object","additionalProperties":false}"#).unwrap();
     let options = ChatOptions::default()
-        .with_max_tokens(9)
+        .with_max_tokens(90)
         .with_reasoning_effort(ReasoningEffort::High)
         .with_top_logprobs(2)
         .with_response_format(ResponseFormat::JsonSchema(JsonSchema::new("answer", schema)));
     let body = encoded(ID, "m", &ask().with_options(options));
-    assert_eq!(body["max_output_tokens"], 9);
+    assert_eq!(body["max_output_tokens"], 90);
     assert_eq!(body["reasoning"], json!({"effort": "high"}));
     assert_eq!(body["include"], json!(["reasoning.encrypted_content", "message.output_text.logprobs"]));
     assert_eq!(

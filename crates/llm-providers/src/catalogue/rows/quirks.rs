@@ -1,12 +1,13 @@
 //! What providers with several quirks have, by owner: rows of one owner share them.
 
 use crate::Quirk::{
-    self, Alternates, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks, EnableThinking,
-    HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers, JsonBySchema, KimiSampling,
-    LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers,
-    NoFiles, NoJsonSchema, NoLogprobs, NoNamedTool, NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix,
-    QwenDefaultEffort, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny,
-    ShortCallIds, ShortDescriptions, Stops, StrictIsClosed, SwitchedEfforts, ThinkingSwitch, ThreeEfforts,
+    self, AdaptiveSwitch, Alternates, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks,
+    EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
+    JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
+    NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs, NoNamedTool, NoPenalties,
+    NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix, QwenDefaultEffort, RandomSeed, ReasoningContent,
+    ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
+    StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone,
     ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
@@ -15,9 +16,23 @@ pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles];
 pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =
     &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
-pub(super) const GROQ: &[Quirk] = &[QwenDefaultEffort, NoLogprobs, NoFiles, NoAudio, Stops(4)];
+pub(super) const CEREBRAS: &[Quirk] = &[NoPenalties, ThreeEffortsOrNone, NoFormWithTools, StrictIsUnbounded];
+pub(super) const GROQ: &[Quirk] = &[
+    QwenDefaultEffort,
+    ThreeEffortsOrNone,
+    NoLogprobs,
+    NoFormWithTools,
+    StrictIsUnbounded,
+    StrictGptOss,
+    NoFiles,
+    NoAudio,
+    Stops(4),
+];
+/// llama.cpp's server, and those that put it behind an address of theirs: it takes a tool's name for no choice at all.
+pub(super) const LLAMA_CPP: &[Quirk] = &[NoNamedTool];
+pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
-pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails];
+pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch];
 pub(super) const MISTRAL: &[Quirk] = &[
     RequiredIsAny,
     RandomSeed,

@@ -10,7 +10,7 @@ use super::settings;
 use super::wire::{self, Block, Role};
 use crate::dialect::tool_result::{FAILED, Item};
 use crate::dialect::{
-    Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result, tools,
+    Context, OPERATOR_NOTE, arguments, binding, cache_marks, call_ids, call_names, tool_result, tools,
 };
 use crate::lossiness::Losses;
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The API demands a limit. This is the highest that every Claude model accepts; a cut answer says so.
-const DEFAULT_MAX_TOKENS: u32 = 4096;
+pub(in crate::dialect) const DEFAULT_MAX_TOKENS: u32 = 4096;
 
 /// Writes a request. A cloud that hosts the models has the model in the URL and its own `version` in the body.
 pub(crate) fn encode(
@@ -41,12 +41,13 @@ pub(crate) fn encode(
     if messages.is_empty() {
         return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
     }
-    settings::report(options, losses);
+    settings::report(context, options, losses);
     settings::check_choice(context, request)?;
     let tools = context.tools.json();
     let thinking = settings::thinking(context, request, losses)?;
     context.write(&wire::Request {
         anthropic_version: version,
+        anthropic_beta: binding::beta(context, request),
         model: if version.is_some() { "" } else { context.model },
         max_tokens: options.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS + thinking.budget()),
         stream: context.stream,
@@ -59,7 +60,7 @@ pub(crate) fn encode(
         stop_sequences: stop_sequences(request, losses),
         top_k: options.top_k,
         output_config: settings::output_config(context, options, &thinking)?,
-        thinking: thinking.wire(context),
+        thinking: thinking.wire(context, request),
         metadata: options.metadata.get("user_id").map(|user_id| wire::Metadata { user_id }),
     })
 }

@@ -1,8 +1,10 @@
 //! Thinking, forms of answers, and settings that this API does not have.
 
 use super::wire;
-use crate::dialect::Context;
-use crate::dialect::families::{Unthinking, claude_unthinking, claude_version, is_forced_claude};
+use crate::dialect::families::{
+    Unthinking, claude_unthinking, claude_version, is_always_thinking_minimax, is_forced_claude,
+};
+use crate::dialect::{Context, binding};
 use crate::lossiness::Losses;
 use crate::{
     AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ProviderError, Quirk, ReasoningEffort,
@@ -28,18 +30,34 @@ impl Thinking {
         }
     }
 
-    /// As it is said. Hosts of models of their own know switches and budgets, which were first, beside the effort.
-    pub(in crate::dialect) fn wire(&self, context: &Context<'_>) -> Option<wire::Thinking> {
+    /// As it is said. Hosts of models of their own know switches and budgets, which were first, beside the effort. A model
+    /// that [checks](binding) its thoughts thinks unasked, so that to be told so changes nothing else.
+    pub(in crate::dialect) fn wire(
+        &self,
+        context: &Context<'_>,
+        request: &ChatRequest,
+    ) -> Option<wire::Thinking> {
         let is_anthropics = !context.provider.has(Quirk::UnsignedThinking);
+        let is_checked = binding::is_checked(context.provider, context.model, request);
+        let adaptive = || {
+            let block_binding =
+                is_checked.then_some(wire::BlockBinding { prefix_mismatch_behavior: "drop_block" });
+            wire::Thinking::Adaptive { block_binding }
+        };
         match self {
-            Self::Unsaid => None,
+            Self::Unsaid => is_checked.then(adaptive),
             Self::Off => Some(wire::Thinking::Disabled),
             Self::BetweenTools => Some(wire::Thinking::BetweenTools),
             Self::Budget(budget_tokens) => Some(wire::Thinking::Enabled { budget_tokens: *budget_tokens }),
-            Self::Effort(_) if is_anthropics => Some(wire::Thinking::Adaptive),
+            Self::Effort(_) if is_anthropics || is_adaptive(context) => Some(adaptive()),
             Self::Effort(effort) => Some(wire::Thinking::Enabled { budget_tokens: effort.budget() }),
         }
     }
+}
+
+/// Whether a model is told to think, and not how much ("Anthropic SDK" of MiniMax, `thinking`).
+fn is_adaptive(context: &Context<'_>) -> bool {
+    context.provider.has(Quirk::AdaptiveSwitch)
 }
 
 pub(in crate::dialect) fn thinking(
@@ -52,6 +70,10 @@ pub(in crate::dialect) fn thinking(
     let thinking = match request.options.reasoning_effort {
         None => return Ok(Thinking::Unsaid),
         Some(ReasoningEffort::None) => return Ok(unthinking(context.model, losses)),
+        Some(effort) if is_adaptive(context) => {
+            losses.report(path, "this model takes no level: told to think");
+            Thinking::Effort(effort)
+        }
         Some(_) if takes_budget(context.model) && goes_on_unthought(context, &request.messages) => {
             let what = "the answer that goes on was not thought by this provider: left out until the next";
             losses.report(path, what);
@@ -88,6 +110,10 @@ fn is_forced(request: &ChatRequest) -> bool {
 }
 
 fn unthinking(model: &str, losses: &mut Losses) -> Thinking {
+    if is_always_thinking_minimax(model) {
+        losses.report("options.reasoning_effort", "this model thinks always");
+        return Thinking::Unsaid;
+    }
     match claude_unthinking(model) {
         Unthinking::Disabled => Thinking::Off,
         Unthinking::BetweenTools => Thinking::BetweenTools,
@@ -164,6 +190,7 @@ pub(super) fn output_config<'a>(
 ) -> Result<Option<wire::OutputConfig<'a>>, ProviderError> {
     let effort = match thinking {
         // The lowest that there is.
+        Thinking::Effort(_) if is_adaptive(context) => None,
         Thinking::Effort(ReasoningEffort::Minimal) => Some("low"),
         Thinking::Effort(effort) => Some(effort.word()),
         _ => None,
@@ -181,14 +208,14 @@ pub(super) fn output_config<'a>(
 }
 
 /// Reports what was asked for and cannot be said.
-pub(super) fn report(options: &ChatOptions, losses: &mut Losses) {
+pub(super) fn report(context: &Context<'_>, options: &ChatOptions, losses: &mut Losses) {
     losses.absent([
         ("options.seed", options.seed.is_some()),
         ("options.presence_penalty", options.presence_penalty.is_some()),
         ("options.frequency_penalty", options.frequency_penalty.is_some()),
         ("options.top_logprobs", options.top_logprobs.is_some()),
     ]);
-    if options.reasoning_effort == Some(ReasoningEffort::Minimal) {
+    if options.reasoning_effort == Some(ReasoningEffort::Minimal) && !is_adaptive(context) {
         losses.report("options.reasoning_effort", "minimal sent as low");
     }
     for name in options.metadata.keys().filter(|name| ***name != *"user_id") {

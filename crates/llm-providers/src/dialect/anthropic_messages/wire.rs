@@ -17,6 +17,9 @@ use crate::dialect::verbatim;
 pub(super) struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) anthropic_version: Option<&'static str>,
+    /// Where the body says what a header says elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) anthropic_beta: Option<[&'static str; 1]>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) model: &'a str,
     pub(super) max_tokens: u32,
@@ -48,10 +51,21 @@ pub(super) struct Request<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(in crate::dialect) enum Thinking {
-    Enabled { budget_tokens: u32 },
-    Adaptive,
+    Enabled {
+        budget_tokens: u32,
+    },
+    Adaptive {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        block_binding: Option<BlockBinding>,
+    },
     Disabled,
     BetweenTools,
+}
+
+/// What becomes of a thought that something has changed before.
+#[derive(Serialize)]
+pub(in crate::dialect) struct BlockBinding {
+    pub(in crate::dialect) prefix_mismatch_behavior: &'static str,
 }
 
 #[derive(Serialize, Default)]

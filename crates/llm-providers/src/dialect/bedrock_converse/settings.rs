@@ -7,15 +7,17 @@ use serde::Serialize;
 
 use super::family::Family;
 use super::wire::{Inference, OutputConfig, Structure, TextFormat};
-use crate::dialect::Context;
 use crate::dialect::anthropic_messages::settings::{self as claude, Thinking};
 use crate::dialect::anthropic_messages::wire as claude_wire;
+use crate::dialect::{Context, binding};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
 
 /// Fields of one family of models (`additionalModelRequestFields`).
 #[derive(Serialize, Default)]
 pub(super) struct Additional<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anthropic_beta: Option<[&'static str; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<claude_wire::Thinking>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +80,10 @@ pub(super) fn additional<'a>(
         claude::check_choice(context, request)?;
     }
     let budget = reason(context, request, family, &mut fields, losses)?;
+    if family == Family::Claude {
+        fields.anthropic_beta = binding::beta(context, request);
+        is_used |= fields.anthropic_beta.is_some();
+    }
     let is_used = is_used || budget.is_some();
     Ok((is_used.then_some(fields), budget.unwrap_or_default()))
 }
@@ -90,7 +96,12 @@ fn reason(
     fields: &mut Additional<'_>,
     losses: &mut Losses,
 ) -> Result<Option<u32>, ProviderError> {
-    let Some(effort) = request.options.reasoning_effort else { return Ok(None) };
+    let Some(effort) = request.options.reasoning_effort else {
+        if family == Family::Claude {
+            fields.thinking = Thinking::Unsaid.wire(context, request);
+        }
+        return Ok(None);
+    };
     let word = of_three(effort);
     if word.is_some_and(|word| word != effort.word()) && family != Family::Claude {
         losses
@@ -108,7 +119,7 @@ fn reason(
                 };
                 fields.output_config = Some(claude_wire::OutputConfig { effort: Some(effort), format: None });
             }
-            fields.thinking = thinking.wire(context);
+            fields.thinking = thinking.wire(context, request);
             return Ok(Some(if let Thinking::Budget(tokens) = thinking { tokens } else { 0 }));
         }
         (Family::GptOss, Some(word)) => fields.reasoning_effort = Some(word),
@@ -201,6 +212,6 @@ fn of_three(effort: ReasoningEffort) -> Option<&'static str> {
         ReasoningEffort::None => None,
         ReasoningEffort::Minimal | ReasoningEffort::Low => Some("low"),
         ReasoningEffort::Medium => Some("medium"),
-        ReasoningEffort::High | ReasoningEffort::XHigh => Some("high"),
+        ReasoningEffort::High | ReasoningEffort::XHigh | ReasoningEffort::Max => Some("high"),
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn encode(
         tool_choice: match &request.tool_choice {
             Some(ToolChoice::Required) => Some("REQUIRED"),
             Some(ToolChoice::None) if tools.is_some() => Some("NONE"),
+            Some(ToolChoice::Tool(_)) if request.tools.len() == 1 => Some("REQUIRED"),
             Some(ToolChoice::Tool(_)) => {
                 return Err(
                     context.unsayable("tool_choice", "this API cannot force one tool; offer it alone")

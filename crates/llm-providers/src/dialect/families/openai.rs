@@ -4,7 +4,7 @@
 //! not accept `none`"), and the refusals of the API itself, which list what it takes ("Supported values are: 'none', 'low',
 //! 'medium', and 'high'").
 
-use crate::ReasoningEffort::{self, High, Low, Medium, Minimal, None as Not, XHigh};
+use crate::ReasoningEffort::{self, High, Low, Max, Medium, Minimal, None as Not, XHigh};
 
 /// How a model of OpenAI's thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,10 @@ impl OpenAi {
             return Some(Self { kind: Kind::Plain, by_default: false, efforts: &[] });
         }
         if ["o1", "o3", "o4"].iter().any(|known| name.split('-').next() == Some(known)) {
-            return Some(Self { kind: Kind::O, by_default: true, efforts: &[Low, Medium, High] });
+            // "Supported values are: 'medium'."
+            let efforts: &[_] =
+                if name.contains("-deep-research") { &[Medium] } else { &[Low, Medium, High] };
+            return Some(Self { kind: Kind::O, by_default: true, efforts });
         }
         let version = version(name)?;
         let (by_default, efforts) = thinking(version, name)?;
@@ -108,13 +111,16 @@ fn thinking(version: (u32, u32), name: &str) -> Option<(bool, &'static [Reasonin
         (5, _) if is("-pro") => (true, &[Medium, High, XHigh]),
         (5, 1) if is("-codex-max") => (true, &[Low, Medium, High, XHigh]),
         (5, 0 | 1) if is("-codex") => (true, &[Low, Medium, High]),
+        // "GPT-5.3-Codex supports `low`, `medium`, `high` and `xhigh`."
+        (5, 2 | 3) if is("-codex") => (true, &[Low, Medium, High, XHigh]),
         (5, 0) => (true, &[Minimal, Low, Medium, High]),
         (5, 1) => (false, &[Not, Low, Medium, High]),
         (5, 2..=4) => (false, &[Not, Low, Medium, High, XHigh]),
-        (6, 0) if is("-sol") || is("-luna") => (true, &[Not, Low, Medium, High, XHigh]),
-        (6, 1) if is("-terra") => (true, &[Not, Low, Medium, High, XHigh]),
-        (6, _) => (true, &[Low, Medium, High, XHigh]),
-        (5, _) => (true, &[Not, Low, Medium, High, XHigh]),
+        (5, 5) => (true, &[Not, Low, Medium, High, XHigh]),
+        (6, 0) if is("-sol") || is("-luna") => (true, &[Not, Low, Medium, High, XHigh, Max]),
+        (6, 1) if is("-terra") => (true, &[Not, Low, Medium, High, XHigh, Max]),
+        (6, _) => (true, &[Low, Medium, High, XHigh, Max]),
+        (5, _) => (true, &[Not, Low, Medium, High, XHigh, Max]),
         _ => return None,
     })
 }
@@ -139,15 +145,17 @@ mod tests {
             ("gpt-5-codex", true, Some(Low), Some(High)),
             ("gpt-5.1-codex-mini", true, Some(Low), Some(High)),
             ("gpt-5.1-codex-max", true, Some(Low), Some(XHigh)),
-            ("gpt-5.3-codex", false, Some(Not), Some(XHigh)),
+            ("gpt-5.2-codex", true, Some(Low), Some(XHigh)),
+            ("gpt-5.3-codex", true, Some(Low), Some(XHigh)),
+            ("o3-deep-research", true, Some(Medium), Some(Medium)),
             ("gpt-5.1", false, Some(Not), Some(High)),
             ("gpt-5.2-2025-12-11", false, Some(Not), Some(XHigh)),
             ("gpt-5.5", true, Some(Not), Some(XHigh)),
-            ("gpt-5.6-luna", true, Some(Not), Some(XHigh)),
-            ("gpt-6-sol", true, Some(Not), Some(XHigh)),
-            ("gpt-6-astra", true, Some(Low), Some(XHigh)),
-            ("gpt-6.1-sol", true, Some(Low), Some(XHigh)),
-            ("gpt-6.1-terra", true, Some(Not), Some(XHigh)),
+            ("gpt-5.6-luna", true, Some(Not), Some(Max)),
+            ("gpt-6-sol", true, Some(Not), Some(Max)),
+            ("gpt-6-astra", true, Some(Low), Some(Max)),
+            ("gpt-6.1-sol", true, Some(Low), Some(Max)),
+            ("gpt-6.1-terra", true, Some(Not), Some(Max)),
         ] {
             let known = OpenAi::of(model).unwrap();
             assert_eq!(known.by_default, by_default, "{model}");

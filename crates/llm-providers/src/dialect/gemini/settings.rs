@@ -62,15 +62,11 @@ fn thinking(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Option
     let path = "options.reasoning_effort";
     let include_thoughts = effort != ReasoningEffort::None;
     if gemini_generation(model).is_some_and(|generation| generation >= 3) {
-        let (level, is_exact) = level(model, effort);
+        let (thinking_level, is_exact) = level(model, effort);
         if !is_exact {
             losses.report(path, "sent as the nearest level that there is");
         }
-        return Some(wire::ThinkingConfig {
-            include_thoughts,
-            thinking_budget: None,
-            thinking_level: Some(level),
-        });
+        return Some(wire::ThinkingConfig { include_thoughts, thinking_budget: None, thinking_level });
     }
     // "Thinking is not enabled for this model", whatever is said of it.
     let unthinking = ["gemini-1", "gemini-2.0", "gemini-2.5-flash-image", "gemma-"];
@@ -90,11 +86,20 @@ fn thinking(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Option
     Some(wire::ThinkingConfig { include_thoughts, thinking_budget: Some(budget), thinking_level: None })
 }
 
-/// The nearest level, and whether it is the one that is asked for ("Thinking", levels by model).
-fn level(model: &str, effort: ReasoningEffort) -> (&'static str, bool) {
+/// The nearest level, and whether it is the one that is asked for ("Thinking", levels by model). Models that draw have two
+/// levels, or none.
+fn level(model: &str, effort: ReasoningEffort) -> (Option<&'static str>, bool) {
     let is = |known: &str| model.starts_with(known);
     let has_minimal = ["gemini-3-flash", "gemini-3.1-flash-lite", "gemini-3.5-flash"].into_iter().any(is);
-    match effort {
+    if model.contains("-image") {
+        let (level, nearest) = match effort > ReasoningEffort::Low {
+            true => ("HIGH", ReasoningEffort::High),
+            false => ("MINIMAL", ReasoningEffort::Minimal),
+        };
+        let has_levels = model.contains("flash");
+        return (has_levels.then_some(level), has_levels && effort == nearest);
+    }
+    let (level, is_exact) = match effort {
         ReasoningEffort::Minimal if has_minimal => ("MINIMAL", true),
         ReasoningEffort::None if has_minimal => ("MINIMAL", false),
         ReasoningEffort::None | ReasoningEffort::Minimal => ("LOW", false),
@@ -102,6 +107,7 @@ fn level(model: &str, effort: ReasoningEffort) -> (&'static str, bool) {
         ReasoningEffort::Medium if is("gemini-3-pro") => ("HIGH", false),
         ReasoningEffort::Medium => ("MEDIUM", true),
         ReasoningEffort::High => ("HIGH", true),
-        ReasoningEffort::XHigh => ("HIGH", false),
-    }
+        ReasoningEffort::XHigh | ReasoningEffort::Max => ("HIGH", false),
+    };
+    (Some(level), is_exact)
 }

@@ -79,8 +79,8 @@ fn effort_word(effort: ReasoningEffort, losses: &mut Losses) -> Option<&'static 
             losses.report(path, "minimal sent as low");
             Some("low")
         }
-        ReasoningEffort::XHigh => {
-            losses.report(path, "xhigh sent as high");
+        ReasoningEffort::XHigh | ReasoningEffort::Max => {
+            losses.report(path, format!("{} sent as high", effort.word()));
             Some("high")
         }
         effort => Some(effort.word()),

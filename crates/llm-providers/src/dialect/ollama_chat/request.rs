@@ -57,27 +57,27 @@ pub(super) fn encode(
     })
 }
 
-/// Most models take a yes or no alone; gpt-oss takes a level alone.
+/// Most models take a yes or no alone, gpt-oss takes a level alone, and some take either, up to `max` ("Thinking", levels).
 fn think(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> wire::Think {
     let path = "options.reasoning_effort";
     if effort == ReasoningEffort::None {
         return wire::Think::Whether(false);
     }
-    if !model.contains("gpt-oss") {
+    let takes_max = ["deepseek-v4", "qwen3.8"].iter().any(|known| model.contains(known));
+    if !takes_max && !model.contains("gpt-oss") {
         losses.report(path, "this model takes no level: told to think");
         return wire::Think::Whether(true);
     }
-    wire::Think::Level(match effort {
-        ReasoningEffort::Minimal => {
-            losses.report(path, "minimal sent as low");
-            "low"
-        }
-        ReasoningEffort::XHigh => {
-            losses.report(path, "xhigh sent as high");
-            "high"
-        }
+    let level = match effort {
+        ReasoningEffort::Minimal => "low",
+        ReasoningEffort::XHigh | ReasoningEffort::Max if takes_max => "max",
+        ReasoningEffort::XHigh | ReasoningEffort::Max => "high",
         effort => effort.word(),
-    })
+    };
+    if level != effort.word() {
+        losses.report(path, format!("{} sent as {level}", effort.word()));
+    }
+    wire::Think::Level(level)
 }
 
 /// Reports what was asked for and cannot be said.

@@ -33,9 +33,10 @@ pub(crate) fn encode(
     let is_kept_back = provider.has(Quirk::OnlyAutoTools) && request.tool_choice == Some(ToolChoice::None);
     let tools = context.tools.json().filter(|_| !is_kept_back);
     let is_watsonx = host == Host::Watsonx;
-    let (max_completion_tokens, max_tokens) = settings::limit(context, options, is_watsonx);
     let (seed, random_seed) = settings::seeds(context, options, losses);
-    let thinking = thinking::told(context, options, losses);
+    let thinking = thinking::told(context, request, losses)?;
+    let limit = options.max_tokens.or(thinking.limit);
+    let (max_completion_tokens, max_tokens) = settings::limit(context, limit, is_watsonx);
     let messages = conversation::encode(context, request, losses)?;
     if options.top_k.is_some() {
         losses.report("options.top_k", "chat completions have none; a host that does takes it as an extra");
@@ -43,7 +44,7 @@ pub(crate) fn encode(
     if is_watsonx {
         settings::report_unknown(options, losses);
     }
-    let response_format = settings::format(context, options)?;
+    let response_format = settings::format(context, options, tools.is_some())?;
     let (logprobs, top_logprobs) = settings::probabilities(context, options);
     let stream = context.stream && !is_watsonx;
     // Usage comes with a stream only where it is asked for.
@@ -51,7 +52,7 @@ pub(crate) fn encode(
         .then_some(wire::StreamOptions { include_usage: true });
     // Choices are refused without tools.
     let choice = tools.and(request.tool_choice.as_ref());
-    let choice = choice.map(|choice| settings::choice(context, choice, options.reasoning_effort));
+    let choice = choice.map(|choice| settings::choice(context, choice, request));
     let choice = choice.transpose()?;
     let (tool_choice_option, tool_choice) = match choice {
         Some(wire::ToolChoice::Mode(_)) if is_watsonx => (choice, None),

@@ -4,7 +4,7 @@ use super::wire;
 use crate::dialect::families::OpenAi;
 use crate::dialect::{Context, extra, forced};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, ProviderError, Quirk, ReasoningEffort, ResponseFormat, ToolChoice};
+use crate::{ChatOptions, ChatRequest, ProviderError, Quirk, ResponseFormat, ToolChoice};
 
 /// The seed, and the same where it has another name.
 pub(super) fn seeds(
@@ -28,7 +28,7 @@ pub(super) fn split(context: &Context<'_>) -> Option<bool> {
 /// The limit of the answer's tokens by its newer name, or by the older one.
 pub(super) fn limit(
     context: &Context<'_>,
-    options: &ChatOptions,
+    limit: Option<u32>,
     is_watsonx: bool,
 ) -> (Option<u32>, Option<u32>) {
     let has = |quirk| context.provider.has(quirk);
@@ -36,7 +36,7 @@ pub(super) fn limit(
     let is_newer = is_watsonx
         || has(Quirk::MaxCompletionTokens)
         || (has(Quirk::ThinkersMaxCompletionTokens) && thinks());
-    if is_newer { (options.max_tokens, None) } else { (None, options.max_tokens) }
+    if is_newer { (limit, None) } else { (None, limit) }
 }
 
 /// Whether probabilities are wanted, and of how many other tokens.
@@ -68,8 +68,13 @@ pub(super) fn report_unknown(options: &ChatOptions, losses: &mut Losses) {
 pub(super) fn format<'a>(
     context: &Context<'_>,
     options: &'a ChatOptions,
+    has_tools: bool,
 ) -> Result<Option<wire::ResponseFormat<'a>>, ProviderError> {
     let Some(format) = &options.response_format else { return Ok(None) };
+    if has_tools && context.provider.has(Quirk::NoFormWithTools) {
+        let what = "this API takes no form while tools are offered";
+        return Err(context.unsayable("options.response_format", what));
+    }
     Ok(Some(match format {
         ResponseFormat::JsonObject if context.provider.has(Quirk::JsonBySchema) => {
             return Err(context.unsayable("options.response_format", "this API wants a schema for JSON"));
@@ -89,17 +94,23 @@ pub(super) fn format<'a>(
     }))
 }
 
-/// Whether a tool must be called.
+/// Whether a tool must be called. One that is offered alone is forced by forcing any, where none can be forced by its name.
 pub(super) fn choice<'a>(
     context: &Context<'_>,
     choice: &'a ToolChoice,
-    effort: Option<ReasoningEffort>,
+    request: &ChatRequest,
 ) -> Result<wire::ToolChoice<'a>, ProviderError> {
+    let effort = request.options.reasoning_effort;
     let forces = matches!(choice, ToolChoice::Required | ToolChoice::Tool(_));
     if forces && context.provider.has(Quirk::OnlyAutoTools) {
         return Err(context.unsayable("tool_choice", "this API cannot force a call"));
     }
     let is_refused = |choice| forced::is_refused(context.provider, context.model, effort, choice);
+    let is_nameless = context.provider.has(Quirk::NoNamedTool) || is_refused(choice);
+    let choice = match choice {
+        ToolChoice::Tool(_) if is_nameless && request.tools.len() == 1 => &ToolChoice::Required,
+        choice => choice,
+    };
     if is_refused(choice) {
         let what = match choice {
             ToolChoice::Tool(_) if !is_refused(&ToolChoice::Required) => {

@@ -3,12 +3,16 @@
 //! A host with a switch ignores an effort or refuses it where its model has none, and most refuse `none`: DeepSeek ("Thinking
 //! Mode"), Moonshot ("Use reasoning effort", "Use thinking models"), Z.ai ("Thinking Mode"), Xiaomi, and Alibaba ("Deep
 //! thinking"). ModelArk has models that think unasked and others that do not, and refuses an effort beside a switch that is off
-//! ("Chat API", `thinking`): both are always said.
+//! ("Chat API", `thinking`): both are always said. MiniMax has a switch of its own ("Compatible OpenAI API", `thinking`), and
+//! Databricks has Anthropic's for Claude, which refuses an effort there ("Query reasoning models").
 
 use super::wire;
 use crate::dialect::Context;
+use crate::dialect::anthropic_messages::request::DEFAULT_MAX_TOKENS;
+use crate::dialect::anthropic_messages::settings::{self as claude, Thinking as Claude};
+use crate::dialect::families::{claude_version, is_always_thinking_minimax};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, Quirk, ReasoningEffort};
+use crate::{ChatRequest, ProviderError, Quirk, ReasoningEffort};
 
 const PATH: &str = "options.reasoning_effort";
 
@@ -19,13 +23,19 @@ pub(super) struct Thinking {
     pub(super) switch: Option<wire::Switch>,
     pub(super) enable: Option<bool>,
     pub(super) budget: Option<u32>,
+    /// The answer's limit that a budget needs, where none is said.
+    pub(super) limit: Option<u32>,
 }
 
 /// What a model can be told beside whether to think: its words, each with the effort up to which it counts.
 type Words = &'static [(ReasoningEffort, &'static str)];
 
-const THREE: Words =
-    &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high"), (ReasoningEffort::XHigh, "max")];
+const THREE: Words = &[
+    (ReasoningEffort::Low, "low"),
+    (ReasoningEffort::High, "high"),
+    (ReasoningEffort::XHigh, "max"),
+    (ReasoningEffort::Max, "max"),
+];
 /// ModelArk's; the least is not to think at all ("Deep thinking", `reasoning_effort`).
 const FOUR: Words = &[
     (ReasoningEffort::Minimal, "minimal"),
@@ -39,6 +49,7 @@ const ALL: Words = &[
     (ReasoningEffort::Medium, "medium"),
     (ReasoningEffort::High, "high"),
     (ReasoningEffort::XHigh, "xhigh"),
+    (ReasoningEffort::Max, "max"),
 ];
 
 /// How a model at a host with a switch is told.
@@ -86,16 +97,69 @@ impl Switched {
         }
         Thinking {
             effort: word.map(|(_, word)| *word),
-            switch: self.is_switched.then_some(wire::Switch::Enabled),
+            switch: self.is_switched.then_some(wire::Switch::Enabled { budget_tokens: None }),
             ..Thinking::default()
         }
     }
 }
 
 /// What is said of thinking to this host and model.
-pub(super) fn told(context: &Context<'_>, options: &ChatOptions, losses: &mut Losses) -> Thinking {
-    let Some(effort) = options.reasoning_effort else { return Thinking::default() };
+pub(super) fn told(
+    context: &Context<'_>,
+    request: &ChatRequest,
+    losses: &mut Losses,
+) -> Result<Thinking, ProviderError> {
+    let Some(effort) = request.options.reasoning_effort else { return Ok(Thinking::default()) };
+    match context.provider.has(Quirk::ClaudeThinking) && claude_version(context.model).is_some() {
+        true => claude(context, request, losses),
+        false => Ok(own(context, effort, losses)),
+    }
+}
+
+/// As Anthropic's API is told, but for an effort: a Claude that takes no budget is told to think, and up to the fifth it thinks
+/// only when it is told to.
+fn claude(
+    context: &Context<'_>,
+    request: &ChatRequest,
+    losses: &mut Losses,
+) -> Result<Thinking, ProviderError> {
+    let thinks_unasked = claude_version(context.model) >= Some((5, 0));
+    let thinking = claude::thinking(context, request, losses)?;
+    let mut limit = None;
+    let switch = match thinking {
+        Claude::Unsaid => None,
+        Claude::Off | Claude::BetweenTools => thinks_unasked.then_some(wire::Switch::Disabled),
+        Claude::Budget(tokens) => {
+            limit = Some(tokens + DEFAULT_MAX_TOKENS);
+            Some(wire::Switch::Enabled { budget_tokens: Some(tokens) })
+        }
+        Claude::Effort(_) => {
+            losses.report(PATH, "this model takes no level here: told to think");
+            Some(wire::Switch::Adaptive)
+        }
+    };
+    Ok(Thinking { switch, limit, ..Thinking::default() })
+}
+
+/// A switch without degrees; some models do not turn it off.
+fn adaptive(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
+    let is_off = effort == ReasoningEffort::None;
+    let is_always = is_always_thinking_minimax(model);
+    match (is_off, is_always) {
+        (true, true) => losses.report(PATH, "this model thinks always"),
+        (true, false) => {}
+        (false, _) => losses.report(PATH, "this model takes no level: told to think"),
+    }
+    let switch = if is_off && !is_always { wire::Switch::Disabled } else { wire::Switch::Adaptive };
+    Thinking { switch: Some(switch), ..Thinking::default() }
+}
+
+/// In a host's own words.
+fn own(context: &Context<'_>, effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
     let has = |quirk| context.provider.has(quirk);
+    if has(Quirk::AdaptiveSwitch) {
+        return adaptive(context.model, effort, losses);
+    }
     if has(Quirk::ThinkingSwitch)
         && let Some(model) = Switched::of(context.model)
     {

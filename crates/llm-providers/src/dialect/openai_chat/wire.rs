@@ -106,7 +106,11 @@ pub(super) struct JsonSchema<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Switch {
-    Enabled,
+    Enabled {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        budget_tokens: Option<u32>,
+    },
+    Adaptive,
     Disabled,
 }
 

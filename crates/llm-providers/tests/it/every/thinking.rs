@@ -16,7 +16,7 @@ fn ask(effort: ReasoningEffort) -> ChatRequest {
 
 #[test]
 fn a_host_with_a_switch_is_told_by_its_model() {
-    use ReasoningEffort::{High, Low, Medium, Minimal, None as Not, XHigh};
+    use ReasoningEffort::{High, Low, Max, Medium, Minimal, None as Not, XHigh};
     let (on, off) = (json!({"type": "enabled"}), json!({"type": "disabled"}));
     let said = |id: &str, model: &str, effort| {
         let encoded = encode(id, model, &ask(effort)).unwrap();
@@ -26,6 +26,7 @@ fn a_host_with_a_switch_is_told_by_its_model() {
     for (id, model, effort, switch, word, lost) in [
         ("deepseek", "deepseek-v4-pro", Not, off.clone(), Value::Null, 0),
         ("deepseek", "deepseek-v4-pro", XHigh, on.clone(), json!("max"), 0),
+        ("deepseek", "deepseek-v4-pro", Max, on.clone(), json!("max"), 0),
         ("deepseek", "deepseek-v4-flash", Medium, on.clone(), json!("high"), 1),
         ("moonshot", "kimi-k2.6", Not, off.clone(), Value::Null, 0),
         ("moonshot", "kimi-k2.6", High, on.clone(), Value::Null, 1),
@@ -34,6 +35,7 @@ fn a_host_with_a_switch_is_told_by_its_model() {
         ("moonshot", "kimi-latest", High, Value::Null, json!("high"), 0),
         ("zai", "glm-4.6", Not, off.clone(), Value::Null, 0),
         ("zai", "glm-5.2", Minimal, on.clone(), json!("minimal"), 0),
+        ("zai", "glm-5.2", Max, on.clone(), json!("max"), 0),
         ("bigmodel", "glm-5.3", Not, on.clone(), json!("low"), 1),
         ("zai", "glm-4-plus", High, Value::Null, json!("high"), 0),
         ("xiaomi_mimo", "mimo-v2.5", Not, off.clone(), Value::Null, 0),
@@ -129,8 +131,12 @@ fn a_call_that_is_forced_is_not_thought_about() {
         assert_eq!(free.get(off(id).0), None, "{id}");
     }
     assert_eq!(encoded("moonshot", "kimi-k3", &ask(None, &required))["tool_choice"], "required");
-    let refused =
-        |model: &str, choice| encode("moonshot", model, &ask(None, choice)).unwrap_err().to_string();
+    // Where none is forced by its name, one that is offered alone is by forcing any.
+    assert_eq!(encoded("moonshot", "kimi-k3", &ask(None, &named))["tool_choice"], "required");
+    let refused = |model: &str, choice| {
+        let request = ask(None, choice).with_tools(vec![tool("t", "{}"), tool("v", "{}")]);
+        encode("moonshot", model, &request).unwrap_err().to_string()
+    };
     assert!(refused("kimi-k3", &named).contains("offer it alone"));
     assert!(refused("kimi-k2.7-code", &required).contains("cannot be forced to call a tool"));
     // What the caller says as an extra is not said again.

@@ -130,6 +130,7 @@ fn options() -> impl Strategy<Value = ChatOptions> {
         Just(ReasoningEffort::Medium),
         Just(ReasoningEffort::High),
         Just(ReasoningEffort::XHigh),
+        Just(ReasoningEffort::Max),
     ];
     let schema = JsonSchema::new("answer", JsonObject::parse(r#"{"type":"object"}"#).unwrap());
     let format = prop_oneof![Just(ResponseFormat::JsonObject), Just(ResponseFormat::JsonSchema(schema))];

@@ -159,7 +159,9 @@ fn options(dialect: Dialect, request: &ChatRequest, facts: &mut Vec<Fact>) {
         // The model's own choice is everyone's default.
         let choice = match (&request.tool_choice, &*request.tools) {
             // Of one tool, the same.
-            (Some(ToolChoice::Required), [only]) if dialect == Dialect::GigaChat => {
+            (Some(ToolChoice::Required), [only])
+                if matches!(dialect, Dialect::GigaChat | Dialect::CohereChat) =>
+            {
                 Some(ToolChoice::Tool(only.name.clone()))
             }
             (choice, _) => choice.clone().filter(|choice| *choice != ToolChoice::Auto),

@@ -87,6 +87,7 @@ fn thinking(body: &mut Members, config: &mut Value, read: &mut Recorded, model: 
             _ if budget(2048) => Some(ReasoningEffort::Medium),
             _ if budget(4096) => Some(ReasoningEffort::High),
             _ if budget(8192) => Some(ReasoningEffort::XHigh),
+            _ if budget(16_384) => Some(ReasoningEffort::Max),
             _ => None,
         }
     });

@@ -43,6 +43,7 @@ fn options(body: &mut Members, read: &mut Recorded) {
         Some(2048) => Some(ReasoningEffort::Medium),
         Some(4096) => Some(ReasoningEffort::High),
         Some(8192) => Some(ReasoningEffort::XHigh),
+        Some(16_384) => Some(ReasoningEffort::Max),
         _ => None,
     });
     options.response_format = body.take_if("response_format", |format| {

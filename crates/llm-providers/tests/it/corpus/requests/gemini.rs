@@ -105,6 +105,7 @@ fn effort(thinking: &Value, model: &str) -> Option<ReasoningEffort> {
             (ReasoningEffort::Medium, json!({"includeThoughts": true, "thinkingBudget": 2048})),
             (ReasoningEffort::High, json!({"includeThoughts": true, "thinkingBudget": 4096})),
             (ReasoningEffort::XHigh, json!({"includeThoughts": true, "thinkingBudget": 8192})),
+            (ReasoningEffort::Max, json!({"includeThoughts": true, "thinkingBudget": 16_384})),
         ],
     };
     known.into_iter().find(|(_, words)| words == thinking).map(|(effort, _)| effort)

@@ -2,7 +2,10 @@
 
 mod switches;
 
-use switches::{ALIBABA, DEEPSEEK, KIMI, META, SWITCHED, THINKING_DEEPSEEK, ZAI};
+use switches::{
+    ALIBABA, DATABRICKS_CLAUDE, DEEPSEEK, GROQ, GROQ_LLAMA, KIMI, LLAMA_CPP, LM_STUDIO, META, MINIMAX,
+    MINIMAX_ANTHROPIC, MINIMAX_M2, SWITCHED, THINKING_DEEPSEEK, UNSAMPLED, ZAI,
+};
 
 /// What becomes of an option: `/place` has its value, `/place=json` has this one; `~` before it: and that is reported;
 /// `lost` is reported and changes nothing; `refused` is an error; `silent` changes nothing and loses nothing.
@@ -92,8 +95,11 @@ const MISTRAL: Fates = &[
     ("effort", "~/reasoning_effort=\"high\""),
 ];
 
-const PERPLEXITY: Fates =
-    &[("no_effort", "~/reasoning_effort=\"low\""), ("json", "refused"), ("named", "refused")];
+const PERPLEXITY: Fates = &[
+    ("no_effort", "~/reasoning_effort=\"low\""),
+    ("json", "refused"),
+    ("named", "/tool_choice=\"required\""),
+];
 
 const XAI: Fates =
     &[("presence", "lost"), ("frequency", "lost"), ("effort", "lost"), ("no_effort", "silent")];
@@ -234,7 +240,7 @@ const COHERE: Fates = &[
     ("auto", "silent"),
     ("none", "/tool_choice=\"NONE\""),
     ("required", "/tool_choice=\"REQUIRED\""),
-    ("named", "refused"),
+    ("named", "/tool_choice=\"REQUIRED\""),
 ];
 
 const OLLAMA: Fates = &[
@@ -322,8 +328,6 @@ const PREDICTION_GOOGLE: Fates = &[
     ("no_effort", "/input/thinking_budget=0"),
 ];
 
-const NO_LOGPROBS: Fates = &[("logprobs", "lost"), ("own_logprobs", "lost")];
-
 /// A provider, a model, what holds for its dialect, and where it deviates.
 pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("openai", "gpt-4.1", CHAT, OPENAI),
@@ -332,7 +336,8 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("azure", "gpt-4.1", CHAT, OPENAI),
     ("openrouter", "meta-llama/llama-4", CHAT, &[]),
     ("together", "llama", CHAT, TOGETHER),
-    ("groq", "llama", CHAT, NO_LOGPROBS),
+    ("groq", "openai/gpt-oss-20b", CHAT, GROQ),
+    ("groq", "llama", CHAT, GROQ_LLAMA),
     ("cerebras", "llama", CHAT, &[("presence", "lost"), ("frequency", "lost")]),
     ("fireworks", "llama", CHAT, &[("required", "/tool_choice=\"any\"")]),
     ("mistral", "mistral-large", CHAT, MISTRAL),
@@ -347,6 +352,11 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("dashscope", "qwen3-max", CHAT, ALIBABA),
     ("meta", "muse-1", CHAT, META),
     ("databricks", "llama", CHAT, &[]),
+    ("databricks", "databricks-claude-sonnet-4-5", CHAT, DATABRICKS_CLAUDE),
+    ("llamacpp", "m", CHAT, LLAMA_CPP),
+    ("lmstudio", "m", CHAT, LM_STUDIO),
+    ("minimax", "MiniMax-M3", CHAT, MINIMAX),
+    ("minimax", "MiniMax-M2.5", CHAT, MINIMAX_M2),
     ("snowflake", "llama", CHAT, &[("max_tokens", "/max_completion_tokens")]),
     ("cloudflare", "@cf/llama", CHAT, &[]),
     ("huggingface", "llama", CHAT, &[]),
@@ -359,9 +369,11 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("anthropic", "claude-sonnet-4-5", ANTHROPIC, &[]),
     ("anthropic", "claude-opus-4-8", ANTHROPIC, NEW_CLAUDE),
     ("vertex_ai_anthropic", "claude-sonnet-4-5@20250929", ANTHROPIC, &[]),
+    ("minimax_anthropic", "MiniMax-M3", ANTHROPIC, MINIMAX_ANTHROPIC),
     ("bedrock_anthropic", "anthropic.claude-opus-4-8", ANTHROPIC, NEW_CLAUDE),
     ("gemini", "gemini-2.5-flash", GEMINI, &[]),
     ("gemini", "gemini-3-flash", GEMINI, LEVELS),
+    ("gemini", "gemini-3.6-flash", GEMINI, UNSAMPLED),
     ("vertex_ai", "gemini-2.5-flash", GEMINI, &[]),
     ("bedrock", "meta.llama3-1-8b-instruct-v1:0", CONVERSE, &[("auto", "silent")]),
     ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", CONVERSE, CONVERSE_CLAUDE),

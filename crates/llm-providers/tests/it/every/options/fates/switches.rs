@@ -43,7 +43,40 @@ pub(super) const KIMI: Fates = &[
     ("top_p", "lost"),
     ("presence", "lost"),
     ("frequency", "lost"),
-    ("named", "refused"),
+    // Offered alone, it is forced by forcing any.
+    ("named", "/tool_choice=\"required\""),
     ("effort", "~/reasoning_effort=\"high\""),
     ("no_effort", "~/reasoning_effort=\"low\""),
+];
+
+/// It takes a name for no choice at all: a tool that is offered alone is forced by forcing any.
+pub(super) const LLAMA_CPP: Fates = &[("named", "/tool_choice=\"required\"")];
+
+pub(super) const LM_STUDIO: Fates = &[("json", "refused"), ("named", "/tool_choice=\"required\"")];
+
+pub(super) const MINIMAX: Fates =
+    &[("effort", "~/thinking={\"type\":\"adaptive\"}"), ("no_effort", "/thinking={\"type\":\"disabled\"}")];
+
+/// Those that always think.
+pub(super) const MINIMAX_M2: Fates =
+    &[("effort", "~/thinking={\"type\":\"adaptive\"}"), ("no_effort", "~/thinking={\"type\":\"adaptive\"}")];
+
+pub(super) const MINIMAX_ANTHROPIC: Fates = &[("effort", "~/thinking={\"type\":\"adaptive\"}")];
+
+pub(super) const DATABRICKS_CLAUDE: Fates =
+    &[("effort", "/thinking={\"type\":\"enabled\",\"budget_tokens\":2048}"), ("no_effort", "silent")];
+
+pub(super) const GROQ: Fates =
+    &[("logprobs", "lost"), ("own_logprobs", "lost"), ("no_effort", "~/reasoning_effort=\"low\"")];
+
+pub(super) const GROQ_LLAMA: Fates =
+    &[("logprobs", "lost"), ("own_logprobs", "lost"), ("schema", "~/response_format/json_schema/schema")];
+
+/// They ignore sampling.
+pub(super) const UNSAMPLED: Fates = &[
+    ("temperature", "lost"),
+    ("top_p", "lost"),
+    ("top_k", "lost"),
+    ("effort", "/generationConfig/thinkingConfig/thinkingLevel=\"MEDIUM\""),
+    ("no_effort", "~/generationConfig/thinkingConfig/thinkingLevel=\"LOW\""),
 ];
