@@ -35,6 +35,7 @@ pub(crate) static REQUEST: Shape = Shape::Object(&[
 ]);
 
 const TYPE: Field = required("type", &Shape::Text);
+const BINDING: Field = nullable("block_binding", &BLOCK_BINDING);
 const CACHE: Field = nullable("cache_control", &CACHE_CONTROL);
 
 static CACHE_CONTROL: Shape = Shape::Tagged(Tagged {
@@ -55,11 +56,14 @@ static OUTPUT_FORMAT: Shape = Shape::Tagged(Tagged {
     variants: &[("json_schema", &Shape::Object(&[TYPE, required("schema", &Shape::Map)]))],
 });
 
+static BLOCK_BINDING: Shape =
+    Shape::Object(&[nullable("prefix_mismatch_behavior", &Shape::OneOf(&["error", "drop_block"]))]);
+
 static THINKING: Shape = Shape::Tagged(Tagged {
     key: "type",
     default: None,
     variants: &[
-        ("adaptive", &Shape::Object(&[TYPE, nullable("display", &Shape::Text)])),
+        ("adaptive", &Shape::Object(&[TYPE, BINDING, nullable("display", &Shape::Text)])),
         ("between_tools", &Shape::Object(&[TYPE])),
         ("disabled", &Shape::Object(&[TYPE])),
         (
@@ -67,6 +71,7 @@ static THINKING: Shape = Shape::Tagged(Tagged {
             &Shape::Object(&[
                 TYPE,
                 required("budget_tokens", &Shape::Integer),
+                BINDING,
                 nullable("display", &Shape::Text),
             ]),
         ),

@@ -58,8 +58,18 @@ fn check_contents(messages: &[Value]) -> Result<(), Refusal> {
                  assistant message"
             )));
         }
-        for block in content.as_array().into_iter().flatten() {
+        let blocks = content.as_array().map_or(&[][..], Vec::as_slice);
+        for (number, block) in blocks.iter().enumerate() {
             check_text(block, &message["role"])?;
+            check_failure(block, &format!("messages.{index}.content.{number}.tool_result"))?;
+        }
+        // Messages of one role in a row are one.
+        let is_followed = messages.get(index + 1).is_some_and(|next| next["role"] == message["role"]);
+        let is_thought = |block: &Value| block["type"] == "thinking" || block["type"] == "redacted_thinking";
+        if !is_followed && blocks.last().is_some_and(is_thought) {
+            return Err(invalid(&format!(
+                "messages.{index}: The final block in an assistant message cannot be `thinking`."
+            )));
         }
     }
     match messages.last() {
@@ -78,6 +88,22 @@ fn check_text(block: &Value, role: &Value) -> Result<(), Refusal> {
             Err(invalid("messages: text content blocks must contain non-whitespace text"))
         }
         _ => Ok(()),
+    }
+}
+
+/// A failure says something, and in text alone.
+fn check_failure(result: &Value, at: &str) -> Result<(), Refusal> {
+    if result["type"] != "tool_result" || result["is_error"] != true {
+        return Ok(());
+    }
+    let content = &result["content"];
+    let blocks = content.as_array().map_or(&[][..], Vec::as_slice);
+    if content.as_str().is_none_or(str::is_empty) && blocks.is_empty() {
+        return Err(invalid(&format!("{at}: content cannot be empty if `is_error` is true")));
+    }
+    match blocks.iter().all(|block| block["type"] == "text") {
+        true => Ok(()),
+        false => Err(invalid(&format!("{at}: all content must be type `text` if `is_error` is true"))),
     }
 }
 
