@@ -1,6 +1,7 @@
 //! Ids for tool calls that came without one, or with one that stands twice, and ids as a provider's alphabet spells them.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use toolgate_tool_types::CallId;
 
@@ -56,6 +57,40 @@ pub(super) fn spelled(id: &CallId, fits: fn(char) -> bool, longest: usize) -> Co
     Cow::Owned(format!("{plain}_{:08x}", hash(text)))
 }
 
+/// Ids as they go where each may stand once in a conversation ("`tool_use` ids must be unique"): hosts that count the calls of
+/// every answer from nought give the same again.
+pub(super) struct Distinct<'a> {
+    spell: fn(&CallId) -> Cow<'_, str>,
+    sent: HashSet<Cow<'a, str>>,
+    /// How often each id of the conversation's own has stood, and how it went last.
+    last: HashMap<&'a str, (u32, Cow<'a, str>)>,
+}
+
+impl<'a> Distinct<'a> {
+    pub(super) fn new(spell: fn(&CallId) -> Cow<'_, str>) -> Self {
+        Self { spell, sent: HashSet::new(), last: HashMap::new() }
+    }
+
+    /// The id of a call.
+    pub(super) fn call(&mut self, id: &'a CallId) -> Cow<'a, str> {
+        let spell = self.spell;
+        let numbered = |times: u32| spell(&CallId::new(format!("{id}_{times}"))).into_owned().into();
+        let mut times = self.last.get(id.as_str()).map_or(1, |(times, _)| times + 1);
+        let mut said: Cow<'a, str> = if times == 1 { spell(id) } else { numbered(times) };
+        while !self.sent.insert(said.clone()) {
+            times += 1;
+            said = numbered(times);
+        }
+        self.last.insert(id.as_str(), (times, said.clone()));
+        said
+    }
+
+    /// The same for its result.
+    pub(super) fn result(&self, id: &'a CallId) -> Cow<'a, str> {
+        self.last.get(id.as_str()).map_or_else(|| (self.spell)(id), |(_, said)| said.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +100,20 @@ mod tests {
         let mut ids = CallIds::new(4);
         let given: Vec<String> = ["", "x", "x", ""].map(|own| ids.next(own).to_string()).into();
         assert_eq!(given, ["call_4_0", "x", "call_4_2", "call_4_3"]);
+    }
+
+    #[test]
+    fn an_id_that_stands_again_is_another() {
+        let given = ["call_0", "call_1", "call_0", "call_0_2", "call_0", "a.b", "a.b"].map(CallId::new);
+        let mut ids = Distinct::new(|id| spelled(id, |c| c.is_ascii_alphanumeric() || c == '_', 64));
+        let sent: Vec<(String, String)> =
+            given.iter().map(|id| (ids.call(id).into_owned(), ids.result(id).into_owned())).collect();
+        assert!(sent.iter().all(|(call, result)| call == result));
+        let calls: Vec<&str> = sent.iter().map(|(call, _)| &**call).collect();
+        assert_eq!(calls[..3], ["call_0", "call_1", "call_0_2"]);
+        assert_eq!(calls.iter().collect::<HashSet<_>>().len(), calls.len(), "{calls:?}");
+        // One that nothing was called with.
+        assert_eq!(ids.result(&CallId::new("other")), "other");
     }
 
     #[test]

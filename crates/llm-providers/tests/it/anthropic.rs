@@ -337,3 +337,23 @@ fn an_answer_that_was_all_thought_has_something_behind_it() {
         }
     }
 }
+
+/// "`tool_use` ids must be unique": hosts that count the calls of every answer from nought give the same again.
+#[test]
+fn an_id_that_stands_again_goes_as_another() {
+    let one = call("call_0", "t", "{}");
+    let result = || Message::tool_result(&one, ToolResult::text("ok"));
+    let request =
+        ChatRequest::new(vec![Message::user("u"), asks(&[&one]), result(), asks(&[&one]), result()]);
+    for (id, model) in [("anthropic", MODEL), ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0")] {
+        let body = encoded(id, model, &request);
+        let ids = |place: &str| body.pointer(place).unwrap().as_str().unwrap().to_owned();
+        let (call, result) = match id {
+            "bedrock" => ("toolUse/toolUseId", "toolResult/toolUseId"),
+            _ => ("id", "tool_use_id"),
+        };
+        let at = |turn: usize, member: &str| ids(&format!("/messages/{turn}/content/0/{member}"));
+        assert_eq!((at(1, call), at(2, result)), ("call_0".to_owned(), "call_0".to_owned()), "{id}");
+        assert_eq!((at(3, call), at(4, result)), ("call_0_2".to_owned(), "call_0_2".to_owned()), "{id}");
+    }
+}

@@ -65,7 +65,11 @@ proptest! {
         let back = back.map_err(|place| TestCaseError::fail(format!("{place}\n{body}")))?;
         prop_assert!(back.extra.is_empty(), "{:?}", back.extra);
         let losses: Vec<&str> = encoded.lossiness.iter().map(|loss| loss.path.as_str()).collect();
-        let request = if dialect == Dialect::GigaChat { facts::one_text_each(request) } else { request };
+        let request = match dialect {
+            Dialect::GigaChat => facts::one_text_each(request),
+            Dialect::AnthropicMessages => facts::one_id_each(request),
+            _ => request,
+        };
         let before = facts::facts(dialect, &request);
         let after = facts::facts(dialect, &back.request);
         let missing = facts::missing(&before, &after, &losses);

@@ -31,7 +31,8 @@ pub(crate) fn encode(
     let options = &request.options;
     let is_hosted = version.is_some();
     let marks = cache_marks::kept(&request.messages);
-    let mut turns = Turns { context, losses, is_hosted, marks, system: Vec::new(), turns: Vec::new() };
+    let ids = call_ids::Distinct::new(wire_id);
+    let mut turns = Turns { context, losses, is_hosted, marks, ids, system: Vec::new(), turns: Vec::new() };
     for (index, message) in request.messages.iter().enumerate() {
         turns.message(index, message)?;
     }
@@ -113,6 +114,7 @@ struct Turns<'a, 'b> {
     is_hosted: bool,
     /// Of the messages that are marks, those that are sent.
     marks: Vec<usize>,
+    ids: call_ids::Distinct<'a>,
     system: Vec<Block<'a>>,
     turns: Vec<wire::Turn<'a>>,
 }
@@ -183,10 +185,8 @@ impl<'a> Turns<'a, '_> {
                 AssistantPart::ToolCall(call) => {
                     let name = call_names::spelled(&call.name, path, self.losses);
                     let input = arguments::object(call, path, self.losses);
-                    self.push(
-                        Role::Assistant,
-                        Block::ToolUse { id: wire_id(&call.id), name, input, cache_control: None },
-                    );
+                    let id = self.ids.call(&call.id);
+                    self.push(Role::Assistant, Block::ToolUse { id, name, input, cache_control: None });
                 }
                 AssistantPart::Reasoning(reasoning) => match self.thinking(reasoning) {
                     Some(block) if own(&reasoning.provider) => self.push(Role::Assistant, block),
@@ -242,7 +242,7 @@ impl<'a> Turns<'a, '_> {
             is_error = false;
         }
         let block = Block::ToolResult {
-            tool_use_id: wire_id(&message.call_id),
+            tool_use_id: self.ids.result(&message.call_id),
             content,
             is_error,
             cache_control: None,

@@ -21,6 +21,7 @@ pub(super) struct Turns<'a, 'b> {
     documents: Names,
     /// Of the messages that are marks, those that are sent.
     marks: Vec<usize>,
+    ids: call_ids::Distinct<'a>,
     system: Vec<Block<'a>>,
     turns: Vec<Turn<'a>>,
 }
@@ -34,7 +35,9 @@ impl<'a, 'b> Turns<'a, 'b> {
     ) -> Result<(Vec<Block<'a>>, Vec<Turn<'a>>), ProviderError> {
         let documents = Names::default();
         let marks = if family::caches(context.model) { cache_marks::kept(messages) } else { Vec::new() };
-        let mut turns = Self { context, losses, documents, marks, system: Vec::new(), turns: Vec::new() };
+        let ids = call_ids::Distinct::new(|id| call_ids::spelled(id, is_id_character, MAX_ID));
+        let mut turns =
+            Self { context, losses, documents, marks, ids, system: Vec::new(), turns: Vec::new() };
         for (index, message) in messages.iter().enumerate() {
             turns.message(index, message)?;
         }
@@ -109,7 +112,7 @@ impl<'a, 'b> Turns<'a, 'b> {
                 AssistantPart::ToolCall(call) => {
                     let name = call_names::spelled(&call.name, path, self.losses);
                     let input = arguments::object(call, path, self.losses);
-                    let tool_use_id = call_ids::spelled(&call.id, is_id_character, MAX_ID);
+                    let tool_use_id = self.ids.call(&call.id);
                     self.push(Role::Assistant, Block::ToolUse { tool_use_id, name, input });
                 }
                 AssistantPart::Reasoning(reasoning) => match signed(reasoning) {
@@ -161,7 +164,7 @@ impl<'a, 'b> Turns<'a, 'b> {
             content.push(Block::Text(tool_result::silence(message).into()));
         }
         let block = Block::ToolResult {
-            tool_use_id: call_ids::spelled(&message.call_id, is_id_character, MAX_ID),
+            tool_use_id: self.ids.result(&message.call_id),
             content,
             status: has_status.then_some("error"),
         };

@@ -30,6 +30,32 @@ pub(crate) fn one_text_each(mut request: ChatRequest) -> ChatRequest {
     request
 }
 
+/// Each call's id once, as Anthropic's API has it: the second of a kind is numbered.
+pub(crate) fn one_id_each(mut request: ChatRequest) -> ChatRequest {
+    let mut times: BTreeMap<String, u32> = BTreeMap::new();
+    let numbered = |id: &CallId, times: u32| match times {
+        1 => id.clone(),
+        _ => CallId::new(format!("{id}_{times}")),
+    };
+    for message in &mut request.messages {
+        match message {
+            Message::Assistant(message) => {
+                for part in &mut message.parts {
+                    let AssistantPart::ToolCall(call) = part else { continue };
+                    let times = times.entry(call.id.to_string()).or_default();
+                    *times += 1;
+                    call.id = numbered(&call.id, *times);
+                }
+            }
+            Message::Tool(message) => {
+                message.call_id = numbered(&message.call_id, times[message.call_id.as_str()])
+            }
+            _ => {}
+        }
+    }
+    request
+}
+
 /// The id of a call, where the dialect has ids.
 fn id(dialect: Dialect, id: &CallId) -> &str {
     if dialect == Dialect::GigaChat { "" } else { id.as_str() }
