@@ -20,9 +20,9 @@ use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
     AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, InputTypePassage, InputTypeSearch,
-    MaxCompletionTokens, NoPenalties, NoStreamOptions, OnlyAutoTools, Predict, ReasoningContent,
-    ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking,
-    TypedAlternatives, UnsignedThinking, WholeUrl,
+    MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions, OnlyAutoTools, Predict,
+    ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature,
+    ToolsOrThinking, TypedAlternatives, UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -328,7 +328,7 @@ const ROWS: &[Row] = &[
     ("watsonx", "https://{region}.ml.cloud.ibm.com", WatsonxChat, Authorizer, &[]),
     ("watsonx_gateway", "https://{region}.ml.cloud.ibm.com/ml/gateway/v1", OpenAiChat, Authorizer, &[]),
     ("writer", "https://api.writer.com/v1/chat", OpenAiChat, Bearer, &[WholeUrl]),
-    ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[NoPenalties]),
+    ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[NoPenalties, NoEmptyAnswers]),
     ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
     ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, XIAOMI),
     ("xinference", "http://localhost:9997/v1", OpenAiChat, BearerIfGiven, &[]),
