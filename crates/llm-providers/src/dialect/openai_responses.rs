@@ -4,6 +4,7 @@
 mod input;
 mod item;
 mod items;
+mod phase;
 mod request;
 mod response;
 mod stream;

@@ -137,6 +137,47 @@ fn what_the_provider_thought_and_did_goes_back_to_it_and_to_no_other() {
     }
 }
 
+/// "Preserve and resend phase on all assistant messages — dropping it can degrade performance" (`OutputMessage.phase`).
+#[test]
+fn the_phase_of_a_message_goes_back_with_it() {
+    let message = |phase: &str, words: &str| {
+        let content = json!([{"type": "output_text", "text": words, "annotations": []}]);
+        json!({"type": "message", "role": "assistant", "phase": phase, "content": content})
+    };
+    let output = json!([
+        message("commentary", "I look. "),
+        message("commentary", "Found."),
+        message("final_answer", "It is a.")
+    ]);
+    let done = |(index, item): (usize, &serde_json::Value)| {
+        format!(
+            "data: {}\n\n",
+            json!({"type": "response.output_item.done", "output_index": index, "item": item})
+        )
+    };
+    let events: String = output.as_array().unwrap().iter().enumerate().map(done).collect();
+    let whole = json!({"status": "completed", "output": output});
+    let end = format!("data: {}\n\n", json!({"type": "response.completed", "response": whole}));
+    for response in
+        [decode(ID, &ask(), &whole.to_string()).unwrap(), streamed(ID, &ask(), &(events + &end)).unwrap()]
+    {
+        assert_eq!((response.lossiness.len(), &*response.text()), (0, "I look. Found.It is a."));
+        let request = ChatRequest::new(vec![response.message.into()]);
+        let said = |phase: &str, words: &str| json!({"role": "assistant", "content": words, "phase": phase});
+        assert_eq!(
+            encoded(ID, "m", &request)["input"],
+            json!([
+                said("commentary", "I look. "),
+                said("commentary", "Found."),
+                said("final_answer", "It is a.")
+            ])
+        );
+        let other = encode("anthropic", "m", &request).unwrap();
+        assert!(!String::from_utf8_lossy(&other.body).contains("commentary"));
+        assert_eq!(losses(&other).len(), 3);
+    }
+}
+
 #[test]
 fn reasoning_that_only_a_store_could_explain_is_not_sent() {
     let item = r#"{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"hm"}]}"#;

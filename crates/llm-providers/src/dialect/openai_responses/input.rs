@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use toolgate_tool_types::CallId;
 
+use super::phase;
 use super::wire::{Content, Input, Part as Out};
 use crate::dialect::location::Location;
 use crate::dialect::tool_result::Item;
@@ -36,7 +37,7 @@ pub(super) fn encode<'a>(
 }
 
 fn said<'a>(role: &'static str, text: &'a str) -> Input<'a> {
-    Input::Message { role, content: Content::Text(text.into()) }
+    Input::Message { role, content: Content::Text(text.into()), phase: None }
 }
 
 fn user<'a>(
@@ -68,10 +69,10 @@ fn user<'a>(
             Part::Audio { .. } => return Err(context.unsayable(path, "this API takes no audio")),
         });
     }
-    Ok(Input::Message { role: "user", content: Content::Parts(parts) })
+    Ok(Input::Message { role: "user", content: Content::Parts(parts), phase: None })
 }
 
-/// Each part is an item of its own, but that text in sequence is one message.
+/// Each part is an item of its own, but that text in sequence is one message, and so is what tells its phase.
 fn assistant<'a>(
     context: &Context<'_>,
     index: usize,
@@ -87,7 +88,7 @@ fn assistant<'a>(
         let is_begun = items.len() > before;
         match part {
             AssistantPart::Text { text } => match items.last_mut() {
-                Some(Input::Message { content: Content::Text(said), .. }) if is_begun => {
+                Some(Input::Message { content: Content::Text(said), phase: None, .. }) if is_begun => {
                     said.to_mut().push_str(text);
                 }
                 _ => items.push(said("assistant", text)),
@@ -107,15 +108,29 @@ fn assistant<'a>(
                 arguments: if call.raw_arguments.is_empty() { "{}" } else { &call.raw_arguments },
             }),
             AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
-            AssistantPart::Native(native) => match serde_json::from_str(&native.block) {
-                Ok(block) if own(&native.provider) => items.push(Input::Own(block)),
-                _ => losses.report(path, "another provider's own block left out"),
-            },
+            AssistantPart::Native(native) if own(&native.provider) => {
+                if let Some(phase) = phase::kept(&native.block) {
+                    tell(items.last_mut().filter(|_| is_begun), phase);
+                    continue;
+                }
+                match serde_json::from_str(&native.block) {
+                    Ok(block) => items.push(Input::Own(block)),
+                    Err(_) => losses.report(path, "a block that is no JSON left out"),
+                }
+            }
+            AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
         }
         end = if matches!(part, AssistantPart::Citation(_)) { end } else { items.len() };
     }
     // Of an answer that was cut off while it was thought: "reasoning was provided without its required following item".
     items.truncate(end);
+}
+
+/// Puts the phase to the message that it is of.
+fn tell<'a>(said: Option<&mut Input<'a>>, told: Cow<'a, str>) {
+    if let Some(Input::Message { phase, .. }) = said {
+        *phase = Some(told);
+    }
 }
 
 /// `FunctionCallOutputItemParam.call_id`: 64 characters at most.

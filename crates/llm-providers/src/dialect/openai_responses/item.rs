@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::items::Open;
+use super::phase;
 use super::wire::{self, ContentPart};
 use crate::dialect::draft::Draft;
 use crate::dialect::{Context, arguments, logprobs};
@@ -83,9 +84,6 @@ fn complete(
 }
 
 fn message(draft: &mut Draft, open: &mut Open, item: &wire::Item<'_>) -> Result<bool, ProviderError> {
-    if !item.phase.is_empty() {
-        draft.losses.report("output", "the phase of a message left out");
-    }
     let mut is_refused = false;
     let content = parts(item.content);
     for (nth, part) in content.iter().enumerate() {
@@ -104,6 +102,9 @@ fn message(draft: &mut Draft, open: &mut Open, item: &wire::Item<'_>) -> Result<
             draft.add_citation(&title, &cited.url, "", raw.get());
         }
         logprobs::add(draft, "output.content.logprobs", part.logprobs);
+    }
+    if !item.phase.is_empty() && !open.parts.is_empty() {
+        draft.add_native(&phase::block(&item.phase));
     }
     Ok(is_refused)
 }

@@ -81,6 +81,8 @@ pub(super) enum Input<'a> {
     Message {
         role: &'static str,
         content: Content<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        phase: Option<Cow<'a, str>>,
     },
     Call {
         r#type: &'static str,

@@ -119,7 +119,7 @@ fn message_of(provider: &str, value: Value, read: &Recorded) -> Read<Message> {
     members.take("type");
     let part = match kind.as_str() {
         "message" => {
-            let message = said(&mut members)?;
+            let message = said(&mut members, provider)?;
             members.end()?;
             return Ok(message);
         }
@@ -146,7 +146,7 @@ fn message_of(provider: &str, value: Value, read: &Recorded) -> Read<Message> {
     Ok(AssistantMessage::new(vec![part]).into())
 }
 
-fn said(members: &mut Members) -> Read<Message> {
+fn said(members: &mut Members, provider: &str) -> Read<Message> {
     Ok(match members.need("role")?.as_str() {
         "system" => Message::system(members.need("content")?),
         "user" => {
@@ -155,7 +155,12 @@ fn said(members: &mut Members) -> Read<Message> {
         }
         "assistant" => {
             let text = members.need("content")?;
-            AssistantMessage::new(vec![AssistantPart::Text { text: text.into() }]).into()
+            let mut parts = vec![AssistantPart::Text { text: text.into() }];
+            if let Some(phase) = members.text("phase") {
+                let block = serde_json::json!({"type": "message", "phase": phase}).to_string();
+                parts.push(AssistantPart::Native(Native::new(provider, &*block)));
+            }
+            AssistantMessage::new(parts).into()
         }
         other => return Err(format!("input[].role: {other}")),
     })
