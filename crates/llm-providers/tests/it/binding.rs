@@ -12,7 +12,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::chat_model::http;
-use crate::sample::{call, encode, reasoning, tool};
+use crate::sample::{call, decode, encode, reasoning, streamed, tool};
 
 const BETA: &str = "thinking-binding-controls-2026-08-01";
 
@@ -103,4 +103,29 @@ async fn the_header_is_sent_with_the_thoughts_and_not_before() {
     let betas =
         sent.iter().map(|sent| sent.headers.get("anthropic-beta").map(|value| value.to_str().unwrap()));
     assert_eq!(betas.collect::<Vec<_>>(), [None, Some(BETA), Some(BETA)]);
+}
+
+#[test]
+fn a_thought_that_the_api_left_out_is_told() {
+    let changes = r#"[{"type":"thinking_dropped","path":"messages.1.content.0","reason":"prefix_binding_mismatch"},{"type":"thinking_mismatch_allowed","path":"messages.3.content.0"}]"#;
+    let message = |content: &str| {
+        format!(r#"{{"id":"m","model":"x","input_transformations":{changes},"content":{content}}}"#)
+    };
+    let text = r#"{"type":"text","text":"hi"}"#;
+    let events = [
+        format!(r#"{{"type":"message_start","message":{}}}"#, message("[]")),
+        format!(r#"{{"type":"content_block_start","index":0,"content_block":{text}}}"#),
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#.to_owned(),
+        r#"{"type":"message_stop"}"#.to_owned(),
+    ];
+    let body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let asked = ChatRequest::new(vec![Message::user("u")]);
+    for response in [
+        decode("anthropic", &asked, &message(&format!("[{text}]"))).unwrap(),
+        streamed("anthropic", &asked, &body).unwrap(),
+    ] {
+        let told: Vec<_> = response.lossiness.iter().map(|loss| (&*loss.path, &*loss.what)).collect();
+        let what = "a thought left out by the API: messages.1.content.0 of what was sent";
+        assert_eq!(told, [("messages", what)]);
+    }
 }

@@ -19,6 +19,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     let mut awaits = false;
     draft.identify(&reply.id, &reply.model);
     contain(&mut draft, reply.container);
+    transform(&mut draft, reply.input_transformations);
     for raw in content {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
@@ -82,6 +83,19 @@ pub(super) fn is_asked(block: &wire::AnswerBlock<'_>) -> bool {
 pub(super) fn contain(draft: &mut Draft, container: Option<&RawValue>) {
     if container.is_some() {
         draft.losses.report_once("container", "where the provider's tools ran left out");
+    }
+}
+
+/// Reports thoughts that the API left out of the request, because something before them has changed or another model had them.
+pub(super) fn transform(draft: &mut Draft, changes: Option<&RawValue>) {
+    let changes = changes.map(|raw| serde_json::from_str::<Vec<wire::Transformation<'_>>>(raw.get()));
+    for change in changes.and_then(Result::ok).unwrap_or_default() {
+        if &*change.r#type == "thinking_dropped" {
+            let place = crate::error::escaped(&change.path);
+            draft
+                .losses
+                .report("messages", format!("a thought left out by the API: {place} of what was sent"));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::response::{add, cite, contain, finish, is_asked, usage};
+use super::response::{add, cite, contain, finish, is_asked, transform, usage};
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
@@ -105,6 +105,7 @@ impl State for Stream {
                     read.transpose().map_err(|error| context.malformed(&error))?.unwrap_or_default();
                 draft.identify(&message.id, &message.model);
                 contain(draft, message.container);
+                transform(draft, message.input_transformations);
                 self.usage.update(message.usage.unwrap_or_default());
             }
             "message_delta" => {

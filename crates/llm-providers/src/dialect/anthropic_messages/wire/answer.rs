@@ -21,8 +21,21 @@ pub(in crate::dialect::anthropic_messages) struct Reply<'a> {
     /// Where the provider ran code.
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) container: Option<&'a RawValue>,
+    /// What the API changed in the request before the model saw it.
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) input_transformations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) error: Option<&'a RawValue>,
+}
+
+/// A change to the request ("Preserved thinking", `input_transformations`).
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::dialect::anthropic_messages) struct Transformation<'a> {
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) r#type: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) path: Text<'a>,
 }
 
 /// Any block of an answer; what a block does not have is empty.
