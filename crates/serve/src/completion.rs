@@ -10,6 +10,7 @@ mod events;
 mod messages;
 mod request;
 mod talk;
+mod text_or;
 mod told;
 mod tools;
 

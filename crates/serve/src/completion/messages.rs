@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toolgate::{CallId, Content, Message, ToolCall, ToolResult};
 use toolgate_llm_providers::{AssistantMessage, AssistantPart, Media, Part};
 
+use super::text_or::TextOr;
 use crate::refusal::Refusal;
 
 /// A message as it is sent.
@@ -16,7 +17,7 @@ use crate::refusal::Refusal;
 pub(super) struct Incoming {
     role: Role,
     #[serde(default)]
-    content: Option<Text>,
+    content: Option<TextOr<Vec<IncomingPart>>>,
     /// In place of content, where a model refused.
     #[serde(default)]
     refusal: Option<Arc<str>>,
@@ -37,13 +38,6 @@ enum Role {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Plain(Arc<str>),
-    Parts(Vec<IncomingPart>),
-}
-
-#[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum IncomingPart {
     Text { text: Arc<str> },
@@ -54,6 +48,7 @@ enum IncomingPart {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with url")]
 struct ImageUrl {
     url: Arc<str>,
 }
@@ -116,8 +111,8 @@ impl Incoming {
     /// The content, where it is text alone.
     fn text(&self) -> Option<Arc<str>> {
         match self.content.as_ref()? {
-            Text::Plain(text) => Some(Arc::clone(text)),
-            Text::Parts(parts) => {
+            TextOr::Text(text) => Some(Arc::clone(text)),
+            TextOr::Other(parts) => {
                 parts.iter().map(IncomingPart::text).collect::<Option<String>>().map(Arc::from)
             }
         }
@@ -126,8 +121,8 @@ impl Incoming {
     fn parts(&self) -> Result<Vec<Part>, &'static str> {
         match &self.content {
             None => Err("expected content"),
-            Some(Text::Plain(text)) => Ok(vec![Part::text(Arc::clone(text))]),
-            Some(Text::Parts(parts)) => parts.iter().map(IncomingPart::read).collect(),
+            Some(TextOr::Text(text)) => Ok(vec![Part::text(Arc::clone(text))]),
+            Some(TextOr::Other(parts)) => parts.iter().map(IncomingPart::read).collect(),
         }
     }
 
@@ -256,6 +251,15 @@ mod tests {
             (r#"[{"role": "assistant"}]"#, "expected content or tool_calls"),
             (r#"[{"role": "tool", "tool_call_id": "x", "content": "a"}]"#, "no tool call before"),
             (r#"[{"role": "wizard", "content": "a"}]"#, "unknown variant"),
+            (
+                r#"[{"role": "user", "content": [{"type": "video_url"}]}]"#,
+                "unknown variant `video_url`, expected one of `text`",
+            ),
+            (
+                r#"[{"role": "user", "content": [{"type": "image_url", "image_url": "a"}]}]"#,
+                "expected an object with url",
+            ),
+            (r#"[{"role": "user", "content": 5}]"#, "expected a string"),
             (
                 r#"[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}]"#,
                 "data: URL",

@@ -11,6 +11,7 @@ use toolgate::audit::Caller;
 use toolgate::{JsonObject, Message, Tool};
 use toolgate_llm_providers::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat, ToolChoice};
 
+use super::text_or::TextOr;
 use super::{messages, tools};
 use crate::refusal::Refusal;
 
@@ -45,6 +46,7 @@ const ADVICE: [&str; 8] = [
 fn asks_for_nothing(name: &str, value: &Value) -> bool {
     match (name, value) {
         (_, Value::Null) | ("logprobs", Value::Bool(false)) => true,
+        ("top_logprobs", count) => *count == 0,
         ("logit_bias", Value::Object(biases)) => biases.is_empty(),
         ("modalities", Value::Array(kinds)) => kinds.iter().all(|kind| kind == "text"),
         _ => ADVICE.contains(&name),
@@ -69,7 +71,7 @@ struct Members {
     top_k: Option<u32>,
     presence_penalty: Option<f64>,
     frequency_penalty: Option<f64>,
-    stop: Option<Stop>,
+    stop: Option<TextOr<Vec<Arc<str>>>>,
     seed: Option<u64>,
     parallel_tool_calls: Option<bool>,
     reasoning_effort: Option<ReasoningEffort>,
@@ -80,15 +82,7 @@ struct Members {
 
 #[derive(Deserialize)]
 struct StreamOptions {
-    #[serde(default)]
-    include_usage: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Stop {
-    One(Arc<str>),
-    Several(Vec<Arc<str>>),
+    include_usage: Option<bool>,
 }
 
 /// No tagged enum: those read their members into a tree first, and a schema is to stay text.
@@ -121,8 +115,8 @@ impl Asked {
             return Err(Refusal::invalid("messages", "expected at least one message"));
         }
         let options = members.options()?;
-        let tools = tools::parse(members.tools.unwrap_or_default())?;
-        let tool_choice = members.tool_choice.map(|choice| choice.read(&tools)).transpose()?;
+        let mut tools = tools::parse(members.tools.unwrap_or_default())?;
+        let tool_choice = members.tool_choice.map(|choice| tools::choose(choice, &mut tools)).transpose()?;
         Ok(Self {
             model: members.model,
             messages: messages::parse(members.messages)?,
@@ -130,7 +124,7 @@ impl Asked {
             tools,
             tool_choice,
             stream: members.stream.unwrap_or(false),
-            include_usage: members.stream_options.is_some_and(|options| options.include_usage),
+            include_usage: members.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
             caller: None,
         })
     }
@@ -146,8 +140,8 @@ impl Members {
         options.presence_penalty = self.presence_penalty;
         options.frequency_penalty = self.frequency_penalty;
         options.stop = match &self.stop {
-            Some(Stop::One(text)) => vec![Arc::clone(text)],
-            Some(Stop::Several(texts)) => texts.clone(),
+            Some(TextOr::Text(text)) => vec![Arc::clone(text)],
+            Some(TextOr::Other(texts)) => texts.clone(),
             None => Vec::new(),
         };
         options.seed = self.seed;
@@ -195,7 +189,7 @@ mod tests {
             r#"{"model": "m", "messages": [{"role": "user", "content": "hi"}], "temperature": 0.5, "stop": "x",
                 "max_tokens": 1, "max_completion_tokens": 2, "stream": true, "stream_options": {"include_usage": true},
                 "n": 1, "user": "u", "metadata": {"a": "b"}, "logit_bias": {}, "reasoning_effort": "low",
-                "logprobs": false, "top_logprobs": null, "modalities": ["text"],
+                "logprobs": false, "top_logprobs": 0, "modalities": ["text"], "web_search_options": null,
                 "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}}"#,
         )
         .unwrap();
@@ -203,6 +197,21 @@ mod tests {
         assert!(asked.stream && asked.include_usage && asked.tools.is_empty());
         assert!(matches!(asked.options.response_format, Some(ResponseFormat::JsonSchema(_))));
         assert_eq!(&*asked.options.stop, [Arc::<str>::from("x")]);
+    }
+
+    /// Clients that write every member out write null for what is not set, in members of members too.
+    #[test]
+    fn nothing_is_asked_with_null() {
+        let with = |usage: &str| {
+            let options = format!(r#""stream": true, "stream_options": {{"include_usage": {usage}}}"#);
+            parse(&format!(
+                r#"{{"model": "m", "messages": [{{"role": "user", "content": "hi"}}], {options}}}"#
+            ))
+        };
+        assert_eq!(
+            ["null", "false", "true"].map(|usage| with(usage).unwrap().include_usage),
+            [false, false, true]
+        );
     }
 
     fn options(members: &str) -> ChatOptions {
@@ -255,6 +264,7 @@ mod tests {
             ("\"logit_bias\": {\"1\": 2}", "logit_bias"),
             ("\"functions\": []", "functions"),
             ("\"logprobs\": true", "logprobs"),
+            ("\"top_logprobs\": 1", "top_logprobs"),
             ("\"modalities\": [\"text\", \"audio\"]", "modalities"),
             ("\"n\": 2", "one answer"),
             ("\"temperature\": \"hot\"", "not as the API describes it"),

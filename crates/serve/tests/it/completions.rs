@@ -87,6 +87,32 @@ async fn a_client_with_tools_of_its_own_runs_them_itself() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_clients_tools_the_model_sees_those_that_are_allowed() {
+    let bench = Bench::start().await;
+    let server = two_models(&bench).await;
+    let function = |name| json!({"type": "function", "function": {"name": name}});
+    let ask = |brought: &[&'static str], allowed: &[&'static str]| {
+        let [brought, allowed] = [brought, allowed].map(|names| names.iter().copied().map(function));
+        let (brought, allowed) = (brought.collect::<Vec<_>>(), allowed.collect::<Vec<_>>());
+        json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}], "tools": brought,
+            "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": allowed}}})
+    };
+    let answer = server.post(&ask(&["look", "listen", "wait"], &["wait", "look"])).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let bodies = bench.rig.models().controls().bodies(Dialect::OpenAi);
+    let offered = bodies[0]["tools"].as_array().unwrap().iter();
+    let offered: Vec<&str> = offered.map(|tool| tool["function"]["name"].as_str().unwrap()).collect();
+    assert_eq!((offered, &bodies[0]["tool_choice"]), (vec!["look", "wait"], &json!("auto")));
+
+    // With nothing allowed, none of the servers' tools may stand in for them.
+    for (brought, allowed) in [(&["look"][..], &[][..]), (&[], &[]), (&[], &["get_customer_info"])] {
+        let answer = server.post(&ask(brought, allowed)).await;
+        assert_eq!((answer.status, &answer.json()["error"]["param"]), (400, &json!("tool_choice")));
+    }
+    assert_eq!(bench.rig.models().controls().requests(Dialect::OpenAi), 1);
+}
+
 /// A model may say nothing, as one whose thoughts took all of its tokens; its answer comes back with the next question.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_goes_on_after_an_answer_without_a_word() {
