@@ -3,6 +3,7 @@
 mod approval;
 mod calls;
 mod editor;
+mod finish;
 mod interactive;
 mod markdown;
 mod one_shot;

@@ -5,6 +5,7 @@ mod bad_input;
 mod clouds;
 mod compare;
 mod doctor;
+mod finish;
 #[cfg(unix)]
 mod full_disk;
 mod guides;

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Value, json};
 use toolgate::{Answer, ChatFailure, Message, Models, Passage, Prompt, ToolCall, Toolgate};
 
-use super::calls;
 use super::screen::Screen;
+use super::{calls, finish};
 use crate::failure::Failure;
 use crate::say::{say, tell};
 use crate::style::plain;
@@ -42,12 +42,12 @@ pub(super) async fn whole(
         ended = wait(&asked, toolgate.chat(models, messages)) => ended,
         _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted()),
     };
-    let (passages, given_up, result) = match ended {
+    let (passages, given_up, result, unfinished) = match ended {
         Ok(answer) if as_json => {
             say!("{}", report(&answer));
             return Ok(());
         }
-        Ok(answer) => (answer.passages, Vec::new(), Ok(answer.text)),
+        Ok(answer) => (answer.passages, Vec::new(), Ok(answer.text), finish::line(&answer.finish)),
         Err(error) if as_json => {
             let (message, calls) = (error.to_string(), calls_of(&error.passages));
             let given_up: Vec<Value> = error.given_up.iter().map(asked_for).collect();
@@ -65,13 +65,14 @@ pub(super) async fn whole(
             );
             return Err(failure);
         }
-        Err(error) => (error.passages, error.given_up, Err(Failure::of_chat(error.failure))),
+        Err(error) => (error.passages, error.given_up, Err(Failure::of_chat(error.failure)), None),
     };
     for passage in &passages {
         tell!("{}", calls::passage(passage));
     }
     given_up.iter().for_each(|call| tell!("{}", calls::given_up(call)));
     say!("{}", plain(&result?));
+    unfinished.iter().for_each(|line| tell!("{line}"));
     Ok(())
 }
 
@@ -83,6 +84,7 @@ fn asked_for(call: &ToolCall) -> Value {
 fn report(answer: &Answer) -> Value {
     json!({
         "answer": answer.text,
+        "finish": finish::word(&answer.finish),
         "model": answer.model,
         "tool_calls": calls_of(&answer.passages),
         "rounds": answer.rounds,

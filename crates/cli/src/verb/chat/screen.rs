@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::{Instant, interval_at};
 use toolgate::{Answer, ChatError, Conversation, Decision, Event, ProviderError, ToolCall, ToolProgress};
 
-use super::calls;
 use super::markdown::Markdown;
+use super::{calls, finish};
 use crate::say::{self, tell};
 use crate::style::{FAINT, plain};
 use crate::wait::{pass, passing};
@@ -67,6 +67,9 @@ impl Screen {
                 event = conversation.next() => match event? {
                     Ok(Event::Done(answer)) => {
                         self.end();
+                        if let Some(line) = finish::line(&answer.finish) {
+                            self.line(&line);
+                        }
                         return Some(Ok(*answer));
                     }
                     Ok(event) => self.show(event),

@@ -1,0 +1,63 @@
+//! Why an answer ended, where that is not because all was said: its text does not show it, and may be empty.
+
+use toolgate::FinishReason;
+
+use crate::style::{BAD, plain};
+
+/// The reason as programs read it.
+pub(super) fn word(finish: &FinishReason) -> &str {
+    match finish {
+        FinishReason::Stop => "stop",
+        FinishReason::ToolCalls => "tool_calls",
+        FinishReason::Length => "length",
+        FinishReason::ContentFilter => "content_filter",
+        FinishReason::Refusal => "refusal",
+        FinishReason::Pause => "pause",
+        FinishReason::Other(word) => word,
+        _ => "other",
+    }
+}
+
+/// A line about it for people; `None` for an answer that is whole.
+pub(super) fn line(finish: &FinishReason) -> Option<String> {
+    let told = match finish {
+        FinishReason::Length => {
+            "the answer is cut off: the model may write no more at once; say \"go on\" in a conversation, or ask for less"
+                .to_owned()
+        }
+        FinishReason::ContentFilter => {
+            "the provider's filter stopped the answer; ask in other words".to_owned()
+        }
+        FinishReason::Refusal => "the model declined to answer; ask in other words, or another model".to_owned(),
+        FinishReason::Pause => "the provider paused the answer; say \"go on\" in a conversation".to_owned(),
+        FinishReason::Other(word) if !word.is_empty() => {
+            format!("the answer may not be whole: the provider ended it with {word:?}")
+        }
+        _ => return None,
+    };
+    Some(format!("{BAD}!{BAD:#} {}", plain(&told)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_is_not_whole_is_told_of() {
+        let other = |word: &str| FinishReason::Other(word.into());
+        for whole in [FinishReason::Stop, FinishReason::ToolCalls, other("")] {
+            assert_eq!(line(&whole), None, "{whole:?}");
+        }
+        for (finish, says) in [
+            (FinishReason::Length, "cut off"),
+            (FinishReason::ContentFilter, "filter"),
+            (FinishReason::Refusal, "declined"),
+            (FinishReason::Pause, "paused"),
+            (other("re\u{1b}citation"), "ended it with \"re\\u{1b}citation\""),
+        ] {
+            let told = line(&finish).unwrap();
+            assert!(told.contains(says), "{told}");
+        }
+        assert_eq!(word(&other("recitation")), "recitation");
+    }
+}
