@@ -176,8 +176,11 @@ async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Res
     }
 }
 
+/// Whether the words are those of a server that does not know the session. After a restart the TypeScript SDK and `@hono/mcp`
+/// say "Server not initialized" where one transport serves everybody.
 fn names_session(error: &ErrorData) -> bool {
-    error.message.to_ascii_lowercase().contains("session")
+    let said = error.message.to_ascii_lowercase();
+    ["session", "not initialized"].iter().any(|words| said.contains(words))
 }
 
 /// Whether a server that does not know `server/discover` may answer so: any 4xx that is not about load, and the 5xx of a

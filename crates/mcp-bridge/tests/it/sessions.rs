@@ -28,19 +28,22 @@ async fn until(liar: &Liar, method: &str) -> Vec<Ask> {
 
 #[tokio::test]
 async fn a_forgotten_session_is_replaced_and_the_call_made_once() {
-    let forgetful: [fn(&Ask) -> axum::response::Response; 2] = [
-        |_| empty(404),
-        |_| {
-            let error = json!({"code": -32000, "message": "Bad Request: No valid session ID provided"});
-            json_response(400, &json!({"jsonrpc": "2.0", "id": null, "error": error}))
-        },
+    let bad_request = |message: &str| {
+        let error = json!({"code": -32000, "message": format!("Bad Request: {message}")});
+        json_response(400, &json!({"jsonrpc": "2.0", "id": null, "error": error}))
+    };
+    let forgetful: [Box<dyn Fn() -> axum::response::Response + Send + Sync>; 3] = [
+        Box::new(|| empty(404)),
+        Box::new(move || bad_request("No valid session ID provided")),
+        // The TypeScript SDK and `@hono/mcp` after a restart, where one transport serves all.
+        Box::new(move || bad_request("Server not initialized")),
     ];
     for forget in forgetful {
         let (refused, executed) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
         let counted = executed.clone();
         let liar = Liar::legacy(with_tool(move |ask| {
             if refused.fetch_add(1, Ordering::Relaxed) == 0 {
-                return forget(ask);
+                return forget();
             }
             counted.fetch_add(1, Ordering::Relaxed);
             ask.result(text("ran"))
