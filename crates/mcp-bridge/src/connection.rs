@@ -72,7 +72,7 @@ impl Connection {
     /// The server's tools: as they were listed, or listed now.
     pub(crate) async fn listing(&self) -> Result<Arc<Listing>, BridgeError> {
         if self.is_stale() {
-            // Cleared before asking: a change while the list is under way must not be missed.
+            // A server that is away then is not asked at each step.
             self.tools_changed.store(false, Ordering::Release);
             self.forget_listing();
         }
@@ -91,17 +91,24 @@ impl Connection {
     }
 
     async fn list(&self) -> Result<Listing, BridgeError> {
-        let last = self.last.load_full();
-        let (slot, session) = self.session().await?;
-        let listed = match discovery::list_tools(&session, last.as_deref()).await {
+        let (slot, listed) = self.list_in_session().await?;
+        let listed = match listed {
             Err(failure) if failure.surely_did_nothing() => {
                 self.forget(&slot);
-                let (_, session) = self.session().await?;
-                discovery::list_tools(&session, last.as_deref()).await
+                self.list_in_session().await?.1
             }
             listed => listed,
         };
         listed.map_err(|failure| self.error(failure, None))
+    }
+
+    async fn list_in_session(&self) -> Result<(Slot, Result<Listing, Failure>), BridgeError> {
+        let last = self.last.load_full();
+        let (slot, session) = self.session().await?;
+        // Cleared before asking: a change while the list is under way must not be missed.
+        self.tools_changed.store(false, Ordering::Release);
+        let listed = discovery::list_tools(&session, last.as_deref()).await;
+        Ok((slot, listed))
     }
 
     /// The unread result of a call. Sent a second time only when the first surely did nothing.
@@ -185,7 +192,11 @@ impl Connection {
             opened => opened,
         };
         let session = opened?;
-        self.generation.store(Some(Arc::new(session.generation())));
+        let before = self.generation.swap(Some(Arc::new(session.generation())));
+        if before.is_some() {
+            // A server that forgot its session may have been started anew, with other tools, and told nobody.
+            self.tools_changed.store(true, Ordering::Release);
+        }
         Ok(Arc::new(session))
     }
 }

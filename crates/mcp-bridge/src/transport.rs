@@ -6,6 +6,7 @@
 //! calls go past rmcp ([`Calls`]).
 
 mod answer;
+mod barren;
 mod batch;
 mod calls;
 mod challenge;
@@ -20,7 +21,7 @@ mod unasked;
 mod unread;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ use toolgate_http_client::{HttpClient, Request, Response, SendOptions};
 use crate::Server;
 use crate::failure::Failure;
 
+pub(crate) use self::barren::Barren;
 pub(crate) use self::calls::{Call, Calls, Params};
 use self::listening::{Attempts, Listening};
 use self::unasked::Unanswered;
@@ -67,12 +69,14 @@ type WireError = StreamableHttpError<Reported>;
 /// What rmcp marks an error with that it made itself.
 const TRANSPORT_CLOSED: &str = "io.modelcontextprotocol/transportClosed";
 
-/// The HTTP transport of one session. What goes wrong outside of a request of ours is written to `report`.
+/// The HTTP transport of one session. What goes wrong outside of a request of ours is written to `report`; `tools_changed` is
+/// set where the server may have told of a change in vain.
 pub(crate) fn open(
     server: &Server,
     url: &Arc<str>,
     http: &Arc<dyn HttpClient>,
     report: Report,
+    tools_changed: &Arc<AtomicBool>,
 ) -> (StreamableHttpClientTransport<Wire>, Calls) {
     let mut retry = ExponentialBackoff::default();
     retry.max_times = Some(5);
@@ -92,7 +96,8 @@ pub(crate) fn open(
         longest: server.longest_call,
         session_id,
         attempts,
-        barren: Arc::default(),
+        barren: Barren::default(),
+        tools_changed: tools_changed.clone(),
         unanswered: Unanswered::default(),
         report,
     };
@@ -114,8 +119,9 @@ pub(crate) struct Wire {
     /// The id of the session, once there is one.
     session_id: Arc<OnceLock<HeaderValue>>,
     attempts: Attempts,
-    /// Listening streams in a row that ended without an event.
-    barren: Arc<AtomicU32>,
+    /// Listening streams that ended without an event.
+    barren: Barren,
+    tools_changed: Arc<AtomicBool>,
     /// What the server asks on those.
     unanswered: Unanswered,
     report: Report,

@@ -82,7 +82,7 @@ async fn start(
     let role = ClientRole::new(server, tools_changed.clone(), progress.clone());
     match &server.endpoint {
         Endpoint::Http { url, http } => {
-            let (transport, calls) = transport::open(server, url, http, report.clone());
+            let (transport, calls) = transport::open(server, url, http, report.clone(), tools_changed);
             serve(server, transport, Some(calls), report, mode, role).await
         }
         #[cfg(feature = "stdio")]

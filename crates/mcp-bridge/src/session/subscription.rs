@@ -8,9 +8,8 @@ use rmcp::model::{ServerNotification, SubscriptionFilter};
 use rmcp::service::{Peer, RoleClient};
 use tokio::task::JoinHandle;
 
-/// How many subscriptions in a row may end without a notification before the server is no longer asked for one. The list's
-/// time to live still counts.
-const MAX_BARREN: u32 = 5;
+use crate::transport::Barren;
+
 /// How long after the end of one the next is asked for; twice as long each time.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -32,9 +31,11 @@ impl Drop for Subscription {
 }
 
 async fn follow(peer: Peer<RoleClient>, tools_changed: Arc<AtomicBool>) {
-    let mut barren = 0;
+    // Where there are too many, the list's time to live still counts.
+    let barren = Barren::default();
     let mut is_first = true;
-    while barren < MAX_BARREN && !peer.is_transport_closed() {
+    while !peer.is_transport_closed() {
+        barren.begin();
         match peer.listen(SubscriptionFilter::builder().tools_list_changed().build()).await {
             Ok(mut subscription) => {
                 if subscription.acknowledged().tools_list_changed != Some(true) {
@@ -48,13 +49,16 @@ async fn follow(peer: Peer<RoleClient>, tools_changed: Arc<AtomicBool>) {
                 while let Ok(Some(notification)) = subscription.next().await {
                     if matches!(notification, ServerNotification::ToolListChangedNotification(_)) {
                         tools_changed.store(true, Ordering::Release);
-                        barren = 0;
+                        barren.bore();
                     }
                 }
             }
             Err(error) => tracing::debug!(%error, "no subscription to changes of the tool list"),
         }
-        tokio::time::sleep(PAUSE * 2_u32.saturating_pow(barren)).await;
-        barren += 1;
+        if barren.is_over() {
+            return;
+        }
+        let doubled = barren.in_a_row().saturating_sub(1);
+        tokio::time::sleep(PAUSE * 2_u32.saturating_pow(doubled)).await;
     }
 }

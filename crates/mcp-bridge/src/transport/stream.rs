@@ -1,8 +1,7 @@
 //! Event streams: answers to a POST, and what a server sends unasked (WHATWG HTML section 9.2, MCP basic/transports).
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use toolgate_http_client::{Body, Response, SendOptions};
 use crate::failure::Failure;
 
 use super::answer::{self, Kind, Message};
+use super::barren::Barren;
 use super::batch;
 use super::post::too_large_or;
 use super::unasked::Unanswered;
@@ -25,8 +25,6 @@ use super::{EVENT_STREAM, LAST_EVENT_ID, MAX_ANSWER, Parts, Report, Reported, Wi
 
 /// The least of a server's `retry`: no busy loop. The most is the reader's.
 const SHORTEST_RETRY: Duration = Duration::from_millis(250);
-/// How many listening streams in a row may end without an event before the server is no longer asked for one.
-const MAX_BARREN: u32 = 5;
 /// How long a listening stream may last, and be silent.
 const LISTENING: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -36,8 +34,8 @@ type Events = BoxStream<'static, Result<Sse, SseError>>;
 pub(super) enum Expected {
     /// The answer to this request.
     Answer(RequestId),
-    /// Anything; the counter of streams that brought nothing.
-    Anything(Arc<AtomicU32>),
+    /// Anything; where it is noted that something came.
+    Anything(Barren),
 }
 
 impl Wire {
@@ -49,7 +47,7 @@ impl Wire {
         last_event_id: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<Events, WireError> {
-        if self.barren.load(Ordering::Relaxed) >= MAX_BARREN {
+        if self.barren.is_over() {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
         let parts =
@@ -62,7 +60,10 @@ impl Wire {
             response.into_body().drain();
             return Err(refusal);
         }
-        self.barren.fetch_add(1, Ordering::Relaxed);
+        // What changed between two streams, nobody told, unless the second goes on behind the first.
+        if !self.barren.begin() && last_event_id.is_none() {
+            self.tools_changed.store(true, Ordering::Release);
+        }
         let expected = Expected::Anything(self.barren.clone());
         Ok(events(response.into_body(), expected, self.unanswered.clone(), self.report.clone()))
     }
@@ -207,7 +208,7 @@ fn admit(mut event: Sse, expected: &Expected, unanswered: &Unanswered) -> Result
     let id = match expected {
         Expected::Answer(id) => Some(id),
         Expected::Anything(barren) => {
-            barren.store(0, Ordering::Relaxed);
+            barren.bore();
             None
         }
     };

@@ -8,8 +8,8 @@ use axum::http::HeaderValue;
 use serde_json::json;
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
-use crate::liar::{Ask, Liar, empty, json_response, response, stall, text, with_tool};
-use crate::support::{bridge, call, server};
+use crate::liar::{Ask, Liar, empty, json_response, response, stall, text, tool, with_tool};
+use crate::support::{bridge, call, names, server};
 
 /// Waits until the server has been asked `method`.
 async fn until(liar: &Liar, method: &str) -> Vec<Ask> {
@@ -54,6 +54,26 @@ async fn a_forgotten_session_is_replaced_and_the_call_made_once() {
         assert_eq!((liar.asked("initialize").len(), liar.asked("server/discover").len()), (2, 1));
         assert!(liar.asked("initialize")[1].header("mcp-session-id").is_none());
     }
+}
+
+/// It may have been started anew, with other tools, and has nobody to tell.
+#[tokio::test]
+async fn a_server_that_forgot_its_session_is_asked_for_its_tools_again() {
+    let restarted = Arc::new(AtomicUsize::new(0));
+    let calls = restarted.clone();
+    let liar = Liar::legacy(move |ask| match ask.method.as_str() {
+        "tools/list" if calls.load(Ordering::Relaxed) == 0 => ask.result(json!({"tools": [tool("t")]})),
+        "tools/list" => ask.result(json!({"tools": [tool("t"), tool("u")]})),
+        _ if calls.fetch_add(1, Ordering::Relaxed) == 0 => empty(404),
+        _ => ask.result(text("ran")),
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    assert_eq!(names(&bridge).await, ["t"]);
+    assert_eq!(call(&bridge, "t", "{}").await.unwrap().to_text("t"), "ran");
+    assert_eq!(names(&bridge).await, ["t", "u"]);
+    assert_eq!(names(&bridge).await, ["t", "u"]);
+    assert_eq!(liar.asked("tools/list").len(), 2);
 }
 
 /// Such a server refuses another token within the session; a new session is another's.

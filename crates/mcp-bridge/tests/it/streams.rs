@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
-use crate::liar::{Ask, Liar, empty, json_response, legacy_start, response, text, tool, with_tool};
+use crate::liar::{Ask, Liar, empty, json_response, legacy_start, response, stall, text, tool, with_tool};
 use crate::support::{bridge, call, names, server};
 
 fn event(message: &Value) -> String {
@@ -154,6 +154,38 @@ async fn a_changed_list_is_asked_for_again() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("the list was not asked for again");
+}
+
+/// A proxy cuts off what is silent, and what the server would have told meanwhile is lost.
+#[tokio::test]
+async fn a_list_is_asked_for_again_after_the_listening_stream_broke_off() {
+    let opened = AtomicUsize::new(0);
+    let liar = Liar::start(move |ask| match (ask.verb.as_str(), ask.method.as_str()) {
+        ("GET", _) if opened.fetch_add(1, Ordering::Relaxed) == 0 => stream(": cut off\n\n".to_owned()),
+        ("GET", _) => stall("text/event-stream"),
+        (_, "tools/list") => ask.result(json!({"tools": [tool("t")]})),
+        _ => legacy_start(ask).unwrap_or_else(|| empty(404)),
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    let listening = || liar.all().iter().filter(|ask| ask.verb == "GET").count();
+    bridge.tools().await.unwrap();
+    bridge.tools().await.unwrap();
+    assert_eq!(liar.asked("tools/list").len(), 1);
+    for _ in 0..1_000 {
+        if listening() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for _ in 0..100 {
+        bridge.tools().await.unwrap();
+        if liar.asked("tools/list").len() == 2 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the list was not asked for again; {} listening streams", listening());
 }
 
 #[tokio::test]
