@@ -7,6 +7,7 @@ use std::time::Duration;
 use rmcp::model::{ServerNotification, SubscriptionFilter};
 use rmcp::service::{Peer, RoleClient};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::transport::Barren;
 
@@ -35,7 +36,7 @@ async fn follow(peer: Peer<RoleClient>, tools_changed: Arc<AtomicBool>) {
     let barren = Barren::default();
     let mut is_first = true;
     while !peer.is_transport_closed() {
-        barren.begin();
+        barren.begin(Instant::now());
         match peer.listen(SubscriptionFilter::builder().tools_list_changed().build()).await {
             Ok(mut subscription) => {
                 if subscription.acknowledged().tools_list_changed != Some(true) {

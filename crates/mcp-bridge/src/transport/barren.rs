@@ -20,25 +20,26 @@ pub(crate) struct Barren(Arc<Mutex<Streams>>);
 #[derive(Debug, Default)]
 struct Streams {
     barren: u32,
-    opened: Option<Instant>,
+    asked: Option<Instant>,
 }
 
 impl Barren {
     /// Whether the server is to be left alone. Asked when a stream has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.streams(|streams| {
-            if streams.opened.is_some_and(|opened| opened.elapsed() >= LONG) {
+            if streams.asked.is_some_and(|asked| asked.elapsed() >= LONG) {
                 streams.barren = 0;
             }
             streams.barren >= MAX
         })
     }
 
-    /// A stream is asked for, or open: whether it is the first.
-    pub(crate) fn begin(&self) -> bool {
+    /// A stream that was asked for then: whether it is the first. It counts from there, for nginx keeps the head of an answer back
+    /// until there is a body.
+    pub(crate) fn begin(&self, asked: Instant) -> bool {
         self.streams(|streams| {
             streams.barren += 1;
-            streams.opened.replace(Instant::now()).is_none()
+            streams.asked.replace(asked).is_none()
         })
     }
 
@@ -64,7 +65,7 @@ mod tests {
     async fn streams(count: u32, lasting: Duration) -> Barren {
         let barren = Barren::default();
         for _ in 0..count {
-            barren.begin();
+            barren.begin(Instant::now());
             tokio::time::advance(lasting).await;
         }
         barren
@@ -79,7 +80,7 @@ mod tests {
         let barren = Barren::default();
         for _ in 0..100 {
             assert!(!barren.is_over());
-            barren.begin();
+            barren.begin(Instant::now());
             tokio::time::advance(Duration::from_secs(60)).await;
         }
         let barren = streams(MAX, soon).await;

@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use rmcp::model::RequestId;
 use rmcp::transport::streamable_http_client::{AuthRequiredError, SseError, StreamableHttpError};
 use sse_stream::Sse;
+use tokio::time::Instant;
 use toolgate_http_client::sse::{Event, EventReader, Limits};
 use toolgate_http_client::{Body, Response, SendOptions};
 
@@ -52,6 +53,7 @@ impl Wire {
         }
         let parts =
             Parts { in_session, headers: headers.into_iter().collect(), extensions: http::Extensions::new() };
+        let asked = Instant::now();
         let response = self
             .get(uri, last_event_id.as_deref(), parts, lasting())
             .await
@@ -61,7 +63,7 @@ impl Wire {
             return Err(refusal);
         }
         // What changed between two streams, nobody told, unless the second goes on behind the first.
-        if !self.barren.begin() && last_event_id.is_none() {
+        if !self.barren.begin(asked) && last_event_id.is_none() {
             self.tools_changed.store(true, Ordering::Release);
         }
         let expected = Expected::Anything(self.barren.clone());
@@ -99,9 +101,13 @@ fn refusal(status: StatusCode) -> Option<WireError> {
     }
 }
 
-/// How a stream is requested that lasts.
+/// How a stream is requested that lasts. Behind nginx even the head of its answer comes with the first event alone.
 pub(super) fn lasting() -> SendOptions {
-    SendOptions::default().with_idle(LISTENING).with_total(LISTENING).with_max_body(usize::MAX)
+    SendOptions::default()
+        .with_first_byte(LISTENING)
+        .with_idle(LISTENING)
+        .with_total(LISTENING)
+        .with_max_body(usize::MAX)
 }
 
 /// The events of `body`, each bounded and its answers unread. Ends after the answer that is expected, and after the first
@@ -227,4 +233,15 @@ fn admit(mut event: Sse, expected: &Expected, unanswered: &Unanswered) -> Result
         .map_err(|error| Failure::Protocol(format!("the answer cannot be passed on: {error}")))?;
     event.data = Some(text);
     Ok((event, Last(id.is_some())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// nginx sends it with the first event, and that may come in hours.
+    #[test]
+    fn the_head_of_a_stream_may_be_as_late_as_its_first_event() {
+        assert_eq!((lasting().first_byte, lasting().idle), (LISTENING, LISTENING));
+    }
 }
