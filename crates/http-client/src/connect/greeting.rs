@@ -21,7 +21,8 @@ const LONGEST: usize = 16_384;
 const PIECE: usize = 512;
 
 /// Listens to it, and tells the connection's [`Standing`]. hyper reads the same bytes and keeps them to itself. Later changes
-/// of the settings are not looked for: h2 keeps to them, and its requests wait.
+/// of the settings are not looked for: h2 keeps to them, and its requests wait. It is kept as long as the connection, whose end
+/// its `Standing` tells.
 pub(super) struct Greeting {
     standing: Standing,
     awaited: Awaited,

@@ -51,7 +51,7 @@ pub(super) struct Load {
 pub(crate) struct Standing {
     load: Arc<Load>,
     speaks: Speaks,
-    /// The how manieth it was to say what the origin speaks.
+    /// Its number among those of the first lane that said what the origin speaks.
     said: Option<u64>,
 }
 
@@ -102,7 +102,7 @@ impl Load {
         }
     }
 
-    /// A connection said what the origin speaks; the how manieth of the first lane it is.
+    /// A connection said what the origin speaks: its number among those of the first lane that did.
     pub(super) fn learn(&self, protocol: Protocol, speaks: Speaks) -> Option<u64> {
         let number = match protocol {
             Protocol::Unknown => UNKNOWN,
