@@ -4,6 +4,7 @@ pub(super) mod request;
 mod response;
 pub(super) mod settings;
 mod stream;
+mod turns;
 pub(super) mod wire;
 
 use super::aliases;
