@@ -70,7 +70,7 @@ use self::context::Context;
 use self::format::Format;
 use crate::lossiness::Losses;
 use crate::{
-    ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, ToolChoice, history,
+    ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, Quirk, ToolChoice, history,
 };
 
 /// What an operator's note in mid-conversation is marked with, where only the user can speak there.
@@ -157,7 +157,8 @@ impl Dialect {
 }
 
 impl Provider {
-    /// Writes `request` as this provider wants it for `model`. Pure: the same arguments give the same bytes.
+    /// Writes `request` as this provider wants it for `model`. Pure: the same arguments give the same bytes. A provider that
+    /// answers [in streams only](Quirk::OnlyStreams) is asked for one, which [`decode`](Self::decode) reads whole.
     ///
     /// ```
     /// # use toolgate_llm_providers::{Catalogue, ChatRequest, Message, RenderedTools};
@@ -179,7 +180,7 @@ impl Provider {
         tools: &RenderedTools,
         request: &ChatRequest,
     ) -> Result<Encoded, ProviderError> {
-        self.write(model, tools, request, false)
+        self.write(model, tools, request, self.has(Quirk::OnlyStreams))
     }
 
     /// The same for an answer in pieces, which a [`StreamDecoder`] reads.

@@ -20,7 +20,7 @@ use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
     AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, InputTypePassage, InputTypeSearch,
-    MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions, OnlyAutoTools, Predict,
+    MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions, OnlyAutoTools, OnlyStreams, Predict,
     ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature,
     ToolsOrThinking, TypedAlternatives, UnsignedThinking, WholeUrl,
 };
@@ -172,7 +172,7 @@ const ROWS: &[Row] = &[
     ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, MISTRAL),
     ("mistralrs", "http://localhost:1234/v1", OpenAiChat, BearerIfGiven, &[]),
     ("mlx_lm", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, &[]),
-    ("modelscope", "https://api-inference.modelscope.cn/v1", OpenAiChat, Bearer, &[]),
+    ("modelscope", "https://api-inference.modelscope.cn/v1", OpenAiChat, Bearer, &[OnlyStreams]),
     ("moonshot", "https://api.moonshot.ai/v1", OpenAiChat, Bearer, MOONSHOT),
     ("moonshot_anthropic", "https://api.moonshot.ai/anthropic", AnthropicMessages, Bearer, UNSIGNED),
     ("moonshot_cn", "https://api.moonshot.cn/v1", OpenAiChat, Bearer, MOONSHOT),

@@ -6,11 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolgate_http_client::{HttpClient, HttpError, HyperClient, Request, Response, SendOptions};
 use toolgate_llm_providers::{
-    ApiKey, Authentication, ChatModel, ChatRequest, Dialect, ErrorKind, Message, Provider, ProviderError,
+    ApiKey, Authentication, ChatModel, ChatRequest, Dialect, ErrorKind, FinishReason, Message, Provider,
+    ProviderError,
 };
 use toolgate_tls_config::ClientTls;
-use wiremock::matchers::{body_string, header, method, path};
+use wiremock::matchers::{body_partial_json, body_string, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::sample::provider;
 
 const CANARY: &str = "sk-canary-4f1d";
 
@@ -170,6 +173,43 @@ async fn a_local_server_needs_no_key_and_gets_exact_bytes() {
     let model = ChatModel::new(provider, "m", None, http()).unwrap();
     assert_eq!(model.chat(&ask()).await.unwrap().text(), "hi");
     assert!(!server.received_requests().await.unwrap()[0].headers.contains_key("authorization"));
+}
+
+/// "parameter.enable_thinking must be set to false for non-streaming calls": Qwen's open models think unasked there.
+#[tokio::test]
+async fn a_host_that_answers_in_streams_only_is_asked_for_one() {
+    let server = MockServer::start().await;
+    let refusal =
+        r#"{"error":{"message":"parameter.enable_thinking must be set to false for non-streaming calls"}}"#;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(400).set_body_string(refusal))
+        .with_priority(2)
+        .mount(&server)
+        .await;
+    let events = [
+        r#"{"id":"c","model":"qwen3-32b","choices":[{"delta":{"reasoning_content":"Hm."},"index":0}]}"#,
+        r#"{"id":"c","model":"qwen3-32b","choices":[{"delta":{"content":"hi"},"index":0,"finish_reason":"stop"}]}"#,
+        r#"{"id":"c","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5}}"#,
+        "[DONE]",
+    ];
+    let events: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let asked = serde_json::json!({"stream": true, "stream_options": {"include_usage": true}});
+    Mock::given(body_partial_json(asked))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(events, "text/event-stream"))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    for id in ["dashscope", "qwencloud", "modelscope"] {
+        let provider = provider(id).with_base_url(server.uri()).unwrap();
+        let model =
+            ChatModel::new(provider, "qwen3-32b", Some(ApiKey::new(CANARY).unwrap()), http()).unwrap();
+        let answer = model.chat(&ask()).await.unwrap();
+        assert_eq!(
+            (answer.text(), answer.finish, answer.usage.total()),
+            ("hi".to_owned(), FinishReason::Stop, Some(14)),
+            "{id}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -5,13 +5,14 @@ use crate::Quirk::{
     EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
     JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
     NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs, NoNamedTool, NoPenalties,
-    NoStreamOptions, OnlyAutoTools, OutputDimension, Prefix, QwenDefaultEffort, RandomSeed, ReasoningContent,
-    ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
-    StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone,
-    ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    NoStreamOptions, OnlyAutoTools, OnlyStreams, OutputDimension, Prefix, QwenDefaultEffort, RandomSeed,
+    ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions,
+    Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts,
+    ThreeEffortsOrNone, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
-pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles];
+/// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
+pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles, OnlyStreams];
 /// Volcengine's ModelArk and, outside China, BytePlus's.
 pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =
