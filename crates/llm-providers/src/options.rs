@@ -41,7 +41,7 @@ pub struct ChatOptions {
     pub seed: Option<u64>,
     /// Whether one answer may hold several calls.
     pub parallel_tool_calls: Option<bool>,
-    /// How much the model thinks before it answers.
+    /// How much the model thinks before it answers. With an effort, Claude and Gemini are asked to show a summary of it too.
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The form of the answer's text.
     pub response_format: Option<ResponseFormat>,

@@ -49,6 +49,12 @@ pub(super) fn is_forced_claude(model: &str) -> bool {
     }
 }
 
+/// Whether a Claude leaves the text of its thoughts out of an answer, unless it is told to show it ("Thinking", `display`): from 4.7
+/// on, and the preview of Mythos.
+pub(super) fn omits_thoughts(model: &str) -> bool {
+    claude_version(model) >= Some((4, 7)) || model.contains("claude-mythos")
+}
+
 /// Whether a Claude checks that nothing has changed before a thought of its own ("Preserved thinking"): from 5.1 on, but for the
 /// Mythos of that version.
 pub(super) fn is_binding_claude(model: &str) -> bool {
@@ -176,6 +182,20 @@ mod tests {
             ("glm-5.3", false),
         ] {
             assert_eq!(is_binding_claude(model), is_binding, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_claude_that_omits_thoughts_stands_in_its_name() {
+        for (model, omits) in [
+            ("claude-opus-4-7", true),
+            ("us.anthropic.claude-haiku-5-5-v1:0", true),
+            ("claude-mythos-preview", true),
+            ("claude-opus-4-6", false),
+            ("claude-latest", false),
+            ("glm-5.3", false),
+        ] {
+            assert_eq!(omits_thoughts(model), omits, "{model}");
         }
     }
 

@@ -47,7 +47,7 @@ fn an_effort_is_a_word_a_level_or_a_budget() {
     assert_eq!(budget["thinking"], json!({"type": "enabled", "budget_tokens": 2048}));
     assert_eq!(budget["max_tokens"], 4096 + 2048);
     let effort = encoded("anthropic", "claude-opus-4-8", &request);
-    assert_eq!(effort["thinking"], json!({"type": "adaptive"}));
+    assert_eq!(effort["thinking"], json!({"type": "adaptive", "display": "summarized"}));
     assert_eq!(effort["max_tokens"], 4096 + 2048);
     assert_eq!(effort["output_config"], json!({"effort": "medium"}));
     let thinking = |model| encoded("gemini", model, &request)["generationConfig"]["thinkingConfig"].clone();

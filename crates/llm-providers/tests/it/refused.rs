@@ -53,7 +53,7 @@ fn a_claude_does_not_think_on_from_what_it_did_not_think() {
     }
     // Later ones take an effort, and what they did not think with it.
     let later = thinking(vec![Message::user("u"), called(vec![]), result()]);
-    assert_eq!(encoded("anthropic", "claude-opus-4-8", &later)["thinking"], json!({"type": "adaptive"}));
+    assert_eq!(encoded("anthropic", "claude-opus-4-8", &later)["thinking"]["type"], "adaptive");
     // Without thinking, a call may be forced.
     let tools = vec![tool("lookup", "{}")];
     let forced = later.with_tools(tools).with_tool_choice(ToolChoice::Required);

@@ -3,6 +3,7 @@
 use super::wire;
 use crate::dialect::families::{
     Unthinking, claude_unthinking, claude_version, is_always_thinking_minimax, is_forced_claude,
+    omits_thoughts,
 };
 use crate::dialect::{Context, binding};
 use crate::lossiness::Losses;
@@ -39,20 +40,30 @@ impl Thinking {
     ) -> Option<wire::Thinking> {
         let is_anthropics = !context.provider.has(Quirk::UnsignedThinking);
         let is_checked = binding::is_checked(context.provider, context.model, request);
-        let adaptive = || {
+        let adaptive = |display| {
             let block_binding =
                 is_checked.then_some(wire::BlockBinding { prefix_mismatch_behavior: "drop_block" });
-            wire::Thinking::Adaptive { block_binding }
+            wire::Thinking::Adaptive { display, block_binding }
         };
         match self {
-            Self::Unsaid => is_checked.then(adaptive),
+            Self::Unsaid => is_checked.then(|| adaptive(None)),
             Self::Off => Some(wire::Thinking::Disabled),
             Self::BetweenTools => Some(wire::Thinking::BetweenTools),
             Self::Budget(budget_tokens) => Some(wire::Thinking::Enabled { budget_tokens: *budget_tokens }),
-            Self::Effort(_) if is_anthropics || is_adaptive(context) => Some(adaptive()),
+            Self::Effort(_) if is_anthropics => Some(adaptive(shown(context, request))),
+            Self::Effort(_) if is_adaptive(context) => Some(adaptive(None)),
             Self::Effort(effort) => Some(wire::Thinking::Enabled { budget_tokens: effort.budget() }),
         }
     }
+}
+
+/// How thoughts that were asked for are to be shown. A Claude from 4.7 on leaves their text out unless it is told otherwise
+/// ("What's new in Claude Opus 4.7", thinking content omitted by default), and a stream is silent while it thinks. Nothing where
+/// the caller says of thinking as an extra.
+fn shown(context: &Context<'_>, request: &ChatRequest) -> Option<&'static str> {
+    let is_asked = request.options.reasoning_effort != Some(ReasoningEffort::None);
+    let is_said = context.extra.is_some_and(|extra| extra.as_str().contains("\"thinking\""));
+    (is_asked && omits_thoughts(context.model) && !is_said).then_some("summarized")
 }
 
 /// Whether a model is told to think, and not how much ("Anthropic SDK" of MiniMax, `thinking`).

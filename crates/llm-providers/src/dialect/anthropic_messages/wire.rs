@@ -56,6 +56,8 @@ pub(in crate::dialect) enum Thinking {
     },
     Adaptive {
         #[serde(skip_serializing_if = "Option::is_none")]
+        display: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         block_binding: Option<BlockBinding>,
     },
     Disabled,

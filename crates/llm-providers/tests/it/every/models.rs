@@ -102,6 +102,38 @@ fn a_nova_that_thinks_hard_takes_no_limit_and_no_sampling() {
     assert_eq!((&body["inferenceConfig"]["temperature"], lost.len()), (&json!(0.5), 0));
 }
 
+/// "Thinking content omitted by default": a Claude that is asked to think is asked to show it, unless the caller says how.
+#[test]
+fn a_claude_that_omits_its_thoughts_is_asked_to_show_them() {
+    let fields = |id: &str, body: &Value| match id {
+        "bedrock" => body["additionalModelRequestFields"]["thinking"].clone(),
+        _ => body["thinking"].clone(),
+    };
+    let shown = json!({"type": "adaptive", "display": "summarized"});
+    let plain = json!({"type": "adaptive"});
+    for (id, model, thinking) in [
+        ("anthropic", "claude-opus-4-7", &shown),
+        ("azure_anthropic", "claude-sonnet-5-5", &shown),
+        ("bedrock", "us.anthropic.claude-opus-4-8", &shown),
+        ("bedrock_anthropic", "anthropic.claude-mythos-preview", &shown),
+        ("vertex_ai_anthropic_global", "claude-fable-5", &shown),
+        ("anthropic", "claude-opus-4-6", &plain),
+    ] {
+        let (body, lost) = said(id, model, effort(ReasoningEffort::High));
+        assert_eq!((fields(id, &body), lost.len()), (thinking.clone(), 0), "{id}/{model}");
+        assert_eq!(fields(id, &said(id, model, ChatOptions::default()).0), Value::Null, "{id}/{model}");
+    }
+    let own = JsonObject::parse(r#"{"thinking":{"display":"omitted"}}"#).unwrap();
+    let (body, _) =
+        said("anthropic", "claude-opus-5", effort(ReasoningEffort::Low).with_extra("anthropic", own));
+    assert_eq!(body["thinking"], json!({"type": "adaptive", "display": "omitted"}));
+    let fields =
+        JsonObject::parse(r#"{"additionalModelRequestFields":{"thinking":{"display":"omitted"}}}"#).unwrap();
+    let options = effort(ReasoningEffort::Low).with_extra("bedrock", fields);
+    let (body, _) = said("bedrock", "anthropic.claude-opus-5", options);
+    assert_eq!(body["additionalModelRequestFields"]["thinking"]["display"], "omitted");
+}
+
 /// An effort is refused there.
 #[test]
 fn a_claude_at_databricks_is_told_as_anthropics_is() {
