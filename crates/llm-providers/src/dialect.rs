@@ -46,6 +46,7 @@ mod openai_vertex;
 mod replicate;
 mod sagemaker_chat;
 mod stream;
+mod streamed;
 mod surrogates;
 mod tool_result;
 mod tools;
@@ -70,7 +71,7 @@ use self::context::Context;
 use self::format::Format;
 use crate::lossiness::Losses;
 use crate::{
-    ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, Quirk, ToolChoice, history,
+    ApiKey, ChatRequest, ChatResponse, ErrorKind, Loss, Provider, ProviderError, ToolChoice, history,
 };
 
 /// What an operator's note in mid-conversation is marked with, where only the user can speak there.
@@ -157,7 +158,7 @@ impl Dialect {
 }
 
 impl Provider {
-    /// Writes `request` as this provider wants it for `model`. Pure: the same arguments give the same bytes. A provider that
+    /// Writes `request` as this provider wants it for `model`. Pure: the same arguments give the same bytes. A model that
     /// answers [in streams only](Quirk::OnlyStreams) is asked for one, which [`decode`](Self::decode) reads whole.
     ///
     /// ```
@@ -180,7 +181,7 @@ impl Provider {
         tools: &RenderedTools,
         request: &ChatRequest,
     ) -> Result<Encoded, ProviderError> {
-        self.write(model, tools, request, self.has(Quirk::OnlyStreams))
+        self.write(model, tools, request, streamed::is_only(self, model, request.options.reasoning_effort))
     }
 
     /// The same for an answer in pieces, which a [`StreamDecoder`] reads.

@@ -64,7 +64,7 @@ pub enum Quirk {
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.
     NoStreamOptions,
-    /// Has models that answer in streams alone, or think in them alone: a whole answer is asked for as a stream, and read whole.
+    /// Has models that answer in streams alone, or think in them alone: their whole answers are asked for as streams, and read whole.
     OnlyStreams,
     /// Ignores the settings that a model does not take.
     IgnoresSettings,

@@ -30,7 +30,7 @@ pub(super) fn rests(provider: &Provider, model: &str) -> bool {
     provider.has(Quirk::ThinkingSwitch) && (is("kimi-k2.5") || is("kimi-k2.6") || is("deepseek-"))
 }
 
-fn thinks(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {
+pub(super) fn thinks(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {
     let is = |known: &str| model.starts_with(known);
     if provider.has(Quirk::EnableThinking) {
         return effort.map_or_else(|| is_musing_qwen(model), |effort| effort != ReasoningEffort::None);
@@ -44,7 +44,7 @@ fn thinks(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> 
 
 /// Whether it is a Qwen that thinks unasked, and can be told not to: from 3.5 on, and before that those whose weights are open,
 /// which have their size in their names. Those that always think, or never, have that in their names.
-fn is_musing_qwen(model: &str) -> bool {
+pub(super) fn is_musing_qwen(model: &str) -> bool {
     let is_single = ["thinking", "instruct", "coder"].iter().any(|kind| model.contains(kind));
     let kind = model.strip_prefix("qwen3").unwrap_or_default();
     let is_open = kind.strip_prefix('-').is_some_and(|size| size.starts_with(|c: char| c.is_ascii_digit()));
