@@ -132,16 +132,19 @@ impl Body {
     ///
     /// # Cancel safety
     /// Dropping the future drops the body: what was read of it is lost, and its connection is closed.
-    pub async fn bytes(mut self) -> Result<Bytes, HttpError> {
-        let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
-        let Some(second) = self.chunk().await? else { return Ok(first) };
-        let mut whole = BytesMut::with_capacity((first.len() + second.len()).saturating_mul(2));
-        whole.extend_from_slice(&first);
-        whole.extend_from_slice(&second);
-        while let Some(more) = self.chunk().await? {
-            whole.extend_from_slice(&more);
+    // Not an `async fn`, whose future would have room for the body twice.
+    pub fn bytes(mut self) -> impl Future<Output = Result<Bytes, HttpError>> + Send + 'static {
+        async move {
+            let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
+            let Some(second) = self.chunk().await? else { return Ok(first) };
+            let mut whole = BytesMut::with_capacity((first.len() + second.len()).saturating_mul(2));
+            whole.extend_from_slice(&first);
+            whole.extend_from_slice(&second);
+            while let Some(more) = self.chunk().await? {
+                whole.extend_from_slice(&more);
+            }
+            Ok(whole.freeze())
         }
-        Ok(whole.freeze())
     }
 
     /// Lets go of a body that has said all that the caller wants, and keeps its connection: what is left, often the mark of

@@ -73,15 +73,15 @@ impl HyperClient {
     }
 
     /// Hands the request to the pool of its place; the future waits for what comes back.
-    fn sent<'a>(&'a self, exchange: Exchange, request: Request, lease: Lease) -> Answer<'a> {
+    fn sent<'a>(&'a self, exchange: Exchange, request: Request, mut lease: Lease) -> Answer<'a> {
         if exchange.options.same_origin_redirects {
             return Box::pin(self.followed(exchange, request, lease));
         }
         // Only over HTTP/2 does a server say that it has not taken a request.
         let kept = lease.is_counted().then(|| Box::new(request.clone()));
-        let sending = self.hand_over(&exchange, &lease, request);
+        let mut sending = self.hand_over(&exchange, &lease, request);
         Box::pin(async move {
-            let (response, lease) = self.head(&exchange, lease, sending, kept.as_deref()).await?;
+            let response = self.head(&exchange, &mut lease, &mut sending, kept.as_deref()).await?;
             match redirect::location(&response) {
                 Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
                 None => exchange.body(response, lease),
@@ -89,23 +89,24 @@ impl HyperClient {
         })
     }
 
-    /// The head of the answer, and the request's place. What a server that left has not taken has not failed (RFC 9113 section
+    /// The head of the answer, to the request in the place of `lease`. What a server that left has not taken has not failed (RFC 9113 section
     /// 8.7) and is sent again as it was `kept`, whatever it does: nginx leaves every connection after 1,000 requests, with what
     /// is on its way to it.
+    // By reference, so that what waits for the answer holds nothing twice.
     async fn head(
         &self,
         exchange: &Exchange,
-        mut lease: Lease,
-        mut sending: Sending,
+        lease: &mut Lease,
+        sending: &mut Sending,
         kept: Option<&Request>,
-    ) -> Result<(http::Response<Incoming>, Lease), HttpError> {
+    ) -> Result<http::Response<Incoming>, HttpError> {
         let lanes = self.lanes(exchange);
         let mut resends = 0;
         loop {
             let NoHead { error, may_be_resent } = match exchange.head(lanes, sending).await {
                 Ok(response) => {
                     lease.is_answered(response.version());
-                    return Ok((response, lease));
+                    return Ok(response);
                 }
                 Err(none) => none,
             };
@@ -115,9 +116,9 @@ impl HyperClient {
             resends += 1;
             tracing::debug!("http.request.resend_count" = resends, %error, "the request is sent again");
             lease.connection_left();
-            drop(lease);
-            lease = lanes.enter(&exchange.origin, exchange.connected_by(self.connect)).await;
-            sending = self.hand_over(exchange, &lease, request.clone());
+            let entered = lanes.enter(&exchange.origin, exchange.connected_by(self.connect));
+            *lease = Box::pin(entered).await;
+            *sending = self.hand_over(exchange, lease, request.clone());
         }
     }
 
@@ -155,9 +156,8 @@ impl HyperClient {
     ) -> Result<Response, HttpError> {
         let mut hops = redirect::MOST;
         loop {
-            let sending = self.hand_over(&exchange, &lease, request.clone());
-            let response;
-            (response, lease) = self.head(&exchange, lease, sending, Some(&request)).await?;
+            let mut sending = self.hand_over(&exchange, &lease, request.clone());
+            let response = self.head(&exchange, &mut lease, &mut sending, Some(&request)).await?;
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             match redirect::target(&request, &response, &exchange.origin).filter(|_| hops > 0) {
                 Some(target) => *request.uri_mut() = target,

@@ -105,7 +105,8 @@ impl Access {
             if let (Some(authorizer), StatusCode::UNAUTHORIZED) = (&self.authorizer, head.status) {
                 authorizer.refused();
             }
-            let body = self.whole(body).await?;
+            // In a box, so that answers of success need no room for it.
+            let body = Box::pin(self.whole(body)).await?;
             let now = SystemTime::now();
             Err(self.provider.decode_error(
                 head.status,
@@ -134,8 +135,9 @@ impl Access {
     }
 
     /// All of a reply's body.
-    pub(crate) async fn whole(&self, body: Body) -> Result<Bytes, ProviderError> {
-        body.bytes().await.map_err(|error| self.broken(error))
+    // Not an `async fn`, which would hold the body twice.
+    pub(crate) fn whole(&self, body: Body) -> impl Future<Output = Result<Bytes, ProviderError>> + Send {
+        body.bytes().map_err(|error| self.broken(error))
     }
 
     fn broken(&self, error: HttpError) -> ProviderError {

@@ -179,7 +179,7 @@ impl ChatModel {
         let limits = RateLimits::of(&head.headers, SystemTime::now());
         if is_json(&head.headers) {
             // No stream after all: an error inside a 200, or a server that cannot stream.
-            let body = self.access.whole(body).await?;
+            let body = Box::pin(self.access.whole(body)).await?;
             decoder.take_whole(body);
             return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), limits, encoded.lossiness));
         }

@@ -38,7 +38,7 @@ impl Exchange {
     pub(super) async fn head(
         &self,
         lanes: &Lanes<Pool>,
-        sending: Sending,
+        sending: &mut Sending,
     ) -> Result<http::Response<Incoming>, NoHead> {
         let refused = || lanes.refused_since(&self.origin, self.started);
         let ended = || lanes.ended_since(&self.origin, self.started);

@@ -5,7 +5,7 @@
 //! nobody ever answers, and only the deadline of the request would end it. A request that nobody has begun to write when
 //! any connection for it must have been there, and one has ended, is therefore taken for lost.
 
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ use crate::{Request, SendOptions};
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Sending {
-    answer: Either<TaskLocalFuture<Duration, ResponseFuture>, ResponseFuture>,
+    /// Until it has come, or is given up.
+    answer: Option<Either<Pin<Box<TaskLocalFuture<Duration, ResponseFuture>>>, ResponseFuture>>,
     whole: Weak<()>,
     /// When somebody must have begun to write it.
     begun_by: Instant,
@@ -55,22 +56,21 @@ impl Sending {
         let own = options.and_then(|options| options.connect);
         let sending = pool.request(request.map(Full::new));
         let answer = match own {
-            Some(deadline) => Either::Left(CONNECT_DEADLINE.scope(deadline, sending)),
+            Some(deadline) => Either::Left(Box::pin(CONNECT_DEADLINE.scope(deadline, sending))),
             None => Either::Right(sending),
         };
         let begun_by = later(Instant::now(), own.unwrap_or(connect).saturating_add(PATIENCE));
-        Self { answer, whole: weak, begun_by }
+        Self { answer: Some(answer), whole: weak, begun_by }
     }
 
     /// The head of the answer, or why the pool has none; `ended` says whether a connection to its origin ended meanwhile.
     pub(super) async fn answer(
-        self,
+        &mut self,
         deadline: Instant,
         ended: impl Fn() -> bool,
     ) -> Result<Result<http::Response<Incoming>, PoolError>, Unanswered> {
-        let mut answer = pin!(Some(self.answer));
         let mut until = self.begun_by.min(deadline);
-        while let Some(waited_for) = answer.as_mut().as_pin_mut() {
+        while let Some(waited_for) = &mut self.answer {
             if let Ok(answered) = timeout_at(until, waited_for).await {
                 return Ok(answered);
             }
@@ -80,7 +80,7 @@ impl Sending {
             // Of the many that stand in line for a connection that stands, nobody begins with any either.
             if self.whole.strong_count() > 0 && ended() {
                 // From here on nobody begins with it, unless somebody just did.
-                answer.set(None);
+                self.answer = None;
                 return Err(if self.whole.strong_count() > 0 { Unanswered::Lost } else { Unanswered::Late });
             }
             until = later(Instant::now(), PATIENCE).min(deadline);
@@ -91,7 +91,6 @@ impl Sending {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
     use std::sync::Mutex;
 
     use bytes::Bytes;
@@ -170,9 +169,8 @@ mod tests {
             let url = format!("http://{}/", self.listener.local_addr().unwrap());
             let request = http::Request::post(url).body(Bytes::new()).unwrap();
             let ended = move || ended;
-            tokio::spawn(
-                Sending::start(&self.pool, request, CONNECT).answer(later(Instant::now(), DEADLINE), ended),
-            )
+            let mut sending = Sending::start(&self.pool, request, CONNECT);
+            tokio::spawn(async move { sending.answer(later(Instant::now(), DEADLINE), ended).await })
         }
 
         /// A request that waits in the queue of its connection.

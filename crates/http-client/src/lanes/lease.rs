@@ -63,9 +63,9 @@ impl Lease {
         place.end_attempt();
     }
 
-    /// The connection that was there when the request got its place takes no more requests.
-    pub(crate) fn connection_left(&self) {
-        if let Some(place) = self.place.as_ref().filter(|place| place.lane == 0) {
+    /// The connection that was there when the request got its place takes no more requests, and gives the place back.
+    pub(crate) fn connection_left(&mut self) {
+        if let Some(place) = self.place.take().filter(|place| place.lane == 0) {
             place.load.forget(place.said);
         }
     }

@@ -252,11 +252,11 @@ mod tests {
         assert!(!is_known(), "the first lane has none");
 
         let left = connection(Speaks::Either, http2);
-        let lease = Lease::counted(Arc::clone(&load));
-        lease.connection_left();
+        let [mut one, mut other] = [(); 2].map(|()| Lease::counted(Arc::clone(&load)));
+        one.connection_left();
         assert!(!is_known());
         let _next = connection(Speaks::Either, http2);
-        lease.connection_left();
+        other.connection_left();
         drop(left);
         assert!(is_known(), "another has come since");
 
