@@ -9,6 +9,7 @@ mod response;
 mod schema;
 mod settings;
 mod stream;
+mod turns;
 mod wire;
 
 use super::embeddings;

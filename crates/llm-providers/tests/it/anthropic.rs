@@ -117,8 +117,8 @@ fn signed_reasoning_goes_home_and_nowhere_else() {
     );
     let response = decode("anthropic", &ask(), &body).unwrap();
     let call = response.tool_calls().next().unwrap().clone();
-    let request =
-        ChatRequest::new(vec![response.message.into(), Message::tool_result(&call, ToolResult::text("ok"))]);
+    let result = Message::tool_result(&call, ToolResult::text("ok"));
+    let request = ChatRequest::new(vec![Message::user("u"), response.message.into(), result]);
     let home = encode("anthropic", MODEL, &request).unwrap();
     assert!(home.lossiness.is_empty());
     let sent = String::from_utf8(home.body.to_vec()).unwrap();

@@ -1,6 +1,7 @@
 //! Gemini `generateContent`: golden bytes and the corner cases.
 
 mod pieces;
+mod turns;
 
 use serde_json::json;
 use toolgate_llm_providers::{
@@ -86,10 +87,10 @@ fn structured_results_stay_objects() {
         (r##"{"\u0024ref":"#/a"}"##, json!({"output": r##"{"\u0024ref":"#/a"}"##})),
     ] {
         let result = ToolResult::default().with_structured(raw(structured).into());
-        let request = ChatRequest::new(vec![asks(&[&call]), Message::tool_result(&call, result)]);
-        let body = encoded("gemini", MODEL, &request);
-        assert_eq!(body["contents"][1]["parts"][0]["functionResponse"]["response"], response);
-        assert_eq!(body["contents"][0]["parts"][0]["functionCall"]["args"], json!({}));
+        let messages = vec![Message::user("u"), asks(&[&call]), Message::tool_result(&call, result)];
+        let body = encoded("gemini", MODEL, &ChatRequest::new(messages));
+        assert_eq!(body["contents"][2]["parts"][0]["functionResponse"]["response"], response);
+        assert_eq!(body["contents"][1]["parts"][0]["functionCall"]["args"], json!({}));
     }
 }
 
@@ -100,12 +101,12 @@ fn signatures_go_back_on_the_part_that_they_came_on() {
     assert_eq!(response.text(), "");
     let call = response.tool_calls().next().unwrap().clone();
     assert!(call.id.as_str().len() < 20);
-    let request =
-        ChatRequest::new(vec![response.message.into(), Message::tool_result(&call, ToolResult::text("ok"))]);
+    let result = Message::tool_result(&call, ToolResult::text("ok"));
+    let request = ChatRequest::new(vec![Message::user("u"), response.message.into(), result]);
     let home = encode("gemini", "gemini-3-pro-preview", &request).unwrap();
     assert!(home.lossiness.is_empty(), "{:?}", home.lossiness);
     let body: serde_json::Value = serde_json::from_slice(&home.body).unwrap();
-    let parts = &body["contents"][0]["parts"];
+    let parts = &body["contents"][1]["parts"];
     assert_eq!(parts[0], json!({"text": "hm", "thought": true}));
     assert_eq!(parts[1]["thoughtSignature"], "c2ln");
     assert_eq!(parts[2], json!({"text": "", "thoughtSignature": "ZW5k"}));
@@ -120,14 +121,14 @@ fn calls_of_other_models_are_marked_for_gemini_3() {
     let results = [&first, &second].map(|call| Message::tool_result(call, ToolResult::text("ok")));
     let thought = reasoning("anthropic", "hm", Some(Opaque::Signature("EqQB".into())));
     let said: Message = AssistantMessage::new(vec![thought, text("a")]).into();
-    let messages = [vec![said, asks(&[&first, &second])], results.to_vec()].concat();
+    let messages = [vec![Message::user("u"), said, asks(&[&first, &second])], results.to_vec()].concat();
     let request = ChatRequest::new(messages);
     let encoded = encode("gemini", "gemini-3-pro-preview", &request).unwrap();
     let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
-    let parts = &body["contents"][0]["parts"];
+    let parts = &body["contents"][1]["parts"];
     assert_eq!(parts[1]["thoughtSignature"], "skip_thought_signature_validator");
     assert_eq!(parts[2].get("thoughtSignature"), None);
-    assert_eq!(losses(&encoded), ["messages[0].parts[0]", "messages[1].parts[0]"]);
+    assert_eq!(losses(&encoded), ["messages[1].parts[0]", "messages[2].parts[0]"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use serde_json::value::RawValue;
 use toolgate_tool_types::ToolCall;
 
+use super::turns::Turns;
 use super::wire::{self, Role};
 use super::{files, names, schema, settings};
 use crate::dialect::families::gemini_generation;
@@ -42,7 +43,7 @@ pub(crate) fn encode(
         losses,
         is_gemini_3,
         instructions: Vec::new(),
-        contents: Vec::new(),
+        turns: Turns::default(),
         calls: Vec::new(),
         results: Vec::new(),
     };
@@ -50,8 +51,8 @@ pub(crate) fn encode(
         contents.message(index, message)?;
     }
     contents.flush_results();
-    let Contents { instructions, contents, losses, .. } = contents;
-    if contents.is_empty() {
+    let Contents { instructions, turns, losses, .. } = contents;
+    if turns.is_empty() {
         return Err(context.unsayable("messages", "expected at least one with content besides instructions"));
     }
     let tools = context.tools.json();
@@ -61,7 +62,7 @@ pub(crate) fn encode(
     }
     context.write(&wire::Request {
         system_instruction: (!instructions.is_empty()).then_some(wire::Instruction { parts: instructions }),
-        contents,
+        contents: turns.into_contents(losses),
         tools,
         tool_config: tools.and(request.tool_choice.as_ref()).map(|choice| encode_choice(context, choice)),
         generation_config: settings::generation_config(context, &request.options, losses),
@@ -98,13 +99,13 @@ fn encode_choice<'a>(context: &Context<'a>, choice: &'a ToolChoice) -> wire::Too
     wire::ToolConfig { function_calling_config: wire::FunctionCalling { mode, allowed_function_names: only } }
 }
 
-/// Collects the contents; messages of one role in sequence become one content.
+/// Collects the contents.
 struct Contents<'a, 'b> {
     context: &'b Context<'a>,
     losses: &'b mut Losses,
     is_gemini_3: bool,
     instructions: Vec<wire::Part<'a>>,
-    contents: Vec<wire::Content<'a>>,
+    turns: Turns<'a>,
     /// Ids of the calls that wait for their results, in the model's order.
     calls: Vec<&'a str>,
     /// Results with the place of their call: older models match by order.
@@ -138,7 +139,7 @@ impl<'a> Contents<'a, '_> {
         let mut results = std::mem::take(&mut self.results);
         results.sort_by_key(|(place, _)| *place);
         for (_, part) in results {
-            self.push(Role::User, part);
+            self.turns.push(Role::User, part);
         }
     }
 
@@ -147,12 +148,12 @@ impl<'a> Contents<'a, '_> {
         if text.is_empty() {
             return;
         }
-        if self.contents.is_empty() {
+        if self.turns.is_empty() {
             self.instructions.push(plain(Cow::Borrowed(text)));
             return;
         }
         self.losses.report(format_args!("messages[{index}]"), "instructions sent as a note in a user turn");
-        self.push(Role::User, plain(format!("{OPERATOR_NOTE}{text}").into()));
+        self.turns.push(Role::User, plain(format!("{OPERATOR_NOTE}{text}").into()));
     }
 
     fn user_part(&mut self, path: impl Display, part: &'a Part) -> Result<(), ProviderError> {
@@ -170,7 +171,7 @@ impl<'a> Contents<'a, '_> {
             }
             Part::Image { media } | Part::Audio { media } => files::part(media),
         };
-        self.push(Role::User, part);
+        self.turns.push(Role::User, part);
         Ok(())
     }
 
@@ -220,11 +221,11 @@ impl<'a> Contents<'a, '_> {
                     continue;
                 }
             };
-            self.push(Role::Model, part);
+            self.turns.push(Role::Model, part);
         }
         if signature.is_some() {
             let part = wire::Part::Text { text: "".into(), thought: false, thought_signature: signature };
-            self.push(Role::Model, part);
+            self.turns.push(Role::Model, part);
         }
     }
 
@@ -276,13 +277,6 @@ impl<'a> Contents<'a, '_> {
         let name = names::of_call(call_names::plain(self.context.tools.alias(&message.name)));
         wire::Part::FunctionResponse {
             function_response: wire::FunctionResponse { id, name, response, parts },
-        }
-    }
-
-    fn push(&mut self, role: Role, part: wire::Part<'a>) {
-        match self.contents.last_mut() {
-            Some(content) if content.role == role => content.parts.push(part),
-            _ => self.contents.push(wire::Content { role, parts: vec![part] }),
         }
     }
 }
