@@ -29,7 +29,28 @@ pub(crate) fn check_contents(model: &str, body: &Value) -> Result<(), Refusal> {
         check_calls(content, before)?;
         check_responses(content, before)?;
     }
+    check_end(model, contents)?;
     check_signatures(model, contents)
+}
+
+/// From Gemini 3.6 on, a request ends with the user's words or with results; what stands behind results in their own content is
+/// taken for neither (so it was reported of many clients).
+fn check_end(model: &str, contents: &[Value]) -> Result<(), Refusal> {
+    let ends = |content: &Value| {
+        let parts = content["parts"].as_array().map_or(&[][..], Vec::as_slice);
+        let mut behind = parts.iter().skip_while(|part| !part["functionResponse"].is_object());
+        content["role"] != "model" && behind.all(|part| part["functionResponse"].is_object())
+    };
+    if !is_strict_about_ends(model) || contents.last().is_some_and(ends) {
+        return Ok(());
+    }
+    Err(invalid("Requests ending with a model turn are not supported."))
+}
+
+fn is_strict_about_ends(model: &str) -> bool {
+    let Some(name) = model.strip_prefix("gemini-") else { return false };
+    let mut numbers = name.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(3), Some(6)) || name.starts_with("3.5-flash-lite")
 }
 
 fn check_content(index: usize, content: &Value) -> Result<(), Refusal> {

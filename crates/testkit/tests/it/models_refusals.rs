@@ -57,7 +57,7 @@ async fn anthropic_refuses() {
 
 #[tokio::test]
 async fn gemini_refuses() {
-    let path = "/v1beta/models/gemini-3-flash:generateContent";
+    let path = "/v1beta/models/gemini-3.6-flash:generateContent";
     refuses(path, include_str!("models_refusals/gemini.json")).await;
 }
 
