@@ -1,6 +1,7 @@
 //! OpenAI responses: golden bytes and the corner cases.
 
 mod items;
+mod thoughts;
 
 use serde_json::json;
 use toolgate_llm_providers::{
@@ -40,6 +41,7 @@ fn reasoning_is_asked_for_where_there_is_some() {
     assert_eq!(included("openai/o3", Some(ReasoningEffort::Low)), encrypted);
     assert_eq!(included("gpt-5.1", Some(ReasoningEffort::None)), json!(null));
     assert_eq!(included("gpt-4.1", None), json!(null));
+    assert_eq!(included("gpt-5-chat-latest", None), json!(null));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use toolgate_tool_types::CallId;
 
 use super::phase;
+use super::request::may_reason;
 use super::wire::{Content, Input, Part as Out};
 use crate::dialect::location::Location;
 use crate::dialect::tool_result::Item;
@@ -85,7 +86,8 @@ fn assistant<'a>(
     let own = |provider: &str| provider == context.provider.id();
     for (place, part) in message.parts.iter().enumerate() {
         let path = format_args!("messages[{index}].parts[{place}]");
-        let is_begun = items.len() > before;
+        let sent = items.len();
+        let is_begun = sent > before;
         match part {
             AssistantPart::Text { text } => match items.last_mut() {
                 Some(Input::Message { content: Content::Text(said), phase: None, .. }) if is_begun => {
@@ -97,10 +99,13 @@ fn assistant<'a>(
                 losses.report(path, "another provider's reasoning left out");
             }
             // What the provider does not want back is not lost: it is how the protocol works.
-            AssistantPart::Reasoning(reasoning) => {
-                items.extend(item(reasoning));
-                continue;
-            }
+            AssistantPart::Reasoning(reasoning) => match item(reasoning) {
+                // "Reasoning input items can only be provided to a reasoning or computer use model."
+                Some(_) if !may_reason(context.model) => {
+                    losses.report(path, "this model does not reason: what another thought is left out");
+                }
+                item => items.extend(item),
+            },
             AssistantPart::ToolCall(call) => items.push(Input::Call {
                 r#type: "function_call",
                 call_id: call_id(&call.id),
@@ -120,9 +125,12 @@ fn assistant<'a>(
             }
             AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
         }
-        end = if matches!(part, AssistantPart::Citation(_)) { end } else { items.len() };
+        if items.len() > sent && !matches!(part, AssistantPart::Reasoning(_)) {
+            end = items.len();
+        }
     }
-    // Of an answer that was cut off while it was thought: "reasoning was provided without its required following item".
+    // Of an answer that was cut off while it was thought, or went on with what is not sent: "reasoning was provided without its
+    // required following item".
     items.truncate(end);
 }
 

@@ -6,12 +6,10 @@ use serde_json::value::RawValue;
 use toolgate_tool_types::Tool;
 
 use super::{input, wire};
+use crate::dialect::families::OpenAi;
 use crate::dialect::{Context, tools};
 use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, ReasoningEffort, ResponseFormat, ToolChoice};
-
-/// Models that do not reason, and refuse to be asked for their reasoning.
-const UNREASONING: [&str; 3] = ["gpt-3", "gpt-4", "chatgpt-4"];
 
 pub(super) fn encode(
     context: &Context<'_>,
@@ -45,14 +43,17 @@ pub(super) fn encode(
 
 /// What is not stored there must come with the answer to be sent back.
 fn include(model: &str, options: &ChatOptions) -> Vec<&'static str> {
-    let name = model.rsplit('/').next().unwrap_or(model);
-    let reasons = options.reasoning_effort != Some(ReasoningEffort::None)
-        && !UNREASONING.iter().any(|known| name.starts_with(known));
+    let reasons = options.reasoning_effort != Some(ReasoningEffort::None) && may_reason(model);
     let asked = [
         ("reasoning.encrypted_content", reasons),
         ("message.output_text.logprobs", options.top_logprobs.is_some()),
     ];
     asked.into_iter().filter(|(_, is_asked)| *is_asked).map(|(what, _)| what).collect()
+}
+
+/// Whether a model may reason: one that does not refuses to be asked for its reasoning, and to be given any.
+pub(super) fn may_reason(model: &str) -> bool {
+    OpenAi::of(model).is_none_or(OpenAi::is_thinker)
 }
 
 /// Reports what was asked for and cannot be said.
