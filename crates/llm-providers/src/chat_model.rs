@@ -141,6 +141,7 @@ impl ChatModel {
         let mut response =
             self.provider().decode(&tools, request, &body, self.access.shown(token.as_ref()))?;
         response.rate_limits = limits;
+        response.message.written_by(&self.name);
         tracing::debug!(
             provider = self.provider().id(),
             model = &*self.name,
@@ -177,13 +178,15 @@ impl ChatModel {
         let key = self.access.shown(head.extensions.get()).cloned();
         let mut decoder = StreamDecoder::new(Arc::clone(provider), tools, request, key);
         let limits = RateLimits::of(&head.headers, SystemTime::now());
+        let begun =
+            |decoder, body| ChatStream::new(decoder, body, Arc::clone(&self.name), limits, encoded.lossiness);
         if is_json(&head.headers) {
             // No stream after all: an error inside a 200, or a server that cannot stream.
             let body = Box::pin(self.access.whole(body)).await?;
             decoder.take_whole(body);
-            return Ok(ChatStream::new(decoder, Body::from(Bytes::new()), limits, encoded.lossiness));
+            return Ok(begun(decoder, Body::from(Bytes::new())));
         }
-        Ok(ChatStream::new(decoder, body, limits, encoded.lossiness))
+        Ok(begun(decoder, body))
     }
 
     /// The tools in the provider's dialect: rendered once per set, the latest few kept.

@@ -1,6 +1,7 @@
 //! An answer that arrives while it is written.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use toolgate_http_client::Body;
@@ -27,6 +28,7 @@ use crate::{ChatEvent, ChatResponse, Loss, ProviderError, RateLimits, StreamDeco
 pub struct ChatStream {
     decoder: StreamDecoder,
     body: Body,
+    model: Arc<str>,
     rate_limits: RateLimits,
     lossiness: Vec<Loss>,
 }
@@ -35,10 +37,11 @@ impl ChatStream {
     pub(crate) fn new(
         decoder: StreamDecoder,
         body: Body,
+        model: Arc<str>,
         rate_limits: RateLimits,
         lossiness: Vec<Loss>,
     ) -> Self {
-        Self { decoder, body, rate_limits, lossiness }
+        Self { decoder, body, model, rate_limits, lossiness }
     }
 
     /// The next event; `None` after [`ChatEvent::Finish`], which is told of a complete answer only.
@@ -102,6 +105,7 @@ impl ChatStream {
         while self.next().await?.is_some() {}
         let mut response = self.decoder.into_response()?;
         response.rate_limits = self.rate_limits;
+        response.message.written_by(&self.model);
         let mut all = Losses::default();
         all.extend(&self.lossiness);
         all.extend(&response.lossiness);

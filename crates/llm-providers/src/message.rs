@@ -178,7 +178,9 @@ mod tests {
         let call = ToolCall::new(CallId::new("c1"), "lookup", "{\"id\":1}");
         let structured: Box<serde_json::value::RawValue> = serde_json::from_str("{\"n\":1.10}").unwrap();
         let reasoning = Reasoning::new("anthropic", "hm").with_opaque(Opaque::Signature("EqQB".into()));
-        let parts = vec![AssistantPart::Reasoning(reasoning), AssistantPart::ToolCall(call.clone())];
+        let named = reasoning.clone().with_model("claude-opus-5");
+        let thoughts = [reasoning, named].map(AssistantPart::Reasoning);
+        let parts = [&thoughts[..], &[AssistantPart::ToolCall(call.clone())]].concat();
         let messages = vec![
             Message::system("s"),
             Message::user("u"),
@@ -189,5 +191,7 @@ mod tests {
         let read: Vec<Message> = serde_json::from_str(&stored).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), stored);
         assert!(stored.contains("1.10"));
+        // What was stored before models were named.
+        assert_eq!(stored.matches("\"model\"").count(), 1);
     }
 }

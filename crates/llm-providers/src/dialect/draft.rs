@@ -322,7 +322,7 @@ impl Piece {
             Self::Reasoning { text, opaque: None } if text.is_empty() => return None,
             Self::Text(text) => AssistantPart::Text { text: text.into() },
             Self::Reasoning { text, opaque } => {
-                AssistantPart::Reasoning(Reasoning { provider: provider(), text: text.into(), opaque })
+                AssistantPart::Reasoning(Reasoning { opaque, ..Reasoning::new(provider(), text) })
             }
             Self::Call { id, name, arguments, .. } => {
                 AssistantPart::ToolCall(ToolCall::new(id, name, arguments))

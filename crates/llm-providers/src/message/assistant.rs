@@ -57,6 +57,15 @@ impl AssistantMessage {
         Self { parts }
     }
 
+    /// Says of what was thought which model thought it.
+    pub(crate) fn written_by(&mut self, model: &Arc<str>) {
+        for part in &mut self.parts {
+            if let AssistantPart::Reasoning(reasoning) = part {
+                reasoning.model = Some(Arc::clone(model));
+            }
+        }
+    }
+
     /// All text, joined as the model wrote it: without separators.
     #[must_use]
     pub fn text(&self) -> String {

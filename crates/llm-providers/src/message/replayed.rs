@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 /// A model's reasoning. It is replayed to the provider that wrote it, where that provider wants it back, and to no
-/// other.
+/// other. A provider whose models do not take each other's gets it for the model that wrote it, as far as that is known.
 ///
 /// ```
 /// # use toolgate_llm_providers::{AssistantPart, Opaque, Reasoning};
@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 pub struct Reasoning {
     /// The id of the provider that wrote it.
     pub provider: Arc<str>,
+    /// The name of the model that was asked for it; `None` where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Arc<str>>,
     /// The text that the provider shows; may be empty.
     pub text: Arc<str>,
     /// What the provider wants back unread.
@@ -69,7 +72,14 @@ impl Reasoning {
     /// Reasoning that `provider` wrote.
     #[must_use]
     pub fn new(provider: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { provider: provider.into(), text: text.into(), opaque: None }
+        Self { provider: provider.into(), model: None, text: text.into(), opaque: None }
+    }
+
+    /// Says which model wrote it, by the name that it was asked by.
+    #[must_use]
+    pub fn with_model(mut self, model: impl Into<Arc<str>>) -> Self {
+        self.model = Some(model.into());
+        self
     }
 
     /// Adds what the provider wants back unread.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolgate_http_client::{HttpClient, HttpError, HyperClient, Request, Response, SendOptions};
 use toolgate_llm_providers::{
-    ApiKey, Authentication, ChatModel, ChatRequest, Dialect, ErrorKind, FinishReason, Message, Provider,
-    ProviderError,
+    ApiKey, AssistantPart, Authentication, ChatModel, ChatRequest, Dialect, ErrorKind, FinishReason, Message,
+    Provider, ProviderError,
 };
 use toolgate_tls_config::ClientTls;
 use wiremock::matchers::{body_partial_json, body_string, header, method, path};
@@ -274,4 +274,28 @@ async fn each_dialect_lists_its_models_at_its_own_place() {
     }
     let model = model_at("https://h", Dialect::BedrockConverse, Authentication::Bearer, http());
     assert_eq!(model.listed().await.unwrap(), None, "its list is at another host");
+}
+
+#[tokio::test]
+async fn what_was_thought_says_which_model_was_asked() {
+    let thought = r#"{"reasoning_content":"hm","content":"hi"}"#;
+    let whole =
+        format!(r#"{{"model":"m-2026-11","choices":[{{"message":{thought},"finish_reason":"stop"}}]}}"#);
+    let pieces = format!(
+        "data: {{\"model\":\"m-2026-11\",\"choices\":[{{\"delta\":{thought},\"finish_reason\":\"stop\"}}]}}\n\ndata: [DONE]\n\n"
+    );
+    for (body, kind) in [(whole, "application/json"), (pieces, "text/event-stream")] {
+        let server = MockServer::start().await;
+        let reply = ResponseTemplate::new(200).set_body_raw(body, kind);
+        Mock::given(method("POST")).respond_with(reply).mount(&server).await;
+        let model = model_at(&server.uri(), Dialect::OpenAiChat, Authentication::Bearer, http());
+        let mut answers = vec![model.stream(&ask()).await.unwrap().collect().await.unwrap()];
+        if kind == "application/json" {
+            answers.push(model.chat(&ask()).await.unwrap());
+        }
+        for answer in answers {
+            let AssistantPart::Reasoning(thought) = &answer.message.parts[0] else { panic!("{answer:?}") };
+            assert_eq!((thought.model.as_deref(), &*answer.model), (Some("m"), "m-2026-11"));
+        }
+    }
 }
