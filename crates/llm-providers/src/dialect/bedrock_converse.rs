@@ -14,6 +14,7 @@ mod tools;
 mod turns;
 mod wire;
 
+pub(super) use family::reads_thoughts;
 pub(super) use request::model_path;
 
 use super::aliases;

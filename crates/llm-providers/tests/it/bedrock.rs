@@ -4,6 +4,7 @@ mod invoke;
 mod marks;
 pub(crate) mod model;
 mod results;
+mod thoughts;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Thinking, forms of answers, and settings that this API does not have.
 
 use super::wire;
+use crate::dialect::bedrock_converse::reads_thoughts;
 use crate::dialect::families::{
     Unthinking, claude_unthinking, claude_version, is_always_thinking_minimax, is_forced_claude,
     omits_thoughts,
@@ -8,7 +9,7 @@ use crate::dialect::families::{
 use crate::dialect::{Context, binding};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ProviderError, Quirk, ReasoningEffort,
+    AssistantPart, ChatOptions, ChatRequest, Dialect, Message, Opaque, ProviderError, Quirk, ReasoningEffort,
     ResponseFormat, ToolChoice,
 };
 
@@ -162,7 +163,9 @@ fn goes_on_unthought(context: &Context<'_>, messages: &[Message]) -> bool {
     let begins = parts.flatten().find_map(|part| match part {
         AssistantPart::Reasoning(reasoning) => {
             let is_signed = matches!(reasoning.opaque, Some(Opaque::Signature(_) | Opaque::Redacted(_)));
-            (is_signed && &*reasoning.provider == context.provider.id()).then_some(true)
+            let is_read = context.provider.dialect() != Dialect::BedrockConverse
+                || reads_thoughts(context.model, reasoning.model.as_deref());
+            (is_signed && is_read && &*reasoning.provider == context.provider.id()).then_some(true)
         }
         AssistantPart::Text { text } if text.trim().is_empty() => None,
         AssistantPart::Native(native) if &*native.provider != context.provider.id() => None,

@@ -94,6 +94,17 @@ pub(super) fn caches(model: &str) -> bool {
     }
 }
 
+/// Whether `reader` takes what `writer` signed or encrypted of its thoughts: its own, and a Claude that of any Claude. Others refuse
+/// the whole request ("User messages cannot contain reasoning content"). What an inference profile of the caller's own stands for
+/// is the caller's to know.
+pub(in crate::dialect) fn reads_thoughts(reader: &str, writer: Option<&str>) -> bool {
+    let may_be_claude = |model: &str| Family::of(model) == Family::Claude || model.starts_with("arn:");
+    match writer {
+        Some(writer) => reader == writer || (may_be_claude(reader) && may_be_claude(writer)),
+        None => matches!(Family::of(reader), Family::Claude | Family::Other),
+    }
+}
+
 /// Whether a model takes a conversation that begins with an answer. What an inference profile of the caller's own stands for is
 /// the caller's to know.
 pub(super) fn answers_first(model: &str) -> bool {

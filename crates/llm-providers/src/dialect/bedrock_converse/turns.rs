@@ -117,7 +117,10 @@ impl<'a, 'b> Turns<'a, 'b> {
                 }
                 AssistantPart::Reasoning(reasoning) => match signed(reasoning) {
                     Some(block) if own(&reasoning.provider) => {
-                        self.push(Role::Assistant, Block::ReasoningContent(block));
+                        match family::reads_thoughts(self.context.model, reasoning.model.as_deref()) {
+                            true => self.push(Role::Assistant, Block::ReasoningContent(block)),
+                            false => self.losses.report(path, "reasoning of another model left out"),
+                        }
                     }
                     _ => self.losses.report(path, "reasoning that this provider did not sign left out"),
                 },

@@ -1,10 +1,12 @@
 //! Where Claude behind Converse takes a mark of its cache.
 
 use serde_json::Value;
-use toolgate_llm_providers::{AssistantMessage, ChatRequest, Media, Message, Opaque, Part};
+use toolgate_llm_providers::{
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, Reasoning,
+};
 
 use super::{CLAUDE, NOVA, encoded};
-use crate::sample::{encode, losses, reasoning, text, user};
+use crate::sample::{encode, losses, text, user};
 
 /// The kinds of the blocks of one turn.
 fn kinds(turn: &Value) -> Vec<String> {
@@ -20,7 +22,10 @@ fn file(media_type: &str) -> Part {
 /// "Cache point cannot be inserted after reasoning block."
 #[test]
 fn a_mark_stands_before_a_thought_of_claude() {
-    let thought = || reasoning("bedrock", "hm", Some(Opaque::Signature("s".into())));
+    let thought = |model: &str| {
+        let thought = Reasoning::new("bedrock", "hm").with_model(model);
+        AssistantPart::Reasoning(thought.with_opaque(Opaque::Signature("s".into())))
+    };
     let marked = |parts| {
         ChatRequest::new(vec![
             Message::user("u"),
@@ -29,11 +34,11 @@ fn a_mark_stands_before_a_thought_of_claude() {
             Message::user("v"),
         ])
     };
-    let body = encoded(CLAUDE, &marked(vec![text("a"), thought()]));
+    let body = encoded(CLAUDE, &marked(vec![text("a"), thought(CLAUDE)]));
     assert_eq!(kinds(&body["messages"][1]), ["text", "cachePoint", "reasoningContent", "text"]);
-    let body = encoded(NOVA, &marked(vec![text("a"), thought()]));
+    let body = encoded(NOVA, &marked(vec![text("a"), thought(NOVA)]));
     assert_eq!(kinds(&body["messages"][1]), ["text", "reasoningContent", "cachePoint"]);
-    let alone = encode("bedrock", CLAUDE, &marked(vec![thought()])).unwrap();
+    let alone = encode("bedrock", CLAUDE, &marked(vec![thought(CLAUDE)])).unwrap();
     assert!(losses(&alone).contains(&"messages[2]"), "{:?}", alone.lossiness);
 }
 
