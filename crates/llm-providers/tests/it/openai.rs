@@ -9,7 +9,7 @@ mod tools;
 use serde_json::json;
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message,
-    Opaque, Part, ToolChoice,
+    Opaque, Part, Reasoning, ToolChoice,
 };
 use toolgate_tool_types::ToolResult;
 
@@ -178,6 +178,22 @@ fn mistral_has_chunks_of_its_own() {
             {"type": "text", "text": "So"},
         ]})
     );
+    // "Reasoning input is not enabled for this model."
+    let thought = |model: &str| AssistantPart::Reasoning(Reasoning::new("mistral", "hm").with_model(model));
+    for (writer, content, lost) in [
+        (
+            "m",
+            json!([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "So"}]),
+            0,
+        ),
+        ("mistral-medium-3-5", json!("So"), 1),
+    ] {
+        let answer = AssistantMessage::new(vec![thought(writer), text("So")]);
+        let request = ChatRequest::new(vec![answer.into(), Message::user("u")]);
+        let encoded = encode("mistral", "m", &request).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!((&body["messages"][0]["content"], encoded.lossiness.len()), (&content, lost), "{writer}");
+    }
     let went_on = ChatRequest::new(vec![Message::assistant("So"), Message::user("u")]);
     assert_eq!(
         encoded("mistral", "m", &went_on)["messages"][0],

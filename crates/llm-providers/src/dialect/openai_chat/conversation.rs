@@ -121,6 +121,12 @@ fn encode_assistant<'a>(
             AssistantPart::Reasoning(reasoning) if &*reasoning.provider != context.provider.id() => {
                 losses.report(path, "another provider's reasoning left out");
             }
+            // "Reasoning input is not enabled for this model" (Mistral): what one thought, another may not take.
+            AssistantPart::Reasoning(Reasoning { model: Some(model), .. })
+                if context.provider.has(Quirk::ContentChunks) && **model != *context.model =>
+            {
+                losses.report(path, "reasoning of another model left out");
+            }
             AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut thought),
             AssistantPart::ToolCall(call) => {
                 let (extra_content, thought_signature) = signed(thought.signature.take());
