@@ -21,6 +21,8 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         // What is spent is set aside for requests that still run (OpenRouter, "In-flight spending budget").
         402 if codes.contains(&"in_flight_budget_exhausted") => return RateLimited,
         402 => return QuotaExhausted,
+        // Claude at Vertex AI says so of the tokens; the bytes are something else.
+        413 if words.to_ascii_lowercase().contains("prompt is too long") => return ContextLength,
         413 => return PayloadTooLarge,
         529 => return Overloaded,
         _ => {}

@@ -293,6 +293,9 @@ fn words_tell_where_codes_do_not() {
         // A prompt that is too long for this minute is not too long for the model.
         (RateLimited, 429, "Number of input tokens has exceeded your per-minute rate limit."),
         (ContextLength, 400, "The number of input tokens is larger than the model takes."),
+        // Claude at Vertex AI.
+        (ContextLength, 413, "Prompt is too long"),
+        (PayloadTooLarge, 413, "Request exceeds the maximum size"),
     ] {
         check(kind, &[(status, &said(words))]);
     }
