@@ -191,7 +191,7 @@ fn meaning(quirk: Quirk) -> &'static str {
         }
         Quirk::Predict => "embeds by `:predict`, and newer models by `:embedContent`",
         Quirk::NoStreamOptions => "refuses `stream_options`; its streams carry usage anyway",
-        Quirk::OnlyStreams => "has models that answer in streams only: their whole answers are asked for so too",
+        Quirk::OnlyStreams => "has models that answer in streams only, and are asked for streams",
         Quirk::NoLogprobs => "refuses to give probabilities",
         Quirk::LogprobsIsCount => "wants as `logprobs` the number of tokens whose probabilities it gives",
         Quirk::MetadataIsStored => "takes labels for an answer that it stores only; none is stored here",

@@ -132,7 +132,7 @@ impl Body {
     ///
     /// # Cancel safety
     /// Dropping the future drops the body: what was read of it is lost, and its connection is closed.
-    // Not an `async fn`, whose future would have room for the body twice.
+    #[expect(clippy::manual_async_fn, reason = "the future of an `async fn` has room for the body twice")]
     pub fn bytes(mut self) -> impl Future<Output = Result<Bytes, HttpError>> + Send + 'static {
         async move {
             let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };

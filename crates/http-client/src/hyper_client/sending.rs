@@ -21,12 +21,15 @@ use crate::connect::CONNECT_DEADLINE;
 use crate::options::later;
 use crate::{Request, SendOptions};
 
+/// With the deadline of its own that a connection for the request has.
+type WithDeadline = Pin<Box<TaskLocalFuture<Duration, ResponseFuture>>>;
+
 /// How long hyper gets to begin with a request once its connection must be there.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Sending {
     /// Until it has come, or is given up.
-    answer: Option<Either<Pin<Box<TaskLocalFuture<Duration, ResponseFuture>>>, ResponseFuture>>,
+    answer: Option<Either<WithDeadline, ResponseFuture>>,
     whole: Weak<()>,
     /// When somebody must have begun to write it.
     begun_by: Instant,
