@@ -216,6 +216,7 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::KimiSampling => "takes no sampling settings for its `kimi` models",
         Quirk::NoJsonSchema => "takes no schema for an answer",
         Quirk::OnlyAutoTools => "leaves it to the model whether to call a tool",
+        Quirk::LetterFirst => "takes names of tools that begin with a letter",
         Quirk::ShortDescriptions => "takes descriptions of tools up to 1024 characters",
         Quirk::TypedAlternatives => {
             "takes no type beside alternatives in schemas of arguments, and nothing beside a `$ref`"

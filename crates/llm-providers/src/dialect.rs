@@ -36,6 +36,7 @@ mod gemini;
 mod gigachat;
 mod json;
 pub(crate) mod lenient;
+mod lettered;
 mod location;
 mod logprobs;
 mod name;

@@ -110,6 +110,8 @@ pub enum Quirk {
     NoJsonSchema,
     /// Leaves it to the model whether to call a tool.
     OnlyAutoTools,
+    /// Takes names of tools that begin with a letter.
+    LetterFirst,
     /// Takes descriptions of tools up to 1024 characters.
     ShortDescriptions,
     /// Takes alternatives in schemas of arguments that have their types themselves, and no type beside them.

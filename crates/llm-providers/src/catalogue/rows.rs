@@ -20,9 +20,9 @@ use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
     AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, InputTypePassage, InputTypeSearch,
-    MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions, OnlyAutoTools, OnlyStreams, Predict,
-    ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature,
-    ToolsOrThinking, TypedAlternatives, UnsignedThinking, WholeUrl,
+    LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions, OnlyAutoTools,
+    OnlyStreams, Predict, ReasoningContent, ReasoningDetails, RequiredIsAny, ThinkersMaxCompletionTokens,
+    ThoughtSignature, ToolsOrThinking, TypedAlternatives, UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -144,7 +144,7 @@ const ROWS: &[Row] = &[
         "https://api.kimi.com/coding/v1",
         OpenAiChat,
         Bearer,
-        &[ReasoningContent, CallsAreThought, TypedAlternatives],
+        &[ReasoningContent, CallsAreThought, TypedAlternatives, LetterFirst],
     ),
     ("koboldcpp", "http://localhost:5001/v1", OpenAiChat, BearerIfGiven, &[]),
     ("kyma", "https://kymaapi.com/v1", OpenAiChat, Bearer, &[]),

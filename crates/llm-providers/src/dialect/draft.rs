@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use toolgate_tool_types::{CallId, ToolCall};
 
 use super::Context;
+use super::aliases::Aliases;
 use super::call_ids::CallIds;
 use crate::lossiness::Losses;
 use crate::{
@@ -25,6 +26,8 @@ const MAX_ARGUMENTS: usize = 4 << 20;
 /// An answer while it is read.
 pub(crate) struct Draft {
     provider: Arc<str>,
+    /// Tools' names that are others there.
+    aliases: Aliases,
     ids: CallIds,
     parts: Vec<Piece>,
     calls: usize,
@@ -53,6 +56,7 @@ impl Draft {
     pub(super) fn plain(context: &Context<'_>) -> Self {
         Self {
             provider: context.provider.id().into(),
+            aliases: context.tools.aliases_at(context.provider),
             ids: CallIds::new(context.turn),
             parts: Vec::new(),
             calls: 0,
@@ -106,12 +110,13 @@ impl Draft {
         }
     }
 
-    /// A new call; an `id` that is empty or stands twice is replaced.
+    /// A new call, by the name that the caller knows the tool by; an `id` that is empty or stands twice is replaced.
     pub(super) fn add_call(&mut self, id: &str, name: &str) -> Result<Place, ProviderError> {
         if self.calls == MAX_CALLS {
             return Err(self.too_much(format!("more than {MAX_CALLS} tool calls in one answer")));
         }
-        let (index, id, name) = (self.calls, self.ids.next(id), Arc::<str>::from(name));
+        let own = self.aliases.iter().find(|(_, known)| **known == *name).map(|(own, _)| Arc::clone(own));
+        let (index, id, name) = (self.calls, self.ids.next(id), own.unwrap_or_else(|| name.into()));
         self.calls += 1;
         self.tell(|| ChatEvent::ToolCallBegin { index, id: id.clone(), name: Arc::clone(&name) });
         Ok(self.add(Piece::Call { index, id, name, arguments: String::new(), open: true }))

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use toolgate_tool_types::Tool;
+use toolgate_tool_types::{Tool, ToolName};
 
-use super::{RenderedTools, typed};
+use super::aliases::Aliases;
+use super::{RenderedTools, lettered, typed};
 use crate::lossiness::Losses;
 use crate::{Provider, Quirk};
 
@@ -18,6 +19,7 @@ const SHORT: usize = 1024;
 pub(super) struct Fit {
     is_typed: bool,
     is_short: bool,
+    is_lettered: bool,
 }
 
 impl Fit {
@@ -25,6 +27,7 @@ impl Fit {
         Self {
             is_typed: provider.has(Quirk::TypedAlternatives),
             is_short: provider.has(Quirk::ShortDescriptions),
+            is_lettered: provider.has(Quirk::LetterFirst),
         }
     }
 }
@@ -41,6 +44,15 @@ impl RenderedTools {
         if self.fit == fit { Cow::Borrowed(self) } else { Cow::Owned(self.clone().fit_to(fit)) }
     }
 
+    /// The names that this provider knows tools by, where they are others, also where the tools were rendered for its dialect alone.
+    pub(super) fn aliases_at(&self, provider: &Provider) -> Aliases {
+        let mut aliases = self.aliases.clone();
+        if Fit::of(provider).is_lettered && !self.fit.is_lettered {
+            aliases.extend(lettered::aliases(self.tools()));
+        }
+        aliases
+    }
+
     fn fit_to(mut self, fit: Fit) -> Self {
         self.fit = fit;
         if fit == Fit::default() {
@@ -48,6 +60,7 @@ impl RenderedTools {
         }
         let mut losses = Losses::default();
         let mut fitted = Vec::with_capacity(self.tools().len());
+        let aliases = if fit.is_lettered { lettered::aliases(self.tools()) } else { Aliases::new() };
         let mut is_changed = false;
         for (index, tool) in self.tools().iter().enumerate() {
             let mut tool = tool.clone();
@@ -64,8 +77,14 @@ impl RenderedTools {
                 losses.report(format_args!("tools[{index}].description"), "cut to 1024 characters");
                 is_changed = true;
             }
+            let alias = aliases.iter().find(|(own, _)| **own == *tool.name.as_str());
+            if let Some(Ok(name)) = alias.map(|(_, alias)| ToolName::new(&**alias)) {
+                tool.name = name;
+                is_changed = true;
+            }
             fitted.push(tool);
         }
+        self.aliases.extend(aliases);
         if is_changed { self.with_tools(fitted.into(), losses) } else { self }
     }
 }
@@ -114,6 +133,36 @@ mod tests {
             assert_eq!(sent.matches("d".repeat(cut).as_str()).count(), 1, "{id}");
             assert_eq!(!sent.contains("d…"), losses == 0, "{id}");
             assert_eq!(sent.contains(r#""anyOf":[{"type":"string""#), typed, "{id}");
+        }
+    }
+
+    /// A name that is another there is the caller's own again in an answer, however the tools were rendered.
+    #[test]
+    fn a_tool_has_another_name_where_it_must_begin_with_a_letter() {
+        let tools: Arc<[Tool]> = ["21st_magic", "_x", "plain", "f_21st_magic"]
+            .map(|name| Tool::new(name.parse().unwrap(), "", JsonObject::empty()))
+            .into();
+        let request = ChatRequest::new(vec![Message::user("?")]).with_tools(Arc::clone(&tools));
+        let body = br#"{"choices":[{"message":{"tool_calls":[
+            {"id":"a","function":{"name":"f1_21st_magic","arguments":"{}"}},
+            {"id":"b","function":{"name":"f__x","arguments":"{}"}},
+            {"id":"c","function":{"name":"f_21st_magic","arguments":"{}"}},
+            {"id":"d","function":{"name":"made_up","arguments":"{}"}}]}}]}"#;
+        let catalogue = Catalogue::builtin();
+        for id in ["moonshot", "moonshot_cn", "kimi_coding"] {
+            let provider = catalogue.provider(id).unwrap();
+            let of_dialect = RenderedTools::new(provider.dialect(), Arc::clone(&tools));
+            for rendered in [of_dialect, RenderedTools::of(provider, Arc::clone(&tools))] {
+                let encoded = provider.encode("m", &rendered, &request).unwrap();
+                assert!(encoded.lossiness.is_empty(), "{id}");
+                let sent = String::from_utf8(encoded.body.to_vec()).unwrap();
+                let names: Vec<&str> =
+                    sent.split(r#""name":""#).skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+                assert_eq!(names, ["f1_21st_magic", "f__x", "plain", "f_21st_magic"], "{id}");
+                let answer = provider.decode(&rendered, &request, body, None).unwrap();
+                let called: Vec<&str> = answer.tool_calls().map(|call| &*call.name).collect();
+                assert_eq!(called, ["21st_magic", "_x", "f_21st_magic", "made_up"], "{id}");
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ pub struct RenderedTools {
     tools: Arc<[Tool]>,
     json: Option<Box<RawValue>>,
     /// Names that the dialect does not accept, each with the one it is known by there.
-    aliases: Aliases,
+    pub(super) aliases: Aliases,
     lossiness: Vec<Loss>,
     /// Which provider's limits they keep besides.
     pub(super) fit: Fit,

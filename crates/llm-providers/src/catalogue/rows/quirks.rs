@@ -3,12 +3,12 @@
 use crate::Quirk::{
     self, AdaptiveSwitch, Alternates, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks,
     EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
-    JsonBySchema, KimiSampling, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored, NineCharacterCallIds,
-    NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs, NoNamedTool, NoPenalties,
-    NoStreamOptions, OnlyAutoTools, OnlyStreams, OutputDimension, Prefix, QwenDefaultEffort, RandomSeed,
-    ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions,
-    Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts,
-    ThreeEffortsOrNone, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
+    NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
+    NoNamedTool, NoPenalties, NoStreamOptions, OnlyAutoTools, OnlyStreams, OutputDimension, Prefix,
+    QwenDefaultEffort, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny,
+    ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, SwitchedEfforts,
+    ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -54,6 +54,7 @@ pub(super) const MOONSHOT: &[Quirk] = &[
     ThinkingSwitch,
     NoEmptyAnswers,
     TypedAlternatives,
+    LetterFirst,
     KimiSampling,
     Stops(5),
 ];

@@ -1,13 +1,14 @@
 //! Writes the conversation of a chat completion: its messages, in the order that a host takes.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use toolgate_tool_types::CallId;
 
 use super::{order, wire};
-use crate::dialect::{Context, arguments, call_ids, call_names, tool_result};
+use crate::dialect::{Context, arguments, call_ids, call_names, lettered, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 pub(super) fn encode<'a>(
-    context: &Context<'_>,
+    context: &Context<'a>,
     request: &'a ChatRequest,
     losses: &mut Losses,
 ) -> Result<Vec<wire::Message<'a>>, ProviderError> {
@@ -32,7 +33,7 @@ pub(super) fn encode<'a>(
 }
 
 fn encode_message<'a>(
-    context: &Context<'_>,
+    context: &Context<'a>,
     index: usize,
     message: &'a Message,
     losses: &mut Losses,
@@ -54,7 +55,7 @@ fn encode_message<'a>(
 }
 
 fn encode_user<'a>(
-    context: &Context<'_>,
+    context: &Context<'a>,
     index: usize,
     content: &'a [Part],
 ) -> Result<wire::Content<'a>, ProviderError> {
@@ -104,7 +105,7 @@ fn encode_user<'a>(
 }
 
 fn encode_assistant<'a>(
-    context: &Context<'_>,
+    context: &Context<'a>,
     index: usize,
     message: &'a AssistantMessage,
     losses: &mut Losses,
@@ -138,7 +139,7 @@ fn encode_assistant<'a>(
                     id: call_id(context, &call.id),
                     r#type: "function",
                     function: wire::FunctionOut {
-                        name: call_names::spelled(&call.name, path, losses),
+                        name: call_name(context, &call.name, path, losses),
                         arguments,
                     },
                     extra_content,
@@ -170,8 +171,19 @@ fn encode_assistant<'a>(
     }
 }
 
+/// The name that the provider knows the tool by, or one that it accepts.
+fn call_name<'a>(
+    context: &Context<'a>,
+    name: &'a str,
+    path: impl Display,
+    losses: &mut Losses,
+) -> Cow<'a, str> {
+    let name = call_names::spelled(context.tools.alias(name), path, losses);
+    if context.provider.has(Quirk::LetterFirst) { lettered::of_call(name) } else { name }
+}
+
 /// The id as the provider accepts it, where another one may have made it.
-fn call_id<'a>(context: &Context<'_>, id: &'a CallId) -> Cow<'a, str> {
+fn call_id<'a>(context: &Context<'a>, id: &'a CallId) -> Cow<'a, str> {
     if context.provider.has(Quirk::NineCharacterCallIds) {
         return call_ids::nine(id);
     }
@@ -197,7 +209,7 @@ fn extra(signature: &str) -> wire::Extra<'_> {
 }
 
 /// What a provider does not want back is not lost: it is how the protocol works.
-fn encode_reasoning<'a>(context: &Context<'_>, reasoning: &'a Reasoning, out: &mut Thought<'a>) {
+fn encode_reasoning<'a>(context: &Context<'a>, reasoning: &'a Reasoning, out: &mut Thought<'a>) {
     let wants = |quirk| context.provider.has(quirk);
     if let Some(Opaque::Signature(signature)) = &reasoning.opaque {
         out.signature = Some(signature);

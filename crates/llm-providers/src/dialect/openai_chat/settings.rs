@@ -96,7 +96,7 @@ pub(super) fn format<'a>(
 
 /// Whether a tool must be called. One that is offered alone is forced by forcing any, where none can be forced by its name.
 pub(super) fn choice<'a>(
-    context: &Context<'_>,
+    context: &Context<'a>,
     choice: &'a ToolChoice,
     request: &ChatRequest,
 ) -> Result<wire::ToolChoice<'a>, ProviderError> {
@@ -129,7 +129,8 @@ pub(super) fn choice<'a>(
             return Err(context.unsayable("tool_choice", "this API cannot force one tool; offer it alone"));
         }
         ToolChoice::Tool(name) => {
-            wire::ToolChoice::Function { r#type: "function", function: wire::Named { name: name.as_str() } }
+            let name = context.tools.alias(name.as_str());
+            wire::ToolChoice::Function { r#type: "function", function: wire::Named { name } }
         }
     })
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use toolgate_llm_providers::{
-    ChatOptions, ChatRequest, JsonSchema, Message, ReasoningEffort, ResponseFormat,
+    ChatOptions, ChatRequest, JsonSchema, Message, ReasoningEffort, ResponseFormat, ToolChoice,
 };
-use toolgate_tool_types::JsonObject;
+use toolgate_tool_types::{JsonObject, ToolResult};
 
-use crate::sample::{encode, encoded, losses, tool};
+use crate::sample::{asks, call, encode, encoded, losses, streamed, tool};
 
 fn ask(options: ChatOptions) -> ChatRequest {
     ChatRequest::new(vec![Message::user("u")]).with_options(options)
@@ -220,6 +220,35 @@ fn a_reference_stands_alone_at_moonshot() {
         parameters("openrouter").to_string(),
         serde_json::from_str::<Value>(schema).unwrap().to_string()
     );
+}
+
+/// "function name is invalid, must start with a letter": a tool's name is another there, and so is that of each call of it.
+#[test]
+fn a_name_begins_with_a_letter_at_moonshot() {
+    let (magic, gone) = (call("c1", "21st_magic", "{}"), call("c2", "_gone", "{}"));
+    let result = |call| Message::tool_result(call, ToolResult::text("ok"));
+    let messages = vec![Message::user("u"), asks(&[&magic, &gone]), result(&magic), result(&gone)];
+    let request = ChatRequest::new(messages)
+        .with_tools(vec![tool("21st_magic", "{}"), tool("t", "{}")])
+        .with_tool_choice(ToolChoice::Tool("21st_magic".parse().unwrap()));
+    let body = encoded("moonshot", "moonshot-v1-8k", &request);
+    assert_eq!(body["tools"][0]["function"]["name"], "f_21st_magic");
+    assert_eq!(body["tool_choice"]["function"]["name"], "f_21st_magic");
+    let calls = &body["messages"][1]["tool_calls"];
+    assert_eq!(
+        (&calls[0]["function"]["name"], &calls[1]["function"]["name"]),
+        (&json!("f_21st_magic"), &json!("f__gone"))
+    );
+    assert_eq!(encoded("openai", "gpt-4.1", &request)["tools"][0]["function"]["name"], "21st_magic");
+    let events = [
+        r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f_21st","arguments":""}}]}}]}"#,
+        r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"_magic","arguments":""}}]}}]}"#,
+        r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#,
+        "[DONE]",
+    ];
+    let events: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let answer = streamed("moonshot", &request, &events).unwrap();
+    assert_eq!(answer.tool_calls().map(|call| &*call.name).collect::<Vec<_>>(), ["21st_magic"]);
 }
 
 #[test]
