@@ -165,6 +165,9 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
         Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
         Quirk::ReasoningSplit => "is told to keep its reasoning apart from the text with `reasoning_split`",
+        Quirk::QwenReasoningFormat => {
+            "is told to keep the reasoning of a Qwen apart from the text with `reasoning_format`"
+        }
         Quirk::CallsAreThought => "refuses calls without the `reasoning_content` before them while it thinks",
         Quirk::ThinkingSwitch => "is told whether to think with `thinking`",
         Quirk::SwitchedEfforts => {

@@ -45,6 +45,8 @@ pub enum Quirk {
     QwenDefaultEffort,
     /// Writes its reasoning into the text, unless it is told to keep it apart with `reasoning_split`.
     ReasoningSplit,
+    /// Writes the reasoning of a Qwen into the text, unless it is told to keep it apart with `reasoning_format`.
+    QwenReasoningFormat,
     /// Wants its reasoning back where it did not sign it too, as an Anthropic `thinking` block with an empty signature.
     UnsignedThinking,
     /// Has what Gemini signs a call with as `thought_signature` of the call, and wants it back there.

@@ -6,9 +6,10 @@ use crate::Quirk::{
     JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
     NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
     NoNamedTool, NoPenalties, NoStreamOptions, OnlyAutoTools, OnlyStreams, OutputDimension, Prefix,
-    QwenDefaultEffort, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny,
-    ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, SwitchedEfforts,
-    ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    QwenDefaultEffort, QwenReasoningFormat, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit,
+    RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded,
+    SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone, ToolsOrThinking, TypedAlternatives,
+    UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -20,6 +21,7 @@ pub(super) const DEEPSEEK: &[Quirk] =
 pub(super) const CEREBRAS: &[Quirk] = &[NoPenalties, ThreeEffortsOrNone, NoFormWithTools, StrictIsUnbounded];
 pub(super) const GROQ: &[Quirk] = &[
     QwenDefaultEffort,
+    QwenReasoningFormat,
     ThreeEffortsOrNone,
     NoLogprobs,
     NoFormWithTools,

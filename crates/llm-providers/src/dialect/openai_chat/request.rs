@@ -84,6 +84,7 @@ pub(crate) fn encode(
         enable_thinking: thinking.enable,
         thinking_budget: thinking.budget,
         reasoning_split: settings::split(context),
+        reasoning_format: settings::reasoning_format(context),
         response_format,
         logprobs,
         top_logprobs,

@@ -25,6 +25,15 @@ pub(super) fn split(context: &Context<'_>) -> Option<bool> {
     (context.provider.has(Quirk::ReasoningSplit) && !is_said()).then_some(true)
 }
 
+/// The same for a Qwen at Groq, which refuses it for models that do not think ("reasoning_format is not supported with this model").
+pub(super) fn reasoning_format(context: &Context<'_>) -> Option<&'static str> {
+    let says =
+        |extra: &str| ["reasoning_format", "include_reasoning"].iter().any(|name| extra::says(extra, name));
+    let is_said = context.extra.is_some_and(|extra| says(extra.as_str()));
+    let thinks = context.provider.has(Quirk::QwenReasoningFormat) && context.model.contains("qwen3");
+    (thinks && !is_said).then_some("parsed")
+}
+
 /// The limit of the answer's tokens by its newer name, or by the older one.
 pub(super) fn limit(
     context: &Context<'_>,

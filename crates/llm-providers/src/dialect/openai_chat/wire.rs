@@ -79,6 +79,8 @@ pub(super) struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_split: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_format: Option<ResponseFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) logprobs: Option<Probabilities>,

@@ -62,6 +62,26 @@ fn alibaba_is_told_how_many_tokens_and_groqs_qwen_nothing_but_whether() {
     assert_eq!(groq("openai/gpt-oss-120b", ReasoningEffort::High), "high");
 }
 
+/// Recorded: unasked, and with the effort `default`, `<think>` stands in the text.
+#[test]
+fn groqs_qwen_is_told_to_keep_its_thoughts_out_of_the_text() {
+    let plain = ChatRequest::new(vec![Message::user("u")]);
+    let format =
+        |model: &str, request: &ChatRequest| encoded("groq", model, request)["reasoning_format"].clone();
+    for request in [&plain, &ask(ReasoningEffort::High), &ask(ReasoningEffort::None)] {
+        assert_eq!(format("qwen/qwen3-32b", request), "parsed");
+        for other in ["openai/gpt-oss-120b", "llama-3.3-70b-versatile", "qwen-2.5-32b"] {
+            assert_eq!(format(other, request), Value::Null, "{other}");
+        }
+    }
+    for own in [r#"{"reasoning_format":"hidden"}"#, r#"{"include_reasoning":false}"#] {
+        let members = toolgate_tool_types::JsonObject::parse(own).unwrap();
+        let request = plain.clone().with_options(ChatOptions::default().with_extra("groq", members));
+        assert_ne!(format("qwen/qwen3-32b", &request), "parsed", "{own}");
+    }
+    assert_eq!(encoded("deepinfra", "Qwen/Qwen3-32B", &plain).get("reasoning_format"), None);
+}
+
 /// "The reasoning_content in the thinking mode must be passed back to the API", also where another provider's model made
 /// the call.
 #[test]
