@@ -11,7 +11,8 @@ use std::sync::Arc;
 use toolgate_tool_types::JsonObject;
 
 use super::families::{
-    OpenAi, claude_version, grok_efforts, is_thinking_deepseek, is_thinking_grok, is_unsampled_gemini,
+    OpenAi, claude_version, gemini_generation, grok_efforts, is_thinking_deepseek, is_thinking_grok,
+    is_unsampled_gemini,
 };
 use super::{Dialect, extra, forced};
 use crate::lossiness::Losses;
@@ -94,6 +95,10 @@ impl Options<'_, '_> {
         if is_unsampled_gemini(model) {
             self.no_sampling(IGNORED, |_| true, |_| true);
             self.no_top_k(IGNORED);
+        }
+        // "Penalty is not enabled for this model": on Vertex AI too, where Gemini 2.5 takes them.
+        if provider.dialect() == Dialect::GeminiGenerate && gemini_generation(model) >= Some(3) {
+            self.no_penalties("this model takes no penalties");
         }
         // "The model argument is not supported: stop".
         if is_thinking_grok(model) {

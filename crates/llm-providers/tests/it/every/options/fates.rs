@@ -171,7 +171,11 @@ const GEMINI: Fates = &[
     ("named", "/toolConfig/functionCallingConfig/allowedFunctionNames=[\"t\"]"),
 ];
 
+const UNPENALIZED: Fates = &[("presence", "lost"), ("frequency", "lost")];
+
 const LEVELS: Fates = &[
+    ("presence", "lost"),
+    ("frequency", "lost"),
     ("effort", "/generationConfig/thinkingConfig/thinkingLevel=\"MEDIUM\""),
     ("no_effort", "~/generationConfig/thinkingConfig/thinkingLevel=\"MINIMAL\""),
 ];
@@ -371,8 +375,9 @@ pub(super) const ROWS: &[(&str, &str, Fates, Fates)] = &[
     ("vertex_ai_anthropic", "claude-sonnet-4-5@20250929", ANTHROPIC, &[]),
     ("minimax_anthropic", "MiniMax-M3", ANTHROPIC, MINIMAX_ANTHROPIC),
     ("bedrock_anthropic", "anthropic.claude-opus-4-8", ANTHROPIC, NEW_CLAUDE),
-    ("gemini", "gemini-2.5-flash", GEMINI, &[]),
+    ("gemini", "gemini-2.5-flash", GEMINI, UNPENALIZED),
     ("gemini", "gemini-3-flash", GEMINI, LEVELS),
+    ("vertex_ai", "gemini-3-flash", GEMINI, LEVELS),
     ("gemini", "gemini-3.6-flash", GEMINI, UNSAMPLED),
     ("vertex_ai", "gemini-2.5-flash", GEMINI, &[]),
     ("bedrock", "meta.llama3-1-8b-instruct-v1:0", CONVERSE, &[("auto", "silent")]),

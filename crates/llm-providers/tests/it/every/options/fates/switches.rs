@@ -74,6 +74,8 @@ pub(super) const GROQ_LLAMA: Fates =
 
 /// They ignore sampling.
 pub(super) const UNSAMPLED: Fates = &[
+    ("presence", "lost"),
+    ("frequency", "lost"),
     ("temperature", "lost"),
     ("top_p", "lost"),
     ("top_k", "lost"),
