@@ -104,6 +104,12 @@ pub enum Quirk {
     StrictGptOss,
     /// Takes so many texts to stop at.
     Stops(u8),
+    /// Takes temperatures above 0 only.
+    PositiveTemperature,
+    /// Takes a `top_p` only with a temperature above 0.
+    NoTopPWhenGreedy,
+    /// Takes a `top_p` below 1 only, which is what holds unsaid.
+    TopPBelowOne,
     /// Takes no penalties.
     NoPenalties,
     /// Samples its Kimi models as it does, and refuses to be told otherwise.

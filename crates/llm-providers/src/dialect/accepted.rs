@@ -4,6 +4,7 @@
 //! setting is dropped as one is that a dialect has no word for. What is not known is sent: the host may refuse.
 
 mod forms;
+mod sampling;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -227,6 +228,7 @@ impl Options<'_, '_> {
 
     /// What a host has no room for, or no setting.
     fn host(&mut self, provider: &Provider) {
+        self.sampling(provider);
         if provider.has(Quirk::NoPenalties) {
             self.no_penalties("this provider takes no penalties");
         }
@@ -284,26 +286,6 @@ impl Options<'_, '_> {
         if self.kept.stop.len() > most {
             self.kept.to_mut().stop.truncate(most);
         }
-    }
-
-    /// Drops a temperature and a top_p that are refused.
-    fn no_sampling(&mut self, what: &'static str, temperature: fn(f64) -> bool, top_p: fn(f64) -> bool) {
-        let temperature = self.kept.temperature.is_some_and(temperature);
-        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
-        let top_p = self.kept.top_p.is_some_and(top_p);
-        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
-    }
-
-    fn no_top_k(&mut self, what: &'static str) {
-        let top_k = self.kept.top_k.is_some();
-        self.drop_if(top_k, "top_k", what, |options| options.top_k = None);
-    }
-
-    fn no_penalties(&mut self, what: &'static str) {
-        let presence = self.kept.presence_penalty.is_some();
-        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
-        let frequency = self.kept.frequency_penalty.is_some();
-        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
     }
 
     fn no_logprobs(&mut self, what: &'static str) {

@@ -5,11 +5,11 @@ use crate::Quirk::{
     EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
     JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
     NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
-    NoNamedTool, NoPenalties, NoStreamOptions, OnlyAutoTools, OnlyStreams, OutputDimension, Prefix,
-    QwenDefaultEffort, QwenReasoningFormat, RandomSeed, ReasoningContent, ReasoningDetails, ReasoningSplit,
-    RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded,
-    SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone, ToolsOrThinking, TypedAlternatives,
-    UnsignedThinking,
+    NoNamedTool, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OnlyAutoTools, OnlyStreams, OutputDimension,
+    PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, ReasoningContent,
+    ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
+    StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone,
+    ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -35,7 +35,7 @@ pub(super) const GROQ: &[Quirk] = &[
 pub(super) const LLAMA_CPP: &[Quirk] = &[NoNamedTool];
 pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
-pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch];
+pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch, PositiveTemperature];
 pub(super) const MISTRAL: &[Quirk] = &[
     RequiredIsAny,
     RandomSeed,
@@ -46,6 +46,7 @@ pub(super) const MISTRAL: &[Quirk] = &[
     NoEmptyAnswers,
     NineCharacterCallIds,
     NoLogprobs,
+    NoTopPWhenGreedy,
     HighEffortOnly,
     OutputDimension,
     Base64Vectors,

@@ -181,6 +181,33 @@ fn a_minimax_is_told_whether_to_think_in_both_dialects() {
     }
 }
 
+/// "temperature must be in range (0, +inf)", "top_p must be 1 when using greedy sampling", "`top_p` must be > 0.0 and < 1.0".
+#[test]
+fn what_a_host_refuses_of_sampling_is_not_sent() {
+    let set = |temperature: Option<f64>, top_p: Option<f64>| {
+        let mut options = ChatOptions::default();
+        (options.temperature, options.top_p) = (temperature, top_p);
+        options
+    };
+    let (zero, half, one) = (Some(0.0), Some(0.5), Some(1.0));
+    for (id, asked, sent, lost) in [
+        ("minimax", (zero, half), (Some(0.01), half), 1),
+        ("minimax_cn", (half, None), (half, None), 0),
+        ("minimax_anthropic", (zero, None), (Some(0.01), None), 1),
+        ("gigachat", (zero, None), (Some(0.01), None), 1),
+        ("mistral", (zero, half), (zero, None), 1),
+        ("mistral", (zero, one), (zero, one), 0),
+        ("mistral", (half, half), (half, half), 0),
+        ("text_generation_inference", (zero, one), (zero, None), 0),
+        ("huggingface_endpoints", (None, half), (None, half), 0),
+        ("vllm", (zero, one), (zero, one), 0),
+    ] {
+        let (body, losses) = said(id, "m", set(asked.0, asked.1));
+        let found = |name: &str| body.get(name).and_then(Value::as_f64);
+        assert_eq!(((found("temperature"), found("top_p")), losses.len()), (sent, lost), "{id} {asked:?}");
+    }
+}
+
 /// "minItems is not supported", "Unsupported JSON schema fields": such a schema is asked for, and not enforced.
 #[test]
 fn a_schema_with_bounds_is_not_enforced_where_that_is_refused() {

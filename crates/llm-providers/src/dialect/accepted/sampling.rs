@@ -1,0 +1,53 @@
+//! Sampling as a host takes it: what it refuses is left out, and what is next to it is sent.
+
+use super::Options;
+use crate::{Provider, Quirk};
+
+/// What is sent for a temperature of 0 where that is refused. A hundredth picks as 0 does wherever two tokens are not alike.
+const LEAST_TEMPERATURE: f64 = 0.01;
+
+impl Options<'_, '_> {
+    pub(super) fn sampling(&mut self, provider: &Provider) {
+        let is_greedy = self.kept.temperature == Some(0.0);
+        // "`top_p` must be > 0.0 and < 1.0" (Text Generation Inference): 1 is all there is, as without it.
+        if provider.has(Quirk::TopPBelowOne) && self.kept.top_p == Some(1.0) {
+            self.kept.to_mut().top_p = None;
+        }
+        // "top_p must be 1 when using greedy sampling" (Mistral).
+        let is_beside = self.kept.top_p.is_some_and(|top_p| top_p != 1.0);
+        let what = "not taken with a temperature of 0";
+        let is_refused = provider.has(Quirk::NoTopPWhenGreedy) && is_greedy && is_beside;
+        self.drop_if(is_refused, "top_p", what, |options| options.top_p = None);
+        // MiniMax ("Compatible OpenAI API": (0.0, 1.0]); "temperature must be in range (0, +inf)" (GigaChat).
+        if provider.has(Quirk::PositiveTemperature) && is_greedy {
+            self.kept.to_mut().temperature = Some(LEAST_TEMPERATURE);
+            let what = format!("0 sent as {LEAST_TEMPERATURE}: this API takes none");
+            self.losses.report("options.temperature", what);
+        }
+    }
+
+    /// Drops a temperature and a top_p that are refused.
+    pub(super) fn no_sampling(
+        &mut self,
+        what: &'static str,
+        temperature: fn(f64) -> bool,
+        top_p: fn(f64) -> bool,
+    ) {
+        let temperature = self.kept.temperature.is_some_and(temperature);
+        self.drop_if(temperature, "temperature", what, |options| options.temperature = None);
+        let top_p = self.kept.top_p.is_some_and(top_p);
+        self.drop_if(top_p, "top_p", what, |options| options.top_p = None);
+    }
+
+    pub(super) fn no_top_k(&mut self, what: &'static str) {
+        let top_k = self.kept.top_k.is_some();
+        self.drop_if(top_k, "top_k", what, |options| options.top_k = None);
+    }
+
+    pub(super) fn no_penalties(&mut self, what: &'static str) {
+        let presence = self.kept.presence_penalty.is_some();
+        self.drop_if(presence, "presence_penalty", what, |options| options.presence_penalty = None);
+        let frequency = self.kept.frequency_penalty.is_some();
+        self.drop_if(frequency, "frequency_penalty", what, |options| options.frequency_penalty = None);
+    }
+}
