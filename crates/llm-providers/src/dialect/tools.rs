@@ -93,11 +93,6 @@ impl RenderedTools {
     pub(super) fn alias<'a>(&'a self, name: &'a str) -> &'a str {
         self.aliases.iter().find(|(own, _)| **own == *name).map_or(name, |(_, alias)| alias)
     }
-
-    /// The name that the caller knows the tool by.
-    pub(super) fn own_name<'a>(&'a self, alias: &'a str) -> &'a str {
-        self.aliases.iter().find(|(_, known)| **known == *alias).map_or(alias, |(own, _)| own)
-    }
 }
 
 /// The schema as text, with the `"type":"object"` that providers demand and some servers leave out.

@@ -173,7 +173,7 @@ impl Stream {
         if !called.name.is_empty() || self.open.is_none() {
             self.end_call(draft, true)?;
             sign(draft, signature);
-            let place = draft.add_call(&called.id, context.tools.own_name(&called.name))?;
+            let place = draft.add_call(&called.id, &called.name)?;
             if !goes_on && called.partial_args.is_none() {
                 // Without arguments, the member is left out; text would be another's habit.
                 let args = arguments::written(called.args);

@@ -38,7 +38,7 @@ impl State for Stream {
         // Further choices are further answers.
         let Some(choice) = reply.choices.unwrap_or_default().into_iter().next() else { return Ok(false) };
         if let Some(message) = choice.message {
-            self.message(context, draft, &message)?;
+            self.message(draft, &message)?;
         }
         if !choice.finish_reason.is_empty() {
             self.reason = Some(choice.finish_reason.to_string());
@@ -61,12 +61,7 @@ impl State for Stream {
 }
 
 impl Stream {
-    fn message(
-        &mut self,
-        context: &Context<'_>,
-        draft: &mut Draft,
-        message: &wire::Message<'_>,
-    ) -> Result<(), ProviderError> {
+    fn message(&mut self, draft: &mut Draft, message: &wire::Message<'_>) -> Result<(), ProviderError> {
         // Tells how long a function of the provider's own will take.
         if &*message.role == "function_in_progress" {
             return Ok(());
@@ -80,7 +75,7 @@ impl Stream {
             draft.extend(place, &message.content)?;
         }
         if let Some(call) = &message.function_call {
-            let place = draft.add_call("", context.tools.own_name(&call.name))?;
+            let place = draft.add_call("", &call.name)?;
             draft.extend(place, &arguments::written(call.arguments))?;
             draft.end_call(place);
         }
