@@ -13,7 +13,7 @@ use toolgate_tool_types::JsonObject;
 
 use super::families::{
     OpenAi, claude_version, gemini_generation, grok_efforts, is_thinking_deepseek, is_thinking_grok,
-    is_unsampled_gemini,
+    is_unsampled_gemini, mistral_efforts,
 };
 use super::{Dialect, extra, forced};
 use crate::lossiness::Losses;
@@ -59,7 +59,7 @@ pub(super) fn options<'a>(
     if provider.has(Quirk::StrictGptOss) && !model.contains("gpt-oss") {
         options.unenforced("this model is only asked to keep to it");
     }
-    options.host(provider);
+    options.host(provider, model);
     options.kept
 }
 
@@ -107,8 +107,7 @@ impl Options<'_, '_> {
         }
         // "Model does not support parameter reasoningEffort."
         if let (Some(known), Some(asked)) = (grok_efforts(model), self.kept.reasoning_effort) {
-            let nearest = known.iter().find(|known| **known >= asked).or(known.last());
-            self.think(asked, nearest.copied());
+            self.think(asked, at_least(asked, known));
         }
     }
 
@@ -227,7 +226,7 @@ impl Options<'_, '_> {
     }
 
     /// What a host has no room for, or no setting.
-    fn host(&mut self, provider: &Provider) {
+    fn host(&mut self, provider: &Provider, model: &str) {
         self.sampling(provider);
         if provider.has(Quirk::NoPenalties) {
             self.no_penalties("this provider takes no penalties");
@@ -238,8 +237,11 @@ impl Options<'_, '_> {
         let metadata = provider.has(Quirk::MetadataIsStored) && !self.kept.metadata.is_empty();
         let what = "taken for what the provider stores only: send it as an extra, with store";
         self.drop_if(metadata, "metadata", what, |options| options.metadata.clear());
-        if let Some(asked) = self.kept.reasoning_effort {
-            self.think(asked, Some(nearest(provider, asked)));
+        let mistrals = if provider.has(Quirk::HighEffortOnly) { mistral_efforts(model) } else { None };
+        match (self.kept.reasoning_effort, mistrals) {
+            (None, _) => {}
+            (Some(asked), Some(known)) => self.think(asked, at_least(asked, known)),
+            (Some(asked), None) => self.think(asked, Some(nearest(provider, asked))),
         }
         if matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses) {
             self.labels();
@@ -305,6 +307,11 @@ impl Options<'_, '_> {
             self.losses.report(format_args!("options.{setting}"), what);
         }
     }
+}
+
+/// The nearest of the efforts that a model has, the larger of two; none where it has none.
+fn at_least(asked: ReasoningEffort, known: &[ReasoningEffort]) -> Option<ReasoningEffort> {
+    known.iter().find(|known| **known >= asked).or(known.last()).copied()
 }
 
 /// The nearest effort that a provider knows.

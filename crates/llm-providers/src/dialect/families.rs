@@ -3,8 +3,10 @@
 //! Only what an owner documents for whole generations is here. A name that tells nothing is left to its host, which may
 //! refuse.
 
+mod mistral;
 mod openai;
 
+pub(super) use mistral::mistral_efforts;
 pub(super) use openai::OpenAi;
 
 use crate::ReasoningEffort;

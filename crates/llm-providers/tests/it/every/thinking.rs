@@ -62,6 +62,31 @@ fn alibaba_is_told_how_many_tokens_and_groqs_qwen_nothing_but_whether() {
     assert_eq!(groq("openai/gpt-oss-120b", ReasoningEffort::High), "high");
 }
 
+/// "reasoning_effort='medium' is not supported for this model", "Must be one of …", "not enabled for this model".
+#[test]
+fn each_model_at_mistral_gets_an_effort_that_it_has() {
+    use ReasoningEffort::{High, Low, Max, Medium, Minimal, None as Not, XHigh};
+    for (model, asked, word, lost) in [
+        ("mistral-large-4-0", Not, json!("none"), 0),
+        ("mistral-large-4", Minimal, json!("low"), 1),
+        ("mistral-large-4", Medium, json!("medium"), 0),
+        ("mistral-large-4", XHigh, json!("high"), 1),
+        ("zai-glm-5-3", Not, json!("low"), 1),
+        ("zai-glm-5-3", Medium, json!("high"), 1),
+        ("zai-glm-5-3", Max, json!("max"), 0),
+        ("glm-5-2", Low, json!("high"), 1),
+        ("codestral-latest", High, Value::Null, 1),
+        ("mistral-large-2512", Not, Value::Null, 0),
+        ("mistral-medium-3-5", Low, json!("high"), 1),
+        ("mistral-small-latest", Not, json!("none"), 0),
+    ] {
+        // The published schema is older than some of these words: they are checked where the same is sent without it.
+        let encoded = encode("vertex_ai_mistral", model, &ask(asked)).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!((&body["reasoning_effort"], encoded.lossiness.len()), (&word, lost), "{model} {asked:?}");
+    }
+}
+
 /// Recorded: unasked, and with the effort `default`, `<think>` stands in the text.
 #[test]
 fn groqs_qwen_is_told_to_keep_its_thoughts_out_of_the_text() {

@@ -1,0 +1,32 @@
+//! The models at Mistral: what each can be told of thinking. The API's schema takes seven words, and its models refuse most of them:
+//! "reasoning_effort='medium' is not supported for this model. Must be one of …", or "not enabled for this model".
+
+use crate::ReasoningEffort::{self, High, Low, Max, Medium, None as Not};
+
+/// Those that do not think.
+const UNTHINKING: [&str; 10] = [
+    "codestral",
+    "ministral",
+    "devstral",
+    "pixtral",
+    "voxtral",
+    "open-mi",
+    "mistral-nemo",
+    "mistral-tiny",
+    "mistral-large-2",
+    "mistral-large-latest",
+];
+
+/// The efforts that a model takes, from the least to the most: as its page tells ("Reasoning", models), or its refusal. `None` where
+/// its name tells nothing.
+pub(in crate::dialect) fn mistral_efforts(model: &str) -> Option<&'static [ReasoningEffort]> {
+    let is = |known: &str| model.starts_with(known);
+    Some(match model {
+        _ if UNTHINKING.into_iter().any(is) => &[],
+        _ if is("mistral-large-4") => &[Not, Low, Medium, High],
+        // Other owners' models, that it hosts.
+        _ if is("zai-glm-5-3") || is("glm-5-3") => &[Low, High, Max],
+        _ if is("zai-glm-5-2") || is("glm-5-2") => &[High, Max],
+        _ => return None,
+    })
+}
