@@ -127,7 +127,7 @@ const ROWS: &[Row] = &[
         XGoogApiKey,
         &[NoPenalties],
     ),
-    ("gigachat", "https://gigachat.devices.sberbank.ru/api/v1", GigaChat, Authorizer, &[PositiveTemperature]),
+    ("gigachat", "https://gigachat.devices.sberbank.ru/api/v1", GigaChat, Authorizer, &[]),
     ("glama", "https://gateway.glama.ai/v1", OpenAiChat, Bearer, &[]),
     ("gmi", "https://api.gmi-serving.com/v1", OpenAiChat, Bearer, &[]),
     ("gpt4all", "http://localhost:4891/v1", OpenAiChat, BearerIfGiven, &[]),

@@ -18,7 +18,7 @@ impl Options<'_, '_> {
         let what = "not taken with a temperature of 0";
         let is_refused = provider.has(Quirk::NoTopPWhenGreedy) && is_greedy && is_beside;
         self.drop_if(is_refused, "top_p", what, |options| options.top_p = None);
-        // MiniMax ("Compatible OpenAI API": (0.0, 1.0]); "temperature must be in range (0, +inf)" (GigaChat).
+        // "Range (0.0, 1.0]" (MiniMax, "Compatible OpenAI API").
         if provider.has(Quirk::PositiveTemperature) && is_greedy {
             self.kept.to_mut().temperature = Some(LEAST_TEMPERATURE);
             let what = format!("0 sent as {LEAST_TEMPERATURE}: this API takes none");
