@@ -78,8 +78,12 @@ async fn what_was_reached_can_be_gone_on_from() {
     let stored = Transcript::from_json(&error.transcript().to_json()).unwrap();
     let toolgate = Toolgate::open(bench.config()).unwrap();
     let other = toolgate.model(Some("gemini/gemini-rig")).unwrap();
-    let answer = toolgate.chat(&other, stored).await.unwrap();
+    let answer = toolgate.chat(&other, stored.clone()).await.unwrap();
     assert!(answer.text.contains("customerjohndoe123@example.com"), "{}", answer.text);
     assert!(answer.passages.is_empty() && bench.rig.mcp().controls().calls() == 1, "the tool ran once");
     assert_eq!(answer.cost, None, "nobody said what it costs");
+    // What the user says behind the results, Gemini from 3.6 on takes apart from them alone.
+    let strict = toolgate.model(Some("gemini/gemini-3.6-rig")).unwrap();
+    let answer = toolgate.chat(&strict, stored.with_question("What can you do?")).await.unwrap();
+    assert!(answer.text.starts_with("I can look up customers"), "{}", answer.text);
 }
