@@ -80,12 +80,7 @@ fn what_a_provider_lacks_is_said() {
     assert_eq!(encoded("anthropic", "m", &request)["metadata"], json!({"user_id": "u1"}));
     assert_eq!(
         losses(&encode("gemini", "m", &request).unwrap()),
-        [
-            "options.presence_penalty",
-            "options.frequency_penalty",
-            "options.top_logprobs",
-            "options.metadata"
-        ]
+        ["options.presence_penalty", "options.frequency_penalty", "options.top_logprobs", "options.metadata"]
     );
 }
 

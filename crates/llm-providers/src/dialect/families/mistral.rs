@@ -3,8 +3,8 @@
 
 use crate::ReasoningEffort::{self, High, Low, Max, Medium, None as Not};
 
-/// Those that do not think.
-const UNTHINKING: [&str; 10] = [
+/// Those that do not think. What stands for another model from time to time (`mistral-large-latest`) is not among them.
+const UNTHINKING: [&str; 9] = [
     "codestral",
     "ministral",
     "devstral",
@@ -14,7 +14,6 @@ const UNTHINKING: [&str; 10] = [
     "mistral-nemo",
     "mistral-tiny",
     "mistral-large-2",
-    "mistral-large-latest",
 ];
 
 /// The efforts that a model takes, from the least to the most: as its page tells ("Reasoning", models), or its refusal. `None` where
