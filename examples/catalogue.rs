@@ -178,6 +178,7 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::EnableThinking => {
             "is told whether to think with `enable_thinking`, and how much with `thinking_budget`"
         }
+        Quirk::EnableThinkingByModel => "is told the same for the models that think when told to only",
         Quirk::QwenDefaultEffort => "knows for Qwen the efforts default and none only",
         Quirk::ToolsOrThinking => {
             "lets OpenAI's models from GPT-5.4 on think only where no tools are offered"

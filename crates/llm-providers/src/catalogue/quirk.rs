@@ -41,6 +41,8 @@ pub enum Quirk {
     ClaudeThinking,
     /// Is told whether to think with `enable_thinking`, and how much with `thinking_budget`.
     EnableThinking,
+    /// The same for the models that think when told to, and refuses it for all others.
+    EnableThinkingByModel,
     /// Knows for Qwen the efforts `default` and `none` only.
     QwenDefaultEffort,
     /// Writes its reasoning into the text, unless it is told to keep it apart with `reasoning_split`.

@@ -19,11 +19,11 @@ use super::Authentication::{
 use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
-    AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, InputTypePassage, InputTypeSearch,
-    LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions, OnlyAutoTools,
-    OnlyStreams, PositiveTemperature, Predict, ReasoningContent, ReasoningDetails, RequiredIsAny,
-    ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking, TopPBelowOne, TypedAlternatives,
-    UnsignedThinking, WholeUrl,
+    AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, EnableThinkingByModel, InputTypePassage,
+    InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions,
+    OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, ReasoningContent, ReasoningDetails,
+    RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking, TopPBelowOne,
+    TypedAlternatives, UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -256,8 +256,8 @@ const ROWS: &[Row] = &[
     ("scaleway", "https://api.scaleway.ai/v1", OpenAiChat, Bearer, &[]),
     ("scx-ai", "https://api.scx.ai/v1", OpenAiChat, Bearer, &[]),
     ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[]),
-    ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, &[]),
-    ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, &[]),
+    ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, &[EnableThinkingByModel]),
+    ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, &[EnableThinkingByModel]),
     ("snowflake", "https://{account}.snowflakecomputing.com/api/v2/cortex/v1", OpenAiChat, Bearer, SNOWFLAKE),
     ("stepfun", "https://api.stepfun.com/v1", OpenAiChat, Bearer, &[]),
     (

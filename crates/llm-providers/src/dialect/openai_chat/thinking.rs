@@ -11,6 +11,7 @@ use crate::dialect::Context;
 use crate::dialect::anthropic_messages::request::DEFAULT_MAX_TOKENS;
 use crate::dialect::anthropic_messages::settings::{self as claude, Thinking as Claude};
 use crate::dialect::families::{claude_version, is_always_thinking_minimax};
+use crate::dialect::forced::is_musing_qwen;
 use crate::lossiness::Losses;
 use crate::{ChatRequest, ProviderError, Quirk, ReasoningEffort};
 
@@ -141,6 +142,24 @@ fn claude(
     Ok(Thinking { switch, limit, ..Thinking::default() })
 }
 
+/// Whether a model at `SiliconFlow` reads `enable_thinking` ("Create chat completion", `enable_thinking`): "current model
+/// does not support parameter `enable_thinking`" say all others.
+fn thinks_when_told(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+    let is = |known: &str| name.starts_with(known);
+    let is_switched = [
+        "deepseek-v3.1",
+        "deepseek-v3.2",
+        "deepseek-v4",
+        "glm-4.5",
+        "glm-4.6",
+        "glm-4.7",
+        "glm-5",
+        "hunyuan-a13b",
+    ];
+    is_switched.into_iter().any(is) || is_musing_qwen(&name)
+}
+
 /// A switch without degrees; some models do not turn it off.
 fn adaptive(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
     let is_off = effort == ReasoningEffort::None;
@@ -168,7 +187,8 @@ fn own(context: &Context<'_>, effort: ReasoningEffort, losses: &mut Losses) -> T
     if has(Quirk::SwitchedEfforts) {
         return Switched { is_switched: true, rests: true, words: FOUR }.told(effort, losses);
     }
-    if has(Quirk::EnableThinking) {
+    let is_enabled = has(Quirk::EnableThinkingByModel) && thinks_when_told(context.model);
+    if has(Quirk::EnableThinking) || is_enabled {
         if effort == ReasoningEffort::Minimal {
             losses.report(PATH, "minimal sent as low");
         }

@@ -62,6 +62,34 @@ fn alibaba_is_told_how_many_tokens_and_groqs_qwen_nothing_but_whether() {
     assert_eq!(groq("openai/gpt-oss-120b", ReasoningEffort::High), "high");
 }
 
+/// "current model does not support parameter `enable_thinking`", and an effort has no effect on those by which it is.
+#[test]
+fn siliconflows_models_are_told_to_think_where_they_can_be() {
+    use ReasoningEffort::{High, Minimal, None as Not};
+    let told = |enable: bool, budget| (json!(enable), budget, Value::Null);
+    let (off, on) = (told(false, Value::Null), told(true, json!(4096)));
+    let effort = |word: &str| (Value::Null, Value::Null, json!(word));
+    for (id, model, asked, said, lost) in [
+        ("siliconflow", "deepseek-ai/DeepSeek-V3.2", High, on.clone(), 0),
+        ("siliconflow_cn", "Pro/zai-org/GLM-5", High, on.clone(), 0),
+        ("siliconflow", "zai-org/GLM-4.5-Air", Not, off.clone(), 0),
+        ("siliconflow", "tencent/Hunyuan-A13B-Instruct", High, on.clone(), 0),
+        ("siliconflow", "Qwen/Qwen3-8B", Minimal, told(true, json!(1024)), 1),
+        ("siliconflow_cn", "Qwen/Qwen3.5-397B-A17B", Not, off, 0),
+        ("siliconflow", "Qwen/Qwen3-30B-A3B-Instruct-2507", High, effort("high"), 0),
+        ("siliconflow", "Qwen/Qwen3-VL-32B-Thinking", High, effort("high"), 0),
+        ("siliconflow", "deepseek-ai/DeepSeek-R1", Not, effort("none"), 0),
+        ("siliconflow", "moonshotai/Kimi-K2-Instruct", High, effort("high"), 0),
+        ("deepinfra", "deepseek-ai/DeepSeek-V3.2", High, effort("high"), 0),
+    ] {
+        let encoded = encode(id, model, &ask(asked)).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let [enable, budget, word] = ["enable_thinking", "thinking_budget", "reasoning_effort"]
+            .map(|name| body.get(name).cloned().unwrap_or_default());
+        assert_eq!(((enable, budget, word), encoded.lossiness.len()), (said, lost), "{id}/{model} {asked:?}");
+    }
+}
+
 /// "reasoning_effort='medium' is not supported for this model", "Must be one of …", "not enabled for this model".
 #[test]
 fn each_model_at_mistral_gets_an_effort_that_it_has() {
