@@ -145,6 +145,15 @@ fn audio_goes_where_it_is_heard() {
         "audio/mpeg"
     );
     assert_eq!(encode("anthropic", "m", &request).unwrap_err().kind(), ErrorKind::InvalidRequest);
+    // OpenAI API, `input_audio`, `format`: "wav" and "mp3".
+    for (media_type, format) in
+        [("audio/x-wav", "wav"), ("audio/wave", "wav"), ("audio/wav;codecs=1", "wav"), ("audio/flac", "flac")]
+    {
+        let media = Media::Inline { media_type: media_type.into(), data: "AA==".into() };
+        let request = ChatRequest::new(vec![user(vec![Part::Audio { media }])]);
+        let sent = encoded("openrouter", "m", &request);
+        assert_eq!(sent["messages"][0]["content"][0]["input_audio"]["format"], format, "{media_type}");
+    }
 }
 
 #[test]

@@ -89,8 +89,7 @@ fn encode_user<'a>(
                 wire::Part::File { file: wire::File { filename: name, file_data: media.into() } }
             }
             Part::Audio { media: Media::Inline { media_type, data } } => {
-                let format = media_type.strip_prefix("audio/").unwrap_or(media_type);
-                let format = if format == "mpeg" { "mp3" } else { format };
+                let format = audio_format(media_type);
                 wire::Part::InputAudio { input_audio: wire::Audio { data, format } }
             }
             Part::File { .. } | Part::Audio { .. } => {
@@ -102,6 +101,16 @@ fn encode_user<'a>(
         });
     }
     Ok(wire::Content::Parts(parts))
+}
+
+/// A recording's format in the two words that most hosts know, `wav` and `mp3`, or in its own.
+fn audio_format(media_type: &str) -> &str {
+    let plain = media_type.split(';').next().unwrap_or(media_type).trim_end();
+    match plain.strip_prefix("audio/").unwrap_or(plain) {
+        "wave" | "x-wav" | "x-wave" | "vnd.wave" => "wav",
+        "mpeg" | "mpeg3" | "x-mpeg" | "x-mp3" => "mp3",
+        format => format,
+    }
 }
 
 fn encode_assistant<'a>(
