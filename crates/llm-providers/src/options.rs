@@ -38,7 +38,7 @@ pub struct ChatOptions {
     /// Texts that end the answer.
     pub stop: Vec<Arc<str>>,
     /// For answers that repeat, where the provider can.
-    pub seed: Option<u64>,
+    pub seed: Option<i64>,
     /// Whether one answer may hold several calls.
     pub parallel_tool_calls: Option<bool>,
     /// How much the model thinks before it answers. With an effort, Claude and Gemini are asked to show a summary of it too.
@@ -228,7 +228,7 @@ impl ChatOptions {
 
     /// Sets the seed.
     #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
+    pub fn with_seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
         self
     }

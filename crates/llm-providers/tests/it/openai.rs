@@ -6,7 +6,7 @@ mod order;
 mod shapes;
 mod tools;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message,
     Opaque, Part, Reasoning, ToolChoice,
@@ -46,6 +46,27 @@ fn hosts_differ_by_rows_not_by_code() {
     let groq = encoded("groq", "m", &request);
     assert_eq!((&groq["tool_choice"], &groq["max_tokens"]), (&json!("required"), &json!(9)));
     assert_eq!(encoded("openai", "m", &request)["max_completion_tokens"], 9);
+}
+
+/// OpenAI API, `seed`: any integer of 64 bits. Mistral, `random_seed`: "minimum: 0".
+#[test]
+fn a_seed_below_zero_goes_where_it_is_taken() {
+    for (id, member, seed, sent) in [
+        ("openai", "seed", i64::MIN, json!(i64::MIN)),
+        ("ollama", "options", -1, json!({"seed": -1})),
+        ("gemini", "generationConfig", -1, json!({"seed": -1})),
+        ("gemini", "generationConfig", i64::MIN, Value::Null),
+        ("mistral", "random_seed", -1, Value::Null),
+        ("mistral", "random_seed", 0, json!(0)),
+        ("cohere", "seed", -1, Value::Null),
+        ("cohere", "seed", i64::MAX, json!(i64::MAX)),
+    ] {
+        let request = ask().with_options(ChatOptions::default().with_seed(seed));
+        let encoded = encode(id, "m", &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body.get(member).cloned().unwrap_or_default(), sent, "{id} {seed}");
+        assert_eq!(losses(&encoded).contains(&"options.seed"), sent.is_null(), "{id} {seed}");
+    }
 }
 
 #[test]
@@ -191,7 +212,7 @@ fn mistral_has_chunks_of_its_own() {
         let answer = AssistantMessage::new(vec![thought(writer), text("So")]);
         let request = ChatRequest::new(vec![answer.into(), Message::user("u")]);
         let encoded = encode("mistral", "m", &request).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
         assert_eq!((&body["messages"][0]["content"], encoded.lossiness.len()), (&content, lost), "{writer}");
     }
     let went_on = ChatRequest::new(vec![Message::assistant("So"), Message::user("u")]);

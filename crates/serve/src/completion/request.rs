@@ -72,7 +72,7 @@ struct Members {
     presence_penalty: Option<f64>,
     frequency_penalty: Option<f64>,
     stop: Option<TextOr<Vec<Arc<str>>>>,
-    seed: Option<u64>,
+    seed: Option<i64>,
     parallel_tool_calls: Option<bool>,
     reasoning_effort: Option<ReasoningEffort>,
     response_format: Option<Format>,
@@ -223,7 +223,7 @@ mod tests {
     fn every_option_is_passed_on() {
         let found = options(
             r#""max_tokens": 1, "temperature": 0.5, "top_p": 0.25, "top_k": 7, "presence_penalty": 0.125,
-               "frequency_penalty": -0.5, "stop": ["x", "y"], "seed": 9, "parallel_tool_calls": false,
+               "frequency_penalty": -0.5, "stop": ["x", "y"], "seed": -9, "parallel_tool_calls": false,
                "reasoning_effort": "high", "response_format": {"type": "json_object"}"#,
         );
         let mut expected = ChatOptions::default();
@@ -231,7 +231,7 @@ mod tests {
         (expected.temperature, expected.top_p, expected.top_k) = (Some(0.5), Some(0.25), Some(7));
         (expected.presence_penalty, expected.frequency_penalty) = (Some(0.125), Some(-0.5));
         expected.stop = vec!["x".into(), "y".into()];
-        (expected.seed, expected.parallel_tool_calls) = (Some(9), Some(false));
+        (expected.seed, expected.parallel_tool_calls) = (Some(-9), Some(false));
         expected.reasoning_effort = Some(ReasoningEffort::High);
         expected.response_format = Some(ResponseFormat::JsonObject);
         assert_eq!(found, expected);

@@ -1,6 +1,6 @@
 //! Sampling as a host takes it: what it refuses is left out, and what is next to it is sent.
 
-use super::Options;
+use super::{Dialect, Options};
 use crate::{Provider, Quirk};
 
 /// What is sent for a temperature of 0 where that is refused. A hundredth picks as 0 does wherever two tokens are not alike.
@@ -24,6 +24,10 @@ impl Options<'_, '_> {
             let what = format!("0 sent as {LEAST_TEMPERATURE}: this API takes none");
             self.losses.report("options.temperature", what);
         }
+        // `random_seed`, "minimum: 0" (Mistral); Cohere has 64 bits without a sign ("Chat", `seed`).
+        let is_unsigned = provider.has(Quirk::RandomSeed) || provider.dialect() == Dialect::CohereChat;
+        let is_refused = is_unsigned && self.kept.seed.is_some_and(|seed| seed < 0);
+        self.drop_if(is_refused, "seed", "this API takes none below 0", |options| options.seed = None);
     }
 
     /// Drops a temperature and a top_p that are refused.

@@ -23,7 +23,7 @@ pub(super) fn generation_config<'a>(
     }
     let seed = options.seed.and_then(|seed| i32::try_from(seed).ok());
     if seed.is_none() && options.seed.is_some() {
-        losses.report("options.seed", "a seed over 2147483647 is not accepted and left out");
+        losses.report("options.seed", "a seed of more than 32 bits is not accepted and left out");
     }
     let thinking_config = options.reasoning_effort.and_then(|effort| thinking(context.model, effort, losses));
     let is_set = options.max_tokens.is_some()

@@ -60,7 +60,7 @@ pub(super) struct Options<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) stop: &'a [Arc<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seed: Option<u64>,
+    pub(super) seed: Option<i64>,
 }
 
 impl Options<'_> {

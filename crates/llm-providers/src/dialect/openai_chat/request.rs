@@ -33,7 +33,7 @@ pub(crate) fn encode(
     let is_kept_back = provider.has(Quirk::OnlyAutoTools) && request.tool_choice == Some(ToolChoice::None);
     let tools = context.tools.json().filter(|_| !is_kept_back);
     let is_watsonx = host == Host::Watsonx;
-    let (seed, random_seed) = settings::seeds(context, options, losses);
+    let (seed, random_seed) = settings::seeds(context, options);
     let thinking = thinking::told(context, request, losses)?;
     let limit = options.max_tokens.or(thinking.limit);
     let (max_completion_tokens, max_tokens) = settings::limit(context, limit, is_watsonx);

@@ -7,16 +7,11 @@ use crate::lossiness::Losses;
 use crate::{ChatOptions, ChatRequest, ProviderError, Quirk, ResponseFormat, ToolChoice};
 
 /// The seed, and the same where it has another name.
-pub(super) fn seeds(
-    context: &Context<'_>,
-    options: &ChatOptions,
-    losses: &mut Losses,
-) -> (Option<u64>, Option<u64>) {
-    let seed = options.seed.filter(|seed| i64::try_from(*seed).is_ok());
-    if seed.is_none() && options.seed.is_some() {
-        losses.report("options.seed", "a seed over 9223372036854775807 is not accepted and left out");
+pub(super) fn seeds(context: &Context<'_>, options: &ChatOptions) -> (Option<i64>, Option<i64>) {
+    match context.provider.has(Quirk::RandomSeed) {
+        true => (None, options.seed),
+        false => (options.seed, None),
     }
-    if context.provider.has(Quirk::RandomSeed) { (None, seed) } else { (seed, None) }
 }
 
 /// Whether reasoning is to be kept apart from the text, where that is not so anyway; an extra may say otherwise.

@@ -61,9 +61,9 @@ pub(super) struct Request<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) stop: &'a [Arc<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seed: Option<u64>,
+    pub(super) seed: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) random_seed: Option<u64>,
+    pub(super) random_seed: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) presence_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -46,7 +46,7 @@ pub(super) struct Input<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stop_sequences: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seed: Option<u64>,
+    pub(super) seed: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -136,7 +136,7 @@ fn options() -> impl Strategy<Value = ChatOptions> {
     let format = prop_oneof![Just(ResponseFormat::JsonObject), Just(ResponseFormat::JsonSchema(schema))];
     let others = (
         vec("[a-z]{1,5}", 0..3),
-        prop::option::weighted(0.3, any::<u64>()),
+        prop::option::weighted(0.3, any::<i64>()),
         prop::option::weighted(0.3, any::<bool>()),
         prop::option::weighted(0.3, effort),
         prop::option::weighted(0.2, format),

@@ -40,8 +40,8 @@ impl Members {
         self.text(name).ok_or_else(|| format!("{}.{name} is no text", self.path))
     }
 
-    pub(crate) fn number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
-        self.take_if(name, |value| value.as_u64()?.try_into().ok())
+    pub(crate) fn number<T: TryFrom<i64>>(&mut self, name: &str) -> Option<T> {
+        self.take_if(name, |value| value.as_i64()?.try_into().ok())
     }
 
     pub(crate) fn real(&mut self, name: &str) -> Option<f64> {
