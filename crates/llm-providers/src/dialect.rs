@@ -160,7 +160,7 @@ impl Dialect {
 
 impl Provider {
     /// Writes `request` as this provider wants it for `model`. Pure: the same arguments give the same bytes. A model that
-    /// answers [in streams only](Quirk::OnlyStreams) is asked for one, which [`decode`](Self::decode) reads whole.
+    /// answers [in streams only](crate::Quirk::OnlyStreams) is asked for one, which [`decode`](Self::decode) reads whole.
     ///
     /// ```
     /// # use toolgate_llm_providers::{Catalogue, ChatRequest, Message, RenderedTools};
