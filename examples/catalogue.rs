@@ -201,7 +201,9 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::MetadataIsStored => "takes labels for an answer that it stores only; none is stored here",
         Quirk::ThreeEfforts => "knows the efforts low, medium and high only",
         Quirk::ThreeEffortsOrNone => "knows the efforts low, medium and high only, and none",
-        Quirk::HighEffortOnly => "knows the effort high only, and none",
+        Quirk::HighEffortOnly => {
+            "knows the effort high only, and none, but for models whose names tell of others"
+        }
         Quirk::NoNamedTool => "forces some tool, but none by its name",
         Quirk::NoFormWithTools => "takes no form of an answer while tools are offered",
         Quirk::IgnoresSettings => "ignores the settings that a model does not take",

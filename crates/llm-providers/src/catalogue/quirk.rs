@@ -84,7 +84,7 @@ pub enum Quirk {
     ThreeEfforts,
     /// Knows the same, and `none`.
     ThreeEffortsOrNone,
-    /// Knows the effort `high` only, and `none`.
+    /// Knows the effort `high` only, and `none`, but for models whose names tell of others.
     HighEffortOnly,
     /// Forces some tool, but none by its name.
     NoNamedTool,
