@@ -210,6 +210,18 @@ fn every_end_has_its_reason() {
         end("failed", r#","error":{"code":"rate_limit_exceeded","message":"slow down"}"#).unwrap_err();
     assert_eq!((failed.kind(), failed.message()), (ErrorKind::RateLimited, "slow down"));
     assert_eq!(end("failed", "").unwrap_err().kind(), ErrorKind::Unavailable);
+    // Of OpenAI's `ResponseError`: what no second attempt would mend.
+    for (code, kind) in [
+        ("invalid_image_url", ErrorKind::InvalidRequest),
+        ("unsupported_image_media_type", ErrorKind::InvalidRequest),
+        ("image_file_too_large", ErrorKind::InvalidRequest),
+        ("image_content_policy_violation", ErrorKind::ContentPolicy),
+        ("vector_store_timeout", ErrorKind::Timeout),
+        ("server_error", ErrorKind::Unavailable),
+    ] {
+        let failed = end("failed", &format!(r#","error":{{"code":"{code}","message":"m"}}"#)).unwrap_err();
+        assert_eq!(failed.kind(), kind, "{code}");
+    }
     let refused = r#"{"status":"completed","output":[{"type":"message","content":[{"type":"refusal","refusal":"no"}]}]}"#;
     let refused = decode(ID, &ask(), refused).unwrap();
     assert_eq!((refused.finish.clone(), refused.text()), (FinishReason::Refusal, "no".to_owned()));

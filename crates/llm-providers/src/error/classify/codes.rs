@@ -155,6 +155,8 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("serviceunavailableexception", Overloaded),
     // SageMaker, of streams.
     ("modelinvocationtimeexceeded", Timeout),
+    // OpenAI, of a `Response` that failed.
+    ("vector_store_timeout", Timeout),
 ];
 
 /// Codes that say what a status says: the words may know better.
@@ -191,7 +193,7 @@ pub(super) const STATUSES: &[(&str, ErrorKind)] = &[
 ];
 
 /// Codes that say no more than a status does, where there is none.
-pub(super) const REFUSALS: [&str; 8] = [
+pub(super) const REFUSALS: &[&str] = &[
     "validation_exception",
     "validation_error",
     "invalid_request_error",
@@ -200,4 +202,19 @@ pub(super) const REFUSALS: [&str; 8] = [
     "invalid_prompt",
     "bad_request_error",
     "unprocessable_entity",
+    // OpenAI, of pictures and of where a request may be answered: a `Response` that failed has no status.
+    "invalid_image",
+    "invalid_image_format",
+    "invalid_base64_image",
+    "invalid_image_url",
+    "image_too_large",
+    "image_too_small",
+    "image_parse_error",
+    "invalid_image_mode",
+    "image_file_too_large",
+    "unsupported_image_media_type",
+    "empty_image_file",
+    "failed_to_download_image",
+    "image_file_not_found",
+    "data_residency_mismatch",
 ];
