@@ -36,6 +36,8 @@ pub(crate) struct Draft {
     pub(super) model: Arc<str>,
     /// The provider's id of the answer.
     pub(super) id: Arc<str>,
+    /// What the provider says of why the model stopped.
+    pub(super) finish_message: Arc<str>,
     pub(super) logprobs: Vec<TokenLogprob>,
     pub(super) losses: Losses,
 }
@@ -63,6 +65,7 @@ impl Draft {
             events: None,
             model: Arc::default(),
             id: Arc::default(),
+            finish_message: Arc::default(),
             logprobs: Vec::new(),
             losses: Losses::default(),
         }
@@ -90,6 +93,14 @@ impl Draft {
         }
         if self.model.is_empty() && !model.is_empty() {
             self.model = model.into();
+        }
+    }
+
+    /// Why the model stopped, in the provider's words: under which heading, and what it says of that.
+    pub(super) fn explain(&mut self, heading: &str, message: &str) {
+        let colon = if heading.is_empty() || message.is_empty() { "" } else { ": " };
+        if !heading.is_empty() || !message.is_empty() {
+            self.finish_message = format!("{heading}{colon}{message}").into();
         }
     }
 
@@ -247,6 +258,7 @@ impl Draft {
     pub(super) fn retell(&mut self, whole: ChatResponse) -> Result<(FinishReason, Usage), ProviderError> {
         self.identify(&whole.id, &whole.model);
         self.losses.extend(&whole.lossiness);
+        self.finish_message = whole.finish_message;
         self.logprobs = whole.logprobs;
         for part in whole.message.parts {
             match part {
@@ -294,6 +306,7 @@ impl Draft {
         ChatResponse {
             message: AssistantMessage::new(parts),
             finish,
+            finish_message: self.finish_message,
             usage,
             model: self.model,
             id: self.id,

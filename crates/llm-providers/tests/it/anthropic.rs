@@ -171,6 +171,29 @@ fn stop_reasons_keep_their_meaning() {
     }
 }
 
+/// "Streaming refusals": `stop_details` stands beside the reason, in a stream's `message_delta` too.
+#[test]
+fn a_refusal_says_what_was_refused() {
+    let told = |details: &str| {
+        let whole = format!(r#"{{"content":[],"stop_reason":"refusal","stop_details":{details}}}"#);
+        let delta = format!(
+            r#"data: {{"type":"message_delta","delta":{{"stop_reason":"refusal","stop_details":{details}}}}}"#
+        );
+        let end = r#"data: {"type":"message_stop"}"#;
+        let whole = decode("anthropic", &ask(), &whole).unwrap();
+        let pieces = streamed("anthropic", &ask(), &format!("{delta}\n\n{end}\n\n")).unwrap();
+        assert_eq!((&whole.finish, &whole.finish_message), (&pieces.finish, &pieces.finish_message));
+        whole.finish_message.to_string()
+    };
+    let both = r#"{"type":"refusal","category":"cyber","explanation":"It could do harm."}"#;
+    assert_eq!(told(both), "cyber: It could do harm.");
+    assert_eq!(told(r#"{"type":"refusal","category":"bio","explanation":null}"#), "bio");
+    assert_eq!(told(r#"{"type":"refusal","category":null,"explanation":"No."}"#), "No.");
+    for nothing in ["null", r#"{"type":"refusal"}"#, r#""odd""#] {
+        assert_eq!(told(nothing), "");
+    }
+}
+
 #[test]
 fn cached_tokens_are_part_of_the_input() {
     let usage = decode("anthropic", &ask(), &answer("", "end_turn")).unwrap().usage;

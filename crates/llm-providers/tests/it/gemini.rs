@@ -156,8 +156,20 @@ fn finish_reasons_keep_their_meaning() {
     ] {
         assert_eq!(decode("gemini", &ask(), &answer("", raw)).unwrap().finish, finish);
     }
-    let blocked = r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#;
-    assert_eq!(decode("gemini", &ask(), blocked).unwrap().finish, FinishReason::ContentFilter);
+    for (body, told) in [
+        (r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#, "SAFETY"),
+        (
+            r#"{"promptFeedback":{"blockReason":"OTHER","blockReasonMessage":"Not here."}}"#,
+            "OTHER: Not here.",
+        ),
+        (
+            r#"{"candidates":[{"finishReason":"RECITATION","finishMessage":"It is known."}]}"#,
+            "RECITATION: It is known.",
+        ),
+    ] {
+        let blocked = decode("gemini", &ask(), body).unwrap();
+        assert_eq!((blocked.finish, &*blocked.finish_message), (FinishReason::ContentFilter, told));
+    }
     assert_eq!(decode("gemini", &ask(), "{}").unwrap_err().kind(), ErrorKind::MalformedOutput);
 }
 

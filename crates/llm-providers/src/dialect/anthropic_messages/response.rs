@@ -20,6 +20,7 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     draft.identify(&reply.id, &reply.model);
     contain(&mut draft, reply.container);
     transform(&mut draft, reply.input_transformations);
+    explain(&mut draft, reply.stop_details);
     for raw in content {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
@@ -97,6 +98,13 @@ pub(super) fn transform(draft: &mut Draft, changes: Option<&RawValue>) {
                 .report("messages", format!("a thought left out by the API: {place} of what was sent"));
         }
     }
+}
+
+/// Why the model declined, where it did.
+pub(super) fn explain(draft: &mut Draft, details: Option<&RawValue>) {
+    let details = details.map(|raw| serde_json::from_str::<wire::StopDetails<'_>>(raw.get()));
+    let details = details.and_then(Result::ok).unwrap_or_default();
+    draft.explain(&details.category, &details.explanation);
 }
 
 pub(super) fn cite(draft: &mut Draft, raw: &RawValue) {

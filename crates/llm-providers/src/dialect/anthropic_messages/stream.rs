@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::response::{add, cite, contain, finish, is_asked, transform, usage};
+use super::response::{add, cite, contain, explain, finish, is_asked, transform, usage};
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
@@ -112,6 +112,7 @@ impl State for Stream {
                 self.usage.update(*event.usage.unwrap_or_default());
                 let delta = event.delta.unwrap_or_default();
                 contain(draft, delta.container);
+                explain(draft, delta.stop_details);
                 let reason = delta.stop_reason;
                 if !reason.is_empty() {
                     self.stop_reason = Some(finish(&reason, self.awaits));

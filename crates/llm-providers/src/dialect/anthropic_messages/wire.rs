@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub(super) use answer::{AnswerBlock, Caller, Cited, Delta, Event, Reply, Transformation};
+pub(super) use answer::{AnswerBlock, Caller, Cited, Delta, Event, Reply, StopDetails, Transformation};
 pub(super) use usage::{Beside, Usage};
 
 use crate::dialect::verbatim;

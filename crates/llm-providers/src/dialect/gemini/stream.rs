@@ -19,7 +19,8 @@ pub(crate) struct Stream {
     finish: String,
     message: String,
     has_candidate: bool,
-    is_blocked: bool,
+    /// Why the prompt was not taken.
+    blocked: String,
     /// The call whose arguments come in pieces.
     open: Option<Pieces>,
     /// Of the whole answer, to be told after it.
@@ -60,10 +61,14 @@ impl State for Stream {
         // The last piece may be missing, but for an answer that was cut off.
         self.end_call(draft, matches!(&*self.finish, "STOP" | "1"))?;
         let reason = match &*self.finish {
-            "" if self.is_blocked => Some(FinishReason::ContentFilter),
+            "" if !self.blocked.is_empty() => Some(FinishReason::ContentFilter),
             "" => None,
             reason => Some(finish(context, reason, &self.message, draft.has_calls())?),
         };
+        if reason == Some(FinishReason::ContentFilter) {
+            let word = if self.finish.is_empty() { &self.blocked } else { &self.finish };
+            draft.explain(word, &self.message);
+        }
         Ok((reason, usage))
     }
 }
@@ -87,7 +92,10 @@ impl Stream {
             }
         }
         draft.identify(&reply.response_id, &reply.model_version);
-        self.is_blocked |= reply.prompt_feedback.is_some_and(|feedback| !feedback.block_reason.is_empty());
+        if let Some(feedback) = reply.prompt_feedback.filter(|feedback| !feedback.block_reason.is_empty()) {
+            self.blocked = feedback.block_reason.to_string();
+            self.message = feedback.block_reason_message.to_string();
+        }
         self.usage.update(reply.usage_metadata.unwrap_or_default());
         for (place, candidate) in reply.candidates.unwrap_or_default().into_iter().enumerate() {
             if place > 0 || candidate.index.0.unwrap_or_default() > 0 {

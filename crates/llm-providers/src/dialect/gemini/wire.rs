@@ -196,6 +196,8 @@ pub(super) struct Reply<'a> {
 pub(super) struct PromptFeedback<'a> {
     #[serde(borrow)]
     pub(super) block_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(super) block_reason_message: Text<'a>,
 }
 
 #[derive(Deserialize, Default)]

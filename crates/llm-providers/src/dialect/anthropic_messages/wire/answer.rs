@@ -17,6 +17,8 @@ pub(in crate::dialect::anthropic_messages) struct Reply<'a> {
     pub(in crate::dialect::anthropic_messages) content: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) stop_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) stop_details: Option<&'a RawValue>,
     pub(in crate::dialect::anthropic_messages) usage: Option<Usage>,
     /// Where the provider ran code.
     #[serde(borrow)]
@@ -26,6 +28,16 @@ pub(in crate::dialect::anthropic_messages) struct Reply<'a> {
     pub(in crate::dialect::anthropic_messages) input_transformations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) error: Option<&'a RawValue>,
+}
+
+/// What a model declined ("Streaming refusals", `stop_details`).
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::dialect::anthropic_messages) struct StopDetails<'a> {
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) category: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) explanation: Text<'a>,
 }
 
 /// A change to the request ("Preserved thinking", `input_transformations`).
@@ -107,6 +119,8 @@ pub(in crate::dialect::anthropic_messages) struct Delta<'a> {
     pub(in crate::dialect::anthropic_messages) signature: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) stop_reason: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::dialect::anthropic_messages) stop_details: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) citation: Option<&'a RawValue>,
     /// Of a compaction, as is what is encrypted of it.
