@@ -92,7 +92,9 @@ pub struct FailoverConfig {
     pub across_regions: bool,
     /// Fail over to a model of a lower tier than the one which was to answer. Default off.
     pub to_lower_tiers: bool,
-    /// What happens by kind of error, such as `rate_limited = "retry"`. Default: [`Reaction::to`].
+    /// What happens by kind of error, such as `rate_limited = "retry"`. Default: [`Reaction::to`]. That of `content_policy` holds
+    /// for answers too that a model declined or a filter stopped: with `"next"`, another model is asked before anything was
+    /// shown, and where none answers, that answer is the answer.
     pub on: HashMap<ErrorName, Reaction>,
 }
 

@@ -26,6 +26,8 @@ pub struct Answer {
     pub text: String,
     /// Why the model stopped. An answer that a token limit cut off is an answer too.
     pub finish: FinishReason,
+    /// What the provider says of that for people to read, such as why it declined; mostly empty.
+    pub finish_message: Arc<str>,
     /// The model that gave it, as `provider/model`.
     pub model: Arc<str>,
     /// Every tool call, in the order of asking.

@@ -1,5 +1,7 @@
 //! The loop: ask the model, pass its tool calls through the gate, ask again, until it answers or a limit is reached.
 
+mod asking;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,9 +9,7 @@ use std::time::Instant;
 use futures_util::future::{Either, select, try_join_all};
 use tokio::time::timeout;
 use toolgate_audit_log::Caller;
-use toolgate_llm_providers::{
-    ChatEvent, ChatModel, ChatRequest, ChatResponse, FinishReason, Loss, Message, ProviderError, Usage,
-};
+use toolgate_llm_providers::{ChatRequest, ChatResponse, FinishReason, Loss, Message, Usage};
 use toolgate_tool_types::ToolCall;
 use tracing::Instrument;
 
@@ -18,10 +18,17 @@ use super::open_calls::{OpenCalls, Origin};
 use super::prompt::OwnTools;
 use super::telling::{Telling, Told};
 use super::{Answer, Event, Prompt, Timing};
-use crate::failover::{Models, Route, Step};
+use crate::failover::{Models, Route};
 use crate::gate::{Approve, Passage};
 use crate::setup::Setup;
 use crate::{ChatError, ChatFailure, LimitReached, Limits, size, trace};
+
+/// A model's last answer.
+struct Last {
+    text: String,
+    finish: FinishReason,
+    finish_message: Arc<str>,
+}
 
 /// One conversation, from its prompt to its end.
 pub(crate) struct Course {
@@ -106,7 +113,7 @@ impl Course {
         let (messages, model) = (request.messages, route.id());
         trace::ended(&span, ended.as_ref().map(|_| &*model), &usage);
         match ended {
-            Ok((text, finish)) => {
+            Ok(Last { text, finish, finish_message }) => {
                 let cost = budget.cost();
                 let calls = match messages.last() {
                     Some(Message::Assistant(answer)) if own_tools => answer.tool_calls().cloned().collect(),
@@ -115,6 +122,7 @@ impl Course {
                 let answer = Answer {
                     text,
                     finish,
+                    finish_message,
                     model,
                     passages,
                     calls,
@@ -131,10 +139,7 @@ impl Course {
         }
     }
 
-    async fn converse(
-        &mut self,
-        cancelled: impl Future<Output = ()>,
-    ) -> Result<(String, FinishReason), ChatFailure> {
+    async fn converse(&mut self, cancelled: impl Future<Output = ()>) -> Result<Last, ChatFailure> {
         let open = self.setup.gate.metrics.conversation();
         self.started = Instant::now();
         let deadline = self.limits.wall_time();
@@ -150,27 +155,28 @@ impl Course {
         ended
     }
 
-    async fn rounds(&mut self) -> Result<(String, FinishReason), ChatFailure> {
+    async fn rounds(&mut self) -> Result<Last, ChatFailure> {
         self.offer().await?;
         loop {
             let response = self.ask().await?;
-            let text = response.text();
-            let calls = OpenCalls::of(response.tool_calls().cloned());
-            self.request.messages.push(Message::Assistant(response.message));
+            let (text, calls) = (response.text(), OpenCalls::of(response.tool_calls().cloned()));
+            let ChatResponse { message, finish, finish_message, .. } = response;
+            let last = Last { text, finish, finish_message };
+            self.request.messages.push(Message::Assistant(message));
             if self.own_tools {
-                match response.finish {
+                match last.finish {
                     FinishReason::Pause if calls.len() == 0 => continue,
-                    finish => return Ok((text, finish)),
+                    _ => return Ok(last),
                 }
             }
             self.open = calls;
-            match response.finish {
+            match last.finish {
                 FinishReason::Length if self.open.len() > 0 => return Err(ChatFailure::CutOff),
                 // What a filter broke off is not what the model would ask for: an empty text of arguments is a whole one.
-                finish @ (FinishReason::ContentFilter | FinishReason::Refusal) => return Ok((text, finish)),
+                FinishReason::ContentFilter | FinishReason::Refusal => return Ok(last),
                 // The provider wants to be asked again for the rest of a long turn.
                 FinishReason::Pause => {}
-                finish if self.open.len() == 0 => return Ok((text, finish)),
+                _ if self.open.len() == 0 => return Ok(last),
                 _ => {}
             }
             self.pass().await?;
@@ -199,8 +205,7 @@ impl Course {
         let answered = self.attempts().await;
         self.timing.models += asked.elapsed();
         let response = answered?;
-        self.usage += response.usage;
-        self.telling.tell(|| Event::Usage(response.usage));
+        self.count(response.usage);
         for loss in &response.lossiness {
             if !self.lossiness.contains(loss) {
                 self.lossiness.push(loss.clone());
@@ -209,77 +214,9 @@ impl Course {
         Ok(response)
     }
 
-    /// Asks for one answer, of one model after the other where the route says so.
-    async fn attempts(&mut self) -> Result<ChatResponse, ChatFailure> {
-        self.route.begin();
-        loop {
-            let (target, permit) = match self.route.step(tokio::time::Instant::now()) {
-                Step::Ask { target, permit, instead } => {
-                    if let Some((from, error)) = instead {
-                        self.failed_over(from, target.id(), error);
-                    }
-                    (target, permit)
-                }
-                Step::Wait { id, duration } => {
-                    self.telling.tell(|| Event::Waiting { id, duration });
-                    tokio::time::sleep(duration).await;
-                    continue;
-                }
-                Step::GiveUp(failure) => return Err(failure),
-            };
-            let allowance = self.budget.allow(target.id(), &self.request)?;
-            self.request.options.max_tokens = allowance.answer;
-            self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
-            let mut shown = false;
-            let span = trace::chat(target.model(), allowance.answer);
-            let answered = pin!(self.answered(target.model(), &mut shown)).instrument(span.clone()).await;
-            trace::answered(&span, &answered);
-            let now = tokio::time::Instant::now();
-            match answered {
-                Ok(response) => {
-                    permit.answered(now);
-                    self.budget.spend(target.id(), allowance, &response.usage, &response.message);
-                    return Ok(response);
-                }
-                Err(error) => {
-                    if may_have_worked(&error) {
-                        self.budget.spend_on_nothing(target.id(), allowance);
-                    }
-                    self.route.note(permit, error, shown, now)?;
-                }
-            }
-        }
-    }
-
-    fn failed_over(&self, from: Arc<str>, to: &Arc<str>, error: ProviderError) {
-        tracing::warn!(from = &*from, to = &**to, %error, "a model failed, and another one is asked");
-        self.setup.gate.metrics.failed_over();
-        self.telling.tell(|| Event::Failover { from, to: Arc::clone(to), error });
-    }
-
-    /// The model's reply: in pieces for somebody who listens, else as a whole, which is less work for both sides.
-    async fn answered(&self, model: &ChatModel, shown: &mut bool) -> Result<ChatResponse, ProviderError> {
-        if !self.telling.is_heard() {
-            return model.chat(&self.request).await;
-        }
-        let mut answer = model.stream(&self.request).await?;
-        while let Some(event) = answer.next().await? {
-            let event = match event {
-                ChatEvent::Text { delta } => Event::Text { delta },
-                ChatEvent::Reasoning { delta } => Event::Reasoning { delta },
-                ChatEvent::ToolCallBegin { index, id, name } if self.own_tools => {
-                    Event::CallBegin { index, id, name }
-                }
-                ChatEvent::ToolCallDelta { index, delta } if self.own_tools => {
-                    Event::CallDelta { index, delta }
-                }
-                // Calls of servers' tools are told when they are whole.
-                _ => continue,
-            };
-            *shown = true;
-            self.telling.tell(|| event);
-        }
-        answer.collect().await
+    fn count(&mut self, usage: Usage) {
+        self.usage += usage;
+        self.telling.tell(|| Event::Usage(usage));
     }
 
     /// Passes one reply's calls side by side; results keep the order of the calls.
@@ -309,9 +246,4 @@ impl Course {
     fn settle(&mut self) -> Vec<ToolCall> {
         self.open.settle(self.setup.config.tools.mark, &mut self.request.messages, &mut self.passages)
     }
-}
-
-/// Whether the provider may have done its work for a request that failed, and count it.
-fn may_have_worked(error: &ProviderError) -> bool {
-    error.status().is_none() && !error.surely_did_nothing()
 }

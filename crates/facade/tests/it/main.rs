@@ -4,6 +4,7 @@
 mod authorization;
 mod binding;
 mod conversation;
+mod declined;
 mod dropped;
 mod embeddings;
 mod failover;
