@@ -22,6 +22,28 @@ async fn chat_tells_of_an_answer_that_is_not_whole() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_tells_what_a_provider_says_of_a_refusal() {
+    let bench = Bench::start().await;
+    std::fs::write(bench.folder().join("toolgate.toml"), "[tls]\ninsecure_loopback = true\n").unwrap();
+    let claude = MockServer::start().await;
+    let details = json!({"type": "refusal", "category": "cyber", "explanation": "It could do harm."});
+    let answer = json!({"content": [], "stop_reason": "refusal", "stop_details": details});
+    let answer = ResponseTemplate::new(200).set_body_json(answer);
+    Mock::given(method("POST")).respond_with(answer).mount(&claude).await;
+    let claude = [("ANTHROPIC_BASE_URL", &*claude.uri())];
+    let asked = ["chat", "--model", "anthropic/claude-opus-5", "hello"];
+    let ran = bench.run(&asked, &claude).await;
+    assert!(ran.code == 0 && ran.err.contains("declined"), "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("(cyber: It could do harm.)"), "{}", ran.err);
+    let ran = bench.run(&[&asked[..], &["--json"]].concat(), &claude).await;
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (&answer["finish"], &answer["finish_message"]),
+        (&json!("refusal"), &json!("cyber: It could do harm."))
+    );
+}
+
 /// A model that says two words to everybody.
 async fn model_that_ends_with(reason: &str) -> MockServer {
     let model = MockServer::start().await;

@@ -18,9 +18,9 @@ pub(super) fn word(finish: &FinishReason) -> &str {
     }
 }
 
-/// A line about it for people; `None` for an answer that is whole.
-pub(super) fn line(finish: &FinishReason) -> Option<String> {
-    let told = match finish {
+/// A line about it for people, with what the provider says of it; `None` for an answer that is whole.
+pub(super) fn line(finish: &FinishReason, message: &str) -> Option<String> {
+    let mut told = match finish {
         FinishReason::Length => {
             "the answer is cut off: the model may write no more at once; say \"go on\" in a conversation, or ask for less"
                 .to_owned()
@@ -35,6 +35,9 @@ pub(super) fn line(finish: &FinishReason) -> Option<String> {
         }
         _ => return None,
     };
+    if !message.is_empty() {
+        told.push_str(&format!(" ({message})"));
+    }
     Some(format!("{BAD}!{BAD:#} {}", plain(&told)))
 }
 
@@ -46,7 +49,7 @@ mod tests {
     fn only_an_answer_that_is_not_whole_is_told_of() {
         let other = |word: &str| FinishReason::Other(word.into());
         for whole in [FinishReason::Stop, FinishReason::ToolCalls, other("")] {
-            assert_eq!(line(&whole), None, "{whole:?}");
+            assert_eq!(line(&whole, "all said"), None, "{whole:?}");
         }
         for (finish, says) in [
             (FinishReason::Length, "cut off"),
@@ -55,9 +58,11 @@ mod tests {
             (FinishReason::Pause, "paused"),
             (other("re\u{1b}citation"), "ended it with \"re\\u{1b}citation\""),
         ] {
-            let told = line(&finish).unwrap();
-            assert!(told.contains(says), "{told}");
+            let told = line(&finish, "").unwrap();
+            assert!(told.contains(says) && !told.contains("()"), "{told}");
         }
+        let told = line(&FinishReason::Refusal, "cyber: \u{1b}[2Jno").unwrap();
+        assert!(told.ends_with("or another model (cyber: \\u{1b}[2Jno)"), "{told}");
         assert_eq!(word(&other("recitation")), "recitation");
     }
 }

@@ -47,7 +47,10 @@ pub(super) async fn whole(
             say!("{}", report(&answer));
             return Ok(());
         }
-        Ok(answer) => (answer.passages, Vec::new(), Ok(answer.text), finish::line(&answer.finish)),
+        Ok(answer) => {
+            let unfinished = finish::line(&answer.finish, &answer.finish_message);
+            (answer.passages, Vec::new(), Ok(answer.text), unfinished)
+        }
         Err(error) if as_json => {
             let (message, calls) = (error.to_string(), calls_of(&error.passages));
             let given_up: Vec<Value> = error.given_up.iter().map(asked_for).collect();
@@ -85,6 +88,7 @@ fn report(answer: &Answer) -> Value {
     json!({
         "answer": answer.text,
         "finish": finish::word(&answer.finish),
+        "finish_message": &*answer.finish_message,
         "model": answer.model,
         "tool_calls": calls_of(&answer.passages),
         "rounds": answer.rounds,

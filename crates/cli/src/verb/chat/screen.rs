@@ -67,7 +67,7 @@ impl Screen {
                 event = conversation.next() => match event? {
                     Ok(Event::Done(answer)) => {
                         self.end();
-                        if let Some(line) = finish::line(&answer.finish) {
+                        if let Some(line) = finish::line(&answer.finish, &answer.finish_message) {
                             self.line(&line);
                         }
                         return Some(Ok(*answer));
