@@ -1,7 +1,7 @@
 //! A whole answer as OpenAI's clients read it.
 
 use serde::Serialize;
-use toolgate::{ToolCall, Usage};
+use toolgate::{Answer, ToolCall, Usage};
 use toolgate_llm_providers::FinishReason;
 
 use super::Head;
@@ -14,6 +14,8 @@ pub(super) struct Completion {
     /// Calls of the client's own tools.
     pub(super) calls: Vec<ToolCall>,
     pub(super) finish: FinishReason,
+    /// What the provider says of an answer that was declined.
+    pub(super) refusal: String,
     pub(super) usage: Usage,
     /// Calls that were made or denied here.
     pub(super) passed: Vec<Passed>,
@@ -58,7 +60,7 @@ struct Choice<'a> {
 struct Message<'a> {
     role: &'static str,
     content: Option<&'a str>,
-    refusal: Option<()>,
+    refusal: Option<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     reasoning_content: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -121,6 +123,14 @@ pub(super) fn finish_reason(finish: &FinishReason) -> &'static str {
     }
 }
 
+/// What is told of a refusal, in a member of its own as OpenAI does.
+pub(super) fn declined(answer: &Answer) -> String {
+    match finish_reason(&answer.finish) {
+        "content_filter" => answer.finish_message.to_string(),
+        _ => String::new(),
+    }
+}
+
 pub(super) fn json(head: &Head, completion: &Completion) -> Vec<u8> {
     let tool_calls = completion.calls.iter().map(|call| Call {
         id: call.id.as_str(),
@@ -130,7 +140,7 @@ pub(super) fn json(head: &Head, completion: &Completion) -> Vec<u8> {
     let message = Message {
         role: "assistant",
         content: (!completion.text.is_empty() || completion.calls.is_empty()).then_some(&completion.text),
-        refusal: None,
+        refusal: Some(&*completion.refusal).filter(|refusal| !refusal.is_empty()),
         reasoning_content: &completion.reasoning,
         tool_calls: tool_calls.collect(),
     };

@@ -40,6 +40,8 @@ pub(super) enum Piece {
     Note(String),
     /// The answer is complete.
     End {
+        /// What the provider says of an answer that was declined.
+        refusal: String,
         finish: FinishReason,
         usage: Usage,
     },
@@ -145,8 +147,11 @@ impl Writing {
                 text.extend(note.chars().map(|c| if c.is_control() { ' ' } else { c }));
                 text.push_str("\n\n");
             }
-            Piece::End { finish, usage } => {
+            Piece::End { refusal, finish, usage } => {
                 self.over = true;
+                if !refusal.is_empty() {
+                    self.event(text, json!({"refusal": refusal}), None);
+                }
                 self.event(text, json!({}), Some(finish_reason(&finish)));
                 if self.with_usage {
                     self.chunk(text, &[], Some(usage.into()));

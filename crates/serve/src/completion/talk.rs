@@ -3,7 +3,7 @@
 use toolgate::{Answer, Message, Passage, Prompt, ToolChoice};
 use toolgate_llm_providers::{AssistantMessage, AssistantPart};
 
-use super::answer::{Completion, Passed};
+use super::answer::{Completion, Passed, declined};
 use super::events::Pieces;
 use super::request::Asked;
 use super::told;
@@ -53,8 +53,9 @@ impl From<Answer> for Completion {
             _ => String::new(),
         };
         let passed = answer.passages.iter().map(passed).collect();
+        let refusal = declined(&answer);
         let Answer { text, calls, finish, usage, .. } = answer;
-        Self { text, reasoning, calls, finish, usage, passed }
+        Self { text, reasoning, calls, finish, refusal, usage, passed }
     }
 }
 

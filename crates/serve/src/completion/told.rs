@@ -5,6 +5,7 @@ use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{self, StreamExt};
 use toolgate::{ChatError, Conversation, Event};
 
+use super::answer::declined;
 use super::events::{Piece, Pieces};
 use crate::refusal::Refusal;
 
@@ -96,7 +97,9 @@ impl Teller {
                 let verdict = if decision.is_allowed() { "allowed" } else { "denied" };
                 Some(Piece::Note(format!("tool {} {verdict}", decision.tool)))
             }
-            Event::Done(answer) => Some(Piece::End { finish: answer.finish, usage: answer.usage }),
+            Event::Done(answer) => {
+                Some(Piece::End { refusal: declined(&answer), finish: answer.finish, usage: answer.usage })
+            }
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 
 mod access;
 mod completions;
+mod declined;
 mod errors;
 mod limits;
 mod reload;
