@@ -64,6 +64,7 @@ impl Access {
         one.id() == two.id()
             && one.base_url() == two.base_url()
             && one.dialect() == two.dialect()
+            && one.headers == two.headers
             && self.key == other.key
             && self.authorizer.is_some() == other.authorizer.is_some()
     }
@@ -77,6 +78,9 @@ impl Access {
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
         for (name, value) in self.provider.dialect().format().headers {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
+        }
+        for (name, value) in &self.provider.headers {
+            request.headers_mut().insert(name.clone(), value.clone());
         }
         if let Some(credential) = &self.credential {
             credential.attach(&mut request);

@@ -1,6 +1,7 @@
 //! Which providers there are: one row each, and rows of the caller's own.
 
 mod authentication;
+mod headers;
 mod parameter;
 mod provider;
 mod quirk;

@@ -205,9 +205,13 @@ impl ChatModel {
     }
 }
 
+/// With what this request says beside what all of them say. Both stand in one line: of two, some servers read one.
 fn with_headers(mut asked: Request, headers: &'static [(&'static str, &'static str)]) -> Request {
     for (name, value) in headers {
-        asked.headers_mut().insert(*name, HeaderValue::from_static(value));
+        let headers = asked.headers_mut();
+        let said = headers.get(*name).map(|said| [said.as_bytes(), b",", value.as_bytes()].concat());
+        let both = said.and_then(|both| HeaderValue::from_bytes(&both).ok());
+        headers.insert(*name, both.unwrap_or(HeaderValue::from_static(value)));
     }
     asked
 }

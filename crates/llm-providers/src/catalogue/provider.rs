@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderName, Uri};
+use http::{HeaderName, HeaderValue, Uri};
 use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin, redacted_url};
 
 use super::{Authentication, Quirk, parameter};
@@ -20,6 +20,8 @@ pub struct Provider {
     authentication: Authentication,
     key_variable: Option<String>,
     quirks: Cow<'static, [Quirk]>,
+    /// What it is told beside what its dialect says, in everything that it is asked.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// A line of the built-in table. A base URL may have [parameters](Provider::parameters).
@@ -59,6 +61,7 @@ impl Provider {
             authentication: dialect.format().authentication,
             key_variable: None,
             quirks: Cow::Borrowed(&[]),
+            headers: Vec::new(),
         })
     }
 
@@ -71,6 +74,7 @@ impl Provider {
             authentication,
             key_variable: None,
             quirks: Cow::Borrowed(quirks),
+            headers: Vec::new(),
         }
     }
 

@@ -24,6 +24,7 @@ mod every;
 mod framing;
 mod gemini;
 mod gigachat;
+mod headers;
 mod ollama;
 mod openai;
 mod options;
