@@ -17,7 +17,7 @@ pub(crate) use proof::Authorizers;
 use crate::metrics::Metrics;
 use crate::trace::InTrace;
 use crate::{Config, ConfigError, Error, Models, ShortPrompts, Target};
-use providers::{catalogue, key, moved, named};
+use providers::{catalogue, key, moved, named, with_secret_headers};
 
 /// Makes models, from what one configuration stands for.
 pub(crate) struct Resolver<'a> {
@@ -94,6 +94,7 @@ impl Resolver<'_> {
         let id = ModelId::parse(id).map_err(ConfigError::Model)?;
         // Of this provider only: another's bad URL is no reason to refuse this one.
         let provider = moved(self.config, named(catalogue, id.provider())?.clone())?;
+        let provider = with_secret_headers(self.config, provider)?;
         let name = id.model().to_owned();
         let mut counted = self.metrics.counting_models(provider.id(), Arc::clone(self.http));
         if self.config.telemetry.to_models {
@@ -158,6 +159,20 @@ mod tests {
         ]));
         assert!(resolved(&config, |resolver| resolver.chat_model(Some("anthropic/a"))).is_ok());
         assert!(resolved(&config, |resolver| resolver.chat_model(Some("openai/a"))).is_err());
+    }
+
+    #[test]
+    fn a_secret_header_without_a_value_fails_its_own_provider_only() {
+        let mut config = Config::from_environment(Environment::from_iter([("OPENAI_API_KEY", "k")]));
+        let mut settings = crate::ModelProviderConfig::default();
+        settings.header_env.insert("x-subscription".to_owned(), "NOT_SET".to_owned());
+        config.providers.insert("groq".to_owned(), settings);
+        assert!(resolved(&config, |resolver| resolver.chat_model(Some("openai/a"))).is_ok());
+        let refused = resolved(&config, |resolver| resolver.chat_model(Some("groq/a"))).unwrap_err();
+        assert!(
+            refused.contains("header_env of [providers.groq]") && refused.contains("NOT_SET"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Client secrets, keys of model providers and what stands in for them, what programs are passed, and the key of the store.
+    /// Client secrets, keys of model providers, their secret headers and what stands in for them, what programs are passed, and the key of the store.
     pub(crate) fn new(config: &Config, tokens: &Arc<Tokens>, kept: &Arc<Kept>) -> Result<Self, Error> {
         let clients = config.mcp.values().filter_map(|server| server.oauth.as_ref()).chain([&config.oauth]);
         let clients = clients.filter_map(|oauth: &OAuthConfig| oauth.secret(&config.environment).ok());
@@ -26,8 +26,9 @@ impl Secrets {
             ServerAddress::Program(program) => program.pass_env.clone(),
             ServerAddress::Url(_) => Vec::new(),
         });
+        let headers = config.providers.values().flat_map(|provider| provider.header_env.values().cloned());
         let others = StoreConfig::SECRET_VARIABLES.into_iter().chain(SECRET_VARIABLES).map(str::to_owned);
-        let variables = models.chain(passed).chain(others);
+        let variables = models.chain(passed).chain(headers).chain(others);
         let settled =
             clients.chain(variables.filter_map(|name| Some(Secret::new(config.environment.get(&name)?))));
         let settled = settled.filter(|secret| secret.expose_secret().len() >= SHORTEST);

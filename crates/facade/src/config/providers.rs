@@ -35,8 +35,12 @@ pub struct ModelProviderConfig {
     pub dialect: Option<String>,
     /// The variable that holds its key.
     pub key_env: Option<String>,
+    /// Headers that everything it is asked has, such as which route of a gateway is meant.
+    pub headers: BTreeMap<String, String>,
+    /// The same for headers whose values are secrets: the variables that hold them.
+    pub header_env: BTreeMap<String, String>,
     /// What its base URL leaves open, such as an account or a region: `https://{region}.example.com`.
     pub parameters: BTreeMap<String, String>,
 }
 
-shows!(ModelProviderConfig, plain: [dialect, key_env], redacted: [base_url, parameters]);
+shows!(ModelProviderConfig, plain: [dialect, key_env, header_env], redacted: [base_url, headers, parameters]);

@@ -55,6 +55,22 @@ fn configured(catalogue: &Catalogue, id: &str, settings: &ModelProviderConfig) -
         }
         provider = provider.with_parameter(name, value)?;
     }
+    for (name, value) in &settings.headers {
+        provider = provider.with_header(name, value)?;
+    }
+    Ok(provider)
+}
+
+/// The provider with the headers whose values are secrets. Only who asks it needs them.
+pub(super) fn with_secret_headers(config: &Config, mut provider: Provider) -> Result<Provider, Error> {
+    let settings = config.providers.get(provider.id());
+    for (name, variable) in settings.into_iter().flat_map(|settings| &settings.header_env) {
+        let value = config.environment.get(variable).ok_or_else(|| {
+            let what = format!("header_env of [providers.{}]", provider.id());
+            ConfigError::value(what, variable, "a variable that is set")
+        })?;
+        provider = provider.with_header(name, &value)?;
+    }
     Ok(provider)
 }
 
