@@ -1,5 +1,6 @@
 //! `toolgate chat` as a person sees it: on a pseudo terminal, with keys.
 
+mod declined;
 mod ended;
 
 use std::io::{Read, Write};

@@ -1,6 +1,6 @@
 //! Why an answer ended, where that is not because all was said: its text does not show it, and may be empty.
 
-use toolgate::FinishReason;
+use toolgate::{Answer, FinishReason};
 
 use crate::style::{BAD, plain};
 
@@ -16,6 +16,13 @@ pub(super) fn word(finish: &FinishReason) -> &str {
         FinishReason::Other(word) => word,
         _ => "other",
     }
+}
+
+/// Whether the question had better not stand in the conversation: with it, Claude goes on declining ("Streaming refusals", reset
+/// context after refusal). What tools did stays.
+pub(super) fn is_declined(answer: &Answer) -> bool {
+    let is_declined = matches!(answer.finish, FinishReason::Refusal | FinishReason::ContentFilter);
+    is_declined && answer.passages.is_empty()
 }
 
 /// A line about it for people, with what the provider says of it; `None` for an answer that is whole.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use toolgate::{ChatFailure, Message, Models, Prompt, Toolgate};
 
-use super::calls;
 use super::editor::{AsFound, Editor, Typed};
 use super::screen::Screen;
+use super::{calls, finish};
 use crate::failure::Failure;
 use crate::say::{say, tell};
 use crate::style::{BAD, FAINT, STRONG, counted, plain};
@@ -79,7 +79,11 @@ impl Talk {
         let screen = Screen::new(self.editor.asking());
         match screen.follow(conversation, self.editor.interrupted()).await {
             Some(Ok(answer)) => {
-                self.messages = answer.messages;
+                if finish::is_declined(&answer) {
+                    say!("{FAINT}the question is left out of the conversation{FAINT:#}");
+                } else {
+                    self.messages = answer.messages;
+                }
                 let seconds = started.elapsed().as_secs_f64();
                 let told =
                     |tokens: Option<u64>| tokens.map_or_else(|| "?".to_owned(), |tokens| tokens.to_string());
