@@ -64,7 +64,8 @@ pub struct Timing {
 }
 
 impl Answer {
-    /// The conversation, to be stored or gone on with.
+    /// The conversation, to be stored or gone on with. Behind a question that was declined, Claude goes on declining: that
+    /// conversation is better gone on with from before it.
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         Transcript::new(self.messages.clone())
