@@ -10,7 +10,8 @@ use crate::{FinishReason, Usage};
 ///
 /// Text and reasoning come in pieces. A call begins once, grows by its arguments and ends once; several may be under
 /// way together, told apart by `index`. Last come `Usage`, where the provider counts, and then `Finish`, which is
-/// told only of a complete answer. A call is not to be run before that: a token limit may have cut it.
+/// told only of a complete answer. A call is not to be run before that: a token limit may have cut it. What the collected
+/// answer does not have was taken back: where one Claude declines and another goes on, what the first had called.
 ///
 /// ```
 /// # use toolgate_llm_providers::{ChatEvent, FinishReason};

@@ -1,5 +1,6 @@
 //! Anthropic messages: roles that alternate, blocks within them, instructions beside them.
 
+mod fallback;
 pub(super) mod request;
 mod response;
 pub(super) mod settings;

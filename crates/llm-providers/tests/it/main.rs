@@ -21,6 +21,7 @@ pub(crate) mod corpus;
 mod embeddings;
 mod errors;
 mod every;
+mod fallback;
 mod framing;
 mod gemini;
 mod gigachat;

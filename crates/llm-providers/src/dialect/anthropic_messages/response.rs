@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::fallback::{FALLBACK, take_back};
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::{Context, arguments};
@@ -24,6 +25,11 @@ pub(crate) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse,
     for raw in content {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
+        if &*block.r#type == FALLBACK {
+            take_back(&mut draft);
+            awaits = false;
+            continue;
+        }
         let place = add(&mut draft, raw, &block)?;
         awaits |= is_asked(&block);
         if &*block.r#type == "tool_use" {

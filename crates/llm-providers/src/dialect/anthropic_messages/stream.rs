@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::fallback::{FALLBACK, take_back};
 use super::response::{add, cite, contain, explain, finish, is_asked, transform, usage};
 use super::wire;
 use crate::dialect::draft::{Draft, Place};
@@ -153,6 +154,14 @@ impl Stream {
         let block: wire::AnswerBlock<'_> =
             serde_json::from_str(raw.get()).map_err(|error| context.malformed(&error))?;
         self.stop(draft, index)?;
+        if &*block.r#type == FALLBACK {
+            while let Some(open) = self.blocks.pop() {
+                open.close(draft)?;
+            }
+            take_back(draft);
+            self.awaits = false;
+            return Ok(());
+        }
         let place = add(draft, raw, &block)?;
         self.awaits |= is_asked(&block);
         let kind = Kind::of(&block);
