@@ -64,7 +64,7 @@ impl Access {
         one.id() == two.id()
             && one.base_url() == two.base_url()
             && one.dialect() == two.dialect()
-            && one.headers == two.headers
+            && one.has_headers_of(two)
             && self.key == other.key
             && self.authorizer.is_some() == other.authorizer.is_some()
     }
@@ -79,9 +79,7 @@ impl Access {
         for (name, value) in self.provider.dialect().format().headers {
             request.headers_mut().insert(*name, HeaderValue::from_static(value));
         }
-        for (name, value) in &self.provider.headers {
-            request.headers_mut().insert(name.clone(), value.clone());
-        }
+        self.provider.add_headers(request.headers_mut());
         if let Some(credential) = &self.credential {
             credential.attach(&mut request);
         }

@@ -69,7 +69,7 @@ pub(super) fn with_secret_headers(config: &Config, mut provider: Provider) -> Re
             let what = format!("header_env of [providers.{}]", provider.id());
             ConfigError::value(what, variable, "a variable that is set")
         })?;
-        provider = provider.with_header(name, &value)?;
+        provider = provider.with_secret_header(name, &value)?;
     }
     Ok(provider)
 }

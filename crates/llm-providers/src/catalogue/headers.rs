@@ -1,6 +1,6 @@
 //! Headers that a provider wants beside those of its dialect: which route of a gateway, whose application, which beta.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Provider;
 use crate::{ErrorKind, ProviderError};
@@ -22,9 +22,17 @@ const OWN: [&str; 13] = [
     "upgrade",
 ];
 
+/// A header, and whether its value is a secret.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Header {
+    name: HeaderName,
+    value: HeaderValue,
+    is_secret: bool,
+}
+
 impl Provider {
-    /// Adds a header to everything that the provider is asked. It stands in place of one of the dialect's own with that name; its
-    /// value is shown nowhere, and goes to this provider alone.
+    /// Adds a header to everything that the provider is asked. It stands in place of one of the dialect's own with that name, and goes
+    /// to this provider alone. `Debug` does not show its value.
     ///
     /// ```
     /// # use toolgate_llm_providers::{Catalogue, Dialect, Provider};
@@ -40,7 +48,19 @@ impl Provider {
     /// # Errors
     /// [`ErrorKind::Configuration`] when the name or the value is none (RFC 9110 section 5), or when the name is the client's to
     /// use: of the body and of the connection, and of the provider's [key](Self::authentication).
-    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, ProviderError> {
+    pub fn with_header(self, name: &str, value: &str) -> Result<Self, ProviderError> {
+        self.with(name, value, false)
+    }
+
+    /// The same with a value that is a secret: it is taken out of what the provider says, as its key is.
+    ///
+    /// # Errors
+    /// As [`with_header`](Self::with_header).
+    pub fn with_secret_header(self, name: &str, value: &str) -> Result<Self, ProviderError> {
+        self.with(name, value, true)
+    }
+
+    fn with(mut self, name: &str, value: &str, is_secret: bool) -> Result<Self, ProviderError> {
         let shown = crate::error::escaped(name);
         let refuse = |provider: &Self, expected: &str| {
             let message = format!("the header \"{shown}\": expected {expected}");
@@ -59,9 +79,27 @@ impl Provider {
             return refuse(&self, "visible ASCII characters in its value");
         };
         value.set_sensitive(true);
-        self.headers.retain(|(known, _)| *known != name);
-        self.headers.push((name, value));
+        self.headers.retain(|header| header.name != name);
+        self.headers.push(Header { name, value, is_secret });
         Ok(self)
+    }
+
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
+        for Header { name, value, .. } in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+
+    pub(crate) fn has_headers_of(&self, other: &Self) -> bool {
+        self.headers == other.headers
+    }
+
+    /// Foreign text without the secrets of headers: whole, and without the scheme before them.
+    pub(crate) fn without_secrets(&self, text: String) -> String {
+        let secrets = self.headers.iter().filter(|header| header.is_secret);
+        let values = secrets.filter_map(|header| header.value.to_str().ok());
+        let words = values.filter_map(|value| value.split_ascii_whitespace().last());
+        words.fold(text, |text, word| text.replace(word, "[redacted]"))
     }
 }
 
@@ -94,5 +132,17 @@ mod tests {
             provider.with_header("x-route", "canary-1").unwrap().with_header("X-Route", "canary-2").unwrap();
         assert_eq!(provider.headers.len(), 2, "the last one stands");
         assert!(!format!("{provider:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_what_is_said() {
+        let provider = Provider::new("p", "https://h/v1", Dialect::OpenAiChat).unwrap();
+        let provider = provider.with_secret_header("helicone-auth", "Bearer canary-1").unwrap();
+        let provider = provider.with_header("anthropic-beta", "beta-1").unwrap();
+        let body = br#"{"error":{"message":"no canary-1, no beta-1","code":"canary-1"}}"#;
+        let now = std::time::SystemTime::now();
+        let error = provider.decode_error(http::StatusCode::FORBIDDEN, &HeaderMap::new(), body, now, None);
+        assert_eq!(error.message(), "no [redacted], no beta-1");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
 }

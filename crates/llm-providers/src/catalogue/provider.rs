@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderName, Uri};
 use toolgate_http_client::{Credential, HttpError, ModelProvider, Origin, redacted_url};
 
+use super::headers::Header;
 use super::{Authentication, Quirk, parameter};
 use crate::model_id::is_model_character;
 use crate::{ApiKey, Dialect, ErrorKind, ProviderError};
@@ -21,7 +22,7 @@ pub struct Provider {
     key_variable: Option<String>,
     quirks: Cow<'static, [Quirk]>,
     /// What it is told beside what its dialect says, in everything that it is asked.
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) headers: Vec<Header>,
 }
 
 /// A line of the built-in table. A base URL may have [parameters](Provider::parameters).

@@ -173,11 +173,11 @@ impl<'a> ErrorBody<'a> {
         let named = codes.iter().find(|code| code.parse::<u16>().is_err() && **code != "error");
         let request_id = Some(or(&inner.request_id, &self.request_id)).filter(|id| !id.is_empty());
         provider
-            .error(kind, without(key, &message))
+            .error(kind, without(provider, key, &message))
             .with_hint((kind == ErrorKind::Authentication).then(|| credentials_hint(provider)))
             .with_status(status)
-            .with_code(named.map(|code| without(key, code)).as_deref())
-            .with_request_id(request_id.map(|id| without(key, id)).as_deref())
+            .with_code(named.map(|code| without(provider, key, code)).as_deref())
+            .with_request_id(request_id.map(|id| without(provider, key, id)).as_deref())
             .with_retry_after(delay)
     }
 
@@ -242,9 +242,9 @@ fn credentials_hint(provider: &Provider) -> String {
     provider.key_variable().map_or_else(|| "check the credentials".to_owned(), |key| format!("check {key}"))
 }
 
-/// Foreign text in which the key, should it be there, is taken out.
-pub(super) fn without(key: Option<&ApiKey>, text: &str) -> String {
-    key.map_or_else(|| text.to_owned(), |key| key.redact(text))
+/// Foreign text in which the key and the secrets of headers, should they be there, are taken out.
+pub(super) fn without(provider: &Provider, key: Option<&ApiKey>, text: &str) -> String {
+    provider.without_secrets(key.map_or_else(|| text.to_owned(), |key| key.redact(text)))
 }
 
 fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {

@@ -33,7 +33,8 @@ pub(crate) fn from_reply(
     let passed_on = body.upstream().headers();
     let error = body.into_error(provider, status, key);
     let from_header = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
-    let request_id = from_header.map(|id| without(key, id)).or_else(|| error.request_id().map(str::to_owned));
+    let request_id =
+        from_header.map(|id| without(provider, key, id)).or_else(|| error.request_id().map(str::to_owned));
     let told = retry_after(headers, now).or_else(|| retry_after(&passed_on, now)).or(error.retry_after());
     let is_limit = error.kind() == ErrorKind::RateLimited;
     let retry_after =
