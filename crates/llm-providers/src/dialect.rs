@@ -39,6 +39,7 @@ pub(crate) mod lenient;
 mod lettered;
 mod location;
 mod logprobs;
+mod metaschema;
 mod name;
 mod ollama_chat;
 mod openai_chat;

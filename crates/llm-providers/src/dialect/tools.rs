@@ -8,7 +8,7 @@ use toolgate_tool_types::{JsonObject, Tool};
 use super::Dialect;
 use super::aliases::Aliases;
 use super::fitted::Fit;
-use super::{filled, flat};
+use super::{filled, flat, metaschema};
 use crate::Loss;
 use crate::lossiness::Losses;
 
@@ -52,7 +52,9 @@ impl RenderedTools {
         let mut losses = Losses::default();
         let format = dialect.format();
         let aliases = (format.aliases)(&tools);
-        let (given, tools) = (Arc::clone(&tools), flat::tools(&filled::tools(&tools), &mut losses));
+        let given = Arc::clone(&tools);
+        let tools = filled::tools(&metaschema::tools(&tools, &mut losses));
+        let tools = flat::tools(&tools, &mut losses);
         let mut rendered =
             Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new(), fit: Fit::default() };
         if !rendered.tools.is_empty() {

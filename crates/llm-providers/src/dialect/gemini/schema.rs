@@ -206,6 +206,34 @@ mod tests {
             r#"{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}}"#,
             &["x.prefixItems"],
         );
+        for (rest, more) in
+            [("{}", ""), (r#"{"not":{}}"#, ""), (r#"{"type":"boolean"}"#, r#",{"type":"boolean"}"#)]
+        {
+            lossy(
+                &format!(r#"{{"items":{rest},"prefixItems":[{{"type":"string"}},{{"type":"integer"}}]}}"#),
+                &format!(
+                    r#"{{"type":"array","items":{{"anyOf":[{{"type":"string"}},{{"type":"integer"}}{more}]}}}}"#
+                ),
+                &["x.prefixItems"],
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_another_type_says_nothing() {
+        exact(
+            r#"{"type":"string","properties":{"a":{"type":"string"}},"required":["a"],"items":{"type":"string"},"minItems":1}"#,
+            r#"{"type":"string"}"#,
+        );
+        exact(
+            r#"{"type":"array","items":{"type":"integer","maxLength":3},"pattern":"a"}"#,
+            r#"{"type":"array","items":{"type":"integer"}}"#,
+        );
+        lossy(
+            r#"{"type":"integer","enum":["1","2"]}"#,
+            r#"{"type":"integer","description":"enum: [\"1\",\"2\"]"}"#,
+            &["x.enum"],
+        );
     }
 
     #[test]

@@ -52,7 +52,9 @@ impl<'a, 'l> Adapter<'a, 'l> {
             self.losses.report(path, "nested too deeply or too large: any object is asked for");
             return Schema::of("object");
         }
-        let Some(Members(members)) = read(raw) else { return schema };
+        let Some(Members(mut members)) = read(raw) else { return schema };
+        // After those by position.
+        members.sort_by_key(|(keyword, _)| keyword == "items");
         self.depth += 1;
         self.left -= 1;
         for (keyword, value) in members {
@@ -73,8 +75,11 @@ impl<'a, 'l> Adapter<'a, 'l> {
             "format" => self.format(schema, value, path),
             "properties" => self.properties(schema, value, path),
             "required" => schema.required = texts(value),
+            // Of those behind the ones by position nothing is said, or that there are none.
+            "items" if matches!(value.get(), "{}" | r#"{"not":{}}"#) && schema.items.is_some() => {}
             "items" if value.get().starts_with('{') => {
-                schema.items = Some(Box::new(self.schema(value, &format!("{path}.items"))));
+                let items = self.schema(value, &format!("{path}.items"));
+                schema.add_items(items);
             }
             "items" | "prefixItems" if value.get().starts_with('[') => {
                 self.losses
@@ -148,6 +153,9 @@ impl<'a, 'l> Adapter<'a, 'l> {
                 }
             };
             schema.kind = Some(kind.into());
+        }
+        if let Some(values) = schema.keep_own() {
+            self.note(schema, "enum", &values, path);
         }
         if schema.kind.as_deref() == Some("array") && schema.items.is_none() {
             self.losses.report(format_args!("{path}.items"), "items of any kind become strings");

@@ -46,6 +46,36 @@ impl<'a> Schema<'a> {
         }
     }
 
+    /// Leaves out what is said of other types than its own, and so says nothing ("properties: only allowed for OBJECT type"), and takes
+    /// away texts that a value of its type cannot be.
+    pub(super) fn keep_own(&mut self) -> Option<String> {
+        self.kind.as_ref()?;
+        if !self.is("object") {
+            self.properties.clear();
+            self.required.clear();
+        }
+        if !self.is("array") {
+            self.items = None;
+        }
+        let mut bounds = std::mem::take(&mut self.bounds);
+        bounds.retain(|(bound, _)| self.takes_bound(bound));
+        self.bounds = bounds;
+        let is_odd = !self.values.is_empty() && !self.is("string");
+        is_odd.then(|| serde_json::to_string(&std::mem::take(&mut self.values)).unwrap_or_default())
+    }
+
+    /// Adds items of another kind to those there are.
+    pub(super) fn add_items(&mut self, items: Self) {
+        match &mut self.items {
+            None => self.items = Some(Box::new(items)),
+            Some(known) if known.any_of.is_empty() => {
+                let first = std::mem::take(&mut **known);
+                known.any_of = vec![first, items];
+            }
+            Some(known) => known.any_of.push(items),
+        }
+    }
+
     /// Takes away what cannot stand beside alternatives, and that none of them can be given: keywords with their values.
     pub(super) fn take_beside(&mut self) -> Vec<(Cow<'a, str>, String)> {
         let mut beside: Vec<(Cow<'a, str>, String)> = Vec::new();
