@@ -197,7 +197,7 @@ impl ChatModel {
             return Arc::clone(found);
         }
         // Rendered outside the lock: two at once do the work twice, and nobody waits.
-        let fresh = Arc::new(RenderedTools::of(self.provider(), Arc::clone(tools)));
+        let fresh = Arc::new(RenderedTools::of(self.provider(), &self.name, Arc::clone(tools)));
         let mut kept = lock();
         kept.truncate(RENDERED_SETS - 1);
         kept.insert(0, Arc::clone(&fresh));

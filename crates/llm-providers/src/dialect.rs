@@ -45,6 +45,7 @@ mod ollama_chat;
 mod openai_chat;
 mod openai_responses;
 mod openai_vertex;
+mod plain;
 mod replicate;
 mod sagemaker_chat;
 mod stream;
@@ -212,7 +213,7 @@ impl Provider {
         let extra = request.options.extra.get(self.id());
         let media = verbatim::length(&request.messages);
         let mut losses = Losses::default();
-        let tools = &*tools.fitted(self);
+        let tools = &*tools.fitted(self, model);
         losses.extend(tools.lossiness());
         let changed = match accepted::options(self, model, request, &mut losses) {
             Cow::Borrowed(_) => None,

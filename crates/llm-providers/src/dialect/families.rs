@@ -9,7 +9,19 @@ mod openai;
 pub(super) use mistral::mistral_efforts;
 pub(super) use openai::OpenAi;
 
-use crate::ReasoningEffort;
+use crate::{Dialect, Provider, Quirk, ReasoningEffort};
+
+/// Whether a Claude answers: by its name wherever it is hosted, or because its host has no others.
+pub(super) fn is_claude(provider: &Provider, model: &str) -> bool {
+    model.as_bytes().windows(6).any(|part| part.eq_ignore_ascii_case(b"claude"))
+        || match provider.dialect() {
+            Dialect::AnthropicMessages => !provider.has(Quirk::UnsignedThinking),
+            Dialect::AnthropicVertex | Dialect::AnthropicBedrock => true,
+            // A profile's name may tell nothing.
+            Dialect::BedrockConverse => model.starts_with("arn:"),
+            _ => false,
+        }
+}
 
 /// The version of a Claude model: its first two short numbers, as in `claude-opus-4-8` and `claude-3.5-sonnet`.
 pub(super) fn claude_version(model: &str) -> Option<(u8, u8)> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toolgate_tool_types::{Tool, ToolName};
 
 use super::aliases::Aliases;
-use super::{RenderedTools, lettered, typed};
+use super::{RenderedTools, families, lettered, plain, typed};
 use crate::lossiness::Losses;
 use crate::{Provider, Quirk};
 
@@ -20,11 +20,13 @@ pub(super) struct Fit {
     is_typed: bool,
     is_short: bool,
     is_lettered: bool,
+    is_plain: bool,
 }
 
 impl Fit {
-    fn of(provider: &Provider) -> Self {
+    fn of(provider: &Provider, model: &str) -> Self {
         Self {
+            is_plain: families::is_claude(provider, model),
             is_typed: provider.has(Quirk::TypedAlternatives),
             is_short: provider.has(Quirk::ShortDescriptions),
             is_lettered: provider.has(Quirk::LetterFirst),
@@ -33,21 +35,21 @@ impl Fit {
 }
 
 impl RenderedTools {
-    /// Rendered for this provider: what it needs besides its dialect is done here, and not for each request.
-    pub(crate) fn of(provider: &Provider, tools: Arc<[Tool]>) -> Self {
-        Self::new(provider.dialect(), tools).fit_to(Fit::of(provider))
+    /// Rendered for this provider's model: what it needs besides its dialect is done here, and not for each request.
+    pub(crate) fn of(provider: &Provider, model: &str, tools: Arc<[Tool]>) -> Self {
+        Self::new(provider.dialect(), tools).fit_to(Fit::of(provider, model))
     }
 
-    /// The same tools where they were rendered for this provider, or where it takes them as they are.
-    pub(super) fn fitted(&self, provider: &Provider) -> Cow<'_, Self> {
-        let fit = Fit::of(provider);
+    /// The same tools where they were rendered for this provider's model, or where it takes them as they are.
+    pub(super) fn fitted(&self, provider: &Provider, model: &str) -> Cow<'_, Self> {
+        let fit = Fit::of(provider, model);
         if self.fit == fit { Cow::Borrowed(self) } else { Cow::Owned(self.clone().fit_to(fit)) }
     }
 
     /// The names that this provider knows tools by, where they are others, also where the tools were rendered for its dialect alone.
     pub(super) fn aliases_at(&self, provider: &Provider) -> Aliases {
         let mut aliases = self.aliases.clone();
-        if Fit::of(provider).is_lettered && !self.fit.is_lettered {
+        if provider.has(Quirk::LetterFirst) && !self.fit.is_lettered {
             aliases.extend(lettered::aliases(self.tools()));
         }
         aliases
@@ -68,6 +70,12 @@ impl RenderedTools {
                 && let Some(schema) = typed::schema(&tool.input_schema)
             {
                 tool.input_schema = schema;
+                is_changed = true;
+            }
+            if fit.is_plain
+                && let Some(plain) = plain::tool(&tool, index, &mut losses)
+            {
+                tool = plain;
                 is_changed = true;
             }
             if fit.is_short
@@ -123,9 +131,9 @@ mod tests {
             let request = ChatRequest::new(vec![Message::user("?")]).with_tools(Arc::clone(&tools));
             let [of_dialect, of_provider] = [
                 RenderedTools::new(provider.dialect(), Arc::clone(&tools)),
-                RenderedTools::of(provider, tools),
+                RenderedTools::of(provider, "m", tools),
             ];
-            assert!(matches!(of_provider.fitted(provider), Cow::Borrowed(_)), "{id}");
+            assert!(matches!(of_provider.fitted(provider, "m"), Cow::Borrowed(_)), "{id}");
             let [one, other] =
                 [of_dialect, of_provider].map(|tools| provider.encode("m", &tools, &request).unwrap());
             assert_eq!((&one.body, one.lossiness.len()), (&other.body, losses), "{id}");
@@ -152,7 +160,7 @@ mod tests {
         for id in ["moonshot", "moonshot_cn", "kimi_coding"] {
             let provider = catalogue.provider(id).unwrap();
             let of_dialect = RenderedTools::new(provider.dialect(), Arc::clone(&tools));
-            for rendered in [of_dialect, RenderedTools::of(provider, Arc::clone(&tools))] {
+            for rendered in [of_dialect, RenderedTools::of(provider, "m", Arc::clone(&tools))] {
                 let encoded = provider.encode("m", &rendered, &request).unwrap();
                 assert!(encoded.lossiness.is_empty(), "{id}");
                 let sent = String::from_utf8(encoded.body.to_vec()).unwrap();

@@ -20,7 +20,7 @@ const REFUSED: [&str; 5] = ["anyOf", "oneOf", "allOf", "enum", "not"];
 /// What a part of an `allOf` may say that the one object says too.
 const JOINED: [&str; 5] = ["type", "title", "description", "properties", "required"];
 /// The longest that is told in a description.
-const MAX_TOLD: usize = 2000;
+pub(super) const MAX_TOLD: usize = 2000;
 /// More alternatives than any honest schema has.
 const MAX_PARTS: usize = 256;
 /// More references to references than any honest schema has.
@@ -59,15 +59,20 @@ fn flat(tool: &Tool, index: usize, losses: &mut Losses) -> Option<Tool> {
         members.insert(0, ("type".into(), "\"object\"".into()));
     }
     members.extend(all.into_members());
-    let told = object(&told);
-    let description = match (tool.description.is_empty(), told.len()) {
-        (_, 2 | MAX_TOLD..) => Arc::clone(&tool.description),
-        (true, _) => format!("Arguments also meet {told}").into(),
-        (false, _) => format!("{}\n\nArguments also meet {told}", tool.description).into(),
-    };
+    let description =
+        if told.is_empty() { Arc::clone(&tool.description) } else { described(tool, &object(&told)) };
     let mut changed = tool.clone();
     (changed.description, changed.input_schema) = (description, JsonObject::parse(&object(&members)).ok()?);
     Some(changed)
+}
+
+/// The tool's description with what its schema does not say.
+pub(super) fn described(tool: &Tool, told: &str) -> Arc<str> {
+    match (tool.description.is_empty(), told.len()) {
+        (_, MAX_TOLD..) => Arc::clone(&tool.description),
+        (true, _) => format!("Arguments also meet {told}").into(),
+        (false, _) => format!("{}\n\nArguments also meet {told}", tool.description).into(),
+    }
 }
 
 fn read(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {

@@ -36,3 +36,4 @@ mod responses;
 mod sample;
 mod schemas;
 mod shapes;
+mod tool_schemas;

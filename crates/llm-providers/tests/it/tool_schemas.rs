@@ -1,0 +1,76 @@
+//! Schemas of arguments as servers of MCP write them, which cost every request where a provider refuses one of them.
+
+use serde_json::Value;
+use toolgate_llm_providers::{ChatRequest, Message};
+
+use crate::sample::{encode, losses, tool};
+
+/// As they came from servers: tuples, bounds and members of older drafts, types in capitals, lists that PHP writes for objects, and what
+/// is a schema in no draft; with how much of it is lost.
+const ODD: [(&str, usize); 6] = [
+    (
+        r#"{"type":"object","properties":{"range":{"type":"array","items":[{"type":"number"},{"type":"number"}],"additionalItems":false}}}"#,
+        0,
+    ),
+    (r#"{"type":"object","properties":{"n":{"type":"integer","minimum":0,"exclusiveMinimum":true}}}"#, 0),
+    (
+        r#"{"type":"object","properties":{"a":{"type":"string","required":true},"b":{"type":"STRING","required":false}}}"#,
+        0,
+    ),
+    (r#"{"type":"OBJECT","properties":[],"required":{}}"#, 1),
+    (r#"{"type":"object","properties":{"parents":{"type":"array"},"type":"object"}}"#, 1),
+    (
+        r#"{"type":"object","properties":{"x":{"type":"any","enum":{"a":1},"anyOf":[]}},"required":["x","x"]}"#,
+        2,
+    ),
+];
+
+#[test]
+fn schemas_of_all_drafts_and_of_none_are_told_in_the_latest() {
+    for (schema, lost) in ODD {
+        let request = ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", schema)]);
+        for (provider, model, place) in [
+            ("openai", "gpt-5.2", "/tools/0/function/parameters"),
+            ("openai_responses", "gpt-5.2", "/tools/0/parameters"),
+            ("anthropic", "claude-opus-4-8", "/tools/0/input_schema"),
+            ("bedrock", "us.anthropic.claude-opus-4-8", "/toolConfig/tools/0/toolSpec/inputSchema/json"),
+            ("ollama", "qwen3", "/tools/0/function/parameters"),
+        ] {
+            let encoded = encode(provider, model, &request).unwrap();
+            let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+            let told = body.pointer(place).unwrap();
+            assert!(jsonschema::draft202012::meta::is_valid(told), "{provider}: {told}");
+            let found = encoded.lossiness.iter().filter(|loss| loss.what == "no JSON Schema: left out").count();
+            assert_eq!(found, lost, "{provider}: {told}");
+        }
+    }
+}
+
+/// "Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'"
+#[test]
+fn a_claude_is_told_of_arguments_that_it_takes_by_no_name() {
+    let schema = r#"{"type":"object","properties":{"$top":{"type":"integer"},"q":{"type":"object","properties":{"$in":{}}}},"required":["$top","q"]}"#;
+    let request = ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", schema)]);
+    let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a";
+    for (provider, model, is_told) in [
+        ("anthropic", "claude-opus-4-8", true),
+        ("vertex_ai_anthropic", "claude-sonnet-4-5@20250929", true),
+        ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", true),
+        ("bedrock", arn, true),
+        ("bedrock_anthropic", "anything", true),
+        ("openrouter", "anthropic/claude-sonnet-4.5", true),
+        ("databricks", "databricks-Claude-sonnet-4", true),
+        ("bedrock", "amazon.nova-pro-v1:0", false),
+        ("openrouter", "openai/gpt-5.2", false),
+        ("deepseek_anthropic", "deepseek-v4-pro", false),
+    ] {
+        let encoded = encode(provider, model, &request).unwrap();
+        let body = String::from_utf8(encoded.body.to_vec()).unwrap();
+        let told = r#"Does t\n\nArguments also meet {\"properties\":{\"$top\":{\"type\":\"integer\"}},\"required\":[\"$top\"]}"#;
+        assert_eq!(body.contains(told), is_told, "{provider}: {body}");
+        assert_eq!(body.contains(r#""$top":"#), !is_told, "{provider}: {body}");
+        assert!(body.contains(r#""$in":"#), "{provider}: {body}");
+        let is_lost = losses(&encoded).contains(&"tools[0].input_schema.properties.$top");
+        assert_eq!(is_lost, is_told, "{provider}");
+    }
+}
