@@ -62,6 +62,8 @@ pub enum Quirk {
     Alternates,
     /// Takes no instructions right behind an answer or a result.
     InstructionsBeforeAnswers,
+    /// Takes instructions as one message before all others.
+    OneSystem,
     /// Takes no answer without text and calls.
     NoEmptyAnswers,
     /// Its base URL is the whole address of its chat.

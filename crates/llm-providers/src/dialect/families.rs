@@ -97,6 +97,18 @@ pub(super) fn is_unsampled_gemini(model: &str) -> bool {
     version.is_some_and(|version| version >= (3, 6)) || rest.starts_with("3.5-flash-lite")
 }
 
+/// Whether a Qwen takes instructions at the beginning alone, as one message: from 3.5 on ("System message must be at the beginning.", their
+/// chat template, which every server of them has).
+pub(super) fn is_one_system_qwen(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+    let Some((_, kind)) = name.split_once("qwen") else { return false };
+    let version = kind.trim_start_matches('-').split(['-', '_', ':', '@']).next().unwrap_or(kind);
+    // Fireworks writes 3.5 as `3p5`.
+    let (major, minor) = version.split_once(['.', 'p']).unwrap_or((version, "0"));
+    let version = major.parse::<u32>().ok().zip(minor.parse::<u32>().ok());
+    version.is_some_and(|version| version >= (3, 5))
+}
+
 /// Whether a MiniMax thinks whatever it is told: up to M2 all do ("Compatible OpenAI API", `thinking`).
 pub(super) fn is_always_thinking_minimax(model: &str) -> bool {
     model.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("MiniMax-M2"))
@@ -154,6 +166,25 @@ mod tests {
             ("glm-4.6", None),
         ] {
             assert_eq!(claude_version(model), version, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_qwen_that_takes_one_system_message_stands_in_its_name() {
+        for (model, is_one) in [
+            ("qwen3.5-plus", true),
+            ("Qwen/Qwen3.6-35B-A3B", true),
+            ("accounts/fireworks/models/qwen3p5-397b-a17b", true),
+            ("qwen/qwen-3.8:free", true),
+            ("qwen4-max", true),
+            ("qwen3-max", false),
+            ("Qwen/Qwen3-235B-A22B-Instruct-2507", false),
+            ("qwen2.5-72b-instruct", false),
+            ("qwen-plus", false),
+            ("deepseek-r1-distill-qwen-32b", false),
+            ("claude-sonnet-4-5", false),
+        ] {
+            assert_eq!(is_one_system_qwen(model), is_one, "{model}");
         }
     }
 

@@ -5,7 +5,7 @@ use crate::Quirk::{
     EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
     JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
     NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
-    NoNamedTool, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OnlyAutoTools, OnlyStreams, OutputDimension,
+    NoNamedTool, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension,
     PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, ReasoningContent,
     ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
     StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone,
@@ -32,10 +32,11 @@ pub(super) const GROQ: &[Quirk] = &[
     Stops(4),
 ];
 /// llama.cpp's server, and those that put it behind an address of theirs: it takes a tool's name for no choice at all.
-pub(super) const LLAMA_CPP: &[Quirk] = &[NoNamedTool];
-pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema];
+pub(super) const LLAMA_CPP: &[Quirk] = &[NoNamedTool, OneSystem];
+pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema, OneSystem];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
-pub(super) const MINIMAX: &[Quirk] = &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch, PositiveTemperature];
+pub(super) const MINIMAX: &[Quirk] =
+    &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch, PositiveTemperature, OneSystem];
 pub(super) const MISTRAL: &[Quirk] = &[
     RequiredIsAny,
     RandomSeed,

@@ -27,7 +27,7 @@ pub(super) fn encode<'a>(
     for (index, message) in request.messages.iter().enumerate() {
         let Some(message) = encode_message(context, index, message, losses)? else { continue };
         let message = if is_blank { message.with_thought() } else { message };
-        order::push(context.provider, index, message, &mut messages, losses);
+        order::push(context, index, message, &mut messages, losses);
     }
     Ok(messages)
 }
@@ -40,7 +40,7 @@ fn encode_message<'a>(
 ) -> Result<Option<wire::Message<'a>>, ProviderError> {
     Ok(Some(match message {
         Message::CachePoint => return Ok(None),
-        Message::System { text } => wire::Message::System { content: text },
+        Message::System { text } => wire::Message::System { content: Cow::Borrowed(text) },
         Message::User { content } => wire::Message::User { content: encode_user(context, index, content)? },
         Message::Assistant(message) => {
             wire::Message::Assistant(encode_assistant(context, index, message, losses))

@@ -2,19 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::wire::{Assistant, Content, Message, Part, Said};
-use crate::dialect::OPERATOR_NOTE;
+use super::wire::{Assistant, Content, Message, Said};
+use crate::Quirk;
+use crate::dialect::{Context, OPERATOR_NOTE, families};
 use crate::lossiness::Losses;
-use crate::{Provider, Quirk};
 
 /// Adds a message of the conversation, as it can stand behind those before it.
 pub(super) fn push<'a>(
-    provider: &Provider,
+    context: &Context<'a>,
     index: usize,
     mut message: Message<'a>,
     messages: &mut Vec<Message<'a>>,
     losses: &mut Losses,
 ) {
+    let provider = context.provider;
     if provider.has(Quirk::NoEmptyAnswers) && is_empty(&message) {
         losses.report(
             format_args!("messages[{index}].parts[0]"),
@@ -24,17 +25,23 @@ pub(super) fn push<'a>(
     }
     let alternates = provider.has(Quirk::Alternates);
     if let Message::System { content } = &mut message {
-        let is_refused = match messages.last() {
+        let is_one = provider.has(Quirk::OneSystem) || families::is_one_system_qwen(context.model);
+        let is_refused = match messages.last_mut() {
+            Some(Message::System { content: before }) if is_one => {
+                let before = before.to_mut();
+                before.push_str("\n\n");
+                before.push_str(content);
+                return;
+            }
             None | Some(Message::System { .. }) => false,
-            Some(Message::User { .. }) => alternates,
+            Some(Message::User { .. }) => alternates || is_one,
             Some(Message::Assistant(_) | Message::Tool { .. }) => {
-                alternates || provider.has(Quirk::InstructionsBeforeAnswers)
+                alternates || is_one || provider.has(Quirk::InstructionsBeforeAnswers)
             }
         };
         if is_refused {
             losses.report(format_args!("messages[{index}]"), "instructions sent as a note in a user turn");
-            let content = Content::Parts(vec![Part::Note { text: format!("{OPERATOR_NOTE}{content}") }]);
-            message = Message::User { content };
+            message = Message::User { content: Content::Note(format!("{OPERATOR_NOTE}{content}")) };
         }
     }
     match (messages.last_mut(), message) {

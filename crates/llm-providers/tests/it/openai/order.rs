@@ -63,11 +63,46 @@ fn mistral_gets_no_instructions_behind_an_answer_and_no_empty_answer() {
         ],
     );
     assert_eq!(roles(&messages), ["user", "system", "assistant", "tool", "user", "user"]);
-    assert_eq!(messages[4]["content"][0]["text"], "Operator note (not from the user): t");
+    assert_eq!(messages[4]["content"], "Operator note (not from the user): t");
     assert_eq!(lost, ["messages[4]", "messages[5].parts[0]"]);
     // "Every message needs at least one non-empty content element" (xAI).
     for id in ["moonshot", "xai"] {
         let (messages, lost) = sent(id, vec![Message::user("a"), Message::assistant(""), Message::user("b")]);
         assert_eq!((roles(&messages), lost.len()), (vec!["user", "user"], 1), "{id}");
+    }
+}
+
+/// "invalid params, chat content has invalid message role: system" (MiniMax), "System message must be at the beginning." (Qwen's template).
+#[test]
+fn instructions_are_one_message_before_all_others_where_no_other_is_taken() {
+    for (id, model, is_one) in [
+        ("minimax", "MiniMax-M2.5", true),
+        ("llamacpp", "m", true),
+        ("lmstudio", "m", true),
+        ("vllm", "m", true),
+        ("together", "Qwen/Qwen3.5-397B-A17B", true),
+        ("together", "Qwen/Qwen3-235B-A22B-Thinking-2507", false),
+    ] {
+        let messages = vec![
+            Message::system("s"),
+            Message::system("t"),
+            Message::user("a"),
+            Message::system("u"),
+            Message::assistant("b"),
+            Message::system("v"),
+            Message::system("w"),
+        ];
+        let encoded = encode(id, model, &ChatRequest::new(messages)).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let said = &body["messages"];
+        let lost = losses(&encoded);
+        if !is_one {
+            assert_eq!((roles(said).len(), lost.len()), (7, 0), "{id}");
+            continue;
+        }
+        assert_eq!(roles(said), ["system", "user", "user", "assistant", "user", "user"], "{id}");
+        assert_eq!(said[0]["content"], "s\n\nt", "{id}");
+        assert_eq!(said[2]["content"], "Operator note (not from the user): u", "{id}");
+        assert_eq!(lost, ["messages[3]", "messages[5]", "messages[6]"], "{id}");
     }
 }

@@ -14,7 +14,7 @@ use crate::dialect::verbatim;
 pub(in crate::dialect::openai_chat) enum Message<'a> {
     System {
         #[serde(serialize_with = "verbatim::serialize")]
-        content: &'a str,
+        content: Cow<'a, str>,
     },
     User {
         content: Content<'a>,
@@ -42,6 +42,8 @@ impl Message<'_> {
 #[serde(untagged)]
 pub(in crate::dialect::openai_chat) enum Content<'a> {
     Text(#[serde(serialize_with = "verbatim::serialize")] &'a str),
+    /// Text that is written here.
+    Note(String),
     Parts(Vec<Part<'a>>),
 }
 
@@ -49,6 +51,7 @@ impl<'a> Content<'a> {
     pub(in crate::dialect::openai_chat) fn into_parts(self) -> Vec<Part<'a>> {
         match self {
             Self::Text(text) => vec![Part::Text { text }],
+            Self::Note(text) => vec![Part::Note { text }],
             Self::Parts(parts) => parts,
         }
     }
