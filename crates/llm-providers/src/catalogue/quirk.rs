@@ -27,9 +27,13 @@ pub enum Quirk {
     RandomSeed,
     /// Wants its reasoning back as `reasoning_content`.
     ReasoningContent,
+    /// Wants its reasoning back as `reasoning`, and may refuse `reasoning_content`.
+    Reasoning,
+    /// Has models of others who want their reasoning back as `reasoning_content`, and refuse calls without it: Kimi, DeepSeek, MiMo.
+    ThoughtsByModel,
     /// Wants its reasoning back as `reasoning_details`.
     ReasoningDetails,
-    /// Refuses, while it thinks, an answer with calls and without the `reasoning_content` that came before them.
+    /// Refuses, while it thinks, an answer with calls, or to their results, without the `reasoning_content` that came before it.
     CallsAreThought,
     /// Is told whether to think with `thinking`, of the type `enabled` or `disabled`, beside an effort or in place of one.
     ThinkingSwitch,

@@ -22,8 +22,8 @@ use super::quirk::Quirk::{
     AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, EnableThinkingByModel, InputTypePassage,
     InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions,
     OneSystem,
-    OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, ReasoningContent, ReasoningDetails,
-    RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature, ToolsOrThinking, TopPBelowOne,
+    OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning, ReasoningContent, ReasoningDetails,
+    RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne,
     TypedAlternatives, UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
@@ -205,8 +205,8 @@ const ROWS: &[Row] = &[
     ("oobabooga", "http://localhost:5000/v1", OpenAiChat, BearerIfGiven, &[]),
     ("openai", "https://api.openai.com/v1", OpenAiChat, Bearer, OPENAI),
     ("openai_responses", "https://api.openai.com/v1", OpenAiResponses, Bearer, RESPONSES),
-    ("opencode_go", "https://opencode.ai/zen/go/v1", OpenAiChat, Bearer, &[]),
-    ("opencode_zen", "https://opencode.ai/zen/v1", OpenAiChat, Bearer, &[]),
+    ("opencode_go", "https://opencode.ai/zen/go/v1", OpenAiChat, Bearer, &[ThoughtsByModel]),
+    ("opencode_zen", "https://opencode.ai/zen/v1", OpenAiChat, Bearer, &[ThoughtsByModel]),
     ("openinfer", "https://api.openinfer.ai/v1", OpenAiChat, Bearer, &[]),
     ("openrouter", "https://openrouter.ai/api/v1", OpenAiChat, Bearer, OPENROUTER),
     (
@@ -256,9 +256,9 @@ const ROWS: &[Row] = &[
     ("sarvam", "https://api.sarvam.ai/v1", OpenAiChat, Bearer, &[]),
     ("scaleway", "https://api.scaleway.ai/v1", OpenAiChat, Bearer, &[]),
     ("scx-ai", "https://api.scx.ai/v1", OpenAiChat, Bearer, &[]),
-    ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[OneSystem]),
-    ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, &[EnableThinkingByModel]),
-    ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, &[EnableThinkingByModel]),
+    ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[ReasoningContent, OneSystem]),
+    ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, &[EnableThinkingByModel, ThoughtsByModel]),
+    ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, &[EnableThinkingByModel, ThoughtsByModel]),
     ("snowflake", "https://{account}.snowflakecomputing.com/api/v2/cortex/v1", OpenAiChat, Bearer, SNOWFLAKE),
     ("stepfun", "https://api.stepfun.com/v1", OpenAiChat, Bearer, &[]),
     (
@@ -335,7 +335,7 @@ const ROWS: &[Row] = &[
         Authorizer,
         &[],
     ),
-    ("vllm", "http://localhost:8000/v1", OpenAiChat, BearerIfGiven, &[OneSystem]),
+    ("vllm", "http://localhost:8000/v1", OpenAiChat, BearerIfGiven, &[Reasoning, OneSystem]),
     ("volcengine", "https://ark.cn-beijing.volces.com/api/v3", OpenAiChat, Bearer, ARK),
     ("vultr", "https://api.vultrinference.com/v1", OpenAiChat, Bearer, &[]),
     ("wandb", "https://api.inference.wandb.ai/v1", OpenAiChat, Bearer, &[]),

@@ -3,80 +3,17 @@
 //! Only what an owner documents for whole generations is here. A name that tells nothing is left to its host, which may
 //! refuse.
 
+mod claude;
 mod mistral;
 mod openai;
 
+pub(super) use claude::{
+    Unthinking, claude_unthinking, claude_version, is_binding_claude, is_claude, is_forced_claude, omits_thoughts,
+};
 pub(super) use mistral::mistral_efforts;
 pub(super) use openai::OpenAi;
 
-use crate::{Dialect, Provider, Quirk, ReasoningEffort};
-
-/// Whether a Claude answers: by its name wherever it is hosted, or because its host has no others.
-pub(super) fn is_claude(provider: &Provider, model: &str) -> bool {
-    model.as_bytes().windows(6).any(|part| part.eq_ignore_ascii_case(b"claude"))
-        || match provider.dialect() {
-            Dialect::AnthropicMessages => !provider.has(Quirk::UnsignedThinking),
-            Dialect::AnthropicVertex | Dialect::AnthropicBedrock => true,
-            // A profile's name may tell nothing.
-            Dialect::BedrockConverse => model.starts_with("arn:"),
-            _ => false,
-        }
-}
-
-/// The version of a Claude model: its first two short numbers, as in `claude-opus-4-8` and `claude-3.5-sonnet`.
-pub(super) fn claude_version(model: &str) -> Option<(u8, u8)> {
-    let (_, rest) = model.split_once("claude")?;
-    let parts = rest.split(['-', '.', '@', ':', '/']);
-    // Dates are longer.
-    let mut numbers =
-        parts.map_while(|part| (part.len() < 8).then_some(part)).filter_map(|part| part.parse().ok());
-    Some((numbers.next()?, numbers.next().unwrap_or(0)))
-}
-
-/// How a Claude is told not to think ("Adaptive thinking"; the API names the way where it refuses another).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unthinking {
-    Disabled,
-    /// It thinks between calls of tools alone.
-    BetweenTools,
-    /// Not at all: it thinks always.
-    Never,
-}
-
-pub(super) fn claude_unthinking(model: &str) -> Unthinking {
-    let is = |kind: &str| model.contains(kind);
-    match claude_version(model) {
-        Some((5, 5)) if is("claude-sonnet") => Unthinking::BetweenTools,
-        Some((5, 5)) if is("claude-opus") => Unthinking::Never,
-        _ if is("claude-fable") || is("claude-mythos") => Unthinking::Never,
-        _ => Unthinking::Disabled,
-    }
-}
-
-/// Whether a Claude can be forced to call a tool ("Forcing tool use", its table of models).
-pub(super) fn is_forced_claude(model: &str) -> bool {
-    let is = |kind: &str| model.contains(kind);
-    match claude_version(model) {
-        Some((5, 5..)) => !is("claude-opus") && !is("claude-sonnet"),
-        Some((5, 1..)) => !is("claude-fable") && !is("claude-mythos"),
-        _ => true,
-    }
-}
-
-/// Whether a Claude leaves the text of its thoughts out of an answer, unless it is told to show it ("Thinking", `display`): from 4.7
-/// on, and the preview of Mythos.
-pub(super) fn omits_thoughts(model: &str) -> bool {
-    claude_version(model) >= Some((4, 7)) || model.contains("claude-mythos")
-}
-
-/// Whether a Claude checks that nothing has changed before a thought of its own ("Preserved thinking"): from 5.1 on, but for the
-/// Mythos of that version.
-pub(super) fn is_binding_claude(model: &str) -> bool {
-    match claude_version(model) {
-        Some((5, 1)) => !model.contains("claude-mythos"),
-        version => version >= Some((5, 1)),
-    }
-}
+use crate::ReasoningEffort;
 
 /// The generation of a Gemini model. The latest of a kind, which names none, is of the third at least.
 pub(super) fn gemini_generation(model: &str) -> Option<u32> {
@@ -107,6 +44,15 @@ pub(super) fn is_one_system_qwen(model: &str) -> bool {
     let (major, minor) = version.split_once(['.', 'p']).unwrap_or((version, "0"));
     let version = major.parse::<u32>().ok().zip(minor.parse::<u32>().ok());
     version.is_some_and(|version| version >= (3, 5))
+}
+
+/// Whether a model wants back what it thought before a call wherever it is hosted, and refuses the call without ("thinking is enabled but
+/// reasoning_content is missing in assistant tool call message"): Kimi from K2 Thinking on, DeepSeek from 3.2 on, MiMo.
+pub(super) fn wants_thoughts(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+    let is = |kinds: &[&str]| kinds.iter().any(|kind| name.starts_with(kind));
+    is(&["kimi-k2-thinking", "kimi-k2.", "kimi-k3", "kimi-for-coding"])
+        || is(&["deepseek-v3.2", "deepseek-v4", "deepseek-reasoner", "mimo-"])
 }
 
 /// Whether a MiniMax thinks whatever it is told: up to M2 all do ("Compatible OpenAI API", `thinking`).
@@ -153,23 +99,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_stands_in_the_name() {
-        for (model, version) in [
-            ("claude-3-5-haiku-20241022", Some((3, 5))),
-            ("anthropic/claude-3.5-sonnet", Some((3, 5))),
-            ("claude-3-opus@20240229", Some((3, 0))),
-            ("claude-sonnet-4-20250514", Some((4, 0))),
-            ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", Some((4, 5))),
-            ("databricks-claude-opus-4-8", Some((4, 8))),
-            ("claude-sonnet-5", Some((5, 0))),
-            ("claude-latest", None),
-            ("glm-4.6", None),
-        ] {
-            assert_eq!(claude_version(model), version, "{model}");
-        }
-    }
-
-    #[test]
     fn a_qwen_that_takes_one_system_message_stands_in_its_name() {
         for (model, is_one) in [
             ("qwen3.5-plus", true),
@@ -189,58 +118,19 @@ mod tests {
     }
 
     #[test]
-    fn what_a_claude_is_told_stands_in_its_name() {
-        use Unthinking::{BetweenTools, Disabled, Never};
-        for (model, unthinking, is_forced) in [
-            ("claude-sonnet-4-5-20250929", Disabled, true),
-            ("claude-opus-5", Disabled, true),
-            ("claude-opus-5-20260701", Disabled, true),
-            ("us.anthropic.claude-opus-5-5-v1:0", Never, false),
-            ("claude-sonnet-5-5", BetweenTools, false),
-            ("claude-haiku-5-5", Disabled, true),
-            ("claude-fable-5", Never, true),
-            ("claude-fable-5-2", Never, false),
-            ("claude-mythos-preview", Never, true),
-            ("claude-latest", Disabled, true),
-            ("glm-4.6", Disabled, true),
-        ] {
-            assert_eq!(
-                (claude_unthinking(model), is_forced_claude(model)),
-                (unthinking, is_forced),
-                "{model}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_claude_that_checks_thoughts_stands_in_its_name() {
-        for (model, is_binding) in [
-            ("claude-fable-5-1", true),
-            ("claude-opus-5-5", true),
-            ("us.anthropic.claude-haiku-5-5-v1:0", true),
-            ("claude-mythos-5-2", true),
-            ("claude-opus-6", true),
-            ("claude-mythos-5-1", false),
-            ("claude-opus-5-20260724", false),
+    fn a_model_that_wants_its_thoughts_back_stands_in_its_name() {
+        for (model, wants) in [
+            ("moonshotai/Kimi-K2-Thinking", true),
+            ("kimi-k2.6", true),
+            ("Pro/deepseek-ai/DeepSeek-V3.2", true),
+            ("deepseek-v4-flash", true),
+            ("mimo-v2-pro", true),
+            ("kimi-k2-instruct-0905", false),
+            ("deepseek-ai/DeepSeek-V3.1-Terminus", false),
+            ("Qwen/Qwen3.5-397B-A17B", false),
             ("claude-sonnet-4-6", false),
-            ("claude-latest", false),
-            ("glm-5.3", false),
         ] {
-            assert_eq!(is_binding_claude(model), is_binding, "{model}");
-        }
-    }
-
-    #[test]
-    fn a_claude_that_omits_thoughts_stands_in_its_name() {
-        for (model, omits) in [
-            ("claude-opus-4-7", true),
-            ("us.anthropic.claude-haiku-5-5-v1:0", true),
-            ("claude-mythos-preview", true),
-            ("claude-opus-4-6", false),
-            ("claude-latest", false),
-            ("glm-5.3", false),
-        ] {
-            assert_eq!(omits_thoughts(model), omits, "{model}");
+            assert_eq!(wants_thoughts(model), wants, "{model}");
         }
     }
 

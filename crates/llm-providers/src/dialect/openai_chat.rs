@@ -12,6 +12,7 @@ mod settings;
 mod sources;
 mod stream;
 mod thinking;
+mod thoughts;
 mod wire;
 
 use self::request::Host;

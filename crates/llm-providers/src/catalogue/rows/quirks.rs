@@ -6,19 +6,19 @@ use crate::Quirk::{
     JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
     NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
     NoNamedTool, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension,
-    PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, ReasoningContent,
+    PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent,
     ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
-    StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThreeEfforts, ThreeEffortsOrNone,
+    StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone,
     ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
-pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, NoFiles, OnlyStreams];
+pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, ThoughtsByModel, NoFiles, OnlyStreams];
 /// Volcengine's ModelArk and, outside China, BytePlus's.
 pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =
     &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
-pub(super) const CEREBRAS: &[Quirk] = &[NoPenalties, ThreeEffortsOrNone, NoFormWithTools, StrictIsUnbounded];
+pub(super) const CEREBRAS: &[Quirk] = &[Reasoning, NoPenalties, ThreeEffortsOrNone, NoFormWithTools, StrictIsUnbounded];
 pub(super) const GROQ: &[Quirk] = &[
     QwenDefaultEffort,
     QwenReasoningFormat,
@@ -32,7 +32,7 @@ pub(super) const GROQ: &[Quirk] = &[
     Stops(4),
 ];
 /// llama.cpp's server, and those that put it behind an address of theirs: it takes a tool's name for no choice at all.
-pub(super) const LLAMA_CPP: &[Quirk] = &[NoNamedTool, OneSystem];
+pub(super) const LLAMA_CPP: &[Quirk] = &[ReasoningContent, NoNamedTool, OneSystem];
 pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema, OneSystem];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
 pub(super) const MINIMAX: &[Quirk] =
@@ -77,7 +77,7 @@ pub(super) const AZURE: &[Quirk] = &and::<{ OPENAI.len() + 1 }>(OPENAI, ShortDes
 pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
 pub(super) const AZURE_RESPONSES: &[Quirk] = &and::<{ RESPONSES.len() + 1 }>(RESPONSES, ShortDescriptions);
 pub(super) const OPENROUTER: &[Quirk] =
-    &[ReasoningDetails, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
+    &[ReasoningDetails, ThoughtsByModel, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
 pub(super) const PERPLEXITY: &[Quirk] =
     &[Alternates, NoEmptyAnswers, NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
 pub(super) const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];

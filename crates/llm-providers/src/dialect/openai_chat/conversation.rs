@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use toolgate_tool_types::CallId;
 
+use super::thoughts::{self, Thought};
 use super::{order, wire};
 use crate::dialect::{Context, arguments, call_ids, call_names, lettered, tool_result};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, ProviderError, Quirk,
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Part, ProviderError, Quirk,
     Reasoning, ReasoningEffort,
 };
 
@@ -22,11 +21,13 @@ pub(super) fn encode<'a>(
 ) -> Result<Vec<wire::Message<'a>>, ProviderError> {
     // From one that does not think, no thoughts of calls are demanded.
     let is_told_not_to = request.options.reasoning_effort == Some(ReasoningEffort::None);
-    let is_blank = context.provider.has(Quirk::CallsAreThought) && !is_told_not_to;
+    let is_blank = thoughts::are_demanded(context) && !is_told_not_to;
     let mut messages = Vec::with_capacity(request.messages.len());
     for (index, message) in request.messages.iter().enumerate() {
         let Some(message) = encode_message(context, index, message, losses)? else { continue };
-        let message = if is_blank { message.with_thought() } else { message };
+        // What it answers to results is of the same turn as the calls.
+        let is_of_calls = matches!(messages.last(), Some(wire::Message::Tool { .. }));
+        let message = if is_blank { message.with_thought(is_of_calls) } else { message };
         order::push(context, index, message, &mut messages, losses);
     }
     Ok(messages)
@@ -122,12 +123,12 @@ fn encode_assistant<'a>(
     let (mut text, mut thought, mut tool_calls) = (None, Thought::default(), Vec::new());
     let signed = |signature: Option<&'a str>| match context.provider.has(Quirk::ThoughtSignature) {
         true => (None, signature),
-        false => (signature.map(extra), None),
+        false => (signature.map(thoughts::signed), None),
     };
     for (place, part) in message.parts.iter().enumerate() {
         let path = format_args!("messages[{index}].parts[{place}]");
         match part {
-            AssistantPart::Text { text: more } => append(&mut text, more),
+            AssistantPart::Text { text: more } => thoughts::append(&mut text, more),
             AssistantPart::Reasoning(reasoning) if &*reasoning.provider != context.provider.id() => {
                 losses.report(path, "another provider's reasoning left out");
             }
@@ -137,7 +138,7 @@ fn encode_assistant<'a>(
             {
                 losses.report(path, "reasoning of another model left out");
             }
-            AssistantPart::Reasoning(reasoning) => encode_reasoning(context, reasoning, &mut thought),
+            AssistantPart::Reasoning(reasoning) => thought.add(context, reasoning),
             AssistantPart::ToolCall(call) => {
                 let (extra_content, thought_signature) = signed(thought.signature.take());
                 let arguments = match context.provider.has(Quirk::AnyArguments) {
@@ -171,6 +172,7 @@ fn encode_assistant<'a>(
             None => text.map(wire::Said::Text),
         },
         reasoning_content: thought.text,
+        reasoning: thought.reasoning,
         reasoning_details: thought.details,
         reasoning_text: thought.readable,
         reasoning_opaque: thought.encrypted,
@@ -198,51 +200,4 @@ fn call_id<'a>(context: &Context<'a>, id: &'a CallId) -> Cow<'a, str> {
     }
     let longest = if context.provider.has(Quirk::ShortCallIds) { 40 } else { usize::MAX };
     call_ids::spelled(id, |_| true, longest)
-}
-
-/// Reasoning as its provider wants it back, if at all.
-#[derive(Default)]
-struct Thought<'a> {
-    text: Option<Cow<'a, str>>,
-    details: Option<&'a RawValue>,
-    chunk: Option<wire::Chunk<'a>>,
-    /// GitHub Copilot's, and what it shows of it.
-    encrypted: Option<&'a str>,
-    readable: Option<&'a str>,
-    /// Of the first call; of the answer where there is none.
-    signature: Option<&'a str>,
-}
-
-fn extra(signature: &str) -> wire::Extra<'_> {
-    wire::Extra { google: wire::Signed { thought_signature: signature.into() } }
-}
-
-/// What a provider does not want back is not lost: it is how the protocol works.
-fn encode_reasoning<'a>(context: &Context<'a>, reasoning: &'a Reasoning, out: &mut Thought<'a>) {
-    let wants = |quirk| context.provider.has(quirk);
-    if let Some(Opaque::Signature(signature)) = &reasoning.opaque {
-        out.signature = Some(signature);
-    }
-    match &reasoning.opaque {
-        Some(Opaque::Details(details)) if wants(Quirk::ReasoningDetails) => {
-            out.details = serde_json::from_str(details).ok();
-        }
-        Some(Opaque::Redacted(encrypted)) => {
-            out.encrypted = Some(encrypted);
-            out.readable = Some(&*reasoning.text).filter(|text| !text.is_empty());
-        }
-        _ if wants(Quirk::ReasoningContent) => append(&mut out.text, &reasoning.text),
-        _ if wants(Quirk::ContentChunks) => {
-            out.chunk =
-                Some(wire::Chunk::Thinking { thinking: [wire::Part::Text { text: &reasoning.text }] });
-        }
-        _ => {}
-    }
-}
-
-fn append<'a>(text: &mut Option<Cow<'a, str>>, more: &'a Arc<str>) {
-    match text {
-        Some(text) => text.to_mut().push_str(more),
-        None => *text = Some(Cow::Borrowed(more)),
-    }
 }

@@ -160,7 +160,8 @@ fn calls_that_another_model_thought_of_have_a_blank_where_one_is_demanded() {
         for unthought in [asks(&[&lookup]), thought("anthropic")] {
             let sent = sent(unthought);
             assert_eq!(sent[1]["reasoning_content"], " ", "{id}");
-            assert_eq!(sent[3].get("reasoning_content"), None, "{id}");
+            // What it answered to the result is of the same turn.
+            assert_eq!(sent[3]["reasoning_content"], " ", "{id}");
         }
         let mut unthinking = request(asks(&[&lookup]));
         unthinking.options.reasoning_effort = Some(ReasoningEffort::None);

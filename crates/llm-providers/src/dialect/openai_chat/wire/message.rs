@@ -27,10 +27,16 @@ pub(in crate::dialect::openai_chat) enum Message<'a> {
 }
 
 impl Message<'_> {
-    /// With a blank in the place of the thought that came before a call, where there is none: another provider's.
-    pub(in crate::dialect::openai_chat) fn with_thought(mut self) -> Self {
-        if let Self::Assistant(Assistant { reasoning_content: thought @ None, tool_calls, .. }) = &mut self
-            && !tool_calls.is_empty()
+    /// With a blank in the place of the thought that came before a call, or before the answer to its result, where there is none:
+    /// another provider's.
+    pub(in crate::dialect::openai_chat) fn with_thought(mut self, is_of_calls: bool) -> Self {
+        if let Self::Assistant(Assistant {
+            reasoning_content: thought @ None,
+            reasoning_details: None,
+            tool_calls,
+            ..
+        }) = &mut self
+            && (is_of_calls || !tool_calls.is_empty())
         {
             *thought = Some(Cow::Borrowed(" "));
         }
@@ -113,6 +119,8 @@ pub(in crate::dialect::openai_chat) struct Assistant<'a> {
     pub(in crate::dialect::openai_chat) prefix: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dialect::openai_chat) reasoning_content: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::dialect::openai_chat) reasoning: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dialect::openai_chat) reasoning_details: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
