@@ -160,7 +160,8 @@ impl ChatModel {
         Ok(response)
     }
 
-    /// Asks the model for an answer in pieces. Returns when the provider has begun to answer.
+    /// Asks the model for an answer in pieces. Returns when the provider has begun to answer. What a model does not stream, as Llama on
+    /// Bedrock what may call tools, is asked for whole, and told in pieces.
     ///
     /// # Errors
     /// As [`chat`](Self::chat), for everything that happens before the first piece.
@@ -170,9 +171,18 @@ impl ChatModel {
     pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
         let tools = self.rendered(&request.tools);
         let provider = self.access.provider();
-        let encoded = provider.encode_stream(&self.name, &tools, request).map_err(ProviderError::early)?;
-        let accept = provider.dialect().format().framing.accept();
-        let asked = self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body);
+        let encoded = match provider.is_whole(&self.name, request) {
+            true => provider.encode(&self.name, &tools, request),
+            false => provider.encode_stream(&self.name, &tools, request),
+        };
+        let encoded = encoded.map_err(ProviderError::early)?;
+        let asked = match provider.is_whole(&self.name, request) {
+            true => self.access.request(&self.urls.whole, JSON, self.send, encoded.body),
+            false => {
+                let accept = provider.dialect().format().framing.accept();
+                self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body)
+            }
+        };
         let asked = with_headers(asked, encoded.headers);
         let (head, body) = self.access.send(asked).await?;
         let key = self.access.shown(head.extensions.get()).cloned();

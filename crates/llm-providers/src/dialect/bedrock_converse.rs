@@ -16,6 +16,7 @@ mod wire;
 
 pub(super) use family::reads_thoughts;
 pub(super) use request::model_path;
+pub(super) use tools::streams;
 
 use super::aliases;
 use super::embeddings;

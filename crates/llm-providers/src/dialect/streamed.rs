@@ -1,10 +1,18 @@
-//! Models that answer, or think, in streams alone ([`Quirk::OnlyStreams`]).
+//! Models that answer, or think, in streams alone ([`Quirk::OnlyStreams`]), and those that do not stream all.
 //!
 //! Alibaba: "parameter.enable_thinking must be set to false for non-streaming calls"; from Qwen 3.5 on whole answers are thought
 //! about too. ModelScope, whose thinking nobody sets: "enable thinking can not be support when `stream=False`".
 
+use super::bedrock_converse;
 use super::forced::{is_musing_qwen, thinks};
-use crate::{Provider, Quirk, ReasoningEffort};
+use crate::{ChatRequest, Dialect, Provider, Quirk, ReasoningEffort};
+
+impl Provider {
+    /// Whether the answer comes whole alone, and is asked for so where it is wanted in pieces.
+    pub(crate) fn is_whole(&self, model: &str, request: &ChatRequest) -> bool {
+        self.dialect() == Dialect::BedrockConverse && !bedrock_converse::streams(model, request)
+    }
+}
 
 /// Whether a whole answer has to be asked for as a stream.
 pub(super) fn is_only(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {

@@ -8,12 +8,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::CONTENT_TYPE;
+use serde_json::json;
 use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response, SendOptions};
 use toolgate_llm_providers::{
     ApiKey, ChatEvent, ChatModel, ChatRequest, Dialect, ErrorKind, FinishReason, Message, Provider,
 };
 use wiremock::matchers::{body_string, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::sample::tool;
 
 const HELLO: &str = "data: {\"id\":\"r\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"he\"}}]}\n\n\
     data: {\"choices\":[{\"delta\":{\"content\":\"llo\"},\"finish_reason\":\"stop\"}]}\n\n\
@@ -186,6 +189,44 @@ async fn a_server_that_does_not_stream_is_understood() {
     assert_eq!(events.len(), 5, "{events:?}");
     assert_eq!(stream.collect().await.unwrap().tool_calls().count(), 1);
     assert_eq!(stream_of(failed).await.next().await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+/// "This model doesn't support tool use in streaming mode."
+#[tokio::test]
+async fn what_bedrock_does_not_stream_is_asked_for_whole() {
+    let server = MockServer::start().await;
+    let reply = json!({
+        "output": {"message": {"role": "assistant", "content": [{"text": "hi"}, {"toolUse": {"toolUseId": "c", "name": "t", "input": {}}}]}},
+        "stopReason": "tool_use",
+        "usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3},
+    });
+    let (llama, claude) = ("us.meta.llama4-scout-17b-instruct-v1:0", "us.anthropic.claude-opus-4-8");
+    for (model, place) in [(llama, "converse"), (claude, "converse-stream")] {
+        let model = model.replace(':', "%3A");
+        Mock::given(path(format!("/model/{model}/{place}")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(&reply))
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    for model in [llama, claude] {
+        let provider = Provider::new("b", server.uri(), Dialect::BedrockConverse).unwrap();
+        let key = ApiKey::new("sk-canary").unwrap();
+        let model = ChatModel::new(provider, model, Some(key), crate::chat_model::http()).unwrap();
+        let request = ask().with_tools(vec![tool("t", "{}")]);
+        let mut stream = model.stream(&request).await.unwrap();
+        let mut events = Vec::new();
+        while let Some(event) = stream.next().await.unwrap() {
+            events.push(event);
+        }
+        assert_eq!(events.first(), Some(&ChatEvent::Text { delta: "hi".to_owned() }));
+        let answer = stream.collect().await.unwrap();
+        assert_eq!((answer.tool_calls().count(), answer.usage.total()), (1, Some(3)));
+    }
+    // Without tools it streams.
+    let provider = Provider::new("b", server.uri(), Dialect::BedrockConverse).unwrap();
+    let model = ChatModel::new(provider, llama, ApiKey::new("sk-canary").ok(), crate::chat_model::http()).unwrap();
+    assert_eq!(model.stream(&ask()).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 /// What a reply's head says of its body is not always so.

@@ -105,6 +105,16 @@ pub(in crate::dialect) fn reads_thoughts(reader: &str, writer: Option<&str>) -> 
     }
 }
 
+/// Whether a model streams an answer that may call tools: others refuse it ("This model doesn't support tool use in streaming mode."),
+/// and take the same as a whole.
+pub(super) fn streams_calls(model: &str) -> bool {
+    let is = |known: &str| model.contains(known);
+    match Family::of(model) {
+        Family::Llama | Family::Palmyra => false,
+        _ => !is("ai21.") && !is("pixtral") && !is("mistral-7b"),
+    }
+}
+
 /// Whether a model takes a conversation that begins with an answer. What an inference profile of the caller's own stands for is
 /// the caller's to know.
 pub(super) fn answers_first(model: &str) -> bool {

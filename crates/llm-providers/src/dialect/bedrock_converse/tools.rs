@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use toolgate_tool_types::Tool;
 
-use super::family::Family;
+use super::family::{self, Family};
 use super::wire::{self, ToolConfig, ToolSpec};
 use crate::dialect::{Context, call_names, tools};
 use crate::lossiness::Losses;
@@ -52,6 +52,12 @@ pub(super) fn config<'a>(
     };
     let tools = offered.or_else(|| called(request, losses).map(Cow::Owned))?;
     Some(ToolConfig { tools, tool_choice })
+}
+
+/// Whether the model streams its answer to this.
+pub(in crate::dialect) fn streams(model: &str, request: &ChatRequest) -> bool {
+    let may_call = !request.tools.is_empty() && request.tool_choice != Some(ToolChoice::None);
+    family::streams_calls(model) || !(may_call || has_calls(request))
 }
 
 fn has_calls(request: &ChatRequest) -> bool {
