@@ -70,6 +70,8 @@ pub enum Quirk {
     OneSystem,
     /// Takes no answer without text and calls.
     NoEmptyAnswers,
+    /// Takes an answer that calls alone without `content`, and not with null as its content.
+    NoNullContent,
     /// Its base URL is the whole address of its chat.
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.

@@ -20,7 +20,7 @@ use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
     AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, EnableThinkingByModel, InputTypePassage,
-    InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoPenalties, NoStreamOptions,
+    InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties, NoStreamOptions,
     OneSystem,
     OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning, ReasoningContent, ReasoningDetails,
     RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne,
@@ -342,7 +342,7 @@ const ROWS: &[Row] = &[
     ("watsonx", "https://{region}.ml.cloud.ibm.com", WatsonxChat, Authorizer, &[]),
     ("watsonx_gateway", "https://{region}.ml.cloud.ibm.com/ml/gateway/v1", OpenAiChat, Authorizer, &[]),
     ("writer", "https://api.writer.com/v1/chat", OpenAiChat, Bearer, &[WholeUrl]),
-    ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[NoPenalties, NoEmptyAnswers]),
+    ("xai", "https://api.x.ai/v1", OpenAiChat, Bearer, &[NoPenalties, NoEmptyAnswers, NoNullContent]),
     ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
     ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, XIAOMI),
     ("xinference", "http://localhost:9997/v1", OpenAiChat, BearerIfGiven, &[]),

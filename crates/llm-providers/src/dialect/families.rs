@@ -34,6 +34,10 @@ pub(super) fn is_unsampled_gemini(model: &str) -> bool {
     version.is_some_and(|version| version >= (3, 6)) || rest.starts_with("3.5-flash-lite")
 }
 
+pub(super) fn is_qwen(model: &str) -> bool {
+    model.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"qwen"))
+}
+
 /// Whether a Qwen takes instructions at the beginning alone, as one message: from 3.5 on ("System message must be at the beginning.", their
 /// chat template, which every server of them has).
 pub(super) fn is_one_system_qwen(model: &str) -> bool {

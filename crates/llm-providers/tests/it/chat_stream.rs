@@ -225,7 +225,8 @@ async fn what_bedrock_does_not_stream_is_asked_for_whole() {
     }
     // Without tools it streams.
     let provider = Provider::new("b", server.uri(), Dialect::BedrockConverse).unwrap();
-    let model = ChatModel::new(provider, llama, ApiKey::new("sk-canary").ok(), crate::chat_model::http()).unwrap();
+    let model =
+        ChatModel::new(provider, llama, ApiKey::new("sk-canary").ok(), crate::chat_model::http()).unwrap();
     assert_eq!(model.stream(&ask()).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 

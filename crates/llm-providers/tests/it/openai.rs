@@ -1,5 +1,6 @@
 //! OpenAI chat completions: golden bytes and the corner cases.
 
+mod answers;
 mod hosts;
 mod odd;
 mod order;

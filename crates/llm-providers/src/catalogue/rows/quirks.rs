@@ -5,7 +5,7 @@ use crate::Quirk::{
     EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
     JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
     NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
-    NoNamedTool, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension,
+    NoNamedTool, NoNullContent, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension,
     PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent,
     ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
     StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone,
@@ -13,7 +13,7 @@ use crate::Quirk::{
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
-pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, ThoughtsByModel, NoFiles, OnlyStreams];
+pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, ThoughtsByModel, NoNullContent, NoFiles, OnlyStreams];
 /// Volcengine's ModelArk and, outside China, BytePlus's.
 pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =

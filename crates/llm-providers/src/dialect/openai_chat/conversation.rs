@@ -7,7 +7,7 @@ use toolgate_tool_types::CallId;
 
 use super::thoughts::{self, Thought};
 use super::{order, wire};
-use crate::dialect::{Context, arguments, call_ids, call_names, lettered, tool_result};
+use crate::dialect::{Context, arguments, call_ids, call_names, families, lettered, tool_result};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Part, ProviderError, Quirk,
@@ -169,7 +169,7 @@ fn encode_assistant<'a>(
             Some(chunk) => Some(wire::Said::Chunks(
                 std::iter::once(chunk).chain(text.map(|text| wire::Chunk::Text { text })).collect(),
             )),
-            None => text.map(wire::Said::Text),
+            None => text.map(wire::Said::Text).or_else(|| unsaid(context)),
         },
         reasoning_content: thought.text,
         reasoning: thought.reasoning,
@@ -179,6 +179,18 @@ fn encode_assistant<'a>(
         tool_calls,
         extra_content,
         thought_signature,
+    }
+}
+
+/// What stands for the text of an answer that calls alone.
+fn unsaid<'a>(context: &Context<'_>) -> Option<wire::Said<'a>> {
+    match context.provider {
+        provider if provider.has(Quirk::NoNullContent) => None,
+        // Alibaba behind a gateway.
+        provider if provider.has(Quirk::ReasoningDetails) && families::is_qwen(context.model) => {
+            Some(wire::Said::Text(Cow::Borrowed("")))
+        }
+        _ => Some(wire::Said::Nothing),
     }
 }
 

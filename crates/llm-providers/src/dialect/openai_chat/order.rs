@@ -58,7 +58,7 @@ pub(super) fn push<'a>(
 fn is_empty(message: &Message<'_>) -> bool {
     let Message::Assistant(Assistant { content, tool_calls, .. }) = message else { return false };
     let says_nothing = match content {
-        None => true,
+        None | Some(Said::Nothing) => true,
         Some(Said::Text(text)) => text.is_empty(),
         Some(Said::Chunks(chunks)) => chunks.is_empty(),
     };
@@ -71,6 +71,7 @@ fn join<'a>(before: &mut Assistant<'a>, after: Assistant<'a>) {
         (Some(Said::Text(text)), Some(Said::Text(more))) if !text.is_empty() && !more.is_empty() => {
             Some(Said::Text(Cow::Owned(format!("{text}\n\n{more}"))))
         }
+        (Some(Said::Nothing), more) => more,
         (Some(Said::Text(text)), more) if text.is_empty() => more,
         (said, more) => said.or(more),
     };

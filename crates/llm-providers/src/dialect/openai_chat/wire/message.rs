@@ -114,6 +114,7 @@ pub(in crate::dialect::openai_chat) struct File<'a> {
 
 #[derive(Serialize)]
 pub(in crate::dialect::openai_chat) struct Assistant<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dialect::openai_chat) content: Option<Said<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::dialect::openai_chat) prefix: bool,
@@ -139,6 +140,8 @@ pub(in crate::dialect::openai_chat) struct Assistant<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(in crate::dialect::openai_chat) enum Said<'a> {
+    /// Null.
+    Nothing,
     Text(Cow<'a, str>),
     Chunks(Vec<Chunk<'a>>),
 }

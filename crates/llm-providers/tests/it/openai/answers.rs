@@ -1,0 +1,83 @@
+//! Answers as hosts take them back, their own and those that another gave.
+
+use serde_json::{Value, json};
+use toolgate_llm_providers::{AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, ReasoningEffort};
+use toolgate_tool_types::ToolResult;
+
+use crate::sample::{asks, call, encoded, reasoning, text, tool};
+
+/// A call that `provider` thought before, one that it did not, and an answer to its result.
+fn conversation(provider: &str) -> ChatRequest {
+    let lookup = call("c", "t", "{}");
+    let thought = vec![reasoning(provider, "hm", None), AssistantPart::ToolCall(lookup.clone())];
+    let messages = vec![
+        Message::user("u"),
+        AssistantMessage::new(thought).into(),
+        Message::tool_result(&lookup, ToolResult::text("ok")),
+        asks(&[&lookup]),
+        Message::tool_result(&lookup, ToolResult::text("ok")),
+        AssistantMessage::new(vec![text("a")]).into(),
+        Message::user("u"),
+        AssistantMessage::new(vec![text("b")]).into(),
+        Message::user("u"),
+    ];
+    ChatRequest::new(messages).with_tools(vec![tool("t", "{}")])
+}
+
+fn members<'a>(body: &'a Value, member: &str) -> Vec<&'a Value> {
+    let messages = body["messages"].as_array().unwrap();
+    messages.iter().filter(|message| message["role"] == "assistant").map(|message| &message[member]).collect()
+}
+
+/// "thinking is enabled but reasoning_content is missing in assistant tool call message at index 3"
+#[test]
+fn a_model_that_demands_its_thoughts_gets_them_at_every_host_that_has_it() {
+    let (all, none) = (json!(["hm", " ", " ", null]), json!([null, null, null, null]));
+    for (id, model, expected) in [
+        ("siliconflow", "moonshotai/Kimi-K2-Thinking", &all),
+        ("siliconflow", "Qwen/Qwen3.5-397B-A17B", &none),
+        ("opencode_zen", "kimi-k2.6", &all),
+        ("opencode_go", "mimo-v2-pro", &all),
+        ("opencode_zen", "gpt-5.2", &none),
+        ("dashscope", "deepseek-v4-pro", &all),
+        ("openrouter", "deepseek/deepseek-v4-pro", &all),
+        ("deepseek", "deepseek-v4-pro", &all),
+        ("moonshot", "kimi-k2.6", &all),
+        ("llamacpp", "m", &json!(["hm", null, null, null])),
+        ("groq", "moonshotai/kimi-k2-instruct-0905", &none),
+    ] {
+        assert_eq!(json!(members(&encoded(id, model, &conversation(id)), "reasoning_content")), *expected, "{id}");
+    }
+    // One that is told not to think demands none.
+    let options = ChatOptions::default().with_reasoning_effort(ReasoningEffort::None);
+    let untold = encoded("opencode_zen", "kimi-k2.6", &conversation("openai").with_options(options));
+    assert_eq!(json!(members(&untold, "reasoning_content")), none);
+}
+
+/// "property 'messages.1.assistant.reasoning_content' is unsupported" (Cerebras).
+#[test]
+fn thoughts_have_another_name_at_some() {
+    for id in ["cerebras", "vllm"] {
+        let body = encoded(id, "gpt-oss-120b", &conversation(id));
+        assert_eq!(json!(members(&body, "reasoning")), json!(["hm", null, null, null]), "{id}");
+        assert_eq!(json!(members(&body, "reasoning_content")), json!([null, null, null, null]), "{id}");
+    }
+}
+
+/// "The content field is a required field." (Alibaba)
+#[test]
+fn an_answer_that_calls_alone_has_a_content_that_is_taken() {
+    let (left_out, null, empty) = (None, Some(Value::Null), Some(json!("")));
+    for (id, model, expected) in [
+        ("dashscope", "qwen3-max", &left_out),
+        ("xai", "grok-4", &left_out),
+        ("openrouter", "qwen/qwen3-max", &empty),
+        ("openrouter", "openai/gpt-5.2", &null),
+        ("openai", "gpt-5.2", &null),
+        ("together", "Qwen/Qwen3-235B-A22B-Instruct-2507-tput", &null),
+    ] {
+        let body = encoded(id, model, &conversation("other"));
+        assert_eq!(body["messages"][1].get("content"), expected.as_ref(), "{id}");
+        assert_eq!(body["messages"][5]["content"], "a", "{id}");
+    }
+}
