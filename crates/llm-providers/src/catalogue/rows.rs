@@ -284,7 +284,7 @@ const ROWS: &[Row] = &[
         "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/google",
         GeminiGenerate,
         Authorizer,
-        &[Predict],
+        &[Predict, NoEmptyAnswers],
     ),
     (
         "vertex_ai_ai21",
@@ -319,7 +319,7 @@ const ROWS: &[Row] = &[
         "https://aiplatform.googleapis.com/v1/projects/{project}/locations/global/publishers/google",
         GeminiGenerate,
         Authorizer,
-        &[Predict],
+        &[Predict, NoEmptyAnswers],
     ),
     (
         "vertex_ai_mistral",

@@ -3,7 +3,7 @@
 mod pieces;
 mod turns;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Message, Opaque,
     ToolChoice,
@@ -105,7 +105,7 @@ fn signatures_go_back_on_the_part_that_they_came_on() {
     let request = ChatRequest::new(vec![Message::user("u"), response.message.into(), result]);
     let home = encode("gemini", "gemini-3-pro-preview", &request).unwrap();
     assert!(home.lossiness.is_empty(), "{:?}", home.lossiness);
-    let body: serde_json::Value = serde_json::from_slice(&home.body).unwrap();
+    let body: Value = serde_json::from_slice(&home.body).unwrap();
     let parts = &body["contents"][1]["parts"];
     assert_eq!(parts[0], json!({"text": "hm", "thought": true}));
     assert_eq!(parts[1]["thoughtSignature"], "c2ln");
@@ -124,7 +124,7 @@ fn calls_of_other_models_are_marked_for_gemini_3() {
     let messages = [vec![Message::user("u"), said, asks(&[&first, &second])], results.to_vec()].concat();
     let request = ChatRequest::new(messages);
     let encoded = encode("gemini", "gemini-3-pro-preview", &request).unwrap();
-    let body: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+    let body: Value = serde_json::from_slice(&encoded.body).unwrap();
     let parts = &body["contents"][1]["parts"];
     assert_eq!(parts[1]["thoughtSignature"], "skip_thought_signature_validator");
     assert_eq!(parts[2].get("thoughtSignature"), None);
@@ -232,4 +232,16 @@ fn what_it_found_and_what_it_quotes_is_cited_once() {
         })
         .collect();
     assert_eq!(cited, [["w", "https://w.example", ""], ["r", "", "q"], ["", "https://c.example", ""]]);
+}
+
+/// "Unable to submit request because it must have a text parameter" (Vertex AI); Gemini's own API takes it.
+#[test]
+fn an_empty_answer_is_left_out_where_it_is_refused() {
+    let request = ChatRequest::new(vec![Message::user("u"), Message::assistant(""), Message::user("v")]);
+    for (id, turns) in [("vertex_ai", 1), ("vertex_ai_global", 1), ("gemini", 3)] {
+        let encoded = encode(id, "gemini-3-flash-preview", &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body["contents"].as_array().unwrap().len(), turns, "{id}");
+        assert_eq!(losses(&encoded) == ["messages[1].parts[0]"], turns == 1, "{id}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::dialect::tool_result::Item;
 use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, call_names, surrogates, tool_result};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatRequest, Message, Opaque, Part, ProviderError, Reasoning,
+    AssistantMessage, AssistantPart, ChatRequest, Message, Opaque, Part, ProviderError, Quirk, Reasoning,
     ToolChoice, ToolMessage,
 };
 
@@ -185,6 +185,10 @@ impl<'a> Contents<'a, '_> {
             let part = match part {
                 // Alone, the empty text keeps the turn: without it two turns of the user would become one.
                 AssistantPart::Text { text } if text.is_empty() && message.parts.len() > 1 => continue,
+                AssistantPart::Text { text } if text.is_empty() && self.context.provider.has(Quirk::NoEmptyAnswers) => {
+                    self.losses.report(path, "an empty answer is not accepted and left out");
+                    continue;
+                }
                 AssistantPart::Text { text } => wire::Part::Text {
                     text: Cow::Borrowed(text),
                     thought: false,
