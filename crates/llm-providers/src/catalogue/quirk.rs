@@ -57,6 +57,8 @@ pub enum Quirk {
     UnsignedThinking,
     /// Has what Gemini signs a call with as `thought_signature` of the call, and wants it back there.
     ThoughtSignature,
+    /// Refuses calls that a Gemini of the third generation or later did not sign, unless they are marked as such.
+    SignedCalls,
     /// Has content in chunks of its own: documents as `document_url`, sound as base64 alone, and its reasoning wants to
     /// come back as a `thinking` chunk before the text.
     ContentChunks,

@@ -23,7 +23,7 @@ use super::quirk::Quirk::{
     InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties, NoStreamOptions,
     OneSystem,
     OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning, ReasoningContent, ReasoningDetails,
-    RequiredIsAny, ThinkersMaxCompletionTokens, ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne,
+    RequiredIsAny, SignedCalls, ThinkersMaxCompletionTokens, ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne,
     TypedAlternatives, UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
@@ -333,7 +333,7 @@ const ROWS: &[Row] = &[
         "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/endpoints/openapi",
         OpenAiChat,
         Authorizer,
-        &[],
+        &[SignedCalls],
     ),
     ("vllm", "http://localhost:8000/v1", OpenAiChat, BearerIfGiven, &[Reasoning, OneSystem]),
     ("volcengine", "https://ark.cn-beijing.volces.com/api/v3", OpenAiChat, Bearer, ARK),

@@ -8,12 +8,21 @@ mod mistral;
 mod openai;
 
 pub(super) use claude::{
-    Unthinking, claude_unthinking, claude_version, is_binding_claude, is_claude, is_forced_claude, omits_thoughts,
+    Unthinking, claude_unthinking, claude_version, is_binding_claude, is_claude, is_forced_claude,
+    omits_thoughts,
 };
 pub(super) use mistral::mistral_efforts;
 pub(super) use openai::OpenAi;
 
 use crate::ReasoningEffort;
+
+/// What Gemini 3 takes for the signature of a call that another model made (Gemini API, "Thought signatures").
+pub(super) const FOREIGN_CALL: &str = "skip_thought_signature_validator";
+
+/// Whether a Gemini refuses calls that are not signed: from the third generation on.
+pub(super) fn is_signing_gemini(model: &str) -> bool {
+    gemini_generation(model).is_some_and(|generation| generation >= 3)
+}
 
 /// The generation of a Gemini model. The latest of a kind, which names none, is of the third at least.
 pub(super) fn gemini_generation(model: &str) -> Option<u32> {

@@ -9,7 +9,7 @@ use toolgate_tool_types::ToolCall;
 use super::turns::Turns;
 use super::wire::{self, Role};
 use super::{files, names, schema, settings};
-use crate::dialect::families::gemini_generation;
+use crate::dialect::families::{FOREIGN_CALL, is_signing_gemini};
 use crate::dialect::tool_result::Item;
 use crate::dialect::{Context, OPERATOR_NOTE, RenderedTools, arguments, call_names, surrogates, tool_result};
 use crate::lossiness::Losses;
@@ -17,9 +17,6 @@ use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Message, Opaque, Part, ProviderError, Quirk, Reasoning,
     ToolChoice, ToolMessage,
 };
-
-/// What Gemini 3 takes for the signature of a call that another model made (Gemini API, "Thought signatures").
-const FOREIGN_CALL: &str = "skip_thought_signature_validator";
 
 /// What it reads of a tool's pictures (Gemini API, "Image understanding").
 const PICTURES: [&str; 5] = ["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"];
@@ -37,7 +34,7 @@ pub(crate) fn encode(
     request: &ChatRequest,
     losses: &mut Losses,
 ) -> Result<Vec<u8>, ProviderError> {
-    let is_gemini_3 = gemini_generation(context.model).is_some_and(|generation| generation >= 3);
+    let is_gemini_3 = is_signing_gemini(context.model);
     let mut contents = Contents {
         context,
         losses,
@@ -185,7 +182,9 @@ impl<'a> Contents<'a, '_> {
             let part = match part {
                 // Alone, the empty text keeps the turn: without it two turns of the user would become one.
                 AssistantPart::Text { text } if text.is_empty() && message.parts.len() > 1 => continue,
-                AssistantPart::Text { text } if text.is_empty() && self.context.provider.has(Quirk::NoEmptyAnswers) => {
+                AssistantPart::Text { text }
+                    if text.is_empty() && self.context.provider.has(Quirk::NoEmptyAnswers) =>
+                {
                     self.losses.report(path, "an empty answer is not accepted and left out");
                     continue;
                 }

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use toolgate_tool_types::CallId;
+use toolgate_tool_types::{CallId, ToolCall};
 
 use super::thoughts::{self, Thought};
 use super::{order, wire};
 use crate::dialect::{Context, arguments, call_ids, call_names, families, lettered, tool_result};
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Part, ProviderError, Quirk,
-    Reasoning, ReasoningEffort,
+    AssistantMessage, AssistantPart, ChatRequest, Media, Message, Part, ProviderError, Quirk, Reasoning,
+    ReasoningEffort,
 };
 
 pub(super) fn encode<'a>(
@@ -121,10 +121,6 @@ fn encode_assistant<'a>(
     losses: &mut Losses,
 ) -> wire::Assistant<'a> {
     let (mut text, mut thought, mut tool_calls) = (None, Thought::default(), Vec::new());
-    let signed = |signature: Option<&'a str>| match context.provider.has(Quirk::ThoughtSignature) {
-        true => (None, signature),
-        false => (signature.map(thoughts::signed), None),
-    };
     for (place, part) in message.parts.iter().enumerate() {
         let path = format_args!("messages[{index}].parts[{place}]");
         match part {
@@ -140,21 +136,10 @@ fn encode_assistant<'a>(
             }
             AssistantPart::Reasoning(reasoning) => thought.add(context, reasoning),
             AssistantPart::ToolCall(call) => {
-                let (extra_content, thought_signature) = signed(thought.signature.take());
-                let arguments = match context.provider.has(Quirk::AnyArguments) {
-                    true => arguments::as_written(call),
-                    false => arguments::text(call, path, losses),
-                };
-                tool_calls.push(wire::CallOut {
-                    id: call_id(context, &call.id),
-                    r#type: "function",
-                    function: wire::FunctionOut {
-                        name: call_name(context, &call.name, path, losses),
-                        arguments,
-                    },
-                    extra_content,
-                    thought_signature,
-                });
+                if tool_calls.is_empty() {
+                    thoughts::mark(context, &mut thought, &call_id(context, &call.id), path, losses);
+                }
+                tool_calls.push(encode_call(context, call, thought.signature.take(), path, losses));
             }
             AssistantPart::Citation(_) => losses.report(path, "citations are not sent back here"),
             AssistantPart::Native(_) => losses.report(path, "another provider's own block left out"),
@@ -162,7 +147,7 @@ fn encode_assistant<'a>(
     }
     let is_last = index + 1 == context.turn;
     let text = text.or_else(|| tool_calls.is_empty().then(Cow::default));
-    let (extra_content, thought_signature) = signed(thought.signature);
+    let (extra_content, thought_signature) = thoughts::signed(context, thought.signature);
     wire::Assistant {
         prefix: is_last && tool_calls.is_empty() && context.provider.has(Quirk::Prefix),
         content: match thought.chunk {
@@ -177,6 +162,27 @@ fn encode_assistant<'a>(
         reasoning_text: thought.readable,
         reasoning_opaque: thought.encrypted,
         tool_calls,
+        extra_content,
+        thought_signature,
+    }
+}
+
+fn encode_call<'a>(
+    context: &Context<'a>,
+    call: &'a ToolCall,
+    signature: Option<&'a str>,
+    path: impl Display + Copy,
+    losses: &mut Losses,
+) -> wire::CallOut<'a> {
+    let arguments = match context.provider.has(Quirk::AnyArguments) {
+        true => arguments::as_written(call),
+        false => arguments::text(call, path, losses),
+    };
+    let (extra_content, thought_signature) = thoughts::signed(context, signature);
+    wire::CallOut {
+        id: call_id(context, &call.id),
+        r#type: "function",
+        function: wire::FunctionOut { name: call_name(context, &call.name, path, losses), arguments },
         extra_content,
         thought_signature,
     }

@@ -1,10 +1,12 @@
 //! Answers as hosts take them back, their own and those that another gave.
 
 use serde_json::{Value, json};
-use toolgate_llm_providers::{AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, ReasoningEffort};
+use toolgate_llm_providers::{
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ReasoningEffort,
+};
 use toolgate_tool_types::ToolResult;
 
-use crate::sample::{asks, call, encoded, reasoning, text, tool};
+use crate::sample::{asks, call, encode, encoded, losses, reasoning, text, tool};
 
 /// A call that `provider` thought before, one that it did not, and an answer to its result.
 fn conversation(provider: &str) -> ChatRequest {
@@ -46,7 +48,11 @@ fn a_model_that_demands_its_thoughts_gets_them_at_every_host_that_has_it() {
         ("llamacpp", "m", &json!(["hm", null, null, null])),
         ("groq", "moonshotai/kimi-k2-instruct-0905", &none),
     ] {
-        assert_eq!(json!(members(&encoded(id, model, &conversation(id)), "reasoning_content")), *expected, "{id}");
+        assert_eq!(
+            json!(members(&encoded(id, model, &conversation(id)), "reasoning_content")),
+            *expected,
+            "{id}"
+        );
     }
     // One that is told not to think demands none.
     let options = ChatOptions::default().with_reasoning_effort(ReasoningEffort::None);
@@ -79,5 +85,40 @@ fn an_answer_that_calls_alone_has_a_content_that_is_taken() {
         let body = encoded(id, model, &conversation("other"));
         assert_eq!(body["messages"][1].get("content"), expected.as_ref(), "{id}");
         assert_eq!(body["messages"][5]["content"], "a", "{id}");
+    }
+}
+
+/// "Gemini models require OpenRouter reasoning details to be preserved in each request."
+#[test]
+fn a_gemini_is_told_which_calls_it_did_not_sign() {
+    let gemini = "google/gemini-3-pro-preview";
+    let (lookup, other) = (call("c", "t", "{}"), call("d", "t", "{}"));
+    let mark = json!({"type": "reasoning.encrypted", "data": "skip_thought_signature_validator", "id": "c", "format": "google-gemini-v1", "index": 0});
+    let own = json!({"type": "reasoning.encrypted", "data": "s", "id": "c"});
+    let said = json!({"type": "reasoning.text", "text": "hm"});
+    for (id, model, details, expected) in [
+        ("openrouter", gemini, None, json!([mark])),
+        ("openrouter", gemini, Some(&said), json!([said, mark])),
+        ("openrouter", gemini, Some(&own), json!([own])),
+        ("openrouter", "google/gemini-2.5-pro", None, Value::Null),
+        ("openrouter", "openai/gpt-5.2", Some(&said), json!([said])),
+        ("vertex_ai_openai", gemini, None, Value::Null),
+    ] {
+        let opaque = details.map(|details| Opaque::Details(json!([details]).to_string().into()));
+        let mut parts: Vec<_> = opaque.map(|opaque| reasoning(id, "", Some(opaque))).into_iter().collect();
+        parts.extend([&lookup, &other].map(|call| AssistantPart::ToolCall(call.clone())));
+        let results = [&lookup, &other].map(|call| Message::tool_result(call, ToolResult::text("ok")));
+        let mut messages = vec![Message::user("u"), AssistantMessage::new(parts).into()];
+        messages.extend(results);
+        let encoded =
+            encode(id, model, &ChatRequest::new(messages).with_tools(vec![tool("t", "{}")])).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body["messages"][1]["reasoning_details"], expected, "{id}/{model}");
+        let signature = &body["messages"][1]["tool_calls"][0]["extra_content"]["google"]["thought_signature"];
+        let is_signed = *signature == "skip_thought_signature_validator";
+        assert_eq!(is_signed, id == "vertex_ai_openai");
+        assert!(body["messages"][1]["tool_calls"][1].get("extra_content").is_none());
+        let is_marked = is_signed || expected.to_string().contains("skip_thought");
+        assert_eq!(losses(&encoded).len(), usize::from(is_marked), "{id}/{model}");
     }
 }

@@ -123,7 +123,7 @@ pub(in crate::dialect::openai_chat) struct Assistant<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dialect::openai_chat) reasoning: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::dialect::openai_chat) reasoning_details: Option<&'a RawValue>,
+    pub(in crate::dialect::openai_chat) reasoning_details: Option<Cow<'a, RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dialect::openai_chat) reasoning_text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
