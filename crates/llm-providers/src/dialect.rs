@@ -34,6 +34,7 @@ pub(crate) mod format;
 mod frames;
 mod gemini;
 mod gigachat;
+mod grammar;
 mod json;
 pub(crate) mod lenient;
 mod lettered;

@@ -136,6 +136,10 @@ pub enum Quirk {
     ShortDescriptions,
     /// Takes alternatives in schemas of arguments that have their types themselves, and no type beside them.
     TypedAlternatives,
+    /// Takes no schema within those of arguments that leaves its type open.
+    TypedMembers,
+    /// The same, and makes a grammar of them: of no pattern but of a whole text, no `not`, and no count above 2000.
+    ToolGrammar,
     /// Takes calls' ids up to 40 characters.
     ShortCallIds,
     /// Takes calls' ids of nine letters and digits only.

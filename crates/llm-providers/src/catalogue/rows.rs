@@ -20,11 +20,11 @@ use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
     AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, EnableThinkingByModel, InputTypePassage,
-    InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties, NoStreamOptions,
-    OneSystem,
-    OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning, ReasoningContent, ReasoningDetails,
-    RequiredIsAny, SignedCalls, ThinkersMaxCompletionTokens, ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne,
-    TypedAlternatives, UnsignedThinking, WholeUrl,
+    InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties,
+    NoStreamOptions, OneSystem, OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning,
+    ReasoningContent, ReasoningDetails, RequiredIsAny, SignedCalls, ThinkersMaxCompletionTokens,
+    ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne, TypedAlternatives, TypedMembers,
+    UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -116,7 +116,13 @@ const ROWS: &[Row] = &[
     ("empiriolabs", "https://api.empiriolabs.ai/v1", OpenAiChat, Bearer, &[]),
     ("empower", "https://app.empower.dev/api/v1", OpenAiChat, Bearer, &[]),
     ("featherless_ai", "https://api.featherless.ai/v1", OpenAiChat, Bearer, &[]),
-    ("fireworks", "https://api.fireworks.ai/inference/v1", OpenAiChat, Bearer, &[RequiredIsAny]),
+    (
+        "fireworks",
+        "https://api.fireworks.ai/inference/v1",
+        OpenAiChat,
+        Bearer,
+        &[RequiredIsAny, TypedMembers],
+    ),
     ("friendliai", "https://api.friendli.ai/serverless/v1", OpenAiChat, Bearer, &[]),
     ("friendliai_dedicated", "https://api.friendli.ai/dedicated/v1", OpenAiChat, Bearer, &[]),
     ("galadriel", "https://api.galadriel.com/v1", OpenAiChat, Bearer, &[]),
@@ -257,8 +263,20 @@ const ROWS: &[Row] = &[
     ("scaleway", "https://api.scaleway.ai/v1", OpenAiChat, Bearer, &[]),
     ("scx-ai", "https://api.scx.ai/v1", OpenAiChat, Bearer, &[]),
     ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[ReasoningContent, OneSystem]),
-    ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, &[EnableThinkingByModel, ThoughtsByModel]),
-    ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, &[EnableThinkingByModel, ThoughtsByModel]),
+    (
+        "siliconflow",
+        "https://api.siliconflow.com/v1",
+        OpenAiChat,
+        Bearer,
+        &[EnableThinkingByModel, ThoughtsByModel],
+    ),
+    (
+        "siliconflow_cn",
+        "https://api.siliconflow.cn/v1",
+        OpenAiChat,
+        Bearer,
+        &[EnableThinkingByModel, ThoughtsByModel],
+    ),
     ("snowflake", "https://{account}.snowflakecomputing.com/api/v2/cortex/v1", OpenAiChat, Bearer, SNOWFLAKE),
     ("stepfun", "https://api.stepfun.com/v1", OpenAiChat, Bearer, &[]),
     (

@@ -161,7 +161,7 @@ impl Subset<'_> {
 }
 
 /// Adds a note to the description, or makes one of it.
-fn describe(out: &mut Vec<(Cow<'_, str>, String)>, note: &str) {
+pub(super) fn describe(out: &mut Vec<(Cow<'_, str>, String)>, note: &str) {
     let known = out.iter_mut().find(|(keyword, _)| keyword == "description");
     let before = known.as_ref().and_then(|(_, text)| serde_json::from_str::<String>(text).ok());
     let text = match before {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toolgate_tool_types::{Tool, ToolName};
 
 use super::aliases::Aliases;
+use super::grammar::{self, Told};
 use super::{RenderedTools, families, lettered, plain, typed};
 use crate::lossiness::Losses;
 use crate::{Provider, Quirk};
@@ -21,12 +22,18 @@ pub(super) struct Fit {
     is_short: bool,
     is_lettered: bool,
     is_plain: bool,
+    told: Option<Told>,
 }
 
 impl Fit {
     fn of(provider: &Provider, model: &str) -> Self {
         Self {
             is_plain: families::is_claude(provider, model),
+            told: match provider {
+                provider if provider.has(Quirk::ToolGrammar) => Some(Told::Grammar),
+                provider if provider.has(Quirk::TypedMembers) => Some(Told::Types),
+                _ => None,
+            },
             is_typed: provider.has(Quirk::TypedAlternatives),
             is_short: provider.has(Quirk::ShortDescriptions),
             is_lettered: provider.has(Quirk::LetterFirst),
@@ -76,6 +83,13 @@ impl RenderedTools {
                 && let Some(plain) = plain::tool(&tool, index, &mut losses)
             {
                 tool = plain;
+                is_changed = true;
+            }
+            let path = format!("tools[{index}].input_schema");
+            if let Some(told) = fit.told
+                && let Some(schema) = grammar::schema(&tool.input_schema, told, &path, &mut losses)
+            {
+                tool.input_schema = schema;
                 is_changed = true;
             }
             if fit.is_short

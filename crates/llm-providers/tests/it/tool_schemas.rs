@@ -40,7 +40,8 @@ fn schemas_of_all_drafts_and_of_none_are_told_in_the_latest() {
             let body: Value = serde_json::from_slice(&encoded.body).unwrap();
             let told = body.pointer(place).unwrap();
             assert!(jsonschema::draft202012::meta::is_valid(told), "{provider}: {told}");
-            let found = encoded.lossiness.iter().filter(|loss| loss.what == "no JSON Schema: left out").count();
+            let found =
+                encoded.lossiness.iter().filter(|loss| loss.what == "no JSON Schema: left out").count();
             assert_eq!(found, lost, "{provider}: {told}");
         }
     }
@@ -72,5 +73,27 @@ fn a_claude_is_told_of_arguments_that_it_takes_by_no_name() {
         assert!(body.contains(r#""$in":"#), "{provider}: {body}");
         let is_lost = losses(&encoded).contains(&"tools[0].input_schema.properties.$top");
         assert_eq!(is_lost, is_told, "{provider}");
+    }
+}
+
+/// "JSON schema conversion failed: Pattern must start with '^' and end with '$'" (llama.cpp), "JSON Schema not supported: could not understand
+/// the instance" (Fireworks).
+#[test]
+fn a_server_that_makes_a_grammar_is_told_what_it_can_make_one_of() {
+    let schema =
+        r#"{"type":"object","properties":{"s":{"type":"string","pattern":"\\S"},"v":{"description":"V"}}}"#;
+    let request = ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", schema)]);
+    for (provider, is_typed, is_lost) in [
+        ("llamacpp", true, true),
+        ("lmstudio", true, true),
+        ("fireworks", true, false),
+        ("openai", false, false),
+    ] {
+        let encoded = encode(provider, "m", &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let members = &body["tools"][0]["function"]["parameters"]["properties"];
+        assert_eq!(members["v"].get("type").is_some(), is_typed, "{provider}: {members}");
+        assert_eq!(members["s"].get("pattern").is_none(), is_lost, "{provider}: {members}");
+        assert_eq!(losses(&encoded) == ["tools[0].input_schema.properties.s.pattern"], is_lost, "{provider}");
     }
 }

@@ -9,7 +9,7 @@ use crate::Quirk::{
     PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent,
     ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
     StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone,
-    ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    ToolGrammar, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -32,8 +32,8 @@ pub(super) const GROQ: &[Quirk] = &[
     Stops(4),
 ];
 /// llama.cpp's server, and those that put it behind an address of theirs: it takes a tool's name for no choice at all.
-pub(super) const LLAMA_CPP: &[Quirk] = &[ReasoningContent, NoNamedTool, OneSystem];
-pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema, OneSystem];
+pub(super) const LLAMA_CPP: &[Quirk] = &[ReasoningContent, NoNamedTool, OneSystem, ToolGrammar];
+pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema, OneSystem, ToolGrammar];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
 pub(super) const MINIMAX: &[Quirk] =
     &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch, PositiveTemperature, OneSystem];

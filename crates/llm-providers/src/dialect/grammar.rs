@@ -1,0 +1,211 @@
+//! Schemas of arguments of which a server can make a grammar. llama.cpp makes one of all tools before it reads the conversation, and refuses
+//! every request for one schema that it cannot: "Pattern must start with '^' and end with '$'", "unknown escape", "Unrecognized
+//! schema". Fireworks knows no schema without a type: "could not understand the instance".
+//!
+//! A schema that leaves the type open says all of them. What no grammar can be made of stands in the description, for the model, and
+//! is reported, for the caller; arguments are to be checked against the original schema anyway.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+use toolgate_tool_types::JsonObject;
+
+use super::enforced::describe;
+use super::extra::object;
+use super::lenient::Members;
+use crate::lossiness::Losses;
+
+/// Deeper than any honest schema: what is below is left to the server to refuse.
+const MAX_DEPTH: usize = 64;
+/// The most repetitions that a grammar has (llama.cpp, `MAX_REPETITION_THRESHOLD`).
+const MAX_COUNT: u64 = 2000;
+/// Any value.
+const ANY: &str = r#"["string","number","boolean","object","array","null"]"#;
+/// Keywords that tell a grammar what to expect.
+const TELLING: [&str; 11] = [
+    "type",
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "enum",
+    "const",
+    "properties",
+    "additionalProperties",
+    "items",
+    "prefixItems",
+];
+
+/// What is told of schemas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Their types, where they are open.
+    Types,
+    /// The same, and nothing that no grammar can be made of.
+    Grammar,
+}
+
+/// The schema of arguments as a server takes it, where it has to be another.
+pub(super) fn schema(given: &JsonObject, told: Told, path: &str, losses: &mut Losses) -> Option<JsonObject> {
+    let mut walk = Walk { told, losses, depth: 0, is_changed: false };
+    let written = walk.schema(given.as_raw(), path);
+    if walk.is_changed { JsonObject::parse(&written).ok() } else { None }
+}
+
+struct Walk<'l> {
+    told: Told,
+    losses: &'l mut Losses,
+    depth: usize,
+    is_changed: bool,
+}
+
+impl Walk<'_> {
+    fn schema(&mut self, raw: &RawValue, path: &str) -> String {
+        let read = serde_json::from_str::<Members<'_>>(raw.get());
+        let (Ok(Members(members)), true) = (read, self.depth < MAX_DEPTH) else {
+            return raw.get().to_owned();
+        };
+        self.depth += 1;
+        let (mut out, mut notes) = (Vec::with_capacity(members.len() + 1), Vec::new());
+        for (keyword, value) in members {
+            let place = format!("{path}.{}", crate::error::escaped(&keyword));
+            if self.told == Told::Grammar && !is_grammatical(&keyword, value) {
+                self.losses.report(&place, "no grammar can be made of it here: told in the description");
+                notes.push(format!("{keyword}: {}", value.get()));
+                self.is_changed = true;
+                continue;
+            }
+            let written = self.within(&keyword, value, &place);
+            out.push((keyword, written));
+        }
+        // What is said of arguments as a whole has a type.
+        if !out.iter().any(|(keyword, _): &(Cow<'_, str>, String)| TELLING.contains(&&**keyword)) {
+            out.insert(0, ("type".into(), ANY.to_owned()));
+            self.is_changed = true;
+        }
+        if !notes.is_empty() {
+            describe(&mut out, &notes.join("; "));
+        }
+        self.depth -= 1;
+        object(&out)
+    }
+
+    fn within(&mut self, keyword: &str, value: &RawValue, place: &str) -> String {
+        match keyword {
+            "properties" | "$defs" | "definitions" => {
+                let Ok(Members(members)) = serde_json::from_str(value.get()) else {
+                    return value.get().to_owned();
+                };
+                let written: Vec<_> = members
+                    .into_iter()
+                    .map(|(name, schema)| {
+                        let place = format!("{place}.{}", crate::error::escaped(&name));
+                        (name, self.schema(schema, &place))
+                    })
+                    .collect();
+                object(&written)
+            }
+            "anyOf" | "oneOf" | "allOf" | "prefixItems" => {
+                let list: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+                let written: Vec<String> =
+                    list.into_iter().map(|schema| self.schema(schema, place)).collect();
+                format!("[{}]", written.join(","))
+            }
+            "items" | "additionalProperties" => self.schema(value, place),
+            _ => value.get().to_owned(),
+        }
+    }
+}
+
+fn is_grammatical(keyword: &str, value: &RawValue) -> bool {
+    match keyword {
+        "pattern" => {
+            serde_json::from_str::<Cow<'_, str>>(value.get()).is_ok_and(|pattern| is_plain(&pattern))
+        }
+        "not" => false,
+        "minLength" | "maxLength" | "minItems" | "maxItems" => {
+            value.get().parse().is_ok_and(|count: u64| count <= MAX_COUNT)
+        }
+        _ => true,
+    }
+}
+
+/// Whether a pattern becomes a grammar: one of a whole text, without groups that look around, and without escapes but those of
+/// what would mean something else.
+fn is_plain(pattern: &str) -> bool {
+    let whole = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$'));
+    let Some(whole) = whole else { return false };
+    let mut is_class = false;
+    let mut letters = whole.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                let known = if is_class { "\\[]\"nrt" } else { "^$.[]()|{}*+?" };
+                if !letters.next().is_some_and(|escaped| known.contains(escaped)) {
+                    return false;
+                }
+            }
+            '(' if !is_class && letters.peek() == Some(&'?') => return false,
+            '[' => is_class = true,
+            ']' => is_class = false,
+            _ => {}
+        }
+    }
+    !is_class
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(given: &str, told: Told) -> (String, Vec<String>) {
+        let given = JsonObject::parse(given).unwrap();
+        let mut losses = Losses::default();
+        let written = schema(&given, told, "s", &mut losses).unwrap_or(given);
+        (written.as_str().to_owned(), losses.into_vec().into_iter().map(|loss| loss.path).collect())
+    }
+
+    #[test]
+    fn what_is_open_says_all_types() {
+        let given = r##"{"type":"object","properties":{"a":{"description":"A"},"l":{"type":"array","items":{}},"c":{"const":1},"o":{"anyOf":[{"title":"T"},{"$ref":"#/$defs/d"}]}},"additionalProperties":{},"$defs":{"d":{}}}"##;
+        let any = r#""type":["string","number","boolean","object","array","null"]"#;
+        let expected = format!(
+            r##"{{"type":"object","properties":{{"a":{{{any},"description":"A"}},"l":{{"type":"array","items":{{{any}}}}},"c":{{"const":1}},"o":{{"anyOf":[{{{any},"title":"T"}},{{"$ref":"#/$defs/d"}}]}}}},"additionalProperties":{{{any}}},"$defs":{{"d":{{{any}}}}}}}"##
+        );
+        for told_of in [Told::Types, Told::Grammar] {
+            assert_eq!(told(given, told_of), (expected.clone(), Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_no_grammar_has_is_described() {
+        let (written, lost) = told(
+            r#"{"properties":{"p":{"type":"string","pattern":"\\d+","description":"P"},"q":{"type":"string","pattern":"^[a-z]+\\.[a-z]$"},"n":{"not":{}},"l":{"type":"string","maxLength":4000,"minLength":1}}}"#,
+            Told::Grammar,
+        );
+        assert_eq!(
+            written,
+            r#"{"properties":{"p":{"type":"string","description":"P (pattern: \"\\\\d+\")"},"q":{"type":"string","pattern":"^[a-z]+\\.[a-z]$"},"n":{"type":["string","number","boolean","object","array","null"],"description":"not: {}"},"l":{"type":"string","minLength":1,"description":"maxLength: 4000"}}}"#
+        );
+        assert_eq!(lost, ["s.properties.p.pattern", "s.properties.n.not", "s.properties.l.maxLength"]);
+        let same = r#"{"properties":{"p":{"type":"string","pattern":"\\d+","not":{},"maxLength":4000}}}"#;
+        assert_eq!(told(same, Told::Types), (same.to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn a_pattern_of_a_whole_text_is_kept() {
+        for (pattern, is_kept) in [
+            ("^[A-Za-z0-9_-]+$", true),
+            (r"^a\.b$", true),
+            (r"^[^\]]{1,3}(x|y)?$", true),
+            ("abc", false),
+            (r"^\d+$", false),
+            (r"^[\w]+$", false),
+            ("^(?!x).*$", false),
+            (r"^a\$", false),
+            ("^[a$", false),
+        ] {
+            assert_eq!(is_plain(pattern), is_kept, "{pattern}");
+        }
+    }
+}
