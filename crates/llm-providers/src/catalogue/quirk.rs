@@ -74,6 +74,8 @@ pub enum Quirk {
     NoEmptyAnswers,
     /// Takes an answer that calls alone without `content`, and not with null as its content.
     NoNullContent,
+    /// Keeps what stands up to a part of a text that is marked with `cache_control`.
+    CacheMarks,
     /// Its base URL is the whole address of its chat.
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.

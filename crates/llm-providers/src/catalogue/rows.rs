@@ -11,7 +11,8 @@ mod unsupported;
 
 use self::quirks::{
     ALIBABA, ARK, AZURE, AZURE_RESPONSES, CEREBRAS, DEEPSEEK, GROQ, LLAMA_CPP, LM_STUDIO, MINIMAX, MISTRAL,
-    MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SNOWFLAKE, TOGETHER, UNSIGNED, XIAOMI, ZHIPU,
+    MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY, RESPONSES, SILICONFLOW, SNOWFLAKE, TOGETHER, UNSIGNED, XIAOMI,
+    ZHIPU,
 };
 use super::Authentication::{
     ApiKey, Authorizer, Bearer, BearerIfGiven, XApiKey, XGoogApiKey, XPortkeyApiKey,
@@ -19,12 +20,11 @@ use super::Authentication::{
 use super::Provider;
 use super::provider::Row;
 use super::quirk::Quirk::{
-    AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, EnableThinkingByModel, InputTypePassage,
-    InputTypeSearch, LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties,
-    NoStreamOptions, OneSystem, OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning,
-    ReasoningContent, ReasoningDetails, RequiredIsAny, SignedCalls, ThinkersMaxCompletionTokens,
-    ThoughtSignature, ThoughtsByModel, ToolsOrThinking, TopPBelowOne, TypedAlternatives, TypedMembers,
-    UnsignedThinking, WholeUrl,
+    AdaptiveSwitch, Base64Vectors, CallsAreThought, ClaudeThinking, InputTypePassage, InputTypeSearch,
+    LetterFirst, MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties, NoStreamOptions, OneSystem,
+    OnlyAutoTools, OnlyStreams, PositiveTemperature, Predict, Reasoning, ReasoningContent, ReasoningDetails,
+    RequiredIsAny, SignedCalls, ThinkersMaxCompletionTokens, ThoughtSignature, ThoughtsByModel,
+    ToolsOrThinking, TopPBelowOne, TypedAlternatives, TypedMembers, UnsignedThinking, WholeUrl,
 };
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, CohereChat, GeminiGenerate,
@@ -263,20 +263,8 @@ const ROWS: &[Row] = &[
     ("scaleway", "https://api.scaleway.ai/v1", OpenAiChat, Bearer, &[]),
     ("scx-ai", "https://api.scx.ai/v1", OpenAiChat, Bearer, &[]),
     ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[ReasoningContent, OneSystem]),
-    (
-        "siliconflow",
-        "https://api.siliconflow.com/v1",
-        OpenAiChat,
-        Bearer,
-        &[EnableThinkingByModel, ThoughtsByModel],
-    ),
-    (
-        "siliconflow_cn",
-        "https://api.siliconflow.cn/v1",
-        OpenAiChat,
-        Bearer,
-        &[EnableThinkingByModel, ThoughtsByModel],
-    ),
+    ("siliconflow", "https://api.siliconflow.com/v1", OpenAiChat, Bearer, SILICONFLOW),
+    ("siliconflow_cn", "https://api.siliconflow.cn/v1", OpenAiChat, Bearer, SILICONFLOW),
     ("snowflake", "https://{account}.snowflakecomputing.com/api/v2/cortex/v1", OpenAiChat, Bearer, SNOWFLAKE),
     ("stepfun", "https://api.stepfun.com/v1", OpenAiChat, Bearer, &[]),
     (

@@ -2,6 +2,7 @@
 
 mod answers;
 mod hosts;
+mod marks;
 mod odd;
 mod order;
 mod shapes;

@@ -1,15 +1,16 @@
 //! What providers with several quirks have, by owner: rows of one owner share them.
 
 use crate::Quirk::{
-    self, AdaptiveSwitch, Alternates, AnyArguments, Base64Vectors, CallsAreThought, ContentChunks,
-    EnableThinking, HighEffortOnly, IgnoresSettings, InputTypeSearch, InstructionsBeforeAnswers,
-    JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens, MetadataIsStored,
-    NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema, NoLogprobs,
-    NoNamedTool, NoNullContent, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension,
-    PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent,
-    ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss,
-    StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone,
-    ToolGrammar, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    self, AdaptiveSwitch, Alternates, AnyArguments, Base64Vectors, CacheMarks, CallsAreThought,
+    ContentChunks, EnableThinking, EnableThinkingByModel, HighEffortOnly, IgnoresSettings, InputTypeSearch,
+    InstructionsBeforeAnswers, JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens,
+    MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema,
+    NoLogprobs, NoNamedTool, NoNullContent, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem,
+    OnlyAutoTools, OnlyStreams, OutputDimension, PositiveTemperature, Prefix, QwenDefaultEffort,
+    QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent, ReasoningDetails, ReasoningSplit,
+    RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded,
+    SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone, ToolGrammar,
+    ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -18,7 +19,8 @@ pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, ThoughtsByModel, NoNullCo
 pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =
     &[ReasoningContent, CallsAreThought, ThinkingSwitch, NoJsonSchema, NoFiles, NoAudio, Stops(16)];
-pub(super) const CEREBRAS: &[Quirk] = &[Reasoning, NoPenalties, ThreeEffortsOrNone, NoFormWithTools, StrictIsUnbounded];
+pub(super) const CEREBRAS: &[Quirk] =
+    &[Reasoning, NoPenalties, ThreeEffortsOrNone, NoFormWithTools, StrictIsUnbounded];
 pub(super) const GROQ: &[Quirk] = &[
     QwenDefaultEffort,
     QwenReasoningFormat,
@@ -76,10 +78,18 @@ pub(super) const OPENAI: &[Quirk] = &[
 pub(super) const AZURE: &[Quirk] = &and::<{ OPENAI.len() + 1 }>(OPENAI, ShortDescriptions);
 pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
 pub(super) const AZURE_RESPONSES: &[Quirk] = &and::<{ RESPONSES.len() + 1 }>(RESPONSES, ShortDescriptions);
-pub(super) const OPENROUTER: &[Quirk] =
-    &[ReasoningDetails, ThoughtsByModel, IgnoresSettings, Stops(4), InputTypeSearch, Base64Vectors];
+pub(super) const OPENROUTER: &[Quirk] = &[
+    ReasoningDetails,
+    ThoughtsByModel,
+    CacheMarks,
+    IgnoresSettings,
+    Stops(4),
+    InputTypeSearch,
+    Base64Vectors,
+];
 pub(super) const PERPLEXITY: &[Quirk] =
     &[Alternates, NoEmptyAnswers, NoStreamOptions, ThreeEfforts, NoNamedTool, JsonBySchema, NoFiles, NoAudio];
+pub(super) const SILICONFLOW: &[Quirk] = &[EnableThinkingByModel, ThoughtsByModel];
 pub(super) const SNOWFLAKE: &[Quirk] = &[MaxCompletionTokens, NoStreamOptions];
 pub(super) const TOGETHER: &[Quirk] = &[LogprobsIsCount, ThreeEfforts, NoFiles];
 /// Those who speak as Anthropic and have models of their own.

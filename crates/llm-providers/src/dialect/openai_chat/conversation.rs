@@ -7,7 +7,9 @@ use toolgate_tool_types::{CallId, ToolCall};
 
 use super::thoughts::{self, Thought};
 use super::{order, wire};
-use crate::dialect::{Context, arguments, call_ids, call_names, families, lettered, tool_result};
+use crate::dialect::{
+    Context, arguments, cache_marks, call_ids, call_names, families, lettered, tool_result,
+};
 use crate::lossiness::Losses;
 use crate::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Part, ProviderError, Quirk, Reasoning,
@@ -23,7 +25,16 @@ pub(super) fn encode<'a>(
     let is_told_not_to = request.options.reasoning_effort == Some(ReasoningEffort::None);
     let is_blank = thoughts::are_demanded(context) && !is_told_not_to;
     let mut messages = Vec::with_capacity(request.messages.len());
+    let marks = match context.provider.has(Quirk::CacheMarks) {
+        true => cache_marks::kept(&request.messages),
+        false => Vec::new(),
+    };
     for (index, message) in request.messages.iter().enumerate() {
+        if marks.contains(&index) {
+            // Or what stands before it: an answer has no mark.
+            messages.iter_mut().rev().any(wire::Message::mark);
+            continue;
+        }
         let Some(message) = encode_message(context, index, message, losses)? else { continue };
         // What it answers to results is of the same turn as the calls.
         let is_of_calls = matches!(messages.last(), Some(wire::Message::Tool { .. }));
@@ -41,7 +52,7 @@ fn encode_message<'a>(
 ) -> Result<Option<wire::Message<'a>>, ProviderError> {
     Ok(Some(match message {
         Message::CachePoint => return Ok(None),
-        Message::System { text } => wire::Message::System { content: Cow::Borrowed(text) },
+        Message::System { text } => wire::Message::System { content: Cow::Borrowed(&**text).into() },
         Message::User { content } => wire::Message::User { content: encode_user(context, index, content)? },
         Message::Assistant(message) => {
             wire::Message::Assistant(encode_assistant(context, index, message, losses))
@@ -50,7 +61,7 @@ fn encode_message<'a>(
             let text = tool_result::text(message, format_args!("messages[{index}]"), losses);
             // The tool role has no error mark: the model is told in words.
             let content = if message.result.is_error { format!("Error: {text}").into() } else { text };
-            wire::Message::Tool { tool_call_id: call_id(context, &message.call_id), content }
+            wire::Message::Tool { tool_call_id: call_id(context, &message.call_id), content: content.into() }
         }
     }))
 }

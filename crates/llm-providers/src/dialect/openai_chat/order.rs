@@ -28,9 +28,9 @@ pub(super) fn push<'a>(
         let is_one = provider.has(Quirk::OneSystem) || families::is_one_system_qwen(context.model);
         let is_refused = match messages.last_mut() {
             Some(Message::System { content: before }) if is_one => {
-                let before = before.to_mut();
+                let before = before.text.to_mut();
                 before.push_str("\n\n");
-                before.push_str(content);
+                before.push_str(&content.text);
                 return;
             }
             None | Some(Message::System { .. }) => false,
@@ -41,7 +41,7 @@ pub(super) fn push<'a>(
         };
         if is_refused {
             losses.report(format_args!("messages[{index}]"), "instructions sent as a note in a user turn");
-            message = Message::User { content: Content::Note(format!("{OPERATOR_NOTE}{content}")) };
+            message = Message::User { content: Content::Note(format!("{OPERATOR_NOTE}{}", content.text)) };
         }
     }
     match (messages.last_mut(), message) {

@@ -1,6 +1,7 @@
 //! The bytes of a chat completion (OpenAI API 2.3.0, `CreateChatCompletionRequest` and `…Response`).
 
 mod answer;
+mod marked;
 mod message;
 mod probabilities;
 mod signed;

@@ -6,24 +6,17 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Extra;
+use super::marked::{Mark, TextContent};
 use crate::dialect::location::Location;
 use crate::dialect::verbatim;
 
 #[derive(Serialize)]
 #[serde(tag = "role", rename_all = "lowercase")]
 pub(in crate::dialect::openai_chat) enum Message<'a> {
-    System {
-        #[serde(serialize_with = "verbatim::serialize")]
-        content: Cow<'a, str>,
-    },
-    User {
-        content: Content<'a>,
-    },
+    System { content: TextContent<'a> },
+    User { content: Content<'a> },
     Assistant(Assistant<'a>),
-    Tool {
-        tool_call_id: Cow<'a, str>,
-        content: Cow<'a, str>,
-    },
+    Tool { tool_call_id: Cow<'a, str>, content: TextContent<'a> },
 }
 
 impl Message<'_> {
@@ -74,6 +67,12 @@ pub(in crate::dialect::openai_chat) enum Part<'a> {
     #[serde(rename = "text")]
     Note {
         text: String,
+    },
+    /// Text up to which the conversation is to be kept.
+    #[serde(rename = "text")]
+    Marked {
+        text: Cow<'a, str>,
+        cache_control: Mark,
     },
     ImageUrl {
         image_url: ImageUrl<'a>,
