@@ -161,8 +161,15 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::Prefix => "goes on with a last answer that is marked with `prefix`",
         Quirk::Alternates => "takes turns of the user and of the model that alternate",
         Quirk::InstructionsBeforeAnswers => "takes no instructions right behind an answer or a result",
+        Quirk::OneSystem => "takes instructions as one message before all others",
+        Quirk::NoNullContent => "takes an answer that calls alone without `content`",
+        Quirk::CacheMarks => "keeps what stands up to a mark for caches",
         Quirk::NoEmptyAnswers => "takes no answer without text and calls",
         Quirk::ReasoningContent => "wants its reasoning back as `reasoning_content`",
+        Quirk::Reasoning => "wants its reasoning back as `reasoning`",
+        Quirk::ThoughtsByModel => {
+            "has models of others who refuse calls without the `reasoning_content` before them"
+        }
         Quirk::ReasoningDetails => "wants its reasoning back as `reasoning_details`",
         Quirk::ReasoningSplit => "is told to keep its reasoning apart from the text with `reasoning_split`",
         Quirk::QwenReasoningFormat => {
@@ -187,6 +194,7 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::ThoughtSignature => {
             "has a signature of Gemini as a call's `thought_signature`, and wants it back there"
         }
+        Quirk::SignedCalls => "refuses calls that a Gemini did not sign, unless they are marked as such",
         Quirk::Base64Vectors => "gives vectors as base64 when asked",
         Quirk::OutputDimension => "calls the length of a vector `output_dimension`",
         Quirk::InputTypePassage => "is told as `input_type` what vectors are for: `query`, `passage`",
@@ -230,6 +238,8 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::TypedAlternatives => {
             "takes no type beside alternatives in schemas of arguments, and nothing beside a `$ref`"
         }
+        Quirk::TypedMembers => "takes no schema within those of arguments that leaves its type open",
+        Quirk::ToolGrammar => "makes a grammar of schemas of arguments: not of all that they may say",
         Quirk::ShortCallIds => "takes calls' ids up to 40 characters",
         Quirk::NineCharacterCallIds => "takes calls' ids of nine letters and digits only",
         _ => "see `Quirk` in the documentation of `toolgate-llm-providers`",
