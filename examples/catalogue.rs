@@ -238,6 +238,7 @@ fn meaning(quirk: Quirk) -> &'static str {
         Quirk::TypedAlternatives => {
             "takes no type beside alternatives in schemas of arguments, and nothing beside a `$ref`"
         }
+        Quirk::PlainPatterns => "takes no patterns that Python does not read, or that look around",
         Quirk::TypedMembers => "takes no schema within those of arguments that leaves its type open",
         Quirk::ToolGrammar => "makes a grammar of schemas of arguments: not of all that they may say",
         Quirk::ShortCallIds => "takes calls' ids up to 40 characters",

@@ -46,6 +46,7 @@ mod ollama_chat;
 mod openai_chat;
 mod openai_responses;
 mod openai_vertex;
+mod patterns;
 mod plain;
 mod replicate;
 mod sagemaker_chat;

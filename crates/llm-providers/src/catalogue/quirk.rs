@@ -138,6 +138,8 @@ pub enum Quirk {
     ShortDescriptions,
     /// Takes alternatives in schemas of arguments that have their types themselves, and no type beside them.
     TypedAlternatives,
+    /// Takes no patterns in schemas of arguments that Python does not read, or that look around. So do OpenAI's models everywhere.
+    PlainPatterns,
     /// Takes no schema within those of arguments that leaves its type open.
     TypedMembers,
     /// The same, and makes a grammar of them: of no pattern but of a whole text, no `not`, and no count above 2000.

@@ -1,8 +1,10 @@
 //! Whether a schema is one that OpenAI enforces ("Structured outputs", supported schemas): every object is closed, all its
-//! members are required, and no keyword is one that is not supported. It refuses the whole request with any other that is to be enforced.
+//! members are required, no keyword is one that is not supported, and no pattern one that is not read. It refuses the whole request with any other that is to be enforced.
 
 use serde_json::Value;
 use toolgate_tool_types::JsonObject;
+
+use super::patterns;
 
 /// What is not enforced anywhere in a schema. `uniqueItems` was listed as a keyword of arrays that is not supported, and is
 /// still one that pydantic-ai takes for incompatible (`_STRICT_INCOMPATIBLE_KEYS`).
@@ -61,6 +63,7 @@ fn closed(schema: &Value, strict: Strict) -> bool {
         ("anyOf", Value::Array(schemas)) => schemas.iter().all(each),
         ("items", schema) => each(schema),
         (keyword, _) if strict == Strict::Unbounded && BOUNDS.contains(&keyword) => false,
+        ("pattern", Value::String(pattern)) => patterns::is_readable(pattern),
         ("format", format) => FORMATS.iter().any(|known| *format == *known),
         (keyword, _) => !REFUSED.contains(&keyword),
     })
@@ -80,6 +83,10 @@ mod tests {
         let inner = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#;
         let within = |place: &str| place.replace("INNER", inner);
         assert!(is_closed(inner));
+        for (pattern, is_read) in [("^a+$", true), ("(?=a)", false)] {
+            let text = format!(r#"{{"type":"string","pattern":"{pattern}"}}"#);
+            assert_eq!(is_closed(&inner.replace(r#"{"type":"string"}"#, &text)), is_read, "{pattern}");
+        }
         assert!(is_closed(&within(
             r#"{"type":"object","properties":{"x":{"anyOf":[INNER,{"type":"null"}]},"y":{"type":"string","format":"date"}},"required":["x","y"],"additionalProperties":false}"#
         )));

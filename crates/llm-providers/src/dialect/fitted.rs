@@ -7,8 +7,9 @@ use std::sync::Arc;
 use toolgate_tool_types::{Tool, ToolName};
 
 use super::aliases::Aliases;
+use super::families::{self, OpenAi};
 use super::grammar::{self, Told};
-use super::{RenderedTools, families, lettered, plain, typed};
+use super::{RenderedTools, lettered, plain, typed};
 use crate::lossiness::Losses;
 use crate::{Provider, Quirk};
 
@@ -32,6 +33,9 @@ impl Fit {
             told: match provider {
                 provider if provider.has(Quirk::ToolGrammar) => Some(Told::Grammar),
                 provider if provider.has(Quirk::TypedMembers) => Some(Told::Types),
+                provider if provider.has(Quirk::PlainPatterns) || OpenAi::of(model).is_some() => {
+                    Some(Told::Patterns)
+                }
                 _ => None,
             },
             is_typed: provider.has(Quirk::TypedAlternatives),

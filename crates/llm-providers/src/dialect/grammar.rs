@@ -1,6 +1,6 @@
 //! Schemas of arguments of which a server can make a grammar. llama.cpp makes one of all tools before it reads the conversation, and refuses
 //! every request for one schema that it cannot: "Pattern must start with '^' and end with '$'", "unknown escape", "Unrecognized
-//! schema". Fireworks knows no schema without a type: "could not understand the instance".
+//! schema". Fireworks knows no schema without a type: "could not understand the instance". OpenAI reads not all [patterns].
 //!
 //! A schema that leaves the type open says all of them. What no grammar can be made of stands in the description, for the model, and
 //! is reported, for the caller; arguments are to be checked against the original schema anyway.
@@ -12,7 +12,8 @@ use toolgate_tool_types::JsonObject;
 
 use super::enforced::describe;
 use super::extra::object;
-use super::lenient::Members;
+use super::lenient::{Members, Text};
+use super::patterns;
 use crate::lossiness::Losses;
 
 /// Deeper than any honest schema: what is below is left to the server to refuse.
@@ -39,6 +40,8 @@ const TELLING: [&str; 11] = [
 /// What is told of schemas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
+    /// No patterns but those that are read.
+    Patterns,
     /// Their types, where they are open.
     Types,
     /// The same, and nothing that no grammar can be made of.
@@ -69,8 +72,8 @@ impl Walk<'_> {
         let (mut out, mut notes) = (Vec::with_capacity(members.len() + 1), Vec::new());
         for (keyword, value) in members {
             let place = format!("{path}.{}", crate::error::escaped(&keyword));
-            if self.told == Told::Grammar && !is_grammatical(&keyword, value) {
-                self.losses.report(&place, "no grammar can be made of it here: told in the description");
+            if !self.told.takes(&keyword, value) {
+                self.losses.report(&place, "not taken here: told in the description");
                 notes.push(format!("{keyword}: {}", value.get()));
                 self.is_changed = true;
                 continue;
@@ -78,8 +81,8 @@ impl Walk<'_> {
             let written = self.within(&keyword, value, &place);
             out.push((keyword, written));
         }
-        // What is said of arguments as a whole has a type.
-        if !out.iter().any(|(keyword, _): &(Cow<'_, str>, String)| TELLING.contains(&&**keyword)) {
+        let is_open = !out.iter().any(|(keyword, _): &(Cow<'_, str>, String)| TELLING.contains(&&**keyword));
+        if is_open && self.told != Told::Patterns {
             out.insert(0, ("type".into(), ANY.to_owned()));
             self.is_changed = true;
         }
@@ -92,7 +95,7 @@ impl Walk<'_> {
 
     fn within(&mut self, keyword: &str, value: &RawValue, place: &str) -> String {
         match keyword {
-            "properties" | "$defs" | "definitions" => {
+            "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => {
                 let Ok(Members(members)) = serde_json::from_str(value.get()) else {
                     return value.get().to_owned();
                 };
@@ -111,10 +114,39 @@ impl Walk<'_> {
                     list.into_iter().map(|schema| self.schema(schema, place)).collect();
                 format!("[{}]", written.join(","))
             }
-            "items" | "additionalProperties" => self.schema(value, place),
+            "items"
+            | "additionalProperties"
+            | "contains"
+            | "propertyNames"
+            | "not"
+            | "if"
+            | "then"
+            | "else" => self.schema(value, place),
             _ => value.get().to_owned(),
         }
     }
+}
+
+impl Told {
+    fn takes(self, keyword: &str, value: &RawValue) -> bool {
+        match self {
+            Self::Types => true,
+            Self::Grammar => is_grammatical(keyword, value),
+            Self::Patterns => match keyword {
+                "pattern" => text(value).is_some_and(|pattern| patterns::is_readable(&pattern)),
+                "patternProperties" => {
+                    serde_json::from_str::<Members<'_>>(value.get()).is_ok_and(|Members(read)| {
+                        read.iter().all(|(pattern, _)| patterns::is_readable(pattern))
+                    })
+                }
+                _ => true,
+            },
+        }
+    }
+}
+
+fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text<'_>>(value.get()).ok().map(Text::into_cow)
 }
 
 fn is_grammatical(keyword: &str, value: &RawValue) -> bool {
@@ -188,8 +220,21 @@ mod tests {
             r#"{"properties":{"p":{"type":"string","description":"P (pattern: \"\\\\d+\")"},"q":{"type":"string","pattern":"^[a-z]+\\.[a-z]$"},"n":{"type":["string","number","boolean","object","array","null"],"description":"not: {}"},"l":{"type":"string","minLength":1,"description":"maxLength: 4000"}}}"#
         );
         assert_eq!(lost, ["s.properties.p.pattern", "s.properties.n.not", "s.properties.l.maxLength"]);
-        let same = r#"{"properties":{"p":{"type":"string","pattern":"\\d+","not":{},"maxLength":4000}}}"#;
+        let same = r#"{"properties":{"p":{"type":"string","pattern":"\\d+","not":{"type":"null"},"maxLength":4000}}}"#;
         assert_eq!(told(same, Told::Types), (same.to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn a_pattern_that_is_not_read_is_described_wherever_it_stands() {
+        let (written, lost) = told(
+            r#"{"properties":{"r":{"type":"object","propertyNames":{"pattern":"(?=a)"},"patternProperties":{"\\p{L}":{}}},"pattern":{"not":{"pattern":"a+"}},"o":{}}}"#,
+            Told::Patterns,
+        );
+        assert_eq!(
+            written,
+            r#"{"properties":{"r":{"type":"object","propertyNames":{"description":"pattern: \"(?=a)\""},"description":"patternProperties: {\"\\\\p{L}\":{}}"},"pattern":{"not":{"pattern":"a+"}},"o":{}}}"#
+        );
+        assert_eq!(lost, ["s.properties.r.propertyNames.pattern", "s.properties.r.patternProperties"]);
     }
 
     #[test]

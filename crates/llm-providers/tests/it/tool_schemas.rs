@@ -1,6 +1,6 @@
 //! Schemas of arguments as servers of MCP write them, which cost every request where a provider refuses one of them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use toolgate_llm_providers::{ChatRequest, Message};
 
 use crate::sample::{encode, losses, tool};
@@ -95,5 +95,37 @@ fn a_server_that_makes_a_grammar_is_told_what_it_can_make_one_of() {
         assert_eq!(members["v"].get("type").is_some(), is_typed, "{provider}: {members}");
         assert_eq!(members["s"].get("pattern").is_none(), is_lost, "{provider}: {members}");
         assert_eq!(losses(&encoded) == ["tools[0].input_schema.properties.s.pattern"], is_lost, "{provider}");
+    }
+}
+
+/// "Invalid JSON schema: regex lookaround is not supported. Found at $.properties.email.pattern." (OpenAI), which is how Zod writes it.
+#[test]
+fn an_openai_model_is_told_of_patterns_that_it_does_not_read() {
+    let pattern = r"^(?!\.)[a-z]+@[a-z]+$";
+    let schema = json!({"type": "object", "properties": {
+        "email": {"type": "string", "format": "email", "pattern": pattern},
+        "pattern": {"type": "string", "pattern": "^[a-z]+$"},
+    }});
+    let request = ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", &schema.to_string())]);
+    for (provider, model, is_told) in [
+        ("openai", "gpt-5.5", true),
+        ("azure", "my-deployment", true),
+        ("openai_responses", "gpt-5.5", true),
+        ("openrouter", "openai/gpt-5.5", true),
+        ("openrouter", "openai/gpt-oss-120b", false),
+        ("anthropic", "claude-opus-4-8", false),
+    ] {
+        let encoded = encode(provider, model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let tool = &body["tools"][0];
+        let parameters = [&tool["function"]["parameters"], &tool["parameters"], &tool["input_schema"]];
+        let parameters = parameters.into_iter().find(|parameters| parameters.is_object()).unwrap();
+        let email = &parameters["properties"]["email"];
+        assert_eq!(email.get("pattern").is_none(), is_told, "{provider}/{model}");
+        let told = format!("pattern: {}", json!(pattern));
+        assert_eq!(email["description"] == told, is_told, "{provider}/{model}: {email}");
+        assert_eq!(parameters["properties"]["pattern"]["pattern"], "^[a-z]+$");
+        let lost = losses(&encoded);
+        assert_eq!(lost == ["tools[0].input_schema.properties.email.pattern"], is_told, "{provider}/{model}");
     }
 }

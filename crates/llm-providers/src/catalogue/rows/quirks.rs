@@ -6,11 +6,11 @@ use crate::Quirk::{
     InstructionsBeforeAnswers, JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens,
     MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema,
     NoLogprobs, NoNamedTool, NoNullContent, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem,
-    OnlyAutoTools, OnlyStreams, OutputDimension, PositiveTemperature, Prefix, QwenDefaultEffort,
-    QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent, ReasoningDetails, ReasoningSplit,
-    RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded,
-    SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone, ToolGrammar,
-    ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    OnlyAutoTools, OnlyStreams, OutputDimension, PlainPatterns, PositiveTemperature, Prefix,
+    QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent, ReasoningDetails,
+    ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed,
+    StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone,
+    ToolGrammar, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -71,12 +71,13 @@ pub(super) const OPENAI: &[Quirk] = &[
     AnyArguments,
     ShortCallIds,
     StrictIsClosed,
+    PlainPatterns,
     Stops(4),
     Base64Vectors,
 ];
 /// As OpenAI's, and Azure's own limit.
 pub(super) const AZURE: &[Quirk] = &and::<{ OPENAI.len() + 1 }>(OPENAI, ShortDescriptions);
-pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, Base64Vectors];
+pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, PlainPatterns, Base64Vectors];
 pub(super) const AZURE_RESPONSES: &[Quirk] = &and::<{ RESPONSES.len() + 1 }>(RESPONSES, ShortDescriptions);
 pub(super) const OPENROUTER: &[Quirk] = &[
     ReasoningDetails,
