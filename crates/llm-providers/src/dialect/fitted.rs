@@ -54,7 +54,11 @@ impl RenderedTools {
     /// The same tools where they were rendered for this provider's model, or where it takes them as they are.
     pub(super) fn fitted(&self, provider: &Provider, model: &str) -> Cow<'_, Self> {
         let fit = Fit::of(provider, model);
-        if self.fit == fit { Cow::Borrowed(self) } else { Cow::Owned(self.clone().fit_to(fit)) }
+        if self.fit == fit {
+            return Cow::Borrowed(self);
+        }
+        let (known, fitted) = self.fitted.get_or_init(|| (fit, Box::new(self.clone().fit_to(fit))));
+        if *known == fit { Cow::Borrowed(fitted) } else { Cow::Owned(self.clone().fit_to(fit)) }
     }
 
     /// The names that this provider knows tools by, where they are others, also where the tools were rendered for its dialect alone.
@@ -151,7 +155,11 @@ mod tests {
                 RenderedTools::new(provider.dialect(), Arc::clone(&tools)),
                 RenderedTools::of(provider, "m", tools),
             ];
-            assert!(matches!(of_provider.fitted(provider, "m"), Cow::Borrowed(_)), "{id}");
+            for tools in [&of_dialect, &of_provider] {
+                assert!(matches!(tools.fitted(provider, "m"), Cow::Borrowed(_)), "{id}");
+            }
+            let other = catalogue.provider("moonshot").unwrap();
+            assert!(matches!(of_dialect.fitted(other, "m"), Cow::Owned(_)) || other.id() == id, "{id}");
             let [one, other] =
                 [of_dialect, of_provider].map(|tools| provider.encode("m", &tools, &request).unwrap());
             assert_eq!((&one.body, one.lossiness.len()), (&other.body, losses), "{id}");

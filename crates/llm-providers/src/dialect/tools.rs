@@ -1,6 +1,6 @@
 //! Tools in a dialect's words, rendered once and spliced into every request that offers them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
 use toolgate_tool_types::{JsonObject, Tool};
@@ -43,6 +43,8 @@ pub struct RenderedTools {
     lossiness: Vec<Loss>,
     /// Which provider's limits they keep besides.
     pub(super) fit: Fit,
+    /// The same as the first provider with other limits takes them: most are for one.
+    pub(super) fitted: OnceLock<(Fit, Box<RenderedTools>)>,
 }
 
 impl RenderedTools {
@@ -55,8 +57,9 @@ impl RenderedTools {
         let given = Arc::clone(&tools);
         let tools = filled::tools(&metaschema::tools(&tools, &mut losses));
         let tools = flat::tools(&tools, &mut losses);
+        let (fit, fitted) = (Fit::default(), OnceLock::new());
         let mut rendered =
-            Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new(), fit: Fit::default() };
+            Self { dialect, given, tools, json: None, aliases, lossiness: Vec::new(), fit, fitted };
         if !rendered.tools.is_empty() {
             rendered.json = (format.render_tools)(&rendered, &mut losses);
         }
