@@ -48,16 +48,30 @@ pub(super) fn tools(tools: &Arc<[Tool]>, losses: &mut Losses) -> Arc<[Tool]> {
 }
 
 fn schema(given: &JsonObject, path: &str, losses: &mut Losses) -> Option<JsonObject> {
-    let mut walk = Walk { losses, depth: 0, is_changed: false };
+    let mut walk = Walk { losses, depth: 0, is_changed: false, is_older: false };
     let written = walk.schema(given.as_raw(), path);
+    if !walk.is_changed {
+        return None;
+    }
     // What repeats a member, and is no object, stays as it is.
-    if walk.is_changed { JsonObject::parse(&written).ok() } else { None }
+    let written = JsonObject::parse(&written).ok()?;
+    if walk.is_older { Some(undated(written)) } else { Some(written) }
+}
+
+/// Without the draft that it was written in.
+fn undated(schema: JsonObject) -> JsonObject {
+    let Ok(Members(mut members)) = serde_json::from_str(schema.as_str()) else { return schema };
+    members.retain(|(keyword, _)| keyword != "$schema");
+    let members: Vec<(&str, &str)> = members.iter().map(|(name, value)| (&**name, value.get())).collect();
+    JsonObject::parse(&object(&members)).unwrap_or(schema)
 }
 
 struct Walk<'l> {
     losses: &'l mut Losses,
     depth: usize,
     is_changed: bool,
+    /// Whether anything is of an older draft.
+    is_older: bool,
 }
 
 impl Walk<'_> {
@@ -89,7 +103,7 @@ impl Walk<'_> {
         written: &mut Written<'a>,
     ) -> bool {
         let Some(older) = Older::of(read, keyword, value) else { return false };
-        self.is_changed = true;
+        (self.is_changed, self.is_older) = (true, true);
         written.extend(match older {
             Older::Silent => None,
             Older::Is(keyword, told) => Some((keyword.into(), told)),
@@ -191,7 +205,10 @@ mod tests {
                 r#"{"items":[{},{"items":[{}]}],"additionalItems":false}"#,
                 r#"{"prefixItems":[{},{"prefixItems":[{}]}],"maxItems":2}"#,
             ),
-            (r#"{"items":[],"additionalItems":true}"#, "{}"),
+            (
+                r#"{"$schema":"http://json-schema.org/draft-07/schema#","items":[],"additionalItems":true}"#,
+                "{}",
+            ),
             (
                 r#"{"properties":{"n":{"minimum":0,"exclusiveMinimum":true,"maximum":9,"exclusiveMaximum":false}}}"#,
                 r#"{"properties":{"n":{"exclusiveMinimum":0,"maximum":9}}}"#,
@@ -263,6 +280,15 @@ mod tests {
         let tool = Tool::new("t".parse().unwrap(), "", JsonObject::parse(&deep).unwrap());
         let given: Arc<[Tool]> = [tool].into();
         assert!(Arc::ptr_eq(&given, &tools(&given, &mut Losses::default())));
+    }
+
+    #[test]
+    fn what_is_a_schema_and_refused_is_told_otherwise() {
+        // As Claude Code's tools have one.
+        assert_eq!(told(r#"{"pattern":"^[^\\0]*\\\\0\\01$"}"#).0, r#"{"pattern":"^[^\\x00]*\\\\0\\01$"}"#);
+        assert_eq!(told(r#"{"enum":[]}"#), ("{}".to_owned(), vec!["s.enum".to_owned()]));
+        let dated = r#"{"$schema":"http://json-schema.org/draft-07/schema#","type":"STRING"}"#;
+        assert_eq!(told(dated).0, dated.replace("STRING", "string"));
     }
 
     #[test]

@@ -61,9 +61,12 @@ impl Fit {
                     Self::Not
                 }
             }
-            "title" | "description" | "format" | "pattern" | "$ref" | "$id" | "$schema" | "$comment"
-            | "$anchor" | "contentEncoding" | "contentMediaType" => Self::given(json.starts_with('"')),
-            "enum" | "examples" => Self::given(json.starts_with('[')),
+            "pattern" => pattern(json),
+            "title" | "description" | "format" | "$ref" | "$id" | "$schema" | "$comment" | "$anchor"
+            | "contentEncoding" | "contentMediaType" => Self::given(json.starts_with('"')),
+            // None of no values.
+            "enum" => Self::given(json.starts_with('[') && json != "[]"),
+            "examples" => Self::given(json.starts_with('[')),
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
                 Self::given(number(json).is_some())
             }
@@ -90,6 +93,25 @@ pub(super) fn is_schema(value: &RawValue) -> bool {
 
 fn number(json: &str) -> Option<f64> {
     json.parse().ok()
+}
+
+/// A pattern. A nul is told by its number, as all know it: OpenAI and DeepSeek refuse `\0`.
+fn pattern(json: &str) -> Fit {
+    let Ok(pattern) = serde_json::from_str::<String>(json) else { return Fit::Not };
+    let mut told = String::with_capacity(pattern.len());
+    let mut letters = pattern.chars().peekable();
+    while let Some(letter) = letters.next() {
+        told.push(letter);
+        if letter != '\\' {
+            continue;
+        }
+        let escaped = letters.next();
+        match (escaped, letters.peek()) {
+            (Some('0'), next) if !next.is_some_and(char::is_ascii_digit) => told.push_str("x00"),
+            _ => told.extend(escaped),
+        }
+    }
+    if told == pattern { Fit::As } else { Fit::Told(serde_json::to_string(&told).unwrap_or_default()) }
 }
 
 /// Types in small letters, each once; Google's are in capitals.
