@@ -35,6 +35,7 @@ mod frames;
 mod gemini;
 mod gigachat;
 mod grammar;
+mod inlined;
 mod json;
 pub(crate) mod lenient;
 mod lettered;

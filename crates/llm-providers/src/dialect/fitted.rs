@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use toolgate_tool_types::{Tool, ToolName};
+use toolgate_tool_types::{JsonObject, Tool, ToolName};
 
 use super::aliases::Aliases;
 use super::families::{self, OpenAi};
 use super::grammar::{self, Told};
-use super::{RenderedTools, lettered, plain, typed};
+use super::{RenderedTools, inlined, lettered, plain, typed};
 use crate::lossiness::Losses;
-use crate::{Provider, Quirk};
+use crate::{Dialect, Provider, Quirk};
 
 /// "Tool/function descriptions are currently limited to 1,024 characters with Azure OpenAI."
 const SHORT: usize = 1024;
@@ -23,6 +23,7 @@ pub(super) struct Fit {
     is_short: bool,
     is_lettered: bool,
     is_plain: bool,
+    is_inlined: bool,
     told: Option<Told>,
 }
 
@@ -30,6 +31,7 @@ impl Fit {
     fn of(provider: &Provider, model: &str) -> Self {
         Self {
             is_plain: families::is_claude(provider, model),
+            is_inlined: provider.dialect() == Dialect::BedrockConverse && model.contains("amazon.nova"),
             told: match provider {
                 provider if provider.has(Quirk::ToolGrammar) => Some(Told::Grammar),
                 provider if provider.has(Quirk::TypedMembers) => Some(Told::Types),
@@ -43,6 +45,43 @@ impl Fit {
             is_lettered: provider.has(Quirk::LetterFirst),
         }
     }
+
+    /// Makes a tool what is taken; whether it was something else.
+    fn apply(self, tool: &mut Tool, index: usize, losses: &mut Losses) -> bool {
+        let path = format!("tools[{index}].input_schema");
+        let mut is_changed = false;
+        if self.is_inlined {
+            is_changed |= replace(inlined::schema(&tool.input_schema, &path, losses), tool);
+        }
+        if self.is_typed {
+            is_changed |= replace(typed::schema(&tool.input_schema), tool);
+        }
+        if self.is_plain
+            && let Some(plain) = plain::tool(tool, index, losses)
+        {
+            *tool = plain;
+            is_changed = true;
+        }
+        if let Some(told) = self.told {
+            is_changed |= replace(grammar::schema(&tool.input_schema, told, &path, losses), tool);
+        }
+        if self.is_short
+            && let Some(description) = cut(tool)
+        {
+            tool.description = description;
+            losses.report(format_args!("tools[{index}].description"), "cut to 1024 characters");
+            is_changed = true;
+        }
+        is_changed
+    }
+}
+
+fn replace(schema: Option<JsonObject>, tool: &mut Tool) -> bool {
+    let is_another = schema.is_some();
+    if let Some(schema) = schema {
+        tool.input_schema = schema;
+    }
+    is_another
 }
 
 impl RenderedTools {
@@ -81,32 +120,7 @@ impl RenderedTools {
         let mut is_changed = false;
         for (index, tool) in self.tools().iter().enumerate() {
             let mut tool = tool.clone();
-            if fit.is_typed
-                && let Some(schema) = typed::schema(&tool.input_schema)
-            {
-                tool.input_schema = schema;
-                is_changed = true;
-            }
-            if fit.is_plain
-                && let Some(plain) = plain::tool(&tool, index, &mut losses)
-            {
-                tool = plain;
-                is_changed = true;
-            }
-            let path = format!("tools[{index}].input_schema");
-            if let Some(told) = fit.told
-                && let Some(schema) = grammar::schema(&tool.input_schema, told, &path, &mut losses)
-            {
-                tool.input_schema = schema;
-                is_changed = true;
-            }
-            if fit.is_short
-                && let Some(description) = cut(&tool)
-            {
-                tool.description = description;
-                losses.report(format_args!("tools[{index}].description"), "cut to 1024 characters");
-                is_changed = true;
-            }
+            is_changed |= fit.apply(&mut tool, index, &mut losses);
             let alias = aliases.iter().find(|(own, _)| **own == *tool.name.as_str());
             if let Some(Ok(name)) = alias.map(|(_, alias)| ToolName::new(&**alias)) {
                 tool.name = name;
@@ -128,8 +142,6 @@ fn cut(tool: &Tool) -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod tests {
-    use toolgate_tool_types::{JsonObject, ToolName};
-
     use super::*;
     use crate::{Catalogue, ChatRequest, Message};
 

@@ -129,3 +129,23 @@ fn an_openai_model_is_told_of_patterns_that_it_does_not_read() {
         assert_eq!(lost == ["tools[0].input_schema.properties.email.pattern"], is_told, "{provider}/{model}");
     }
 }
+
+/// "#/toolConfig/tools/0/toolSpec/inputSchema/json: extraneous key [$defs] is not permitted"
+#[test]
+fn nova_gets_no_definitions() {
+    let schema = r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"string"}},"$schema":"http://json-schema.org/draft-07/schema#"}"##;
+    let request =
+        ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", schema)]).with_strict(true);
+    for (model, is_inlined) in [
+        ("us.amazon.nova-pro-v1:0", true),
+        ("us.amazon.nova-2-lite-v1:0", true),
+        ("us.anthropic.claude-opus-4-8", false),
+    ] {
+        let encoded = encode("bedrock", model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let told = &body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"];
+        let inlined = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+        let given: Value = serde_json::from_str(schema).unwrap();
+        assert_eq!(*told, if is_inlined { inlined } else { given }, "{model}");
+    }
+}

@@ -197,10 +197,14 @@ impl<'a, 'b> Turns<'a, 'b> {
     }
 
     /// The mark is a block of its own after what it is of. Claude takes none behind a thought ("Cache point cannot be inserted
-    /// after reasoning block"), nor behind a document that is no PDF (Strands, issue 1966): there it stands before those.
+    /// after reasoning block"), nor behind a document that is no PDF (Strands, issue 1966): there it stands before those. Nova takes
+    /// none in a turn with calls or their results ("extraneous key [cachePoint] is not permitted"): there it stands in one before.
     fn cache_point(&mut self, index: usize) {
-        let is_claude = Family::of(self.context.model) == Family::Claude;
-        let blocks = match self.turns.last_mut() {
+        let family = Family::of(self.context.model);
+        let is_claude = family == Family::Claude;
+        let is_taken = |turn: &Turn<'_>| family != Family::Nova || !turn.content.iter().any(is_of_tools);
+        let is_moved = self.turns.last().is_some_and(|turn| !is_taken(turn));
+        let blocks = match self.turns.iter_mut().rev().find(|turn| is_taken(turn)) {
             Some(turn) => &mut turn.content,
             None => &mut self.system,
         };
@@ -211,6 +215,7 @@ impl<'a, 'b> Turns<'a, 'b> {
         };
         let place = blocks.iter().rposition(is_markable).map_or(0, |place| place + 1);
         match place.checked_sub(1).and_then(|before| blocks.get(before)) {
+            None | Some(Block::CachePoint { .. }) if is_moved => {}
             None | Some(Block::CachePoint { .. }) => {
                 self.losses.report(format_args!("messages[{index}]"), "nothing before it can be cached");
             }
@@ -277,6 +282,10 @@ impl<'a, 'b> Turns<'a, 'b> {
 
 /// Longest `ToolUseId`.
 const MAX_ID: usize = 64;
+
+fn is_of_tools(block: &Block<'_>) -> bool {
+    matches!(block, Block::ToolUse { .. } | Block::ToolResult { .. })
+}
 
 fn is_id_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_.:-".contains(c)

@@ -4,9 +4,10 @@ use serde_json::Value;
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatRequest, Media, Message, Opaque, Part, Reasoning,
 };
+use toolgate_tool_types::ToolResult;
 
 use super::{CLAUDE, NOVA, encoded};
-use crate::sample::{encode, losses, text, user};
+use crate::sample::{asks, call, encode, losses, text, tool, user};
 
 /// The kinds of the blocks of one turn.
 fn kinds(turn: &Value) -> Vec<String> {
@@ -53,4 +54,26 @@ fn a_mark_stands_before_a_document_that_claude_reads_as_text() {
         let body = encoded(model, &marked(file(media_type)));
         assert_eq!(kinds(&body["messages"][0]), expected, "{model} {media_type}");
     }
+}
+
+/// "extraneous key [cachePoint] is not permitted" (Nova, of a turn with calls or results).
+#[test]
+fn a_mark_of_nova_stands_before_the_turns_of_tools() {
+    let lookup = call("c", "t", "{}");
+    let messages = vec![
+        Message::system("s"),
+        Message::CachePoint,
+        Message::user("u"),
+        Message::CachePoint,
+        asks(&[&lookup]),
+        Message::tool_result(&lookup, ToolResult::text("r")),
+        Message::CachePoint,
+    ];
+    let request = ChatRequest::new(messages).with_tools(vec![tool("t", "{}")]).with_strict(true);
+    let body = encoded(NOVA, &request);
+    let turns: Vec<_> = body["messages"].as_array().unwrap().iter().map(kinds).collect();
+    assert_eq!(turns, [vec!["text", "cachePoint"], vec!["toolUse"], vec!["toolResult"]]);
+    assert_eq!(body["system"][1]["cachePoint"]["type"], "default");
+    let body = encoded(CLAUDE, &request);
+    assert_eq!(kinds(&body["messages"][2]), ["toolResult", "cachePoint"]);
 }
