@@ -43,6 +43,10 @@ pub(super) fn is_unsampled_gemini(model: &str) -> bool {
     version.is_some_and(|version| version >= (3, 6)) || rest.starts_with("3.5-flash-lite")
 }
 
+pub(super) fn is_kimi(model: &str) -> bool {
+    model.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"kimi"))
+}
+
 pub(super) fn is_qwen(model: &str) -> bool {
     model.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"qwen"))
 }

@@ -2,7 +2,8 @@
 //! every array. With one tool that lacks them OpenAI refuses the whole request ("object schema missing properties", "array
 //! schema missing items"), and servers of MCP leave them out all the time.
 //!
-//! Nothing else is said by it: no properties and items of any kind are what their absence means. A keyword whose value is
+//! Nothing else is said by it: no properties and items of any kind are what their absence means, and arguments are an object, whatever
+//! their type is said to be. A keyword whose value is
 //! null, as programs write a list that is none, says nothing and is left out. A schema that is `true` or `false`, as Go's
 //! `interface{}` becomes one, is the object that says the same: Fireworks fails at it. Half a character in a text is replaced.
 
@@ -45,6 +46,11 @@ fn arguments(raw: &RawValue) -> Option<JsonObject> {
     }
     let mut members = members(raw, 0)?;
     let mut is_changed = members.is_changed;
+    // "schema must be a JSON Schema of 'type: \"object\"'"
+    for (_, kind) in members.members.iter_mut().filter(|(keyword, _)| keyword == "type") {
+        is_changed |= kind != "\"object\"";
+        *kind = Cow::Borrowed("\"object\"");
+    }
     if !members.has("properties") {
         members.add("properties", "{}");
         is_changed = true;

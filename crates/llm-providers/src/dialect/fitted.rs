@@ -40,7 +40,9 @@ impl Fit {
                 }
                 _ => None,
             },
-            is_typed: provider.has(Quirk::TypedAlternatives),
+            // Behind a gateway may be Moonshot itself.
+            is_typed: provider.has(Quirk::TypedAlternatives)
+                || (provider.has(Quirk::ThoughtsByModel) && families::is_kimi(model)),
             is_short: provider.has(Quirk::ShortDescriptions),
             is_lettered: provider.has(Quirk::LetterFirst),
         }

@@ -149,3 +149,25 @@ fn nova_gets_no_definitions() {
         assert_eq!(*told, if is_inlined { inlined } else { given }, "{model}");
     }
 }
+
+/// "tools.function.parameters is not a valid moonshot flavored json schema, details: <At path 'properties.view': type is not defined>"
+#[test]
+fn kimi_gets_schemas_of_its_flavour_behind_gateways() {
+    let schema = r#"{"type":["object","null"],"properties":{"view":{"enum":["text","raw"]}}}"#;
+    let request =
+        ChatRequest::new(vec![Message::user("u")]).with_tools(vec![tool("t", schema)]).with_strict(true);
+    for (provider, model, is_typed) in [
+        ("moonshot", "kimi-k2.6", true),
+        ("opencode_zen", "kimi-k2.6", true),
+        ("openrouter", "moonshotai/kimi-k2.6", true),
+        ("openrouter", "z-ai/glm-4.6", false),
+        ("groq", "moonshotai/kimi-k2-instruct-0905", false),
+    ] {
+        let encoded = encode(provider, model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let parameters = &body["tools"][0]["function"]["parameters"];
+        assert_eq!(parameters["properties"]["view"].get("type").is_some(), is_typed, "{provider}/{model}");
+        // "schema must be a JSON Schema of 'type: "object"'" (OpenAI, DeepSeek)
+        assert_eq!(parameters["type"], "object", "{provider}/{model}");
+    }
+}

@@ -243,7 +243,7 @@ fn a_reference_stands_alone_at_moonshot() {
         assert_eq!(parameters(id)["properties"]["x"], apart, "{id}");
     }
     assert_eq!(
-        parameters("openrouter").to_string(),
+        parameters("together").to_string(),
         serde_json::from_str::<Value>(schema).unwrap().to_string()
     );
 }
