@@ -43,7 +43,12 @@ impl<'a> Thought<'a> {
             _ if wants(Quirk::ReasoningContent) || is_wanted_by_model(context) => {
                 append(&mut self.text, &reasoning.text);
             }
-            _ if wants(Quirk::Reasoning) => append(&mut self.reasoning, &reasoning.text),
+            // Of another model, one that does not think may refuse it.
+            _ if wants(Quirk::Reasoning)
+                && reasoning.model.as_deref().is_none_or(|of| of == context.model) =>
+            {
+                append(&mut self.reasoning, &reasoning.text);
+            }
             _ if wants(Quirk::ContentChunks) => {
                 self.chunk =
                     Some(wire::Chunk::Thinking { thinking: [wire::Part::Text { text: &reasoning.text }] });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use toolgate_llm_providers::{
-    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Opaque, ReasoningEffort,
+    AssistantMessage, AssistantPart, ChatOptions, ChatRequest, Message, Opaque, Reasoning, ReasoningEffort,
 };
 use toolgate_tool_types::ToolResult;
 
@@ -67,6 +67,12 @@ fn thoughts_have_another_name_at_some() {
         let body = encoded(id, "gpt-oss-120b", &conversation(id));
         assert_eq!(json!(members(&body, "reasoning")), json!(["hm", null, null, null]), "{id}");
         assert_eq!(json!(members(&body, "reasoning_content")), json!([null, null, null, null]), "{id}");
+    }
+    let thought = Reasoning::new("cerebras", "hm").with_model("gpt-oss-120b");
+    let answer = AssistantMessage::new(vec![AssistantPart::Reasoning(thought), text("a")]);
+    let request = ChatRequest::new(vec![Message::user("u"), answer.into(), Message::user("v")]);
+    for (model, expected) in [("gpt-oss-120b", json!(["hm"])), ("llama3.1-8b", json!([null]))] {
+        assert_eq!(json!(members(&encoded("cerebras", model, &request), "reasoning")), expected, "{model}");
     }
 }
 
