@@ -3,12 +3,15 @@
 //! All dialects read both their plain and their streamed answers into a draft, so that a collected stream is the
 //! plain answer. Only a stream's draft keeps events.
 
+mod arguments;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use toolgate_tool_types::{CallId, ToolCall};
 
+use self::arguments::Arguments;
 use super::Context;
 use super::aliases::Aliases;
 use super::call_ids::CallIds;
@@ -48,7 +51,7 @@ pub(super) type Place = usize;
 enum Piece {
     Text(String),
     Reasoning { text: String, opaque: Option<Opaque> },
-    Call { index: usize, id: CallId, name: Arc<str>, arguments: String, open: bool },
+    Call { index: usize, id: CallId, name: Arc<str>, arguments: Arguments, open: bool },
     Citation(Citation),
     Native(Arc<str>),
 }
@@ -130,15 +133,18 @@ impl Draft {
         let (index, id, name) = (self.calls, self.ids.next(id), own.unwrap_or_else(|| name.into()));
         self.calls += 1;
         self.tell(|| ChatEvent::ToolCallBegin { index, id: id.clone(), name: Arc::clone(&name) });
-        Ok(self.add(Piece::Call { index, id, name, arguments: String::new(), open: true }))
+        Ok(self.add(Piece::Call { index, id, name, arguments: Arguments::default(), open: true }))
     }
 
     /// All of a call's arguments have come.
     pub(super) fn end_call(&mut self, place: Place) {
-        if let Some(Piece::Call { index, open, .. }) = self.parts.get_mut(place)
+        if let Some(Piece::Call { index, open, arguments, .. }) = self.parts.get_mut(place)
             && std::mem::take(open)
         {
-            let index = *index;
+            let (index, rest) = (*index, arguments.rest().filter(|_| self.events.is_some()));
+            if let Some(delta) = rest.map(str::to_owned) {
+                self.tell(|| ChatEvent::ToolCallDelta { index, delta });
+            }
             self.tell(|| ChatEvent::ToolCallEnd { index });
         }
     }
@@ -171,7 +177,7 @@ impl Draft {
         if delta.is_empty() {
             return Ok(());
         }
-        let owned = || delta.to_owned();
+        let (owned, is_streamed) = (|| delta.to_owned(), self.events.is_some());
         match self.parts.get_mut(place) {
             Some(Piece::Text(text)) => {
                 text.push_str(delta);
@@ -181,17 +187,17 @@ impl Draft {
                 text.push_str(delta);
                 self.tell(|| ChatEvent::Reasoning { delta: owned() });
             }
-            // All of them again, as some hosts end: an object does not go on with itself.
-            Some(Piece::Call { arguments, .. }) if arguments == delta && is_object(delta) => {}
             Some(Piece::Call { index, arguments, .. }) => {
-                if arguments.len() + delta.len() > MAX_ARGUMENTS {
+                let (index, length) = (*index, arguments.add(delta));
+                if length > MAX_ARGUMENTS {
                     return Err(
                         self.too_much(format!("a tool call's arguments of more than {MAX_ARGUMENTS} bytes"))
                     );
                 }
-                arguments.push_str(delta);
-                let index = *index;
-                self.tell(|| ChatEvent::ToolCallDelta { index, delta: owned() });
+                if let Some(new) = is_streamed.then(|| arguments.untold()).flatten() {
+                    let delta = new.to_owned();
+                    self.tell(|| ChatEvent::ToolCallDelta { index, delta });
+                }
             }
             Some(Piece::Citation(_) | Piece::Native(_)) | None => {}
         }
@@ -211,21 +217,20 @@ impl Draft {
 
     /// Whether a call has no arguments yet.
     pub(super) fn lacks_arguments(&self, place: Place) -> bool {
-        matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_empty())
+        matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.as_str().is_empty())
     }
 
     /// Whether a call's arguments so far are JSON to their end.
     pub(super) fn is_whole(&self, place: Place) -> bool {
         let Some(Piece::Call { arguments, .. }) = self.parts.get(place) else { return false };
-        serde_json::from_str::<IgnoredAny>(arguments).is_ok()
+        serde_json::from_str::<IgnoredAny>(arguments.as_str()).is_ok()
     }
 
     /// What was told of a text, of reasoning or of a call's arguments.
     pub(super) fn told(&self, place: Place) -> &str {
         match self.parts.get(place) {
-            Some(
-                Piece::Text(told) | Piece::Reasoning { text: told, .. } | Piece::Call { arguments: told, .. },
-            ) => told,
+            Some(Piece::Text(told) | Piece::Reasoning { text: told, .. }) => told,
+            Some(Piece::Call { arguments, .. }) => arguments.as_str(),
             _ => "",
         }
     }
@@ -372,14 +377,10 @@ impl Piece {
                 AssistantPart::Reasoning(Reasoning { opaque, ..Reasoning::new(provider(), text) })
             }
             Self::Call { id, name, arguments, .. } => {
-                AssistantPart::ToolCall(ToolCall::new(id, name, arguments))
+                AssistantPart::ToolCall(ToolCall::new(id, name, arguments.into_text()))
             }
             Self::Citation(citation) => AssistantPart::Citation(citation),
             Self::Native(block) => AssistantPart::Native(Native::new(provider(), block)),
         })
     }
-}
-
-fn is_object(json: &str) -> bool {
-    json.starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
 }
