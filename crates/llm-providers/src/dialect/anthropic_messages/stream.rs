@@ -119,7 +119,11 @@ impl State for Stream {
                     self.stop_reason = Some(finish(&reason, self.awaits));
                 }
             }
-            "message_stop" => return Ok(true),
+            "message_stop" => {
+                // Without a reason it is over all the same, as a whole answer without one is.
+                self.stop_reason.get_or_insert_with(|| finish("", self.awaits));
+                return Ok(true);
+            }
             "error" => return Err(context.exception("", frame.data)),
             // `ping`, and events to come. Gateways leave out the type of an error.
             _ => {

@@ -66,6 +66,24 @@ fn a_response_that_is_done_is_complete() {
     }
 }
 
+/// As a whole answer without a reason does; without its last event a stream broke off.
+#[test]
+fn a_message_that_stops_without_a_reason_is_over() {
+    let text = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"hi"}}"#;
+    let call = r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}"#;
+    let (none, stop) =
+        (r#"{"type":"message_delta","delta":{"stop_reason":null}}"#, r#"{"type":"message_stop"}"#);
+    for (events, finish) in [
+        (&[text, none, stop] as &[&str], FinishReason::Other("".into())),
+        (&[text, call, stop], FinishReason::ToolCalls),
+    ] {
+        let response = stream(Dialect::AnthropicMessages, events).unwrap();
+        assert_eq!((response.text(), response.finish), ("hi".to_owned(), finish), "{events:?}");
+    }
+    let error = stream(Dialect::AnthropicMessages, &[text, none]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TruncatedStream);
+}
+
 #[test]
 fn messages_may_end_in_the_words_of_chat_completions() {
     let read = |content: &str, reason: &str| {
