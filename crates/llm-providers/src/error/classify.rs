@@ -28,8 +28,11 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         _ => {}
     }
     let words = words.to_lowercase();
-    // Alibaba tells of too many tokens in a minute by OpenAI's code for an empty account, and where that is explained.
-    if words.contains("error-code#token-limit") {
+    // Alibaba tells of too many tokens in a minute by OpenAI's code for an empty account; where that is explained, or what was
+    // allocated and was not free.
+    let is_of_a_minute =
+        words.contains("allocated quota exceeded") && !words.contains("free allocated quota");
+    if is_of_a_minute || words.contains("error-code#token-limit") {
         return RateLimited;
     }
     let is_rate = status == 429 && PERIODS.iter().any(|period| words.contains(period));

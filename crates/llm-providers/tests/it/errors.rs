@@ -240,6 +240,8 @@ fn who_asks() {
                 400,
                 r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: x."}"#,
             ),
+            // Bedrock.
+            (403, r#"{"Message":"Authentication failed: Please make sure your API Key is valid."}"#),
         ],
     );
 }

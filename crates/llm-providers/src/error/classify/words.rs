@@ -74,6 +74,8 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("out of extra usage", QuotaExhausted),
     ("insufficient credit", QuotaExhausted),
     ("monthly spending limit", QuotaExhausted),
+    // The Gemini API: of a project and of a billing account.
+    ("monthly spending cap", QuotaExhausted),
     ("key limit exceeded", QuotaExhausted),
     ("api calls / month", QuotaExhausted),
     ("payment is past due", QuotaExhausted),
@@ -137,6 +139,7 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("invalid access token", Authentication),
     // AWS, which calls it a denied access.
     ("bearer token has expired", Authentication),
+    ("make sure your api key is valid", Authentication),
     ("no api key", Authentication),
     ("无效的令牌", Authentication),
     ("location is not supported", Permission),
@@ -184,7 +187,7 @@ pub(super) const FULL: &[&str] = &[
 ];
 
 /// What a gateway says of a limit that is not its own, or a stream without a code.
-pub(super) const LIMITED: &[&str] = &["rate limit", "ratelimit", "too many requests"];
+pub(super) const LIMITED: &[&str] = &["rate limit", "ratelimit", "too many requests", "throttling"];
 
 /// What a limit is counted over. Who sent too much in a minute may send it in the next: the prompt is not too long for the model.
 pub(super) const PERIODS: &[&str] =

@@ -131,6 +131,10 @@ fn an_account_without_money() {
             (429, r#"{"code":"PostpaidBillOverdue","message":"no"}"#),
             (429, r#"{"code":"CommodityNotPurchased","message":"no"}"#),
             (429, r#"{"code":"Throttling.AllocationQuota","message":"Free allocated quota exceeded."}"#),
+            (
+                429,
+                r#"{"error":{"code":429,"message":"Your project has exceeded its monthly spending cap.","status":"RESOURCE_EXHAUSTED"}}"#,
+            ),
             (403, r#"{"error":{"code":"OperationDenied.ServiceOverdue","message":"no","type":"Forbidden"}}"#),
             (
                 429,
@@ -156,6 +160,10 @@ fn an_account_without_money() {
             (
                 429,
                 r#"{"code":"Throttling.AllocationQuota","message":"Allocated quota exceeded, please increase your quota limit."}"#,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","message":"Allocated quota exceeded, please increase your quota limit."}}"#,
             ),
             (
                 429,
