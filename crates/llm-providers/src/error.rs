@@ -24,7 +24,7 @@ pub(crate) use body::ErrorBody;
 pub(crate) use classify::classify;
 pub use kind::ErrorKind;
 pub(crate) use minimax::BaseResponse;
-pub(crate) use reply::from_reply;
+pub(crate) use reply::{from_reply, said};
 
 /// Why a model gave no answer. Small to move; cheap to clone.
 #[derive(Clone)]

@@ -42,6 +42,9 @@ pub(crate) struct ErrorBody<'a> {
     error_msg: Option<&'a RawValue>,
     #[serde(borrow)]
     msg: Option<&'a RawValue>,
+    /// DeepInfra's, of streams.
+    #[serde(borrow)]
+    error_message: Option<&'a RawValue>,
     /// What Databricks calls the code; Text Generation Inference; Novita, beside a number.
     #[serde(borrow)]
     error_code: Text<'a>,
@@ -198,7 +201,17 @@ impl<'a> ErrorBody<'a> {
         let (one, other) =
             if is_text { (self.message, inner.message) } else { (inner.message, self.message) };
         let detail = self.detail.filter(|_| !self.word().is_empty());
-        let said = [one, detail, other, inner.detail, self.detail, self.title, self.error_msg, self.msg];
+        let said = [
+            one,
+            detail,
+            other,
+            inner.detail,
+            self.detail,
+            self.title,
+            self.error_msg,
+            self.msg,
+            self.error_message,
+        ];
         said.into_iter().flatten().map(words::of).find(|words| !words.is_empty())
     }
 

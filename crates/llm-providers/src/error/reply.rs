@@ -43,7 +43,7 @@ pub(crate) fn from_reply(
 }
 
 /// The data of the first event, where a stream was asked for and the error came as one (Alibaba); else all.
-fn said(text: &str) -> &str {
+pub(crate) fn said(text: &str) -> &str {
     let is_json = text.trim_start().starts_with(['{', '[', '"']);
     let data = || text.lines().find_map(|line| line.strip_prefix("data:")).map(str::trim);
     if is_json { text } else { data().unwrap_or(text) }

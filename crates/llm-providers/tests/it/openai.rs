@@ -5,6 +5,7 @@ mod hosts;
 mod marks;
 mod odd;
 mod order;
+mod pieces;
 mod shapes;
 mod tools;
 

@@ -13,10 +13,10 @@ use super::wire;
 use super::wire::Logprobs;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
-use crate::dialect::lenient::Members;
+use crate::dialect::lenient::{Members, Text};
 use crate::dialect::stream::{DONE, Frame, State};
 use crate::dialect::{Context, logprobs, wrapped};
-use crate::error::BaseResponse;
+use crate::error::{BaseResponse, said};
 use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 
 /// What has been read of an answer.
@@ -77,7 +77,10 @@ impl State for Stream {
             || chunk.errors.is_some_and(says)
             || chunk.base_resp.and_then(BaseResponse::failure).is_some()
             || (chunk.choices.is_none()
-                && [chunk.message, chunk.detail, chunk.msg].into_iter().flatten().any(says));
+                && [chunk.message, chunk.detail, chunk.msg, chunk.error_message]
+                    .into_iter()
+                    .flatten()
+                    .any(says));
         if is_failure {
             return Err(context.exception("", data));
         }
@@ -148,6 +151,9 @@ impl Stream {
             if let Some(error) = choice.error.filter(|error| says(error)) {
                 return Err(context.reported(error));
             }
+            if &*choice.finish_reason == "error_finish" {
+                return Err(broken_off(context, &choice));
+            }
             if let Some(counts) = choice.usage {
                 self.usage.update(*counts);
             }
@@ -164,8 +170,8 @@ impl Stream {
                 probabilities(draft, raw);
             }
             match (choice.delta, choice.message) {
-                (Some(delta), _) if !self.is_plain => self.answer(draft, delta)?,
                 (_, Some(message)) if self.is_plain => self.answer(draft, *message)?,
+                (Some(delta), _) => self.answer(draft, delta)?,
                 (None, Some(message)) => self.message(draft, *message, !matches!(reason, "" | "null"))?,
                 (None, None) if !choice.text.is_empty() => self.text(draft, &choice.text)?,
                 _ => {}
@@ -189,6 +195,13 @@ impl Stream {
     fn has_begun(&self, draft: &Draft) -> bool {
         self.text.is_some() || self.reasoning.is_some() || draft.has_calls()
     }
+}
+
+/// The failure that a stream of Alibaba's ends with: what is said of it stands where the text would, as words or as an event.
+fn broken_off(context: &Context<'_>, choice: &wire::Choice<'_>) -> ProviderError {
+    let content = choice.delta.as_ref().or(choice.message.as_deref()).and_then(|piece| piece.content);
+    let words = content.map(Text::of).unwrap_or_default();
+    context.exception("", said(&words).as_bytes())
 }
 
 /// Whether a member says anything: some hosts fill what they do not mean with nothing.

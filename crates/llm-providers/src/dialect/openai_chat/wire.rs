@@ -195,6 +195,9 @@ pub(super) struct Reply<'a> {
     /// Z.ai's, and others'.
     #[serde(borrow)]
     pub(super) msg: Option<&'a RawValue>,
+    /// DeepInfra's, with an `error_type` beside it.
+    #[serde(borrow)]
+    pub(super) error_message: Option<&'a RawValue>,
 }
 
 /// What Groq counts, in streams that were not asked for usage too.
