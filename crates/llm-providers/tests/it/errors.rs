@@ -2,6 +2,7 @@
 //!
 //! The bodies are of the shapes that the providers document, or that their users show in public; the values are ours.
 
+mod gateways;
 mod limits;
 mod words;
 

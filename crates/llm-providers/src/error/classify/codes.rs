@@ -18,6 +18,8 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     // Cline; GitHub Copilot, by 402 and 429.
     ("spend_limit_exceeded", QuotaExhausted),
     ("quota_exceeded", QuotaExhausted),
+    // LiteLLM's proxy, by 400 and 429.
+    ("budget_exceeded", QuotaExhausted),
     ("credits_required", QuotaExhausted),
     ("billing_not_active", QuotaExhausted),
     ("billing_error", QuotaExhausted),
@@ -54,6 +56,8 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     // GitHub Copilot, Qianfan.
     ("model_max_prompt_tokens_exceeded", ContextLength),
     ("tokens_too_long", ContextLength),
+    // Volcengine.
+    ("out_of_context_error", ContextLength),
     ("characters_too_long", ContextLength),
     ("content_filter", ContentPolicy),
     ("content_policy_violation", ContentPolicy),
@@ -83,6 +87,13 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("api_key_invalid", Authentication),
     ("invalid_key", Authentication),
     ("incorrect_api_key", Authentication),
+    // LiteLLM's proxy: of the key, and of models, which it once answered 401 to.
+    ("expired_key", Authentication),
+    ("token_not_found_in_db", Authentication),
+    ("key_model_access_denied", Permission),
+    ("team_model_access_denied", Permission),
+    ("user_model_access_denied", Permission),
+    ("org_model_access_denied", Permission),
     // Google's word for a country or an account that the API is not open to.
     ("failed_precondition", Permission),
     // Groq.
@@ -130,6 +141,8 @@ pub(super) const CODES: &[(&str, ErrorKind)] = &[
     ("1211", NotFound),
     ("1261", ContextLength),
     ("1301", ContentPolicy),
+    ("1302", RateLimited),
+    ("1303", RateLimited),
     ("1305", Overloaded),
     ("1309", QuotaExhausted),
     ("1310", QuotaExhausted),

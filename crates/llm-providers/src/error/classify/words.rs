@@ -42,6 +42,10 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("max tokens must be less than or equal to", InvalidRequest),
     // SambaNova, SiliconFlow.
     ("maximum supported sequence length", ContextLength),
+    // Volcengine; TensorRT-LLM; OpenAI and hosts of Hunyuan.
+    ("exceed max message tokens", ContextLength),
+    ("should not exceed max_num_tokens", ContextLength),
+    ("input tokens exceed the configured limit", ContextLength),
     ("must be less than max_seq_len", ContextLength),
     // More than the account may send in a minute does not fit into a later one either (OpenAI).
     ("request too large for", PayloadTooLarge),
@@ -87,6 +91,9 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("inactive subscription", QuotaExhausted),
     ("no credits remaining", QuotaExhausted),
     ("capacity temporarily exceeded", Overloaded),
+    // LiteLLM's proxy: of a key, of others.
+    ("budget has been exceeded", QuotaExhausted),
+    ("exceededbudget", QuotaExhausted),
     // NVIDIA answers 400 to a good request while it mends a model.
     ("degraded function", Unavailable),
     ("content violates usage guidelines", ContentPolicy),
@@ -101,6 +108,11 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     ("was flagged", ContentPolicy),
     ("content exists risk", ContentPolicy),
     ("new_sensitive", ContentPolicy),
+    // Moonshot, Alibaba, Bedrock, Zhipu, whose codes gateways leave out.
+    ("considered high risk", ContentPolicy),
+    ("may contain inappropriate content", ContentPolicy),
+    ("blocked by our content filters", ContentPolicy),
+    ("不安全或敏感内容", ContentPolicy),
     // Cloudflare's gateway, Databricks.
     ("blocked due to security configurations", ContentPolicy),
     ("blocked by input guardrail", ContentPolicy),
@@ -140,6 +152,11 @@ pub(super) const WORDS: &[(&str, ErrorKind)] = &[
     // AWS, which calls it a denied access.
     ("bearer token has expired", Authentication),
     ("make sure your api key is valid", Authentication),
+    ("security token included in the request", Authentication),
+    ("request signature we calculated", Authentication),
+    // Cloudflare, of a token that is none (400) and of another's (403).
+    ("invalid request headers", Authentication),
+    ("authentication error", Authentication),
     ("no api key", Authentication),
     ("无效的令牌", Authentication),
     ("location is not supported", Permission),
@@ -187,7 +204,8 @@ pub(super) const FULL: &[&str] = &[
 ];
 
 /// What a gateway says of a limit that is not its own, or a stream without a code.
-pub(super) const LIMITED: &[&str] = &["rate limit", "ratelimit", "too many requests", "throttling"];
+pub(super) const LIMITED: &[&str] =
+    &["rate limit", "ratelimit", "too many requests", "throttling", "速率限制"];
 
 /// What a limit is counted over. Who sent too much in a minute may send it in the next: the prompt is not too long for the model.
 pub(super) const PERIODS: &[&str] =
