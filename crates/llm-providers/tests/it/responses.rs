@@ -253,3 +253,12 @@ fn pieces_without_numbers_are_told_apart_by_what_they_are() {
     let response = streamed(ID, &ask(), &body).unwrap();
     assert_eq!(response.message.parts, [reasoning(ID, "hm", None), text("hello")]);
 }
+
+#[test]
+fn counts_may_have_the_names_of_chat_completions() {
+    let item = r#"{"type":"message","content":[{"type":"output_text","text":"hi"}]}"#;
+    let usage = r#"{"prompt_tokens":7,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":3}}"#;
+    let body = format!(r#"{{"status":"completed","output":[{item}],"usage":{usage}}}"#);
+    let read = decode(ID, &ask(), &body).unwrap().usage;
+    assert_eq!((read.input, read.output, read.cache_read), (Some(7), Some(5), Some(3)));
+}

@@ -80,8 +80,10 @@ pub(super) fn finish(
 }
 
 pub(super) fn usage(usage: &wire::Usage) -> Usage {
-    let prompt = usage.prompt_tokens_details.or(usage.prompt_token_details).unwrap_or_default();
-    let completion = usage.completion_tokens_details.or(usage.completion_token_details).unwrap_or_default();
+    let prompt = usage.prompt_tokens_details.or(usage.prompt_token_details).or(usage.input_tokens_details);
+    let completion =
+        usage.completion_tokens_details.or(usage.completion_token_details).or(usage.output_tokens_details);
+    let (prompt, completion) = (prompt.unwrap_or_default(), completion.unwrap_or_default());
     let reasoning = completion.reasoning_tokens.0;
     let reasoning = reasoning.or(usage.reasoning_tokens.0);
     let input = first([usage.prompt_tokens, usage.input_tokens]);
@@ -113,6 +115,9 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
     }
 }
 
+/// The first count that there is; a zero counts where nothing else says more, as hosts fill in what they do not count.
 fn first<const N: usize>(counts: [Count; N]) -> Option<u64> {
-    counts.into_iter().find_map(|count| count.0)
+    let mut known = counts.into_iter().filter_map(|count| count.0);
+    let first = known.next()?;
+    Some(if first > 0 { first } else { known.find(|count| *count > 0).unwrap_or(first) })
 }

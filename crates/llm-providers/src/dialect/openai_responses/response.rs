@@ -42,12 +42,13 @@ pub(super) fn finish(
 }
 
 pub(super) fn usage(usage: &wire::Usage) -> Usage {
-    let read = usage.input_tokens_details.unwrap_or_default();
+    let read = usage.input_tokens_details.or(usage.prompt_tokens_details).unwrap_or_default();
+    let written = usage.output_tokens_details.or(usage.completion_tokens_details).unwrap_or_default();
     Usage {
-        input: usage.input_tokens.0,
-        output: usage.output_tokens.0,
+        input: usage.input_tokens.0.or(usage.prompt_tokens.0),
+        output: usage.output_tokens.0.or(usage.completion_tokens.0),
         cache_read: read.cached_tokens.0,
         cache_write: read.cache_write_tokens.0,
-        reasoning: usage.output_tokens_details.unwrap_or_default().reasoning_tokens.0,
+        reasoning: written.reasoning_tokens.0,
     }
 }

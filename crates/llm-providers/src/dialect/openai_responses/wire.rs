@@ -242,6 +242,11 @@ pub(super) struct Usage {
     pub(super) input_tokens_details: Option<InputDetails>,
     pub(super) output_tokens: Count,
     pub(super) output_tokens_details: Option<OutputDetails>,
+    /// The names of chat completions, where a host has those only.
+    pub(super) prompt_tokens: Count,
+    pub(super) completion_tokens: Count,
+    pub(super) prompt_tokens_details: Option<InputDetails>,
+    pub(super) completion_tokens_details: Option<OutputDetails>,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]

@@ -17,6 +17,10 @@ pub(in crate::dialect::openai_chat) struct Usage {
     /// The names of OpenAI's responses and of Anthropic's messages, where a gateway has those only.
     pub(in crate::dialect::openai_chat) input_tokens: Count,
     pub(in crate::dialect::openai_chat) output_tokens: Count,
+    #[serde(deserialize_with = "fitting")]
+    pub(in crate::dialect::openai_chat) input_tokens_details: Option<PromptDetails>,
+    #[serde(deserialize_with = "fitting")]
+    pub(in crate::dialect::openai_chat) output_tokens_details: Option<CompletionDetails>,
     /// DeepSeek.
     pub(in crate::dialect::openai_chat) prompt_cache_hit_tokens: Count,
     /// Moonshot.
@@ -43,6 +47,8 @@ impl Usage {
         self.total_tokens.update(later.total_tokens);
         self.input_tokens.update(later.input_tokens);
         self.output_tokens.update(later.output_tokens);
+        self.input_tokens_details = later.input_tokens_details.or(self.input_tokens_details);
+        self.output_tokens_details = later.output_tokens_details.or(self.output_tokens_details);
         self.prompt_tokens_details = later.prompt_tokens_details.or(self.prompt_tokens_details);
         self.completion_tokens_details = later.completion_tokens_details.or(self.completion_tokens_details);
         self.prompt_cache_hit_tokens.update(later.prompt_cache_hit_tokens);
