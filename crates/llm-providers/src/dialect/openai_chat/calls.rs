@@ -84,7 +84,10 @@ impl Calls {
         let own = |call: &Open| call.index == index && call.id == id;
         let at = match index {
             Some(_) if !id.is_empty() && self.0.iter().any(own) => self.0.iter().rposition(own),
-            Some(_) => self.0.iter().rposition(|call| call.index == index),
+            Some(_) => {
+                let numbered = self.0.iter().rposition(|call| call.index == index);
+                numbered.or_else(|| if name.is_empty() { self.renumbered(id) } else { None })
+            }
             None if !id.is_empty() => self.0.iter().position(|call| call.id == id),
             None if name.is_empty() => self.0.len().checked_sub(1),
             None => None,
@@ -102,6 +105,20 @@ impl Calls {
             }
         };
         (!is_another).then_some(at)
+    }
+}
+
+impl Calls {
+    /// The call that a piece without a name goes on with, under a number that the call did not have: by its id, else the last if
+    /// that has none.
+    fn renumbered(&self, id: &str) -> Option<usize> {
+        let last = self.0.iter().rposition(|call| !id.is_empty() && call.id == id);
+        last.or_else(|| {
+            self.0
+                .len()
+                .checked_sub(1)
+                .filter(|_| id.is_empty() && self.0.last().is_some_and(|call| call.index.is_none()))
+        })
     }
 }
 

@@ -73,14 +73,16 @@ impl State for Stream {
         {
             (chunk, data) = (inner, inside);
         }
-        let is_failure = chunk.error.is_some_and(says)
-            || chunk.errors.is_some_and(says)
-            || chunk.base_resp.and_then(BaseResponse::failure).is_some()
-            || (chunk.choices.is_none()
-                && [chunk.message, chunk.detail, chunk.msg, chunk.error_message]
-                    .into_iter()
-                    .flatten()
-                    .any(says));
+        // Gateways fill in all members of an error beside an answer, and say nothing by it.
+        let is_failure =
+            chunk.error.is_some_and(|error| says(error) && (chunk.choices.is_none() || fails(error)))
+                || chunk.errors.is_some_and(says)
+                || chunk.base_resp.and_then(BaseResponse::failure).is_some()
+                || (chunk.choices.is_none()
+                    && [chunk.message, chunk.detail, chunk.msg, chunk.error_message]
+                        .into_iter()
+                        .flatten()
+                        .any(says));
         if is_failure {
             return Err(context.exception("", data));
         }
@@ -148,7 +150,7 @@ impl Stream {
                 draft.losses.report_once("choices[1]", "only the first of several answers is read");
                 continue;
             }
-            if let Some(error) = choice.error.filter(|error| says(error)) {
+            if let Some(error) = choice.error.filter(|error| says(error) && fails(error)) {
                 return Err(context.reported(error));
             }
             if &*choice.finish_reason == "error_finish" {
@@ -207,6 +209,12 @@ fn broken_off(context: &Context<'_>, choice: &wire::Choice<'_>) -> ProviderError
 /// Whether a member says anything: some hosts fill what they do not mean with nothing.
 pub(super) fn says(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "\"\"" | "{}" | "[]" | "false")
+}
+
+/// Whether an error has a member that says anything.
+fn fails(error: &RawValue) -> bool {
+    let Ok(Members(members)) = read(error) else { return true };
+    members.iter().any(|(_, value)| says(value) && value.get() != "0")
 }
 
 /// The items of a list; none of what is no list.

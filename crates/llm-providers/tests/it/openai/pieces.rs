@@ -130,3 +130,83 @@ fn a_whole_answer_that_is_called_a_piece_is_one() {
     let both = r#"{"choices":[{"message":{"content":"hi"},"delta":{"content":""},"finish_reason":"stop"}]}"#;
     assert_eq!(decode("openai", &ask(), both).unwrap().text(), "hi");
 }
+
+/// Gateways that fill in each member of an error beside an answer.
+#[test]
+fn an_error_that_says_nothing_is_none() {
+    let empty = r#""error":{"message":"","type":"","param":null,"code":0}"#;
+    let full = r#""error":{"message":"","type":"server_error","param":null,"code":null}"#;
+    let both = |error: &str| {
+        let [whole, piece] = ["message", "delta"].map(|name| {
+            format!(
+                r#"{{"choices":[{{"index":0,"{name}":{{"content":"hi"}},"finish_reason":"stop"}}],{error}}}"#
+            )
+        });
+        [decode("openai", &ask(), &whole), stream(&[&piece, "[DONE]"])]
+    };
+    assert!(both(empty).map(|read| read.unwrap().text()).iter().all(|text| text == "hi"));
+    for read in both(full).into_iter().chain([decode("openai", &ask(), &format!("{{{empty}}}"))]) {
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+}
+
+/// A piece without a name begins no call.
+#[test]
+fn a_piece_goes_on_with_its_call_under_another_number() {
+    let piece =
+        |call: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{{{call}}}]}}}}]}}"#);
+    for (first, second) in [
+        (
+            r#""id":"a","function":{"name":"t","arguments":"{\"n\":"}"#,
+            r#""index":0,"function":{"arguments":"1}"}"#,
+        ),
+        (
+            r#""index":0,"id":"a","function":{"name":"t","arguments":"{\"n\":"}"#,
+            r#""index":1,"id":"a","function":{"arguments":"1}"}"#,
+        ),
+    ] {
+        let response = stream(&[&piece(first), &piece(second), STOP]).unwrap();
+        let read: Vec<_> = response.tool_calls().map(|call| (&*call.name, &*call.raw_arguments)).collect();
+        assert_eq!(read, [("t", r#"{"n":1}"#)], "{second}");
+    }
+    // What has come before its name is another call all the same.
+    let chunks = [
+        r#""index":0,"id":"a","function":{"name":"t","arguments":"{}"}"#,
+        r#""index":1,"id":"b","function":{"arguments":"{\"n\":1}"}"#,
+        r#""index":1,"function":{"name":"u"}"#,
+    ];
+    let chunks = chunks.map(piece);
+    let response = stream(&[&chunks[0], &chunks[1], &chunks[2], STOP]).unwrap();
+    let read: Vec<_> = response.tool_calls().map(|call| (&*call.name, &*call.raw_arguments)).collect();
+    assert_eq!(read, [("t", "{}"), ("u", r#"{"n":1}"#)]);
+}
+
+#[test]
+fn a_call_that_is_said_in_both_words_is_one() {
+    let message = r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"t","arguments":"{}"}}],"function_call":{"name":"t","arguments":"{}"}}"#;
+    let [whole, piece] =
+        ["message", "delta"].map(|name| format!(r#"{{"choices":[{{"index":0,"{name}":{message}}}]}}"#));
+    for read in [decode("openai", &ask(), &whole), stream(&[&piece, STOP])] {
+        assert_eq!(read.unwrap().tool_calls().count(), 1);
+    }
+}
+
+#[test]
+fn a_count_of_nothing_gives_way_to_one() {
+    for (usage, counts) in [
+        (
+            r#"{"prompt_tokens":0,"completion_tokens":0,"input_tokens":7,"output_tokens":5,"input_tokens_details":{"cached_tokens":3}}"#,
+            (Some(7), Some(5), Some(3)),
+        ),
+        (
+            r#"{"prompt_tokens":7,"completion_tokens":0,"prompt_tokens_details":{"cached_tokens":0},"prompt_cache_hit_tokens":3}"#,
+            (Some(7), Some(0), Some(3)),
+        ),
+    ] {
+        let body = format!(
+            r#"{{"choices":[{{"message":{{"content":"hi"}},"finish_reason":"stop"}}],"usage":{usage}}}"#
+        );
+        let read = decode("openai", &ask(), &body).unwrap().usage;
+        assert_eq!((read.input, read.output, read.cache_read), counts, "{usage}");
+    }
+}

@@ -62,7 +62,10 @@ impl Stream {
         if let Some(annotations) = answer.annotations {
             cite(draft, annotations);
         }
-        for call in answer.tool_calls.unwrap_or_default() {
+        let (calls, older) = (answer.tool_calls.unwrap_or_default(), answer.function_call);
+        // The older word for the same, which may stand beside it.
+        let older = older.filter(|_| calls.is_empty());
+        for call in calls {
             let function = call.function.filter(|called| !called.name.is_empty() || call.custom.is_none());
             let beside = || wire::Called { name: call.name, arguments: call.arguments, input: None };
             let called = function.or(call.custom).unwrap_or_else(beside);
@@ -71,7 +74,7 @@ impl Stream {
             }
             self.call(draft, call.index.0, &call.id, &called)?;
         }
-        if let Some(called) = answer.function_call {
+        if let Some(called) = older {
             self.call(draft, None, "", &called)?;
         }
         Ok(())
