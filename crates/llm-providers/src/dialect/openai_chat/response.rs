@@ -47,27 +47,33 @@ pub(super) fn finish(
         |kind| Err(context.provider.error(kind, "the answer was broken off").with_code(Some(reason)));
     Ok(match &*word {
         "" | "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "completed"
-        | "tool_calls" | "tool_call" | "tool_use" | "function_call"
+        | "complete" | "normal" | "tool_calls" | "tool_call" | "tool_use" | "function_call"
             if has_calls =>
         {
             FinishReason::ToolCalls
         }
-        "" | "stop" | "end" | "eos" | "eos_token" | "end_turn" | "completed" if refused => {
+        "" | "stop" | "end" | "eos" | "eos_token" | "end_turn" | "completed" | "complete" | "normal"
+            if refused =>
+        {
             FinishReason::Refusal
         }
+        // Cohere's word, and Baidu's.
+        "complete" | "normal" => FinishReason::Stop,
         "stop" | "end" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "completed" => {
             FinishReason::Stop
         }
         "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCalls,
         // watsonx has a limit of time too.
-        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" | "time_limit" => {
-            FinishReason::Length
-        }
+        "length"
+        | "max_tokens"
+        | "max_output_tokens"
+        | "model_length"
+        | "model_context_window_exceeded"
+        | "time_limit" => FinishReason::Length,
         "refusal" => FinishReason::Refusal,
         // Zhipu's word, and those of Gemini behind a chat completion.
-        "sensitive" | "safety" | "recitation" | "blocklist" | "prohibited_content" | "spii" => {
-            FinishReason::ContentFilter
-        }
+        "sensitive" | "safety" | "recitation" | "blocklist" | "prohibited_content" | "spii"
+        | "error_toxic" => FinishReason::ContentFilter,
         filtered if filtered.starts_with("content_filter") => FinishReason::ContentFilter,
         "malformed_function_call" => return failed(ErrorKind::MalformedOutput),
         called if called.starts_with("function_call_filter") => return failed(ErrorKind::MalformedOutput),

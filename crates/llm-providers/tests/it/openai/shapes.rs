@@ -147,6 +147,10 @@ fn why_a_model_stopped_has_many_words() {
     for (reason, finish) in [
         ("eos", FinishReason::Stop),
         ("eos_token", FinishReason::Stop),
+        ("COMPLETE", FinishReason::Stop),
+        ("normal", FinishReason::Stop),
+        ("max_output_tokens", FinishReason::Length),
+        ("ERROR_TOXIC", FinishReason::ContentFilter),
         ("completed", FinishReason::Stop),
         ("end", FinishReason::Stop),
         ("stop_sequence", FinishReason::Stop),
