@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Text, fitting};
 use crate::dialect::location::Location;
 
 #[derive(Serialize)]
@@ -118,6 +118,7 @@ pub(super) struct Reply<'a> {
     pub(super) finish_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Usage>,
     #[serde(borrow)]
     pub(super) delta: Option<Delta<'a>>,
@@ -143,6 +144,7 @@ pub(super) struct Delta<'a> {
     pub(super) finish_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Usage>,
 }
 
@@ -217,6 +219,7 @@ pub(super) struct Document<'a> {
 #[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
 pub(super) struct Usage {
+    #[serde(deserialize_with = "fitting")]
     pub(super) tokens: Option<Tokens>,
     pub(super) cached_tokens: Count,
 }

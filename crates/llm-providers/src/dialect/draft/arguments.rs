@@ -33,7 +33,7 @@ impl Arguments {
         if self.is_stand_in() && piece.trim_ascii_start().starts_with('{') {
             self.text.clear();
         }
-        self.repeats |= self.is_again(piece);
+        self.repeats = self.repeats || self.is_again(piece);
         let again = if self.repeats { piece.strip_prefix(&*self.text) } else { None };
         self.text.push_str(again.unwrap_or(piece));
         self.text.len()

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Text, fitting};
 use crate::dialect::verbatim;
 
 #[derive(Serialize)]
@@ -182,6 +182,7 @@ pub(super) struct Reply<'a> {
     pub(super) candidates: Option<Vec<Candidate<'a>>>,
     #[serde(borrow)]
     pub(super) prompt_feedback: Option<PromptFeedback<'a>>,
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage_metadata: Option<Usage>,
     #[serde(borrow)]
     pub(super) model_version: Text<'a>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Text, fitting};
 use crate::dialect::location::Location;
 
 #[derive(Serialize)]
@@ -132,6 +132,7 @@ pub(super) struct Reply<'a> {
     pub(super) output: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     pub(super) incomplete_details: Option<Incomplete<'a>>,
+    #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Usage>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
@@ -239,13 +240,17 @@ pub(super) struct Event<'a> {
 #[serde(default)]
 pub(super) struct Usage {
     pub(super) input_tokens: Count,
+    #[serde(deserialize_with = "fitting")]
     pub(super) input_tokens_details: Option<InputDetails>,
     pub(super) output_tokens: Count,
+    #[serde(deserialize_with = "fitting")]
     pub(super) output_tokens_details: Option<OutputDetails>,
     /// The names of chat completions, where a host has those only.
     pub(super) prompt_tokens: Count,
     pub(super) completion_tokens: Count,
+    #[serde(deserialize_with = "fitting")]
     pub(super) prompt_tokens_details: Option<InputDetails>,
+    #[serde(deserialize_with = "fitting")]
     pub(super) completion_tokens_details: Option<OutputDetails>,
 }
 

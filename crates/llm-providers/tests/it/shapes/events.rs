@@ -109,3 +109,36 @@ fn messages_may_end_in_the_words_of_chat_completions() {
         );
     }
 }
+
+/// As in chat completions, where iFlytek has some.
+#[test]
+fn odd_counts_cost_themselves_and_not_the_answer() {
+    for (dialect, body) in [
+        (
+            Dialect::AnthropicMessages,
+            r#"{"content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":ODD}"#,
+        ),
+        (
+            Dialect::OpenAiResponses,
+            r#"{"status":"completed","output":[{"type":"message","content":"hi"}],"usage":ODD}"#,
+        ),
+        (
+            Dialect::GeminiGenerate,
+            r#"{"candidates":[{"content":{"parts":[{"text":"hi"}]},"finishReason":"STOP"}],"usageMetadata":ODD}"#,
+        ),
+        (
+            Dialect::CohereChat,
+            r#"{"finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":"hi"}]},"usage":ODD}"#,
+        ),
+    ] {
+        for odd in [
+            "\"\"",
+            "7",
+            "[]",
+            r#"{"output_tokens_details":"","input_tokens_details":7,"tokens":"","input_tokens":"x"}"#,
+        ] {
+            let response = plain(dialect, &body.replace("ODD", odd)).unwrap();
+            assert_eq!((response.text().as_str(), response.usage.input), ("hi", None), "{dialect} {odd}");
+        }
+    }
+}

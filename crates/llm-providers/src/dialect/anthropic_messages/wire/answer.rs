@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Usage;
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Text, fitting};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -19,6 +19,7 @@ pub(in crate::dialect::anthropic_messages) struct Reply<'a> {
     pub(in crate::dialect::anthropic_messages) stop_reason: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) stop_details: Option<&'a RawValue>,
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::anthropic_messages) usage: Option<Usage>,
     /// Where the provider ran code.
     #[serde(borrow)]
@@ -98,6 +99,7 @@ pub(in crate::dialect::anthropic_messages) struct Event<'a> {
     pub(in crate::dialect::anthropic_messages) content_block: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) delta: Option<Delta<'a>>,
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::anthropic_messages) usage: Option<Box<Usage>>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) error: Option<&'a RawValue>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::dialect::lenient::{Count, Text};
+use crate::dialect::lenient::{Count, Text, fitting};
 
 #[derive(Deserialize, Default, Clone, Copy)]
 #[serde(default)]
@@ -12,6 +12,7 @@ pub(in crate::dialect::anthropic_messages) struct Usage {
     pub(in crate::dialect::anthropic_messages) output_tokens: Count,
     pub(in crate::dialect::anthropic_messages) cache_creation_input_tokens: Count,
     pub(in crate::dialect::anthropic_messages) cache_read_input_tokens: Count,
+    #[serde(deserialize_with = "fitting")]
     pub(in crate::dialect::anthropic_messages) output_tokens_details: Option<OutputDetails>,
     #[serde(rename = "iterations", deserialize_with = "beside")]
     pub(in crate::dialect::anthropic_messages) beside: Option<Beside>,
