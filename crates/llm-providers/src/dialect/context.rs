@@ -51,13 +51,20 @@ impl<'a> Context<'a> {
         body.with_code(name).into_error(self.provider, StatusCode::OK, self.key)
     }
 
+    /// Fails if there are words of a failure in what has no shape that is known.
+    pub(super) fn no_failure(&self, body: &[u8]) -> Result<(), ProviderError> {
+        let read = ErrorBody::parse(std::str::from_utf8(body).unwrap_or_default());
+        match read.has_words() {
+            true => Err(read.into_error(self.provider, StatusCode::OK, self.key)),
+            false => Ok(()),
+        }
+    }
+
     /// What a body is in which there is no answer: a failure, if it has words.
     pub(super) fn no_answer(&self, body: &[u8], expected: &str) -> ProviderError {
-        let read = ErrorBody::parse(std::str::from_utf8(body).unwrap_or_default());
-        if read.has_words() {
-            return read.into_error(self.provider, StatusCode::OK, self.key);
-        }
-        self.provider.error(ErrorKind::MalformedOutput, format!("expected {expected}, found none"))
+        let malformed =
+            || self.provider.error(ErrorKind::MalformedOutput, format!("expected {expected}, found none"));
+        self.no_failure(body).err().unwrap_or_else(malformed)
     }
 
     /// The error that a reply holds in spite of its status.

@@ -240,6 +240,7 @@ impl Draft {
     pub(super) fn complete(&mut self, place: Place, whole: &str) -> Result<(), ProviderError> {
         match whole.strip_prefix(self.told(place)) {
             Some(rest) => self.extend(place, rest),
+            None if self.awaits_arguments(place) => self.extend(place, whole),
             None => Ok(()),
         }
     }
@@ -271,6 +272,11 @@ impl Draft {
             Piece::Native(json) => Some(json),
             _ => None,
         })
+    }
+
+    /// Whether what a call has of arguments may only stand for them.
+    fn awaits_arguments(&self, place: Place) -> bool {
+        matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_stand_in())
     }
 
     pub(super) fn has_calls(&self) -> bool {

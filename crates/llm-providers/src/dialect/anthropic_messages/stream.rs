@@ -125,12 +125,10 @@ impl State for Stream {
                 return Ok(true);
             }
             "error" => return Err(context.exception("", frame.data)),
-            // `ping`, and events to come. Gateways leave out the type of an error.
-            _ => {
-                if event.error.is_some() {
-                    return Err(context.exception("", frame.data));
-                }
-            }
+            // `ping`, and events to come. Gateways leave out the type of an error, and what is around it.
+            _ if event.error.is_some() => return Err(context.exception("", frame.data)),
+            "" => context.no_failure(frame.data)?,
+            _ => {}
         }
         Ok(false)
     }
@@ -195,9 +193,9 @@ impl Stream {
                 draft.seal(block.place, Opaque::Signature((&*delta.signature).into()));
             }
             "input_json_delta" if block.kind == Kind::Call => {
-                draft.extend(block.place, &delta.partial_json)?
+                draft.extend(block.place, &arguments::written(delta.partial_json))?
             }
-            "input_json_delta" => block.input.push_str(&delta.partial_json),
+            "input_json_delta" => block.input.push_str(&arguments::written(delta.partial_json)),
             "citations_delta" => {
                 if let Some(citation) = delta.citation {
                     cite(draft, citation);
@@ -238,12 +236,12 @@ impl Stream {
         let takes = |block: &&Open| block.index == index && block.kind.takes(&delta.r#type);
         let Some(block) = self.blocks.iter().rfind(takes) else { return };
         let text = match &*delta.r#type {
-            "text_delta" => &delta.text,
-            "thinking_delta" => &delta.thinking,
-            "input_json_delta" if block.kind == Kind::Call => &delta.partial_json,
-            _ => return,
+            "text_delta" => delta.text.borrowed(),
+            "thinking_delta" => delta.thinking.borrowed(),
+            "input_json_delta" if block.kind == Kind::Call => string(delta.partial_json),
+            _ => None,
         };
-        if let Some(text) = text.borrowed() {
+        if let Some(text) = text {
             self.envelope.learn(event, block.place, text, []);
         }
     }
@@ -290,6 +288,11 @@ impl Open {
         }
         Ok(())
     }
+}
+
+/// What stands between the quotes, if nothing there is escaped.
+fn string(raw: Option<&RawValue>) -> Option<&str> {
+    raw?.get().strip_prefix('"')?.strip_suffix('"').filter(|inside| !inside.contains('\\'))
 }
 
 /// The block with these members in place of those that it started with.

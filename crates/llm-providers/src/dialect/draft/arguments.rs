@@ -50,7 +50,8 @@ impl Arguments {
         self.text.get(from..).filter(|rest| !rest.is_empty())
     }
 
-    fn is_stand_in(&self) -> bool {
+    /// Whether they may only stand for what is to come.
+    pub(super) fn is_stand_in(&self) -> bool {
         self.told == 0 && self.text == STAND_IN
     }
 

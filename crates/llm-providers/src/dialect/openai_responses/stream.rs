@@ -11,10 +11,10 @@ use super::item;
 use super::items::{Items, Kind};
 use super::response::{finish, usage};
 use super::wire;
-use crate::dialect::Context;
 use crate::dialect::draft::{Draft, Place};
 use crate::dialect::envelope::Envelope;
 use crate::dialect::stream::{DONE, Frame, State};
+use crate::dialect::{Context, arguments};
 use crate::error::ErrorBody;
 use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 
@@ -23,6 +23,8 @@ use crate::{ErrorKind, FinishReason, ProviderError, Usage};
 pub(crate) struct Stream {
     items: Items,
     is_refused: bool,
+    /// Whether a piece of a message has come.
+    has_text: bool,
     /// Whether it failed, and has not said why.
     has_failed: bool,
     end: Option<(FinishReason, Usage)>,
@@ -58,6 +60,9 @@ impl State for Stream {
             return Ok(false);
         }
         match &*event.r#type {
+            "response.output_text.done"
+            | "response.function_call_arguments.done"
+            | "response.custom_tool_call_input.done" => self.end_pieces(draft, index, &event)?,
             "response.output_item.added" => {
                 if let Some(raw) = event.item {
                     let item = item::read(context, raw)?;
@@ -92,6 +97,7 @@ impl State for Stream {
             }
             "error" | "response.error" => return Err(reported(context, frame.data)),
             "" if event.error.is_some() => return Err(reported(context, frame.data)),
+            "" => context.no_failure(frame.data)?,
             // What the provider's own tools are about to do, and events to come.
             _ => {}
         }
@@ -140,6 +146,7 @@ impl Stream {
         let (content, summary) = (event.content_index.0.unwrap_or_default(), event.summary_index.0);
         let place = match &*event.r#type {
             "response.output_text.delta" | "response.refusal.delta" => {
+                self.has_text = true;
                 self.items.of_piece(Kind::Message, index, id).text(draft, content)
             }
             "response.reasoning_summary_text.delta" => {
@@ -155,6 +162,27 @@ impl Stream {
             _ => return Ok(None),
         };
         Ok(Some(place))
+    }
+
+    /// Takes what is said again at the end of its pieces, and by some hosts only there.
+    fn end_pieces(
+        &mut self,
+        draft: &mut Draft,
+        index: Option<u64>,
+        event: &wire::Event<'_>,
+    ) -> Result<(), ProviderError> {
+        if &*event.r#type != "response.output_text.done" {
+            let whole = arguments::written(event.arguments.or(event.input));
+            let place = self.items.call(index, &event.item_id);
+            return place.map_or(Ok(()), |place| draft.complete(place, &whole));
+        }
+        // Some give it another index than its pieces.
+        if self.has_text {
+            return Ok(());
+        }
+        let open = self.items.of_piece(Kind::Message, index, &event.item_id);
+        let place = open.text(draft, event.content_index.0.unwrap_or_default());
+        draft.complete(place, &event.text)
     }
 
     /// Reads the items of the whole answer, which some hosts leave out of it, or number otherwise than before. They count where

@@ -222,6 +222,13 @@ pub(super) struct Event<'a> {
     pub(super) summary_index: Count,
     #[serde(borrow)]
     pub(super) delta: Text<'a>,
+    /// All that the deltas had, at the end of them.
+    #[serde(borrow)]
+    pub(super) text: Text<'a>,
+    #[serde(borrow)]
+    pub(super) arguments: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) input: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) item: Option<&'a RawValue>,
     #[serde(borrow)]

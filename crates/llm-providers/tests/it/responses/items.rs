@@ -170,6 +170,32 @@ fn an_item_that_is_said_to_be_done_again_counts_once() {
     assert_eq!(said(&read(&events)), ["I look"]);
 }
 
+/// What is said again at the end of its pieces counts where there were none, or where they only stood for it.
+#[test]
+fn what_comes_at_the_end_of_pieces_only_is_read() {
+    let call = r#""type":"function_call","id":"f","call_id":"c","name":"t","arguments":"{}""#;
+    let begun = added(r#","output_index":0"#, call);
+    let whole = r#"{"type":"response.function_call_arguments.done","output_index":0,"item_id":"f","arguments":"{\"n\":1}"}"#;
+    let stand_in = piece("function_call_arguments", r#","output_index":0,"item_id":"f""#, "{}");
+    let told = piece("function_call_arguments", r#","output_index":0,"item_id":"f""#, r#"{"n":1}"#);
+    let ended = done(r#","output_index":0"#, &call.replace(r#""{}""#, r#""{\"n\":1}""#));
+    for events in [
+        vec![begun.clone(), whole.to_owned()],
+        vec![begun.clone(), stand_in.clone(), whole.to_owned()],
+        vec![begun.clone(), stand_in, ended.clone()],
+        vec![begun, told, whole.to_owned(), ended],
+    ] {
+        let response = read(&[&events[..], &[completed("")]].concat());
+        assert_eq!(said(&response), [r#"t({"n":1})"#], "{events:?}");
+    }
+    let text =
+        r#"{"type":"response.output_text.done","output_index":0,"content_index":0,"text":"hi"}"#.to_owned();
+    assert_eq!(said(&read(&[text.clone(), completed("")])), ["hi"]);
+    let other = text.replace(r#""output_index":0"#, r#""output_index":1"#);
+    let delta = piece("output_text", r#","output_index":0"#, "hi");
+    assert_eq!(said(&read(&[delta, other, completed("")])), ["hi"]);
+}
+
 #[test]
 fn items_without_end_are_refused() {
     let event = |number: usize| {

@@ -142,3 +142,38 @@ fn odd_counts_cost_themselves_and_not_the_answer() {
         }
     }
 }
+
+/// A call whose arguments were taken for none would be run with none.
+#[test]
+fn a_piece_of_arguments_may_be_an_object() {
+    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"t","input":{}}}"#;
+    let piece = |json: &str| {
+        format!(
+            r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"input_json_delta","partial_json":{json}}}}}"#
+        )
+    };
+    let stop = r#"{"type":"message_stop"}"#;
+    for (pieces, expected) in [
+        ([r#"{"n":1}"#, "null"], r#"{"n":1}"#),
+        ([r#""{}""#, r#""{\"n\":1}""#], r#"{"n":1}"#),
+        ([r#""{\"n\":""#, r#""1}""#], r#"{"n":1}"#),
+        (["null", r#""""#], "{}"),
+    ] {
+        let [first, second] = pieces.map(piece);
+        let response = stream(Dialect::AnthropicMessages, &[start, &first, &second, stop]).unwrap();
+        assert_eq!(arguments(&response), [expected], "{pieces:?}");
+    }
+}
+
+#[test]
+fn words_of_a_failure_without_a_type_are_one() {
+    for dialect in [Dialect::AnthropicMessages, Dialect::OpenAiResponses] {
+        for (event, kind) in [
+            (r#"{"message":"Too many requests","code":429}"#, ErrorKind::RateLimited),
+            (r#"{"detail":"no such model"}"#, ErrorKind::NotFound),
+            (r#"{"id":"x"}"#, ErrorKind::TruncatedStream),
+        ] {
+            assert_eq!(stream(dialect, &[event]).unwrap_err().kind(), kind, "{dialect} {event}");
+        }
+    }
+}

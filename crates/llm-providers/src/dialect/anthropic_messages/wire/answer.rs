@@ -113,8 +113,9 @@ pub(in crate::dialect::anthropic_messages) struct Delta<'a> {
     pub(in crate::dialect::anthropic_messages) r#type: Text<'a>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) text: Text<'a>,
+    /// Text by the book; a call whose arguments came as an object and were taken for none would be run with none.
     #[serde(borrow)]
-    pub(in crate::dialect::anthropic_messages) partial_json: Text<'a>,
+    pub(in crate::dialect::anthropic_messages) partial_json: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(in crate::dialect::anthropic_messages) thinking: Text<'a>,
     #[serde(borrow)]
