@@ -63,19 +63,8 @@ impl State for Stream {
             "response.output_text.done"
             | "response.function_call_arguments.done"
             | "response.custom_tool_call_input.done" => self.end_pieces(draft, index, &event)?,
-            "response.output_item.added" => {
-                if let Some(raw) = event.item {
-                    let item = item::read(context, raw)?;
-                    item::add(draft, self.items.added(index, &item), raw, &item)?;
-                }
-            }
-            "response.output_item.done" => {
-                if let Some(raw) = event.item {
-                    let item = item::read(context, raw)?;
-                    if let Some(open) = self.items.done(index, &item) {
-                        self.is_refused |= item::done(draft, open, raw, &item)?;
-                    }
-                }
+            "response.output_item.added" | "response.output_item.done" => {
+                self.item(context, draft, index, &event)?
             }
             "response.created" | "response.in_progress" => {
                 let response = event.response.unwrap_or_default();
@@ -162,6 +151,25 @@ impl Stream {
             _ => return Ok(None),
         };
         Ok(Some(place))
+    }
+
+    /// Reads an item that begins or is done.
+    fn item(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        index: Option<u64>,
+        event: &wire::Event<'_>,
+    ) -> Result<(), ProviderError> {
+        let Some(raw) = event.item else { return Ok(()) };
+        let item = item::read(context, raw)?;
+        if &*event.r#type == "response.output_item.added" {
+            return item::add(draft, self.items.added(index, &item), raw, &item);
+        }
+        if let Some(open) = self.items.done(index, &item) {
+            self.is_refused |= item::done(draft, open, raw, &item)?;
+        }
+        Ok(())
     }
 
     /// Takes what is said again at the end of its pieces, and by some hosts only there.
