@@ -4,22 +4,24 @@
 //! plain answer. Only a stream's draft keeps events.
 
 mod arguments;
+mod piece;
+mod retold;
+mod taken_back;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::de::IgnoredAny;
-use toolgate_tool_types::{CallId, ToolCall};
-
 use self::arguments::Arguments;
+use self::piece::Piece;
 use super::Context;
 use super::aliases::Aliases;
 use super::call_ids::CallIds;
 use crate::lossiness::Losses;
 use crate::{
-    AssistantMessage, AssistantPart, ChatEvent, ChatResponse, Citation, ErrorKind, FinishReason, Native,
-    Opaque, ProviderError, RateLimits, Reasoning, TokenLogprob, Usage,
+    AssistantMessage, ChatEvent, ChatResponse, Citation, ErrorKind, FinishReason, Opaque, ProviderError,
+    RateLimits, TokenLogprob, Usage,
 };
+use serde::de::IgnoredAny;
 
 /// The most calls in one answer. Far above any honest one; a model in a loop is stopped here.
 const MAX_CALLS: usize = 256;
@@ -47,14 +49,6 @@ pub(crate) struct Draft {
 
 /// The place of a part in its draft.
 pub(super) type Place = usize;
-
-enum Piece {
-    Text(String),
-    Reasoning { text: String, opaque: Option<Opaque> },
-    Call { index: usize, id: CallId, name: Arc<str>, arguments: Arguments, open: bool },
-    Citation(Citation),
-    Native(Arc<str>),
-}
 
 impl Draft {
     /// A draft of a plain answer.
@@ -245,35 +239,6 @@ impl Draft {
         }
     }
 
-    /// Takes reasoning and calls back, and what only its provider understands as far as `is_void` says so; whether there was any.
-    /// What was told of them is void.
-    pub(super) fn take_back(&mut self, is_void: impl Fn(&str) -> bool) -> bool {
-        let mut was_any = false;
-        for place in 0..self.parts.len() {
-            self.end_call(place);
-            let Some(piece) = self.parts.get_mut(place) else { continue };
-            let is_void = match piece {
-                Piece::Reasoning { .. } | Piece::Call { .. } => true,
-                Piece::Native(json) => is_void(json),
-                Piece::Text(_) | Piece::Citation(_) => false,
-            };
-            if is_void {
-                // Nothing, in its place.
-                *piece = Piece::Text(String::new());
-                was_any = true;
-            }
-        }
-        was_any
-    }
-
-    /// The parts that only their provider understands.
-    pub(super) fn natives(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.parts.iter().filter_map(|piece| match piece {
-            Piece::Native(json) => Some(json),
-            _ => None,
-        })
-    }
-
     /// Whether what a call has of arguments may only stand for them.
     fn awaits_arguments(&self, place: Place) -> bool {
         matches!(self.parts.get(place), Some(Piece::Call { arguments, .. }) if arguments.is_stand_in())
@@ -292,41 +257,6 @@ impl Draft {
             Piece::Call { .. } => 3,
             Piece::Native(_) => 4,
         });
-    }
-
-    /// Tells a whole answer as if it had come in pieces.
-    pub(super) fn retell(&mut self, whole: ChatResponse) -> Result<(FinishReason, Usage), ProviderError> {
-        self.identify(&whole.id, &whole.model);
-        self.losses.extend(&whole.lossiness);
-        self.finish_message = whole.finish_message;
-        self.logprobs = whole.logprobs;
-        for part in whole.message.parts {
-            match part {
-                AssistantPart::Text { text } => {
-                    let place = self.add_text();
-                    self.extend(place, &text)?;
-                }
-                AssistantPart::Reasoning(reasoning) => {
-                    let place = self.add_reasoning();
-                    self.extend(place, &reasoning.text)?;
-                    if let Some(opaque) = reasoning.opaque {
-                        self.seal(place, opaque);
-                    }
-                }
-                AssistantPart::ToolCall(call) => {
-                    let place = self.add_call(call.id.as_str(), &call.name)?;
-                    self.extend(place, &call.raw_arguments)?;
-                    self.end_call(place);
-                }
-                AssistantPart::Citation(citation) => {
-                    self.add(Piece::Citation(citation));
-                }
-                AssistantPart::Native(native) => {
-                    self.add_native(&native.block);
-                }
-            }
-        }
-        Ok((whole.finish, whole.usage))
     }
 
     /// The end of the answer: calls that are still open end, and the last events are told.
@@ -369,24 +299,5 @@ impl Draft {
 
     fn too_much(&self, what: String) -> ProviderError {
         ProviderError::new(ErrorKind::MalformedOutput, Arc::clone(&self.provider), what)
-    }
-}
-
-impl Piece {
-    fn into_part(self, provider: &Arc<str>) -> Option<AssistantPart> {
-        let provider = || Arc::clone(provider);
-        Some(match self {
-            Self::Text(text) if text.is_empty() => return None,
-            Self::Reasoning { text, opaque: None } if text.is_empty() => return None,
-            Self::Text(text) => AssistantPart::Text { text: text.into() },
-            Self::Reasoning { text, opaque } => {
-                AssistantPart::Reasoning(Reasoning { opaque, ..Reasoning::new(provider(), text) })
-            }
-            Self::Call { id, name, arguments, .. } => {
-                AssistantPart::ToolCall(ToolCall::new(id, name, arguments.into_text()))
-            }
-            Self::Citation(citation) => AssistantPart::Citation(citation),
-            Self::Native(block) => AssistantPart::Native(Native::new(provider(), block)),
-        })
     }
 }
