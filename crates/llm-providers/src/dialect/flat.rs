@@ -26,6 +26,8 @@ const MAX_PARTS: usize = 256;
 /// More references to references than any honest schema has.
 const MAX_REFERENCES: usize = 8;
 
+type Member<'a> = (Cow<'a, str>, &'a RawValue);
+
 /// The tools as every dialect can say them: the same ones where nothing is to be changed.
 pub(super) fn tools(tools: &Arc<[Tool]>, losses: &mut Losses) -> Arc<[Tool]> {
     let changed: Vec<Option<Tool>> =
@@ -37,10 +39,13 @@ pub(super) fn tools(tools: &Arc<[Tool]>, losses: &mut Losses) -> Arc<[Tool]> {
 }
 
 fn flat(tool: &Tool, index: usize, losses: &mut Losses) -> Option<Tool> {
-    let root = read(tool.input_schema.as_raw())?;
+    let given = read(tool.input_schema.as_raw())?;
+    let referred = referred(&given, index, losses);
+    let is_changed = referred.is_some();
+    let root = referred.unwrap_or(given);
     let (refused, mut kept): (Vec<_>, Vec<_>) =
         root.iter().cloned().partition(|(keyword, _)| REFUSED.contains(&&**keyword));
-    if refused.is_empty() {
+    if refused.is_empty() && !is_changed {
         return None;
     }
     let mut all = Joined::of(&root);
@@ -52,7 +57,10 @@ fn flat(tool: &Tool, index: usize, losses: &mut Losses) -> Option<Tool> {
             told.push((keyword, value.get()));
         }
     }
-    kept.retain(|(keyword, _)| !matches!(&**keyword, "properties" | "required"));
+    let is_other = |keyword: &str, value: &RawValue| keyword == "type" && value.get() != "\"object\"";
+    kept.retain(|(keyword, value)| {
+        !matches!(&**keyword, "properties" | "required") && !is_other(keyword, value)
+    });
     let mut members: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         kept.into_iter().map(|(keyword, value)| (keyword, value.get().into())).collect();
     if !members.iter().any(|(keyword, _)| keyword == "type") {
@@ -79,6 +87,46 @@ fn read(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     serde_json::from_str(raw.get()).ok().map(|Members(members)| members)
 }
 
+/// The members of what a schema refers to as a whole, as `zod-to-json-schema` writes one with a name, and its own: Moonshot wants none
+/// beside, and others look no further.
+fn referred<'a>(given: &[Member<'a>], index: usize, losses: &mut Losses) -> Option<Vec<Member<'a>>> {
+    let mut reference = member(given, "$ref")?;
+    let definitions = definitions(given);
+    let mut members: Vec<Member<'a>> = given.to_vec();
+    for _ in 0..MAX_REFERENCES {
+        members.retain(|(keyword, _)| keyword != "$ref");
+        let pointer = serde_json::from_str::<String>(reference.get()).unwrap_or_default();
+        let Some(found) = definitions.get(&pointer).and_then(|raw| read(raw)) else { break };
+        // What was filled in says nothing.
+        members.retain(|(keyword, value)| {
+            value.get() != "{}" || keyword != "properties" || member(&found, "properties").is_none()
+        });
+        let own: HashSet<Cow<'a, str>> = members.iter().map(|(keyword, _)| keyword.clone()).collect();
+        members.extend(found.into_iter().filter(|(keyword, _)| !own.contains(keyword)));
+        match member(&members, "$ref") {
+            Some(next) => reference = next,
+            None => return Some(members),
+        }
+    }
+    members.retain(|(keyword, _)| keyword != "$ref");
+    losses.report(
+        format_args!("tools[{index}].input_schema.$ref"),
+        "circular or unknown: any object is asked for",
+    );
+    Some(members)
+}
+
+/// By their pointers.
+fn definitions<'a>(root: &[Member<'a>]) -> HashMap<String, &'a RawValue> {
+    let mut definitions = HashMap::new();
+    for place in ["$defs", "definitions"] {
+        for (name, schema) in member(root, place).and_then(read).unwrap_or_default() {
+            definitions.insert(format!("#/{place}/{name}"), schema);
+        }
+    }
+    definitions
+}
+
 fn member<'a>(members: &[(Cow<'_, str>, &'a RawValue)], wanted: &str) -> Option<&'a RawValue> {
     members.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value)
 }
@@ -96,12 +144,7 @@ struct Joined<'a> {
 impl<'a> Joined<'a> {
     /// What the schema says beside its alternatives.
     fn of(root: &[(Cow<'a, str>, &'a RawValue)]) -> Self {
-        let mut definitions = HashMap::new();
-        for place in ["$defs", "definitions"] {
-            for (name, schema) in member(root, place).and_then(read).unwrap_or_default() {
-                definitions.insert(format!("#/{place}/{name}"), schema);
-            }
-        }
+        let definitions = definitions(root);
         let (properties, places) = (Vec::new(), HashMap::new());
         let mut all = Self { definitions, properties, places, required: Vec::new() };
         all.required = all.add(root, "allOf");
@@ -217,6 +260,28 @@ mod tests {
         assert_eq!(value["required"], serde_json::json!(["kind"]));
         assert!(told.starts_with(r#"Arguments also meet {"oneOf":[{"properties""#), "{told}");
         assert_eq!(losses, ["tools[0].input_schema.oneOf"]);
+    }
+
+    #[test]
+    fn a_schema_says_what_it_refers_to_as_a_whole() {
+        // As `zod-to-json-schema` writes one, and what is filled in.
+        let (schema, told, losses) = flattened(
+            r##"{"$ref":"#/definitions/Args","definitions":{"Args":{"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false}},"properties":{}}"##,
+        );
+        assert_eq!(
+            schema,
+            r#"{"definitions":{"Args":{"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false}},"type":"object","additionalProperties":false,"properties":{"a":{}},"required":["a"]}"#
+        );
+        assert_eq!((told.as_str(), losses.len()), ("", 0));
+        for unknown in [
+            r##"{"$ref":"#/$defs/A","$defs":{"A":{"$ref":"#/$defs/A"}}}"##,
+            r##"{"$ref":"#"}"##,
+            r#"{"$ref":1,"type":"string"}"#,
+        ] {
+            let (schema, _, losses) = flattened(unknown);
+            assert!(!schema.starts_with(r#"{"$ref"#) && schema.contains(r#""properties":{}"#), "{schema}");
+            assert_eq!(losses, ["tools[0].input_schema.$ref"]);
+        }
     }
 
     #[test]

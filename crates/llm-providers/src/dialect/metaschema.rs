@@ -107,7 +107,7 @@ impl Walk<'_> {
         written.extend(match older {
             Older::Silent => None,
             Older::Is(keyword, told) => Some((keyword.into(), told)),
-            Older::Tuple => Some(("prefixItems".into(), self.list(value, place))),
+            Older::Tuple => self.list(value, place).map(|list| ("prefixItems".into(), list)),
             Older::Rest => Some(("items".into(), self.schema(value, place))),
         });
         true
@@ -128,7 +128,7 @@ impl Walk<'_> {
                 Some(told)
             }
             Fit::Schema => Some(self.schema(value, place)),
-            Fit::Schemas => Some(self.list(value, place)),
+            Fit::Schemas => self.list(value, place),
             Fit::Members => Some(self.members(value, place)),
             Fit::Silent => None,
             Fit::Not => {
@@ -142,14 +142,14 @@ impl Walk<'_> {
         }
     }
 
-    /// The schemas of a list; what is none in it is left out.
-    fn list(&mut self, value: &RawValue, path: &str) -> String {
+    /// The schemas of a list, if it has any; what is none in it is left out.
+    fn list(&mut self, value: &RawValue, path: &str) -> Option<String> {
         let read: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
         let mut written = Vec::with_capacity(read.len());
         for (place, raw) in read.into_iter().enumerate() {
             written.extend(self.member(raw, &format!("{path}[{place}]")));
         }
-        format!("[{}]", written.join(","))
+        (!written.is_empty()).then(|| format!("[{}]", written.join(",")))
     }
 
     /// The same of members with names of their own.
@@ -286,6 +286,7 @@ mod tests {
     fn what_is_a_schema_and_refused_is_told_otherwise() {
         // As Claude Code's tools have one.
         assert_eq!(told(r#"{"pattern":"^[^\\0]*\\\\0\\01$"}"#).0, r#"{"pattern":"^[^\\x00]*\\\\0\\01$"}"#);
+        assert_eq!(told(r#"{"enum":null,"const":null}"#), (r#"{"const":null}"#.to_owned(), Vec::new()));
         assert_eq!(told(r#"{"enum":[]}"#), ("{}".to_owned(), vec!["s.enum".to_owned()]));
         let dated = r#"{"$schema":"http://json-schema.org/draft-07/schema#","type":"STRING"}"#;
         assert_eq!(told(dated).0, dated.replace("STRING", "string"));

@@ -3,6 +3,7 @@
 mod conversations;
 mod facts;
 mod streams;
+mod tools;
 
 use std::sync::Arc;
 

@@ -3,6 +3,8 @@
 
 use serde_json::value::RawValue;
 
+use crate::dialect::lenient::Members;
+
 /// What is to be done with a value.
 pub(super) enum Fit {
     /// It is as it should be.
@@ -26,9 +28,9 @@ const TYPES: [&str; 7] = ["string", "number", "integer", "boolean", "object", "a
 impl Fit {
     pub(super) fn of(keyword: &str, value: &RawValue) -> Self {
         let json = value.get();
-        // What is nothing is filled in, or left out, elsewhere.
+        // What is nothing is filled in, or left out, elsewhere; lists of values as no list.
         if json == "null" {
-            return Self::As;
+            return if matches!(keyword, "enum" | "examples") { Self::Silent } else { Self::As };
         }
         match keyword {
             "type" => types(json),
@@ -64,6 +66,8 @@ impl Fit {
             "pattern" => pattern(json),
             "title" | "description" | "format" | "$ref" | "$id" | "$schema" | "$comment" | "$anchor"
             | "contentEncoding" | "contentMediaType" => Self::given(json.starts_with('"')),
+            "dependentRequired" => Self::given(needs(value, false)),
+            "dependencies" => Self::given(needs(value, true)),
             // None of no values.
             "enum" => Self::given(json.starts_with('[') && json != "[]"),
             "examples" => Self::given(json.starts_with('[')),
@@ -89,6 +93,14 @@ impl Fit {
 
 pub(super) fn is_schema(value: &RawValue) -> bool {
     value.get().starts_with('{') || matches!(value.get(), "true" | "false")
+}
+
+/// Whether members need others, each once; before 2019 also a schema.
+fn needs(value: &RawValue, or_schema: bool) -> bool {
+    serde_json::from_str::<Members<'_>>(value.get()).is_ok_and(|Members(read)| {
+        read.iter()
+            .all(|(_, needed)| matches!(names(needed.get()), Fit::As) || (or_schema && is_schema(needed)))
+    })
 }
 
 fn number(json: &str) -> Option<f64> {
