@@ -283,7 +283,13 @@ const ROWS: &[Row] = &[
     ("together", "https://api.together.ai/v1", OpenAiChat, Bearer, TOGETHER),
     ("upstage", "https://api.upstage.ai/v1", OpenAiChat, Bearer, &[]),
     ("v0", "https://api.v0.dev/v1", OpenAiChat, Bearer, &[]),
-    ("veniceai", "https://api.venice.ai/api/v1", OpenAiChat, Bearer, &[ReasoningDetails, ThoughtSignature]),
+    (
+        "veniceai",
+        "https://api.venice.ai/api/v1",
+        OpenAiChat,
+        Bearer,
+        &[ReasoningDetails, ThoughtSignature, NoEmptyAnswers],
+    ),
     ("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", OpenAiChat, Bearer, &[ReasoningDetails]),
     (
         "vertex_ai",

@@ -54,6 +54,17 @@ fn a_model_that_demands_its_thoughts_gets_them_at_every_host_that_has_it() {
             "{id}"
         );
     }
+    // An empty one is none.
+    let lookup = call("c", "t", "{}");
+    let empty = vec![reasoning("deepseek", "", None), AssistantPart::ToolCall(lookup.clone())];
+    let messages = vec![
+        Message::user("u"),
+        AssistantMessage::new(empty).into(),
+        Message::tool_result(&lookup, ToolResult::text("ok")),
+    ];
+    let request = ChatRequest::new(messages).with_tools(vec![tool("t", "{}")]);
+    let sent = encoded("deepseek", "deepseek-v4-pro", &request);
+    assert_eq!(json!(members(&sent, "reasoning_content")), json!([" "]));
     // One that is told not to think demands none.
     let options = ChatOptions::default().with_reasoning_effort(ReasoningEffort::None);
     let untold = encoded("opencode_zen", "kimi-k2.6", &conversation("openai").with_options(options));

@@ -65,8 +65,9 @@ fn mistral_gets_no_instructions_behind_an_answer_and_no_empty_answer() {
     assert_eq!(roles(&messages), ["user", "system", "assistant", "tool", "user", "user"]);
     assert_eq!(messages[4]["content"], "Operator note (not from the user): t");
     assert_eq!(lost, ["messages[4]", "messages[5].parts[0]"]);
-    // "Every message needs at least one non-empty content element" (xAI).
-    for id in ["moonshot", "xai"] {
+    // "Every message needs at least one non-empty content element" (xAI), "Assistant messages must have either content or tool_calls"
+    // (Venice).
+    for id in ["moonshot", "xai", "veniceai"] {
         let (messages, lost) = sent(id, vec![Message::user("a"), Message::assistant(""), Message::user("b")]);
         assert_eq!((roles(&messages), lost.len()), (vec!["user", "user"], 1), "{id}");
     }
