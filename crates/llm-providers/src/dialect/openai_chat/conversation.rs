@@ -157,6 +157,8 @@ fn encode_assistant<'a>(
         }
     }
     let is_last = index + 1 == context.turn;
+    // "text content blocks must be non-empty" (Claude behind a gateway), of one that calls.
+    let text = text.filter(|text| !text.is_empty() || tool_calls.is_empty());
     let text = text.or_else(|| tool_calls.is_empty().then(Cow::default));
     let (extra_content, thought_signature) = thoughts::signed(context, thought.signature);
     wire::Assistant {

@@ -16,7 +16,9 @@ pub(super) fn push<'a>(
     losses: &mut Losses,
 ) {
     let provider = context.provider;
-    if provider.has(Quirk::NoEmptyAnswers) && is_empty(&message) {
+    // "all messages must have non-empty content" (Claude behind a gateway)
+    let takes_none = provider.has(Quirk::NoEmptyAnswers) || families::is_claude(provider, context.model);
+    if takes_none && is_empty(&message) {
         losses.report(
             format_args!("messages[{index}].parts[0]"),
             "an empty answer is not accepted and left out",

@@ -139,3 +139,25 @@ fn a_gemini_is_told_which_calls_it_did_not_sign() {
         assert_eq!(losses(&encoded).len(), usize::from(is_marked), "{id}/{model}");
     }
 }
+
+/// "messages: text content blocks must be non-empty" (Claude behind gateways).
+#[test]
+fn an_empty_text_is_none_for_a_claude() {
+    let lookup = call("c", "t", "{}");
+    let messages = vec![
+        Message::user("u"),
+        AssistantMessage::new(vec![text(""), AssistantPart::ToolCall(lookup.clone())]).into(),
+        Message::tool_result(&lookup, ToolResult::text("ok")),
+    ];
+    let request = ChatRequest::new(messages).with_tools(vec![tool("t", "{}")]).with_strict(true);
+    let body = encoded("openrouter", "anthropic/claude-sonnet-4.5", &request);
+    assert_eq!(body["messages"][1].get("content"), Some(&Value::Null));
+    // Nor is an answer that says nothing.
+    let messages = vec![Message::user("u"), Message::assistant(""), Message::user("v")];
+    for (model, turns) in [("anthropic/claude-sonnet-4.5", 2), ("openai/gpt-5.2", 3)] {
+        let encoded = encode("openrouter", model, &ChatRequest::new(messages.clone())).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(body["messages"].as_array().unwrap().len(), turns, "{model}");
+        assert_eq!(losses(&encoded) == ["messages[1].parts[0]"], turns == 2, "{model}");
+    }
+}
