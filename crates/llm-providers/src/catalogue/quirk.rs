@@ -142,7 +142,7 @@ pub enum Quirk {
     PlainPatterns,
     /// Takes no schema within those of arguments that leaves its type open.
     TypedMembers,
-    /// The same, and makes a grammar of them: of no pattern but of a whole text, no `not`, and no count above 2000.
+    /// The same, and makes a grammar of them: of no pattern but of a whole text, no `not`, and no great counts.
     ToolGrammar,
     /// Takes calls' ids up to 40 characters.
     ShortCallIds,

@@ -18,8 +18,9 @@ use crate::lossiness::Losses;
 
 /// Deeper than any honest schema: what is below is left to the server to refuse.
 const MAX_DEPTH: usize = 64;
-/// The most repetitions that a grammar has (llama.cpp, `MAX_REPETITION_THRESHOLD`).
-const MAX_COUNT: u64 = 2000;
+/// A grammar repeats less often (llama.cpp, `MAX_REPETITION_THRESHOLD`), and what is of several rules less often than that.
+const TOO_OFTEN: u64 = 2000;
+const TOO_MANY_ITEMS: u64 = 500;
 /// Any value.
 const ANY: &str = r#"["string","number","boolean","object","array","null"]"#;
 /// Keywords that tell a grammar what to expect.
@@ -155,11 +156,14 @@ fn is_grammatical(keyword: &str, value: &RawValue) -> bool {
             serde_json::from_str::<Cow<'_, str>>(value.get()).is_ok_and(|pattern| is_plain(&pattern))
         }
         "not" => false,
-        "minLength" | "maxLength" | "minItems" | "maxItems" => {
-            value.get().parse().is_ok_and(|count: u64| count <= MAX_COUNT)
-        }
+        "minLength" | "maxLength" => is_below(value.get(), TOO_OFTEN),
+        "minItems" | "maxItems" => is_below(value.get(), TOO_MANY_ITEMS),
         _ => true,
     }
+}
+
+fn is_below(count: &str, limit: u64) -> bool {
+    count.parse().is_ok_and(|count: u64| count < limit)
 }
 
 /// Whether a pattern becomes a grammar: one of a whole text, without groups that look around, and without escapes but those of
@@ -180,6 +184,12 @@ fn is_plain(pattern: &str) -> bool {
             '(' if !is_class && letters.peek() == Some(&'?') => return false,
             '[' => is_class = true,
             ']' => is_class = false,
+            '{' if !is_class => {
+                let counts: String = letters.by_ref().take_while(|letter| *letter != '}').collect();
+                if !counts.split(',').all(|count| count.is_empty() || is_below(count, TOO_OFTEN)) {
+                    return false;
+                }
+            }
             _ => {}
         }
     }
@@ -224,6 +234,20 @@ mod tests {
         assert_eq!(told(same, Told::Types), (same.to_owned(), Vec::new()));
     }
 
+    /// "grammar parse fail … on exactly 2000 chars" (llama.cpp, issue 27859).
+    #[test]
+    fn a_count_is_one_that_a_grammar_repeats() {
+        for (bound, is_kept) in [
+            ("maxLength\":1999", true),
+            ("maxLength\":2000", false),
+            ("maxItems\":499", true),
+            ("maxItems\":500", false),
+        ] {
+            let given = format!(r#"{{"type":"object","properties":{{"a":{{"type":"string","{bound}}}}}}}"#);
+            assert_eq!(told(&given, Told::Grammar).1.is_empty(), is_kept, "{bound}");
+        }
+    }
+
     #[test]
     fn a_pattern_that_is_not_read_is_described_wherever_it_stands() {
         let (written, lost) = told(
@@ -249,6 +273,9 @@ mod tests {
             ("^(?!x).*$", false),
             (r"^a\$", false),
             ("^[a$", false),
+            ("^.{1,1999}$", true),
+            ("^.{2,}[{]$", true),
+            ("^.{1,2000}$", false),
         ] {
             assert_eq!(is_plain(pattern), is_kept, "{pattern}");
         }
