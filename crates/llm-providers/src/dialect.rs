@@ -53,6 +53,7 @@ mod replicate;
 mod sagemaker_chat;
 mod stream;
 mod streamed;
+mod subschemas;
 mod surrogates;
 mod tool_result;
 mod tools;

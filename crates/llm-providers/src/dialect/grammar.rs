@@ -13,7 +13,7 @@ use toolgate_tool_types::JsonObject;
 use super::enforced::describe;
 use super::extra::object;
 use super::lenient::{Members, Text};
-use super::patterns;
+use super::{patterns, subschemas};
 use crate::lossiness::Losses;
 
 /// Deeper than any honest schema: what is below is left to the server to refuse.
@@ -79,7 +79,8 @@ impl Walk<'_> {
                 self.is_changed = true;
                 continue;
             }
-            let written = self.within(&keyword, value, &place);
+            let written =
+                subschemas::within(&keyword, value, &place, |schema, place| self.schema(schema, place));
             out.push((keyword, written));
         }
         let is_open = !out.iter().any(|(keyword, _): &(Cow<'_, str>, String)| TELLING.contains(&&**keyword));
@@ -92,39 +93,6 @@ impl Walk<'_> {
         }
         self.depth -= 1;
         object(&out)
-    }
-
-    fn within(&mut self, keyword: &str, value: &RawValue, place: &str) -> String {
-        match keyword {
-            "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => {
-                let Ok(Members(members)) = serde_json::from_str(value.get()) else {
-                    return value.get().to_owned();
-                };
-                let written: Vec<_> = members
-                    .into_iter()
-                    .map(|(name, schema)| {
-                        let place = format!("{place}.{}", crate::error::escaped(&name));
-                        (name, self.schema(schema, &place))
-                    })
-                    .collect();
-                object(&written)
-            }
-            "anyOf" | "oneOf" | "allOf" | "prefixItems" => {
-                let list: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
-                let written: Vec<String> =
-                    list.into_iter().map(|schema| self.schema(schema, place)).collect();
-                format!("[{}]", written.join(","))
-            }
-            "items"
-            | "additionalProperties"
-            | "contains"
-            | "propertyNames"
-            | "not"
-            | "if"
-            | "then"
-            | "else" => self.schema(value, place),
-            _ => value.get().to_owned(),
-        }
     }
 }
 

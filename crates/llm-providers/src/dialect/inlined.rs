@@ -11,6 +11,7 @@ use toolgate_tool_types::JsonObject;
 
 use super::extra::object;
 use super::lenient::{Members, Text};
+use super::subschemas;
 use crate::lossiness::Losses;
 
 /// Deeper than any honest schema.
@@ -73,7 +74,8 @@ impl<'a> Inliner<'a, '_> {
                 "$ref" => referred = self.reference(value, &place),
                 outer if OUTER.contains(&outer) => {}
                 _ => {
-                    let value = self.value(&keyword, value, &place);
+                    let write = |schema, place: &str| self.schema(schema, place);
+                    let value = subschemas::within(&keyword, value, &place, write);
                     written.push((keyword, value));
                 }
             }
@@ -83,38 +85,6 @@ impl<'a> Inliner<'a, '_> {
         written.extend(referred);
         self.depth -= 1;
         written
-    }
-
-    fn value(&mut self, keyword: &str, value: &'a RawValue, path: &str) -> String {
-        match keyword {
-            "properties" | "patternProperties" | "dependentSchemas" => {
-                let Ok(Members(read)) = serde_json::from_str(value.get()) else {
-                    return value.get().to_owned();
-                };
-                let written: Vec<(Cow<'_, str>, String)> = read
-                    .into_iter()
-                    .map(|(name, schema)| {
-                        let place = format!("{path}.{}", crate::error::escaped(&name));
-                        (name, self.schema(schema, &place))
-                    })
-                    .collect();
-                object(&written)
-            }
-            "anyOf" | "oneOf" | "allOf" | "prefixItems" => {
-                let read: Vec<&'a RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
-                let written: Vec<String> = read.into_iter().map(|schema| self.schema(schema, path)).collect();
-                format!("[{}]", written.join(","))
-            }
-            "items"
-            | "additionalProperties"
-            | "contains"
-            | "propertyNames"
-            | "not"
-            | "if"
-            | "then"
-            | "else" => self.schema(value, path),
-            _ => value.get().to_owned(),
-        }
     }
 
     fn reference(&mut self, value: &'a RawValue, path: &str) -> Vec<(Cow<'a, str>, String)> {

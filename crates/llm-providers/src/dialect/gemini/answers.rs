@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::dialect::extra::object;
 use crate::dialect::lenient::Members;
+use crate::dialect::subschemas;
 use crate::lossiness::Losses;
 
 /// Deeper than any honest schema: what is below is not looked at.
@@ -82,39 +83,21 @@ impl Walk<'_> {
 
     fn keyword(&mut self, keyword: &str, value: &RawValue, place: &str) -> String {
         match keyword {
-            "properties" | "$defs" | "definitions" => return self.each_member(value, place),
-            "anyOf" | "prefixItems" => return self.each_item(value, place),
-            "oneOf" => {
-                self.losses.report(place, "exactly one of becomes any of");
-                return self.each_item(value, place);
+            "properties"
+            | "$defs"
+            | "definitions"
+            | "anyOf"
+            | "prefixItems"
+            | "items"
+            | "additionalProperties" => {}
+            "oneOf" => self.losses.report(place, "exactly one of becomes any of"),
+            known if READ.contains(&known) => return value.get().to_owned(),
+            _ => {
+                self.losses.report(place, "not enforced by this API");
+                return value.get().to_owned();
             }
-            "items" | "additionalProperties" => return self.schema(value, place),
-            known if READ.contains(&known) => {}
-            _ => self.losses.report(place, "not enforced by this API"),
         }
-        value.get().to_owned()
-    }
-
-    fn each_member(&mut self, raw: &RawValue, path: &str) -> String {
-        let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(raw.get()) else {
-            return raw.get().to_owned();
-        };
-        let written: Vec<_> = members
-            .into_iter()
-            .map(|(name, member)| {
-                let member = self.schema(member, &format!("{path}.{}", crate::error::escaped(&name)));
-                (name, member)
-            })
-            .collect();
-        object(&written)
-    }
-
-    fn each_item(&mut self, raw: &RawValue, path: &str) -> String {
-        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
-            return raw.get().to_owned();
-        };
-        let written: Vec<String> = items.into_iter().map(|item| self.schema(item, path)).collect();
-        format!("[{}]", written.join(","))
+        subschemas::within(keyword, value, place, |schema, place| self.schema(schema, place))
     }
 }
 
