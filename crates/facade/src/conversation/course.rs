@@ -25,6 +25,7 @@ use crate::{ChatError, ChatFailure, LimitReached, Limits, size, trace};
 
 /// A model's last answer.
 struct Last {
+    model: Arc<str>,
     text: String,
     finish: FinishReason,
     finish_message: Arc<str>,
@@ -109,11 +110,11 @@ impl Course {
         let ended = pin!(self.converse(cancelled)).instrument(span.clone()).await;
         self.timing.total = self.started.elapsed();
         let given_up = self.settle();
-        let Self { request, passages, usage, lossiness, rounds, timing, route, budget, own_tools, .. } = self;
-        let (messages, model) = (request.messages, route.id());
-        trace::ended(&span, ended.as_ref().map(|_| &*model), &usage);
+        let Self { request, passages, usage, lossiness, rounds, timing, budget, own_tools, .. } = self;
+        let messages = request.messages;
+        trace::ended(&span, ended.as_ref().map(|last| &*last.model), &usage);
         match ended {
-            Ok(Last { text, finish, finish_message }) => {
+            Ok(Last { model, text, finish, finish_message }) => {
                 let cost = budget.cost();
                 let calls = match messages.last() {
                     Some(Message::Assistant(answer)) if own_tools => answer.tool_calls().cloned().collect(),
@@ -158,10 +159,10 @@ impl Course {
     async fn rounds(&mut self) -> Result<Last, ChatFailure> {
         self.offer().await?;
         loop {
-            let response = self.ask().await?;
+            let (model, response) = self.ask().await?;
             let (text, calls) = (response.text(), OpenCalls::of(response.tool_calls().cloned()));
             let ChatResponse { message, finish, finish_message, .. } = response;
-            let last = Last { text, finish, finish_message };
+            let last = Last { model, text, finish, finish_message };
             self.request.messages.push(Message::Assistant(message));
             if self.own_tools {
                 match last.finish {
@@ -196,7 +197,7 @@ impl Course {
         Ok(())
     }
 
-    async fn ask(&mut self) -> Result<ChatResponse, ChatFailure> {
+    async fn ask(&mut self) -> Result<(Arc<str>, ChatResponse), ChatFailure> {
         if self.rounds == self.limits.rounds {
             return Err(LimitReached::Rounds(self.limits.rounds).into());
         }
@@ -204,14 +205,14 @@ impl Course {
         let asked = Instant::now();
         let answered = self.attempts().await;
         self.timing.models += asked.elapsed();
-        let response = answered?;
+        let (model, response) = answered?;
         self.count(response.usage);
         for loss in &response.lossiness {
             if !self.lossiness.contains(loss) {
                 self.lossiness.push(loss.clone());
             }
         }
-        Ok(response)
+        Ok((model, response))
     }
 
     fn count(&mut self, usage: Usage) {

@@ -92,11 +92,6 @@ impl Route {
         Self { failover, stops, at: 0, attempts: 0, waited, lean: Lean::Stay, failed: None }
     }
 
-    /// The model that it is with, as `provider/model`.
-    pub(crate) fn id(&self) -> Arc<str> {
-        self.stops.get(self.at).map_or_else(Arc::default, |stop| Arc::clone(stop.target.id()))
-    }
-
     /// Begins with a new answer.
     pub(crate) fn begin(&mut self) {
         (self.attempts, self.waited, self.lean, self.failed) = (0, Duration::ZERO, Lean::Stay, None);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use toolgate::{
     Config, ErrorKind, ErrorName, Event, FinishReason, ModelProviderConfig, Reaction, TargetConfig, Toolgate,
 };
+use toolgate_testkit::models::Dialect;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::method};
 
 use crate::Bench;
@@ -77,7 +78,11 @@ async fn what_is_declined_is_the_answer_unless_another_model_is_to_be_asked() {
     assert_eq!(answer.rounds, 2, "the one that declined was asked once");
     assert!(answer.usage.input > Some(1000), "what was declined is paid for: {:?}", answer.usage);
 
-    // Nobody else: the answer is what it was, and no error.
+    // Nobody else gives an answer: it is what it was, and no error.
+    bench.rig.models().controls().fail_next(Dialect::OpenAi, 10, 400);
+    let (answer, failovers) = ask(asks_elsewhere(two(&bench, &claude))).await;
+    assert_eq!((answer.finish.clone(), answer.finish_message.to_string()), declined);
+    assert_eq!((&*answer.model, failovers, answer.usage.input), (CLAUDE, 1.0, Some(1000)));
     let mut alone = asks_elsewhere(two(&bench, &claude));
     alone.models.truncate(1);
     let (answer, failovers) = ask(alone).await;

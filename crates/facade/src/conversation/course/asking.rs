@@ -3,7 +3,9 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use toolgate_llm_providers::{ChatEvent, ChatModel, ChatResponse, ErrorKind, FinishReason, ProviderError};
+use toolgate_llm_providers::{
+    ChatEvent, ChatModel, ChatResponse, ErrorKind, FinishReason, ProviderError, Usage,
+};
 use tracing::Instrument;
 
 use super::Course;
@@ -12,11 +14,11 @@ use crate::failover::Step;
 use crate::{ChatFailure, trace};
 
 impl Course {
-    /// Asks for one answer, of one model after the other where the route says so.
-    pub(super) async fn attempts(&mut self) -> Result<ChatResponse, ChatFailure> {
+    /// Asks for one answer, of one model after the other where the route says so; who gave it.
+    pub(super) async fn attempts(&mut self) -> Result<(Arc<str>, ChatResponse), ChatFailure> {
         self.route.begin();
-        // The answer, where nobody else gives one.
-        let mut declined = None;
+        // The answer, where nobody gives another.
+        let mut declined: Option<(Arc<str>, ChatResponse)> = None;
         loop {
             let (target, permit) = match self.route.step(tokio::time::Instant::now()) {
                 Step::Ask { target, permit, instead } => {
@@ -32,8 +34,10 @@ impl Course {
                 }
                 Step::GiveUp(failure) => return declined.ok_or(failure),
             };
-            if let Some(response) = declined.take() {
-                self.count(response.usage);
+            if let Some((_, response)) = &mut declined
+                && response.usage != Usage::default()
+            {
+                self.count(std::mem::take(&mut response.usage));
             }
             let allowance = self.budget.allow(target.id(), &self.request)?;
             self.request.options.max_tokens = allowance.answer;
@@ -46,20 +50,23 @@ impl Course {
             match answered {
                 Ok(response) => {
                     self.budget.spend(target.id(), allowance, &response.usage, &response.message);
-                    let Some(error) = refusal(target.model(), &response) else {
+                    let answer = (Arc::clone(target.id()), response);
+                    let Some(error) = refusal(target.model(), &answer.1) else {
                         permit.answered(now);
-                        return Ok(response);
+                        return Ok(answer);
                     };
                     if self.route.note(permit, error, shown, now).is_err() {
-                        return Ok(response);
+                        return Ok(answer);
                     }
-                    declined = Some(response);
+                    declined = Some(answer);
                 }
                 Err(error) => {
                     if may_have_worked(&error) {
                         self.budget.spend_on_nothing(target.id(), allowance);
                     }
-                    self.route.note(permit, error, shown, now)?;
+                    if let Err(error) = self.route.note(permit, error, shown, now) {
+                        return declined.ok_or(error.into());
+                    }
                 }
             }
         }
