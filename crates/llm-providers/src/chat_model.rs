@@ -171,18 +171,15 @@ impl ChatModel {
     pub async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ProviderError> {
         let tools = self.rendered(&request.tools);
         let provider = self.access.provider();
-        let encoded = match provider.is_whole(&self.name, request) {
-            true => provider.encode(&self.name, &tools, request),
-            false => provider.encode_stream(&self.name, &tools, request),
+        let (encoded, url, accept, send) = if provider.is_whole(&self.name, request) {
+            (provider.encode(&self.name, &tools, request), &self.urls.whole, JSON, self.send)
+        } else {
+            let accept = provider.dialect().format().framing.accept();
+            let encoded = provider.encode_stream(&self.name, &tools, request);
+            (encoded, &self.urls.stream, accept, self.send_stream)
         };
         let encoded = encoded.map_err(ProviderError::early)?;
-        let asked = match provider.is_whole(&self.name, request) {
-            true => self.access.request(&self.urls.whole, JSON, self.send, encoded.body),
-            false => {
-                let accept = provider.dialect().format().framing.accept();
-                self.access.request(&self.urls.stream, accept, self.send_stream, encoded.body)
-            }
-        };
+        let asked = self.access.request(url, accept, send, encoded.body);
         let asked = with_headers(asked, encoded.headers);
         let (head, body) = self.access.send(asked).await?;
         let key = self.access.shown(head.extensions.get()).cloned();
