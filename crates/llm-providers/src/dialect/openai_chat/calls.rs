@@ -112,13 +112,10 @@ impl Calls {
     /// The call that a piece without a name goes on with, under a number that the call did not have: by its id, else the last if
     /// that has none.
     fn renumbered(&self, id: &str) -> Option<usize> {
-        let last = self.0.iter().rposition(|call| !id.is_empty() && call.id == id);
-        last.or_else(|| {
-            self.0
-                .len()
-                .checked_sub(1)
-                .filter(|_| id.is_empty() && self.0.last().is_some_and(|call| call.index.is_none()))
-        })
+        match self.0.last() {
+            Some(last) if id.is_empty() => last.index.is_none().then(|| self.0.len() - 1),
+            _ => self.0.iter().rposition(|call| call.id == id),
+        }
     }
 }
 

@@ -17,8 +17,8 @@ pub(super) fn push<'a>(
 ) {
     let provider = context.provider;
     // "all messages must have non-empty content" (Claude behind a gateway)
-    let takes_none = provider.has(Quirk::NoEmptyAnswers) || families::is_claude(provider, context.model);
-    if takes_none && is_empty(&message) {
+    let refuses = || provider.has(Quirk::NoEmptyAnswers) || families::is_claude(provider, context.model);
+    if is_empty(&message) && refuses() {
         losses.report(
             format_args!("messages[{index}].parts[0]"),
             "an empty answer is not accepted and left out",
