@@ -1,6 +1,7 @@
 //! A private key and its one algorithm, checked against each other when loaded (RFC 7518 section 3, RFC 8725 section
 //! 3.2). It signs client assertions and proofs of possession.
 
+mod certificate;
 mod pair;
 mod stand_in;
 
@@ -15,6 +16,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::foreign;
 use crate::{Secret, TokenError};
+use certificate::Thumbprints;
 use pair::Pair;
 
 /// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -65,6 +67,7 @@ pub struct SigningKey {
     algorithm: SigningAlgorithm,
     pair: Pair,
     key_id: Option<String>,
+    certificate: Option<Thumbprints>,
 }
 
 impl SigningKey {
@@ -82,7 +85,7 @@ impl SigningKey {
             .map_err(|_| unsuitable("expected one PEM block with a private key (PKCS#8)"))?;
         let pair = Pair::from_der(&der, algorithm);
         der.zeroize();
-        Ok(Self { algorithm, pair: pair?, key_id: None })
+        Ok(Self { algorithm, pair: pair?, key_id: None, certificate: None })
     }
 
     /// A key from a private JWK (RFC 7517). Its `kid` is kept; its `alg`, if it has one, must be `algorithm`.
@@ -98,7 +101,7 @@ impl SigningKey {
             return Err(unsuitable(&format!("its alg is {found}, expected {}", algorithm.as_str())));
         }
         let key_id = jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
-        Ok(Self { algorithm, pair: Pair::from_jwk(&jwk, algorithm)?, key_id })
+        Ok(Self { algorithm, pair: Pair::from_jwk(&jwk, algorithm)?, key_id, certificate: None })
     }
 
     /// Sets the `kid` header, by which the server finds the public key. Default: the JWK's own, else none.
@@ -114,15 +117,15 @@ impl SigningKey {
         self.algorithm
     }
 
-    /// A JWS in compact serialization (RFC 7515 section 3.1), with `header` beside `alg` and `kid`.
+    /// A JWS in compact serialization (RFC 7515 section 3.1), with `header` beside `alg` and what names the key.
     pub(crate) fn sign(
         &self,
         mut header: Map<String, Value>,
         claims: &Value,
     ) -> Result<Zeroizing<String>, TokenError> {
         header.insert("alg".to_owned(), self.algorithm.as_str().into());
-        if let (Some(key_id), false) = (&self.key_id, header.contains_key("jwk")) {
-            header.insert("kid".to_owned(), key_id.as_str().into());
+        if !header.contains_key("jwk") {
+            self.name_in(&mut header);
         }
         let header = BASE64URL.encode(Value::Object(header).to_string());
         let mut jws = Zeroizing::new(format!("{header}.{}", BASE64URL.encode(claims.to_string())));
@@ -133,6 +136,16 @@ impl SigningKey {
         jws.push('.');
         jws.push_str(&BASE64URL.encode(signature));
         Ok(jws)
+    }
+
+    /// What the server finds the key by.
+    fn name_in(&self, header: &mut Map<String, Value>) {
+        if let Some(key_id) = &self.key_id {
+            header.insert("kid".to_owned(), key_id.as_str().into());
+        }
+        if let Some(certificate) = &self.certificate {
+            certificate.name_in(header);
+        }
     }
 
     /// The public key as a JWK with the required members only (RFC 7638 section 3.2).

@@ -73,6 +73,9 @@ fn assertion(oauth: &OAuthConfig) -> Result<PrivateKeyJwt, NoToken> {
     if let Some(key_id) = &oauth.key_id {
         key = key.with_key_id(key_id);
     }
+    if let Some(file) = &oauth.key_certificate_file {
+        key = key.with_certificate(&config::read_text(file)?)?;
+    }
     let assertion = PrivateKeyJwt::new(key);
     Ok(match &oauth.assertion_audience {
         Some(audience) => assertion.with_audience(audience),
@@ -142,5 +145,31 @@ mod tests {
         assert_eq!(fits(&pem(&rcgen::PKCS_RSA_SHA256)), Ok(SigningAlgorithm::RS256));
         let other = fits(&pem(&rcgen::PKCS_ECDSA_P384_SHA384)).unwrap_err();
         assert!(other.contains("expected an unencrypted PEM or JWK"), "{other}");
+    }
+
+    #[test]
+    fn a_key_is_named_by_its_own_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let [own, other] = ["own", "other"].map(|name| {
+            let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+            let certificate = rcgen::CertificateParams::default().self_signed(&pair).unwrap();
+            let (key, pem) = (folder.path().join(name), folder.path().join(format!("{name}.crt")));
+            std::fs::write(&key, pair.serialize_pem()).unwrap();
+            std::fs::write(&pem, certificate.pem()).unwrap();
+            (key, pem)
+        });
+        let named = |certificate| {
+            let oauth = OAuthConfig {
+                key_file: Some(own.0.clone()),
+                key_certificate_file: Some(certificate),
+                ..OAuthConfig::default()
+            };
+            assertion(&oauth).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(named(own.1.clone()), Ok(()));
+        let refused = named(other.1).unwrap_err();
+        assert!(refused.contains("another key's"), "{refused}");
+        let absent = named(folder.path().join("absent")).unwrap_err();
+        assert!(absent.contains("absent"), "{absent}");
     }
 }

@@ -28,7 +28,13 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
     }
     let own = config.mcp.values_mut().filter_map(|server| server.oauth.as_mut());
     let clients = own.chain([&mut config.oauth]).flat_map(|oauth| {
-        [&mut oauth.client_secret_file, &mut oauth.key_file, &mut oauth.dpop_key_file].map(Option::as_mut)
+        [
+            &mut oauth.client_secret_file,
+            &mut oauth.key_file,
+            &mut oauth.key_certificate_file,
+            &mut oauth.dpop_key_file,
+        ]
+        .map(Option::as_mut)
     });
     let lists = config.tls.ca_dirs.iter_mut().chain(&mut config.tls.crl_files);
     for relative in paths.into_iter().chain(clients).flatten().chain(lists) {

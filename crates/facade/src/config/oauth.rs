@@ -57,6 +57,9 @@ pub struct OAuthConfig {
     pub key_file: Option<PathBuf>,
     /// The `kid` that the server knows that key by.
     pub key_id: Option<String>,
+    /// The PEM file of that key's certificate, where the server knows keys by their certificates (Entra ID, AD FS): assertions
+    /// name it by its thumbprints (RFC 7515 sections 4.1.7 and 4.1.8).
+    pub key_certificate_file: Option<PathBuf>,
     /// What that key signs with: `RS256`, `PS256`, `ES256` or `EdDSA`. Default: what fits it, RS256 for an RSA key.
     pub key_algorithm: Option<String>,
     /// The audience of assertions, for servers that want another than their issuer.
@@ -96,7 +99,7 @@ shows!(
     OAuthConfig,
     plain: [
         client_id, client_secret_env, client_secret_file, client_secret, authentication, key_file, key_id,
-        key_algorithm, dpop_key_file, allow_unbound, require_bound, scopes, revoke_on_close, per_tool,
+        key_certificate_file, key_algorithm, dpop_key_file, allow_unbound, require_bound, scopes, revoke_on_close, per_tool,
         allow_wider_scopes, accept,
     ],
     redacted: [

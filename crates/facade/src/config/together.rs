@@ -66,6 +66,7 @@ fn client(oauth: &OAuthConfig) -> Result<(), ConfigError> {
     for (what, is_set) in [
         ("key_file under [oauth]", oauth.key_file.is_some()),
         ("key_id under [oauth]", oauth.key_id.is_some()),
+        ("key_certificate_file under [oauth]", oauth.key_certificate_file.is_some()),
         ("key_algorithm under [oauth]", oauth.key_algorithm.is_some()),
         ("assertion_audience under [oauth]", oauth.assertion_audience.is_some()),
     ] {

@@ -1,5 +1,6 @@
 //! A pair of keys, of each kind that signs here (RFC 7518 section 3, RFC 8037 section 3.1).
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
@@ -111,6 +112,17 @@ impl Pair {
                 json!({"crv": "Ed25519", "kty": "OKP", "x": BASE64URL.encode(pair.public_key().as_ref())})
             }
         }
+    }
+
+    /// The public key as a certificate has it (RFC 5280 section 4.1.2.7).
+    pub(super) fn public_key_der(&self) -> Option<Vec<u8>> {
+        let der: PublicKeyX509Der<'_> = match self {
+            Pair::Rsa(pair) => pair.public_key().as_der(),
+            Pair::Ec(pair) => pair.public_key().as_der(),
+            Pair::Ed(pair) => pair.public_key().as_der(),
+        }
+        .ok()?;
+        Some(der.as_ref().to_vec())
     }
 
     /// The signature of `message`, as JWS writes it (RFC 7518 section 3).

@@ -21,7 +21,7 @@ impl SigningKey {
     pub fn generate() -> Result<Self, TokenError> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .map_err(|_| unsuitable("none could be generated"))?;
-        Ok(Self { algorithm: SigningAlgorithm::ES256, pair: Pair::Ec(pair), key_id: None })
+        Ok(Self { algorithm: SigningAlgorithm::ES256, pair: Pair::Ec(pair), key_id: None, certificate: None })
     }
 
     /// Signs `claims` as a JWT (RFC 7519) with `header` beside `alg` and `kid`.
