@@ -4,6 +4,7 @@
 //! Patterns run on a linear-time engine, so a hostile one costs no more than its length.
 
 mod cycle;
+mod look_ahead;
 #[cfg(test)]
 mod suite;
 
@@ -48,9 +49,11 @@ impl Schema {
         let mut left = MAX_NODES;
         bounded(schema, MAX_DEPTH, &mut left)?;
         cycle::refuse(schema)?;
-        jsonschema::options()
-            .offline()
-            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
+        let mut options = options();
+        if look_ahead::are_in(schema) {
+            options = options.with_keyword("pattern", |_, value, _| look_ahead::pattern(value, compiled));
+        }
+        options
             .build(schema)
             .map(Self)
             .map_err(|error| format!("the schema does not compile: {}", escaped(&error.to_string())))
@@ -84,6 +87,15 @@ impl fmt::Debug for Schema {
     }
 }
 
+fn options<'a>() -> jsonschema::ValidationOptions<'a> {
+    let patterns = PatternOptions::regex().size_limit(MAX_PATTERN);
+    jsonschema::options().offline().with_pattern_options(patterns)
+}
+
+fn compiled(schema: &Value) -> Result<jsonschema::Validator, jsonschema::ValidationError<'static>> {
+    options().build(schema).map_err(jsonschema::ValidationError::to_owned)
+}
+
 fn bounded(value: &Value, depth: usize, left: &mut usize) -> Result<(), String> {
     let children: Box<dyn Iterator<Item = &Value>> = match value {
         Value::Object(members) => Box::new(members.values()),
@@ -102,6 +114,8 @@ fn bounded(value: &Value, depth: usize, left: &mut usize) -> Result<(), String> 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn compile(text: &str) -> Result<Schema, String> {
@@ -143,6 +157,51 @@ mod tests {
             violation.reason.contains("integer") && !violation.reason.contains("canary"),
             "{violation:?}"
         );
+    }
+
+    /// MB-13: as zod writes an e-mail address and a host name, and as people write passwords; in linear time.
+    #[test]
+    fn a_pattern_may_look_ahead_from_its_beginning() {
+        let email = r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
+        let host = r"^(?=.{1,253}\.?$)[a-z0-9](?:[-0-9a-z]{0,61}[0-9a-z])?(?:\.[a-z0-9]+)*\.?$";
+        let password = r"^(?=.*\d)(?=.*[a-z)(|]).{8,}$";
+        for dialect in
+            ["https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-07/schema#"]
+        {
+            let schema = json!({"$schema": dialect, "type": "object", "properties": {
+                "to": {"type": "array", "items": {"type": "string", "pattern": email}},
+                "host": {"pattern": host}, "password": {"pattern": password}, "n": {"pattern": r"^\d+$"},
+                "pattern": {"type": "string"}, "as_it_is": {"enum": [{"pattern": email}, 1]},
+            }});
+            let schema = Schema::of_value(&schema).unwrap();
+            let long = "a".repeat(254);
+            for good in [
+                json!({"to": ["a.b@example.com"], "host": "a.example", "password": "secret 12", "n": "12"}),
+                json!({"host": 7, "pattern": "x", "as_it_is": {"pattern": email}}),
+            ] {
+                assert!(schema.check(&good).is_ok(), "{good}");
+            }
+            for (bad, at) in [
+                (json!({"to": ["a@b.example", ".a@example.com"]}), "/to/1"),
+                (json!({"to": ["a..b@example.com"]}), "/to/0"),
+                (json!({"to": ["nobody"]}), "/to/0"),
+                (json!({"host": long}), "/host"),
+                (json!({"host": "-a"}), "/host"),
+                (json!({"password": "secret no digit"}), "/password"),
+                (json!({"password": "s1"}), "/password"),
+                (json!({"n": "x"}), "/n"),
+            ] {
+                let violation = schema.check(&bad).unwrap_err();
+                assert_eq!(violation.pointer, at, "{bad}: {}", violation.reason);
+                assert!(violation.reason.starts_with("value does not match \"^"), "{}", violation.reason);
+            }
+        }
+        for elsewhere in
+            [r"^a(?!b)", r"(?=a)b", r"^(?!a)b|c", r"^(?!a)*b", r"^(?!a(b", r"^(?=a)\1", r"^(?!a)b)"]
+        {
+            let schema = json!({"type": "object", "properties": {"a": {"pattern": elsewhere}}});
+            assert!(Schema::of_value(&schema).is_err(), "{elsewhere}");
+        }
     }
 
     #[test]
