@@ -26,15 +26,21 @@ use super::subscription::Subscription;
 /// How a server wants to be talked to. Found once per server, and remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Generation {
-    /// 2025-03-26 to 2025-11-25: a handshake, then a session.
+    /// 2024-11-05 to 2025-11-25: a handshake, then a session.
     Initialize,
     /// 2026-07-28: every request stands alone.
     Stateless,
 }
 
 const STATELESS: ProtocolVersion = ProtocolVersion::V_2026_07_28;
-const WITH_INITIALIZE: [ProtocolVersion; 3] =
-    [ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_03_26];
+/// 2024-11-05 has another HTTP transport. Servers exist that name it and speak this one, and programs need none; its tools are
+/// listed and called alike.
+const WITH_INITIALIZE: [ProtocolVersion; 4] = [
+    ProtocolVersion::V_2025_11_25,
+    ProtocolVersion::V_2025_06_18,
+    ProtocolVersion::V_2025_03_26,
+    ProtocolVersion::V_2024_11_05,
+];
 
 impl Session {
     /// Opens a session in the `known` generation, or finds out which one the server speaks.

@@ -112,6 +112,22 @@ async fn a_server_that_names_older_versions_is_initialized() {
     assert_eq!(names(&bridge(&liar.url)).await, ["t"]);
 }
 
+/// It came with another HTTP transport, and there are servers that name it and speak the newer one; those that are programs have
+/// none.
+#[tokio::test]
+async fn a_server_of_the_first_version_is_spoken_to_in_it() {
+    let answer = with_tool(|ask| ask.result(text("ok")));
+    let liar = Liar::start(move |ask| match ask.method.as_str() {
+        "initialize" => ask.result(json!({"protocolVersion": "2024-11-05", "capabilities": {"tools": {}},
+            "serverInfo": {"name": "x", "version": "1"}})),
+        "notifications/initialized" => empty(202),
+        _ => answer(ask),
+    })
+    .await;
+    assert_eq!(call(&bridge(&liar.url), "t", "{}").await.unwrap().to_text("t"), "ok");
+    assert_eq!(liar.asked("tools/call")[0].header("mcp-protocol-version"), Some("2024-11-05"));
+}
+
 #[tokio::test]
 async fn a_version_that_nobody_here_speaks_is_refused() {
     let liar = Liar::start(|ask| match ask.method.as_str() {
