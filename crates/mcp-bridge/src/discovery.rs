@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::definition::Definition;
@@ -44,22 +44,32 @@ impl Listing {
         self.definitions.iter().map(|definition| (definition.text.as_str(), definition)).collect()
     }
 
-    /// Adds the tools of one page, each judged alone, but for those that are `known`.
-    fn add(&mut self, page: &[&RawValue], known: &Known<'_>) -> Result<(), Failure> {
-        if self.definitions.len() + self.left_out.len() + page.len() > MAX_TOOLS {
-            return Err(too_large(format!("{MAX_TOOLS} tools")));
-        }
+    /// The tools of one page, each judged alone, but for those that are `known`.
+    fn of(page: &[&RawValue], known: &Known<'_>) -> Self {
+        let mut listing = Self::default();
         for raw in page {
             let judged = match known.get(raw.get()) {
                 Some(definition) => Ok(Arc::clone(definition)),
                 None => Definition::read(raw).map(Arc::new),
             };
             match judged {
-                Ok(definition) => self.definitions.push(definition),
-                Err(left_out) => self.left_out.push(left_out),
+                Ok(definition) => listing.definitions.push(definition),
+                Err(left_out) => listing.left_out.push(left_out),
             }
         }
-        Ok(())
+        listing
+    }
+
+    /// Whether `page` brings nothing but what is here already, to the letter.
+    fn repeats(&self, page: &Self) -> bool {
+        let texts = self.by_text();
+        page.definitions.iter().all(|definition| texts.contains_key(definition.text.as_str()))
+            && page.left_out.iter().all(|left_out| self.left_out.contains(left_out))
+    }
+
+    fn add(&mut self, page: Self) {
+        self.definitions.extend(page.definitions);
+        self.left_out.extend(page.left_out);
     }
 }
 
@@ -70,11 +80,15 @@ fn too_large(limit: String) -> Failure {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "null_is_none")]
     tools: Vec<&'a RawValue>,
     next_cursor: Option<String>,
-    #[serde(default)]
-    ttl_ms: f64,
+    ttl_ms: Option<f64>,
+}
+
+/// Servers in Go write a list that was never filled as `null`.
+fn null_is_none<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'a RawValue>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Asks for all pages in one session. What is as it was `before`, to the letter, is not judged again.
@@ -99,9 +113,22 @@ pub(crate) async fn list_tools(session: &Session, before: Option<&Listing>) -> R
                 escaped(&error.to_string())
             ))
         })?;
-        ttl = ttl.min(Duration::try_from_secs_f64(page.ttl_ms / 1000.0).unwrap_or_default().max(TTL.0));
-        listing.add(&page.tools, &known)?;
-        let Some(next) = page.next_cursor else {
+        ttl = ttl.min(
+            Duration::try_from_secs_f64(page.ttl_ms.unwrap_or_default() / 1000.0)
+                .unwrap_or_default()
+                .max(TTL.0),
+        );
+        if listing.definitions.len() + listing.left_out.len() + page.tools.len() > MAX_TOOLS {
+            return Err(too_large(format!("{MAX_TOOLS} tools")));
+        }
+        let tools = Listing::of(&page.tools, &known);
+        let came_before = page.next_cursor.as_ref().is_some_and(|next| cursors.contains(next));
+        // Servers exist that name a cursor on their last page too, and begin anew with it.
+        let next = page.next_cursor.filter(|_| !(came_before && listing.repeats(&tools)));
+        if next.is_some() || !came_before {
+            listing.add(tools);
+        }
+        let Some(next) = next else {
             hide_duplicates(&mut listing);
             listing.ttl = (session.generation() == Generation::Stateless).then_some(ttl);
             return Ok(listing);

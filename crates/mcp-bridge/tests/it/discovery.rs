@@ -65,7 +65,12 @@ async fn endless_lists_end() {
     let endless = bridge(&fresh.url).tools().await.unwrap_err();
     assert!(matches!(&endless, BridgeError::TooLarge { limit, .. } if limit == "100 pages"), "{endless}");
 
-    let repeated = Liar::legacy(|ask| ask.result(json!({"tools": [tool("a")], "nextCursor": "same"}))).await;
+    let page = AtomicUsize::new(0);
+    let repeated = Liar::legacy(move |ask| {
+        let page = page.fetch_add(1, Ordering::Relaxed);
+        ask.result(json!({"tools": [tool(&format!("t{page}"))], "nextCursor": "same"}))
+    })
+    .await;
     let repeated = bridge(&repeated.url).tools().await.unwrap_err();
     assert!(
         matches!(&repeated, BridgeError::Protocol { reason, .. } if reason.contains("twice")),
@@ -86,6 +91,47 @@ async fn endless_lists_end() {
     .await;
     let many = bridge(&many.url).tools().await.unwrap_err();
     assert!(matches!(&many, BridgeError::TooLarge { limit, .. } if limit == "1000 tools"), "{many}");
+}
+
+/// Servers exist that name a cursor on their only page, or the empty text on each.
+#[tokio::test]
+async fn a_list_that_begins_anew_has_ended() {
+    for cursor in ["", "0"] {
+        let liar = Liar::legacy(move |ask| {
+            ask.result(json!({"tools": [tool("a"), json!({"name": "bad"}), tool("b")], "nextCursor": cursor}))
+        })
+        .await;
+        let bridge = bridge(&liar.url);
+        assert_eq!(names(&bridge).await, ["a", "b"], "{cursor:?}");
+        assert_eq!(bridge.tool_set().await.unwrap().skipped().len(), 1);
+        assert_eq!(liar.asked("tools/list").len(), 2);
+    }
+    // Two pages, again and again.
+    let liar = Liar::legacy(|ask| match ask.params["cursor"].as_str() {
+        Some("2") => ask.result(json!({"tools": [tool("b")], "nextCursor": "1"})),
+        _ => ask.result(json!({"tools": [tool("a")], "nextCursor": "2"})),
+    })
+    .await;
+    assert_eq!(names(&bridge(&liar.url)).await, ["a", "b"]);
+    // The same name with other words is no repetition.
+    let page = AtomicUsize::new(0);
+    let other = Liar::legacy(move |ask| {
+        let description = page.fetch_add(1, Ordering::Relaxed).to_string();
+        let tool = json!({"name": "a", "description": description, "inputSchema": {"type": "object"}});
+        ask.result(json!({"tools": [tool], "nextCursor": ""}))
+    })
+    .await;
+    let error = bridge(&other.url).tools().await.unwrap_err();
+    assert!(matches!(&error, BridgeError::Protocol { reason, .. } if reason.contains("twice")), "{error}");
+}
+
+/// As servers in Go write a list that was never filled.
+#[tokio::test]
+async fn no_tools_may_be_null() {
+    let liar = Liar::legacy(|ask| ask.result(json!({"tools": null, "nextCursor": null}))).await;
+    assert!(bridge(&liar.url).tools().await.unwrap().is_empty());
+    let missing = Liar::legacy(|ask| ask.result(json!({}))).await;
+    assert!(matches!(bridge(&missing.url).tools().await.unwrap_err(), BridgeError::Protocol { .. }));
 }
 
 #[tokio::test]
