@@ -31,8 +31,9 @@ use super::stream;
 use super::unread::take_unread;
 use super::{MAX_CONCURRENT, Parts, Wire, written};
 
-/// Where the ids of calls begin: beyond those that rmcp counts for itself.
-const FIRST: i64 = 1 << 32;
+/// Where the ids of calls begin: beyond those that rmcp counts for itself, and within 32 bits, which is all that some servers
+/// have for them.
+const FIRST: i64 = 1 << 30;
 /// How often a server may ask something during one call.
 const MAX_ASKED: usize = 1_000;
 

@@ -86,6 +86,15 @@ async fn what_a_call_says_about_itself_is_in_its_meta_beside_the_protocols_own()
     assert!(meta["io.modelcontextprotocol/protocolVersion"].is_string(), "{meta}");
 }
 
+/// There are servers that keep 32 bits of it, and answer with another one.
+#[tokio::test]
+async fn the_id_of_a_call_fits_32_bits() {
+    let liar = Liar::legacy(with_tool(|ask| ask.result(text("ok")))).await;
+    call(&bridge(&liar.url), "t", "{}").await.unwrap();
+    let id = liar.asked("tools/call")[0].id.as_i64().unwrap();
+    assert!(i32::try_from(id).is_ok_and(|id| id > 1_000_000), "{id}");
+}
+
 #[tokio::test]
 async fn a_tool_that_says_no_is_a_result() {
     let liar = Liar::legacy(with_tool(|ask| {

@@ -196,7 +196,7 @@ async fn a_stream_is_resumed_behind_its_last_event_as_often_as_it_breaks() {
             response(
                 200,
                 EVENTS,
-                event(&json!({"jsonrpc": "2.0", "id": 1_i64 << 32, "result": text("late")})),
+                event(&json!({"jsonrpc": "2.0", "id": 1_i64 << 30, "result": text("late")})),
             )
         }
     })
@@ -237,7 +237,7 @@ async fn every_request_of_a_call_carries_what_the_call_carries() {
         ("GET", _) if ask.header("last-event-id").is_some() => response(
             200,
             EVENTS,
-            event(&json!({"jsonrpc": "2.0", "id": 1_i64 << 32, "result": text("late")})),
+            event(&json!({"jsonrpc": "2.0", "id": 1_i64 << 30, "result": text("late")})),
         ),
         (_, "tools/list") => ask.result(json!({"tools": [tool("t")]})),
         (_, "tools/call") => {
