@@ -21,11 +21,11 @@ const MAX_ITEMS: usize = 1_000;
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
     #[serde(borrow, default)]
-    content: Vec<&'a RawValue>,
+    content: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default, deserialize_with = "present")]
     structured_content: Option<&'a RawValue>,
     #[serde(default)]
-    is_error: bool,
+    is_error: Option<bool>,
     result_type: Option<String>,
 }
 
@@ -86,12 +86,14 @@ pub(crate) fn read(text: &str, max: usize) -> Result<ToolResult, Failure> {
         }
     }
     let mut left = max;
+    // Lists that have never been filled are `null` in some languages.
+    let items = body.content.unwrap_or_default();
     let mut content: Vec<Content> =
-        body.content.iter().take(MAX_ITEMS).map(|raw| bounded(item(raw), raw, &mut left)).collect();
-    if let Some(more) = body.content.len().checked_sub(MAX_ITEMS).filter(|more| *more > 0) {
+        items.iter().take(MAX_ITEMS).map(|raw| bounded(item(raw), raw, &mut left)).collect();
+    if let Some(more) = items.len().checked_sub(MAX_ITEMS).filter(|more| *more > 0) {
         content.push(Content::text(format!("[{more} more items of this result were left out]")));
     }
-    let mut result = ToolResult::new(Vec::new()).with_is_error(body.is_error);
+    let mut result = ToolResult::new(Vec::new()).with_is_error(body.is_error.unwrap_or(false));
     if let Some(structured) = body.structured_content {
         if structured.get().len() <= max {
             result = result.with_structured(structured.to_owned().into());
@@ -194,6 +196,13 @@ mod tests {
         assert!(matches!(&result.content[3], Content::Other { kind, .. } if &**kind == "image"));
         assert!(matches!(&result.content[5], Content::Other { kind, .. } if kind.is_empty()));
         assert_eq!(result.to_text("t"), "a\nb");
+    }
+
+    /// The tool has run: what it said must not be lost for what it did not say.
+    #[test]
+    fn what_is_null_is_not_there() {
+        let result = read(r#"{"content":null,"isError":null,"structuredContent":{"n":1}}"#, 1 << 20).unwrap();
+        assert!(result.content.is_empty() && !result.is_error && result.structured.is_some());
     }
 
     #[test]
