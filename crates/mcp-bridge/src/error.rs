@@ -119,7 +119,7 @@ pub enum BridgeError {
         source: HttpError,
     },
     /// The server answered with an HTTP status that says no.
-    #[error("the MCP server {server:?} answered with HTTP status {status}")]
+    #[error("the MCP server {server:?} answered with HTTP status {status}{}", said(.message))]
     Status {
         /// The server's name.
         server: String,
@@ -127,6 +127,8 @@ pub enum BridgeError {
         status: u16,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
+        /// The server's words, escaped, where it says any that are not a page for people.
+        message: Option<String>,
     },
     /// The server did not answer in time. It was told to stop, but a `tools/call` may have run.
     #[error("the MCP server {server:?} did not answer {method} within {:.1} s", after.as_secs_f64())]
@@ -159,7 +161,7 @@ pub enum BridgeError {
     },
     /// The server speaks no protocol version that is spoken here.
     #[error(
-        "the MCP server {server:?} speaks protocol version {offered}; 2026-07-28, 2025-11-25, 2025-06-18 and 2025-03-26 are supported"
+        "the MCP server {server:?} speaks protocol version {offered}; 2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26 and 2024-11-05 are supported"
     )]
     UnsupportedVersion {
         /// The server's name.
@@ -254,6 +256,10 @@ fn wanted(scope: &Option<String>) -> String {
     scope.as_ref().map_or_else(String::new, |scope| format!("; it asks for the scope {scope:?}"))
 }
 
+fn said(message: &Option<String>) -> String {
+    message.as_ref().map_or_else(String::new, |message| format!(": {message}"))
+}
+
 /// Where in the arguments, unless it is all of them.
 fn at(pointer: &str) -> String {
     // Its names are the model's own.
@@ -277,7 +283,8 @@ mod tests {
             |method| BridgeError::Timeout { server: "s".into(), method, after: Duration::from_secs(1) };
         assert!(timeout("tools/list").is_transient() && !timeout("tools/list").may_have_run());
         assert!(!timeout("tools/call").is_transient() && timeout("tools/call").may_have_run());
-        let status = |status| BridgeError::Status { server: "s".into(), status, retry_after: None };
+        let status =
+            |status| BridgeError::Status { server: "s".into(), status, retry_after: None, message: None };
         assert!(status(503).is_transient() && !status(404).is_transient());
     }
 

@@ -7,6 +7,7 @@ use toolgate_tool_types::ToolName;
 
 use crate::BridgeError;
 use crate::redaction::Redaction;
+use crate::text::escaped;
 
 /// A failed request. [`into_error`](Failure::into_error) says what it means for the caller.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) enum Failure {
     Status {
         status: u16,
         retry_after: Option<Duration>,
+        /// The server's words, as they came.
+        message: Option<String>,
     },
     /// The server has forgotten the session and did not look at the request.
     SessionExpired,
@@ -71,9 +74,9 @@ impl Failure {
             Self::Protocol(text) | Self::Refused { message: text, .. } | Self::Version { offered: text } => {
                 redaction.message(text);
             }
-            Self::Unauthorized { scope: Some(text) } | Self::InsufficientScope { scope: Some(text) } => {
-                redaction.message(text);
-            }
+            Self::Unauthorized { scope: Some(text) }
+            | Self::InsufficientScope { scope: Some(text) }
+            | Self::Status { message: Some(text), .. } => redaction.message(text),
             _ => {}
         }
         self
@@ -92,10 +95,14 @@ impl Failure {
             }
             (Self::Http(source), Some(tool)) => unknown(tool, source.to_string()),
             (Self::Http(source), None) => BridgeError::Transport { server, source },
-            (Self::Status { status: status @ 500.., .. }, Some(tool)) => {
-                unknown(tool, format!("the server answered with HTTP status {status}"))
+            (Self::Status { status: status @ 500.., message, .. }, Some(tool)) => {
+                let said = message.map_or_else(String::new, |message| format!(": {}", escaped(&message)));
+                unknown(tool, format!("the server answered with HTTP status {status}{said}"))
             }
-            (Self::Status { status, retry_after }, _) => BridgeError::Status { server, status, retry_after },
+            (Self::Status { status, retry_after, message }, _) => {
+                let message = message.map(|message| escaped(&message));
+                BridgeError::Status { server, status, retry_after, message }
+            }
             (Self::Lost(reason), Some(tool)) => unknown(tool, reason.to_owned()),
             (Self::Lost(reason), None) => BridgeError::Protocol { server, reason: reason.to_owned() },
             (Self::Unauthorized { scope }, _) => BridgeError::Unauthorized { server, scope },
@@ -105,6 +112,7 @@ impl Failure {
                 server,
                 status: http::StatusCode::NOT_FOUND.as_u16(),
                 retry_after: None,
+                message: None,
             },
             (Self::SessionEnded, _) => BridgeError::Protocol {
                 server,
@@ -149,7 +157,7 @@ mod tests {
         ] {
             assert!(failure.surely_did_nothing(), "{failure:?}");
         }
-        let status = Failure::Status { status: 503, retry_after: None };
+        let status = Failure::Status { status: 503, retry_after: None, message: None };
         let source = Box::new(std::io::Error::other("its issuer is away"));
         let credential = HttpError::Credential { origin: origin(), transient: true, source };
         assert!(credential.is_transient());

@@ -14,6 +14,7 @@ mod listening;
 mod post;
 mod report;
 mod resumable;
+mod said;
 #[cfg(feature = "stdio")]
 mod stdio;
 mod stream;

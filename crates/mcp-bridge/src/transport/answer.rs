@@ -7,6 +7,8 @@ use rmcp::model::{
     ServerCapabilities, ServerJsonRpcMessage, ServerResult,
 };
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
@@ -56,11 +58,39 @@ impl Awaited {
 /// One JSON-RPC message of the server. Member names are case-sensitive and none may stand twice.
 #[derive(Deserialize)]
 struct Envelope<'a> {
+    jsonrpc: Option<IgnoredAny>,
     id: Option<RequestId>,
     method: Option<String>,
     #[serde(borrow)]
     result: Option<&'a RawValue>,
-    error: Option<ErrorData>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+impl Envelope<'_> {
+    /// The error. Of one that is none by the standard, as servers exist that send a text alone, or a code that is no number,
+    /// the words are kept; what the tool did, nobody knows.
+    fn error(&self) -> Result<Option<ErrorData>, Failure> {
+        let Some(raw) = self.error else { return Ok(None) };
+        let malformed = match serde_json::from_str(raw.get()) {
+            Ok(error) => return Ok(Some(error)),
+            Err(malformed) => malformed,
+        };
+        let words = match serde_json::from_str(raw.get()) {
+            Ok(Value::String(words)) => Some(words),
+            Ok(Value::Object(members)) => members.get("message").and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        };
+        // Other bodies have a member of this name too.
+        match words.filter(|_| self.jsonrpc.is_some()) {
+            Some(words) => Ok(Some(ErrorData::internal_error(words, None))),
+            None => Err(not_a_message(&malformed)),
+        }
+    }
+}
+
+fn not_a_message(error: &serde_json::Error) -> Failure {
+    Failure::Protocol(format!("expected a JSON-RPC message: {}", escaped(&error.to_string())))
 }
 
 /// A message that a server sent.
@@ -91,8 +121,7 @@ impl Message {
 pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Message, Failure> {
     let answer = |message| Message::Answer(Box::new(message));
     let broken = |reason: String| Failure::Protocol(reason);
-    let envelope: Envelope<'_> = serde_json::from_str(text)
-        .map_err(|error| broken(format!("expected a JSON-RPC message: {}", escaped(&error.to_string()))))?;
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| not_a_message(&error))?;
     if envelope.method.is_some() {
         return Ok(Message::Call);
     }
@@ -104,10 +133,11 @@ pub(crate) fn read(text: &str, id: Option<&RequestId>, kind: Kind) -> Result<Mes
             escaped(&found.to_string())
         )));
     }
+    let error = envelope.error()?;
     // An error may be without an id, when the server could not read whose it is. A result may not.
     let may_lack_id = envelope.result.is_none();
     let answered = id.cloned().filter(|_| may_lack_id || envelope.id.is_some()).or(envelope.id);
-    match (envelope.result, envelope.error, answered) {
+    match (envelope.result, error, answered) {
         (None, Some(error), Some(id)) => Ok(answer(ServerJsonRpcMessage::error(error, Some(id)))),
         (None, Some(error), None) => Ok(Message::Stray(error)),
         (Some(result), None, Some(id)) if kind == Kind::Unread => {

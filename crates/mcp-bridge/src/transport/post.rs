@@ -15,7 +15,7 @@ use super::answer::{self, Awaited, Kind, Message};
 use super::batch;
 use super::stream::{self, Expected};
 use super::{
-    EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, Parts, Report, SESSION_ID, Wire, challenge, written,
+    EVENT_STREAM, JSON, MAX_ANSWER, MAX_STREAM, Parts, Report, SESSION_ID, Wire, challenge, said, written,
 };
 
 /// As much of an error's body as is read.
@@ -156,12 +156,18 @@ async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Res
         return Err(failure);
     }
     let retry_after = toolgate_http_client::retry_after(response.headers(), SystemTime::now());
-    let text = String::from_utf8_lossy(&read_prefix(response.into_body()).await).into_owned();
-    let Awaited::Answer { id, kind } = awaited else {
-        return Err(Failure::Status { status: status.as_u16(), retry_after });
-    };
+    let (parts, body) = response.into_parts();
+    let text = String::from_utf8_lossy(&read_prefix(body).await).into_owned();
     let error = answer::read(&text, None, Kind::Typed).ok().and_then(Message::into_error);
+    let message = match &error {
+        Some((_, error)) => Some(error.message.to_string()),
+        None => said::words(&parts.headers, &text),
+    };
+    let no = Failure::Status { status: status.as_u16(), retry_after, message };
+    let Awaited::Answer { id, kind } = awaited else { return Err(no) };
     match error {
+        // About load, and not about the request, whatever it is wrapped in.
+        Some(_) if status == StatusCode::TOO_MANY_REQUESTS => Err(no),
         // Some servers answer 400 where the standard says 404.
         Some((None, error)) if in_session && status == StatusCode::BAD_REQUEST && names_session(&error) => {
             Err(Failure::SessionExpired)
@@ -172,7 +178,7 @@ async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Res
         None if *kind == Kind::Discover && may_be_old(status) => {
             Ok(of_the_old_generation(id.clone(), format!("HTTP status {}", status.as_u16())))
         }
-        None => Err(Failure::Status { status: status.as_u16(), retry_after }),
+        None => Err(no),
     }
 }
 
@@ -197,7 +203,7 @@ fn of_the_old_generation(id: RequestId, reason: String) -> Posted {
     Posted::Answer(Box::new(answer::of_the_old_generation(id, reason)), None)
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+pub(super) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

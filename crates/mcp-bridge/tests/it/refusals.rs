@@ -1,8 +1,9 @@
 //! Statuses that say no: typed, and apart from failures.
 
+use serde_json::json;
 use toolgate_mcp_bridge::BridgeError;
 
-use crate::liar::{Liar, empty, response, with_tool};
+use crate::liar::{Liar, empty, json_response, response, with_tool};
 use crate::support::{bridge, call};
 
 fn challenged(status: u16, challenge: &str) -> axum::response::Response {
@@ -64,6 +65,79 @@ async fn a_4xx_did_nothing_and_a_5xx_may_have() {
     assert!(matches!(&broken, BridgeError::OutcomeUnknown { .. }), "{broken}");
     assert!(!broken.is_transient() && !broken.to_string().contains("canary"));
     assert_eq!(liar.asked("tools/call").len(), 1);
+}
+
+/// What a gateway, a framework or a proxy says is all that there is to go by.
+#[tokio::test]
+async fn a_status_brings_the_servers_words() {
+    for (media_type, body, words) in [
+        ("text/plain", "Invalid Host header\u{1b}[31m", "HTTP status 400: Invalid Host header\\u{1b}[31m"),
+        (
+            "application/json",
+            r#"{"error": "Missing MCP-Protocol-Version"}"#,
+            "400: Missing MCP-Protocol-Version",
+        ),
+        ("application/json", r#"{"error": {"status": "no", "message": "quota"}}"#, "400: quota"),
+        ("application/problem+json", r#"{"title": "no", "detail": "not here"}"#, "400: not here"),
+        ("text/html", "<h1>canary</h1>", "HTTP status 400"),
+        ("application/json", "{}", "HTTP status 400"),
+        ("text/plain", " ", "HTTP status 400"),
+    ] {
+        let liar = Liar::legacy(with_tool(move |_| response(400, media_type, body))).await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(
+            matches!(&error, BridgeError::Status { status: 400, .. }) && !error.may_have_run(),
+            "{error}"
+        );
+        assert!(error.to_string().ends_with(words), "{error}");
+    }
+    let liar = Liar::legacy(with_tool(|_| response(503, "text/plain", "no upstream"))).await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(error.may_have_run() && error.to_string().contains("503: no upstream"), "{error}");
+}
+
+#[tokio::test]
+async fn too_many_requests_are_that_in_json_rpc_too() {
+    let body = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Rate limit exceeded"}}"#;
+    let liar = Liar::legacy(with_tool(move |_| {
+        let mut response = response(429, "application/json", body);
+        response.headers_mut().insert("retry-after", "7".parse().unwrap());
+        response
+    }))
+    .await;
+    let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+    assert!(matches!(&error, BridgeError::Status { status: 429, retry_after: Some(_), .. }), "{error}");
+    assert!(error.is_transient() && !error.may_have_run(), "{error}");
+    assert!(error.to_string().ends_with("429: Rate limit exceeded"), "{error}");
+}
+
+/// As Slack has it, and others.
+#[tokio::test]
+async fn an_error_that_is_none_by_the_standard_brings_its_words() {
+    for error in [
+        json!("cursor_invalid"),
+        json!({"code": "E_CURSOR", "message": "cursor_invalid"}),
+        json!({"message": "cursor_invalid"}),
+    ] {
+        let liar = Liar::legacy(with_tool(move |ask| {
+            json_response(200, &json!({"jsonrpc": "2.0", "id": ask.id, "error": error}))
+        }))
+        .await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(
+            matches!(&error, BridgeError::Refused { message, .. } if message == "cursor_invalid"),
+            "{error}"
+        );
+        assert!(error.may_have_run(), "nobody knows: {error}");
+    }
+    for none in [json!(7), json!({"code": -32000}), json!([])] {
+        let liar = Liar::legacy(with_tool(move |ask| {
+            json_response(200, &json!({"jsonrpc": "2.0", "id": ask.id, "error": none}))
+        }))
+        .await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(matches!(&error, BridgeError::Protocol { .. }), "{error}");
+    }
 }
 
 #[tokio::test]
