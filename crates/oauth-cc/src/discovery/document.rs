@@ -32,8 +32,9 @@ impl<'a> Document<'a> {
         Ok(Self { url, members })
     }
 
+    /// The member. `null`, which many servers write for what they have not, is as nothing.
     pub(crate) fn get(&self, member: &str) -> Option<&Value> {
-        self.members.get(member)
+        self.members.get(member).filter(|value| !value.is_null())
     }
 
     /// The member, which should be a URL, as text for an error message.

@@ -73,7 +73,8 @@ impl AuthorizationServerMetadata {
         let token_endpoint = required(document, "token_endpoint", policy)?;
         let aliases = document.get("mtls_endpoint_aliases");
         let alias = |endpoint: &str, member| {
-            optional(aliases.and_then(|aliases| aliases.get(endpoint)), member, policy)
+            let value = aliases.and_then(|aliases| aliases.get(endpoint));
+            optional(value.filter(|value| !value.is_null()), member, policy)
         };
         let mtls_token_endpoint = alias("token_endpoint", "mtls_endpoint_aliases.token_endpoint")?;
         let metadata = Self {
