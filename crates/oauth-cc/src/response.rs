@@ -40,7 +40,8 @@ pub(crate) struct Asked<'a> {
 impl Asked<'_> {
     /// The token in `answer`, or why there is none.
     pub(crate) fn read(&self, answer: &Answer<'_>) -> Result<AccessToken, TokenError> {
-        if answer.status != StatusCode::OK {
+        // Frameworks answer a POST that made something with 201.
+        if !matches!(answer.status, StatusCode::OK | StatusCode::CREATED) {
             return Err(self.failure(answer));
         }
         if !json::is_json(answer.headers) {
@@ -227,6 +228,9 @@ mod tests {
         }
         assert_eq!(read(401, "text/html", "<h1>").unwrap_err().kind(), "http_status");
         assert_eq!(read(204, "application/json", "").unwrap_err().kind(), "invalid_response");
+        let token = r#"{"access_token":"tok","token_type":"Bearer","expires_in":60}"#;
+        assert_eq!(read(202, "application/json", token).unwrap_err().kind(), "invalid_response");
+        assert!(read(201, "application/json", token).is_ok(), "as what makes something answers");
         for unknown in ["N_A", "mac", "DPoP"] {
             assert_eq!(good(&json!({"token_type": unknown})).unwrap_err().kind(), "unsupported_token_type");
         }
