@@ -181,15 +181,18 @@ impl Discovery {
         challenge: &Challenge,
     ) -> Result<ProtectedResourceMetadata, TokenError> {
         let policy = self.fetcher.policy.clone().beside(url);
-        if let Some(named) = self.named_metadata(url, challenge)? {
-            let document = self.fetcher.first(&[named], identifier, &policy).await?;
-            return ProtectedResourceMetadata::read(&document.open()?, &[identifier]);
-        }
         let (path, root) = (well_known::of_resource(url), well_known::of_root(url));
-        let places = if path == root { vec![path] } else { vec![path, root.clone()] };
+        let named = self.named_metadata(url, challenge)?;
+        let is_named = named.is_some();
+        let places = match named {
+            Some(named) => vec![named],
+            None if path == root => vec![path.clone()],
+            None => vec![path.clone(), root.clone()],
+        };
         let document = self.fetcher.first(&places, identifier, &policy).await?;
-        if document.url == root {
-            // The document at the root describes the whole origin.
+        // The document at the root describes the whole origin; a resource there may be named with a slash or without.
+        let is_of_origin = path == root || (document.url == root && !is_named);
+        if is_of_origin {
             let origin = url.origin().ascii_serialization();
             return ProtectedResourceMetadata::read(
                 &document.open()?,

@@ -64,13 +64,16 @@ impl ProtectedResourceMetadata {
         })
     }
 
-    /// The issuer that `trust` allows, out of those that the resource names: compared character for character.
+    /// The issuer that `trust` allows, if the resource names it: to the letter, but for a slash behind an issuer without a
+    /// path, which resources add or leave out. What `trust` says is what counts from there on.
     ///
     /// # Errors
     /// [`TokenError::UntrustedAuthorizationServer`].
-    pub fn authorization_server(&self, trust: &Trust) -> Result<&str, TokenError> {
+    pub fn authorization_server<'a>(&'a self, trust: &'a Trust) -> Result<&'a str, TokenError> {
         let found = match (trust, &*self.authorization_servers) {
-            (Trust::Issuer(issuer), servers) => servers.iter().find(|server| *server == issuer),
+            (Trust::Issuer(issuer), servers) => {
+                servers.iter().any(|server| is_named(issuer, server)).then_some(issuer)
+            }
             (Trust::OnlyOneNamed, [only]) => Some(only),
             (Trust::OnlyOneNamed, _) => None,
         };
@@ -82,4 +85,13 @@ impl ProtectedResourceMetadata {
             offered: foreign(&self.authorization_servers.join(", ")),
         })
     }
+}
+
+/// Whether `server` is `issuer`. An empty path is the path `/` (RFC 3986 section 6.2.3); of any other, a slash makes another.
+fn is_named(issuer: &str, server: &str) -> bool {
+    let bare = |url: &str| {
+        let (scheme, authority) = url.strip_suffix('/')?.split_once("://")?;
+        (!authority.contains(['/', '?', '#'])).then(|| format!("{scheme}://{authority}"))
+    };
+    issuer == server || bare(issuer).as_deref() == Some(server) || bare(server).as_deref() == Some(issuer)
 }

@@ -59,6 +59,68 @@ async fn di_03_the_issuer_is_identical_or_nothing_counts() {
     }
 }
 
+/// DI-09: resources write an issuer without a path with a slash behind it or without, whatever it says itself. Its own document
+/// is held against what was configured, to the letter.
+#[tokio::test(start_paused = true)]
+async fn di_09_a_slash_behind_an_issuer_without_a_path_makes_no_other() {
+    let found = async |trusted: &str, named: &str, own: &str| {
+        let about = json!({"resource": RESOURCE, "authorization_servers": [named]});
+        let server = json!({"issuer": own, "token_endpoint": "https://as.example/token"});
+        let documents =
+            [Step::json(401, ""), Step::json(200, about.to_string()), Step::json(200, server.to_string())];
+        let discovery = Discovery::new(Script::new(documents));
+        let found = discovery.from_resource(RESOURCE, &Trust::Issuer(trusted.to_owned())).await;
+        found.map(|found| found.server.issuer).map_err(|error| error.kind())
+    };
+    let (bare, slash) = ("https://as.example", "https://as.example/");
+    assert_eq!(found(bare, slash, bare).await.as_deref(), Ok(bare));
+    assert_eq!(found(slash, bare, slash).await.as_deref(), Ok(slash));
+    assert_eq!(found(bare, slash, slash).await, Err("issuer_mismatch"));
+    for (trusted, named) in [
+        (ISSUER, "https://as.example/t1/"),
+        ("https://as.example/t1/", ISSUER),
+        (bare, "https://as.example//"),
+        (bare, "https://as.example.evil.example/"),
+        (bare, "http://as.example/"),
+        (bare, "https://as.example?/"),
+        ("as.example", "as.example/"),
+    ] {
+        assert!(
+            matches!(
+                found(trusted, named, trusted).await,
+                Err("untrusted_authorization_server" | "configuration")
+            ),
+            "{named}"
+        );
+    }
+}
+
+/// As serializers write what there is not.
+#[tokio::test(start_paused = true)]
+async fn what_is_null_is_not_there() {
+    let server = json!({
+        "issuer": ISSUER, "token_endpoint": "https://as.example/t1/token", "jwks_uri": null,
+        "introspection_endpoint": null, "revocation_endpoint": null, "scopes_supported": null,
+        "token_endpoint_auth_methods_supported": null, "grant_types_supported": null,
+        "mtls_endpoint_aliases": {"token_endpoint": null, "introspection_endpoint": null},
+        "tls_client_certificate_bound_access_tokens": null,
+    });
+    let bare = read(document("x", json!(1))).await.unwrap();
+    assert_eq!(read(Step::json(200, server.to_string())).await.unwrap(), bare);
+    let about = json!({"resource": RESOURCE, "authorization_servers": [ISSUER], "scopes_supported": null});
+    let documents =
+        [Step::json(401, ""), Step::json(200, about.to_string()), Step::json(200, server.to_string())];
+    let discovery = Discovery::new(Script::new(documents));
+    let found = discovery.from_resource(RESOURCE, &Trust::OnlyOneNamed).await.unwrap();
+    assert!(found.resource.scopes_supported.is_empty());
+    for needed in ["issuer", "token_endpoint"] {
+        let mut without = server.clone();
+        without[needed] = Value::Null;
+        let error = read(Step::json(200, without.to_string())).await.unwrap_err();
+        assert!(matches!(error.kind(), "issuer_mismatch" | "bad_endpoint"), "{error}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn di_05_endpoints_are_https_absolute_and_bare() {
     for bad in [
@@ -98,6 +160,31 @@ async fn di_11_a_document_about_another_resource_is_refused() {
     for other in ["https://mcp.example/mcp/", "https://mcp.example", "https://evil.example/mcp", ""] {
         assert_eq!(found(other).await.unwrap_err().kind(), "resource_mismatch", "{other}");
     }
+}
+
+/// An empty path is the path `/` (RFC 3986 section 6.2.3), and the request goes to that either way.
+#[tokio::test(start_paused = true)]
+async fn di_11_a_resource_without_a_path_may_be_named_with_a_slash() {
+    let found = async |url: &str, named: &str, header: Option<&str>| {
+        let about = json!({"resource": named, "authorization_servers": [ISSUER]});
+        let mut challenge = Step::json(401, "");
+        if let Some(header) = header {
+            challenge = challenge.with_header("www-authenticate", header);
+        }
+        let http = Script::new([challenge, Step::json(200, about.to_string()), document("x", json!(1))]);
+        let found = Discovery::new(http).from_resource(url, &Trust::OnlyOneNamed).await;
+        found.map(|found| found.resource.resource).map_err(|error| error.kind())
+    };
+    let named = Some("Bearer resource_metadata=\"https://mcp.example/metadata\"");
+    for header in [None, named] {
+        for (url, resource) in
+            [("https://mcp.example", "https://mcp.example/"), ("https://mcp.example/", "https://mcp.example")]
+        {
+            assert_eq!(found(url, resource, header).await.as_deref(), Ok(resource), "{header:?}");
+            assert_eq!(found(url, url, header).await.as_deref(), Ok(url), "{header:?}");
+        }
+    }
+    assert_eq!(found(RESOURCE, "https://mcp.example", named).await, Err("resource_mismatch"));
 }
 
 #[tokio::test(start_paused = true)]
