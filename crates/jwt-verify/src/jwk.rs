@@ -24,7 +24,20 @@ pub(crate) struct Key {
 impl Key {
     /// Whether both are the same key with the same name and the same algorithms.
     pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
-        self.kid == other.kid && self.material == other.material && self.algorithms == other.algorithms
+        self.is_same_as(other) && self.algorithms == other.algorithms
+    }
+
+    /// Whether both are the same key with the same name.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.material == other.material
+    }
+
+    /// Has this key verify what `other`, which is the same, may verify.
+    pub(crate) fn allow(&mut self, other: Self) {
+        let more = other.algorithms.into_iter().filter(|more| !self.algorithms.contains(more));
+        let more: Vec<Algorithm> = more.collect();
+        self.public.take(other.public, &more);
+        self.algorithms.extend(more);
     }
 }
 

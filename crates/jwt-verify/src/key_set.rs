@@ -197,9 +197,11 @@ impl KeySet {
         Ok(self)
     }
 
-    /// Adds a key; an identical copy of one that is there is dropped.
+    /// Adds a key. One that is there already is that key, for the algorithms of both: some servers, such as ForgeRock's, say a
+    /// key once for each.
     fn add(&mut self, key: Key) -> Result<(), VerifyError> {
-        if self.keys.iter().any(|own| own.is_copy_of(&key)) {
+        if let Some(own) = self.keys.iter_mut().find(|own| own.is_same_as(&key)) {
+            own.allow(key);
             return Ok(());
         }
         if let Some(kid) = &key.kid

@@ -78,6 +78,11 @@ impl PublicKey {
         Ok(Self { verifiers, shape })
     }
 
+    /// Takes over what `other`, which is the same key, has for `algorithms`.
+    pub(crate) fn take(&mut self, other: Self, algorithms: &[Algorithm]) {
+        self.verifiers.extend(other.verifiers.into_iter().filter(|(own, _)| algorithms.contains(own)));
+    }
+
     /// Whether `signature` is this key's over `message`.
     pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         self.shape.fits(signature)

@@ -1,9 +1,12 @@
 //! Which keys of a set are used, which are skipped, and which spoil the set (JK-03 to JK-10).
 
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA512,
+};
 use serde_json::{Value, json};
-use toolgate_jwt_verify::{KeyRules, KeySet, VerifyError};
+use toolgate_jwt_verify::{Algorithm, KeyRules, KeySet, VerifyError};
 
 use crate::signer::{Signer, base64url, jwks};
 
@@ -92,6 +95,42 @@ fn jk_05_one_name_for_two_keys_spoils_the_set() {
     assert!(set(&[one.jwk(), narrowed]).is_ok(), "the same key, saying the same");
     assert_eq!(set(&[one.jwk(), one.jwk()]).unwrap().key_ids().count(), 1);
     assert_eq!(set(&[one.bare_jwk(), other.bare_jwk()]).unwrap().key_ids().count(), 2);
+}
+
+/// ForgeRock's servers and others say a key once for each algorithm that it is for.
+#[test]
+fn jk_05_one_key_for_several_algorithms_is_one_key() {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let sign = |algorithm: &str, padding| {
+        let header = base64url(json!({"alg": algorithm, "kid": "1"}).to_string());
+        let message = format!("{header}.{}", base64url("{}"));
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(padding, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+        format!("{message}.{}", base64url(signature))
+    };
+    let n = base64url(pair.public_key().modulus().big_endian_without_leading_zero());
+    let jwk = json!({"kty": "RSA", "kid": "1", "use": "sig", "n": n, "e": "AQAB"});
+    let said = |algorithms: &[&str]| -> Vec<Value> {
+        algorithms.iter().map(|alg| changed(jwk.clone(), "alg", json!(alg))).collect()
+    };
+    let keys = set(&said(&["RS512", "RS256", "PS256", "RS256"])).unwrap();
+    assert_eq!(keys.key_ids().collect::<Vec<_>>(), [Some("1")]);
+    let allowed = Algorithm::ALL;
+    for token in
+        [sign("RS256", &RSA_PKCS1_SHA256), sign("PS256", &RSA_PSS_SHA256), sign("RS512", &RSA_PKCS1_SHA512)]
+    {
+        assert!(keys.verify_jws(&token, &allowed).is_ok(), "{token}");
+        assert_eq!(keys.verify_jws(&token, &[Algorithm::ES256]).unwrap_err().kind(), "unsupported_algorithm");
+    }
+    let other = sign("PS512", &RSA_PSS_SHA512);
+    assert_eq!(
+        keys.verify_jws(&other, &allowed).unwrap_err().kind(),
+        "key_unsuitable",
+        "nobody said that one"
+    );
+    let mut with_another = said(&["RS256", "PS256"]);
+    with_another.push(Signer::ed25519("1").jwk());
+    assert_eq!(set(&with_another).unwrap_err().kind(), "duplicate_kid");
 }
 
 #[test]
