@@ -24,6 +24,8 @@ struct Claims<'a> {
     /// Scopes by another name: its place among the configured ones.
     other_scopes: Option<(usize, Value<'a>)>,
     cnf: Option<Value<'a>>,
+    /// What Amazon Cognito calls the token: its ID tokens are for the client id too.
+    token_use: Option<Value<'a>>,
     /// Of an introspection response only.
     active: Option<Value<'a>>,
 }
@@ -63,6 +65,7 @@ pub(crate) fn accept_introspection(
 
 impl<'a> Claims<'a> {
     fn accept(&self, kid: Option<&str>, policy: &Policy, now: f64) -> Result<VerifiedToken, VerifyError> {
+        self.check_use()?;
         let audiences = self.audiences(policy)?;
         let validity = self.validity()?;
         validity.check(now, policy.tolerance)?;
@@ -105,6 +108,7 @@ impl<'a> Claims<'a> {
                 "jti" => &mut claims.jti,
                 "scope" => &mut claims.scope,
                 "cnf" => &mut claims.cnf,
+                "token_use" => &mut claims.token_use,
                 "active" => &mut claims.active,
                 _ => {
                     let place = policy.scope_claims.iter().position(|claim| **claim == *name);
@@ -130,6 +134,16 @@ impl<'a> Claims<'a> {
                 Err(VerifyError::WrongIssuer { found: escaped(found), expected: policy.issuer.clone() })
             }
             other => Err(not_a_string("iss", other)),
+        }
+    }
+
+    /// That it does not say itself that it is an ID token (RFC 8725 section 3.12).
+    fn check_use(&self) -> Result<(), VerifyError> {
+        match &self.token_use {
+            Some(Value::String(said)) if said == "id" => {
+                Err(VerifyError::invalid("token_use", "it is an ID token, expected an access token"))
+            }
+            _ => Ok(()),
         }
     }
 
