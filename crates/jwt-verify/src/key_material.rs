@@ -45,13 +45,13 @@ impl Curve {
 impl KeyMaterial {
     /// The algorithms that this type of key can verify.
     pub(crate) fn algorithms(&self) -> &'static [Algorithm] {
-        use Algorithm::{ES256, ES384, ES512, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+        use Algorithm::{ES256, ES384, ES512, Ed25519, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
         match self {
             Self::Rsa { .. } => &[RS256, RS384, RS512, PS256, PS384, PS512],
             Self::Ec { curve: Curve::P256, .. } => &[ES256],
             Self::Ec { curve: Curve::P384, .. } => &[ES384],
             Self::Ec { curve: Curve::P521, .. } => &[ES512],
-            Self::Ed25519 { .. } => &[EdDSA],
+            Self::Ed25519 { .. } => &[EdDSA, Ed25519],
         }
     }
 

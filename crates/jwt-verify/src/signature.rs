@@ -126,7 +126,7 @@ fn verifier(algorithm: Algorithm, jwk: &Jwk) -> Result<Box<dyn JwsVerifier>, jos
         Algorithm::ES256 => Box::new(jws::ES256.verifier_from_jwk(jwk)?),
         Algorithm::ES384 => Box::new(jws::ES384.verifier_from_jwk(jwk)?),
         Algorithm::ES512 => Box::new(jws::ES512.verifier_from_jwk(jwk)?),
-        Algorithm::EdDSA => Box::new(jws::EdDSA.verifier_from_jwk(jwk)?),
+        Algorithm::EdDSA | Algorithm::Ed25519 => Box::new(jws::EdDSA.verifier_from_jwk(jwk)?),
     })
 }
 

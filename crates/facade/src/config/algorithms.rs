@@ -8,7 +8,7 @@ use super::ConfigError;
 pub(crate) fn algorithms(names: &[String], section: &str) -> Result<Vec<Algorithm>, ConfigError> {
     let algorithm = |name: &String| {
         name.parse().map_err(|_| {
-            let expected = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA";
+            let expected = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA or Ed25519";
             ConfigError::value(format!("an algorithm under {section}"), name, expected)
         })
     };

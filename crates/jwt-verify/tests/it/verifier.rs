@@ -232,7 +232,7 @@ async fn jv_05_a_key_keeps_to_its_own_algorithm() {
     let edwards = Signer::ed25519("1");
     let confused = edwards.sign(&json!({"alg": "ES256", "kid": "1"}), &claims());
     let told = verifier(&[&edwards]).verify_at(&confused, now()).await.unwrap_err().to_string();
-    assert!(told.contains("it is for EdDSA, the token says ES256"), "{told}");
+    assert!(told.contains("it is for EdDSA, Ed25519, the token says ES256"), "{told}");
     let only_rsa = verifier(&[&signer]).with_algorithms([Algorithm::RS256]).unwrap();
     assert_eq!(kind(&only_rsa, &signer.token(&claims())).await, "unsupported_algorithm");
 }
@@ -278,6 +278,39 @@ async fn jv_15_the_client_id_stands_for_the_audience_by_setting() {
     assert_eq!(kind(&verifier, &other).await, "wrong_audience");
     let for_others = signer.token(&claims_with("aud", json!("https://other.example")));
     assert_eq!(kind(&verifier, &for_others).await, "wrong_audience", "an audience that is there counts");
+}
+
+/// Amazon Cognito's ID tokens are for the client id too, and say what they are by this claim alone.
+#[tokio::test]
+async fn jv_06_a_token_that_says_it_is_an_id_token_is_refused() {
+    let signer = Signer::ed25519("1");
+    let verifier = verifier(&[&signer]).with_client_id_audience(true);
+    for (said, expected) in [(json!("access"), "good"), (json!("id"), "invalid_claim"), (json!(7), "good")] {
+        let token = signer.token(&claims_with("token_use", said.clone()));
+        assert_eq!(kind(&verifier, &token).await, expected, "{said}");
+    }
+}
+
+/// RFC 9864 section 2.2: a name for the one curve.
+#[tokio::test]
+async fn jv_04_ed25519_has_a_name_of_its_own_that_is_allowed_by_it() {
+    let signer = Signer::ed25519("1");
+    let token = signer.sign(&json!({"alg": "Ed25519", "kid": "1"}), &claims());
+    let bare = KeySource::jwks_document(&json!({"keys": [signer.jwk()]}).to_string()).unwrap();
+    let keys = |alg: &str| {
+        let mut jwk = signer.jwk();
+        jwk["alg"] = json!(alg);
+        KeySource::jwks_document(&json!({"keys": [jwk]}).to_string()).unwrap()
+    };
+    let both = [Algorithm::EdDSA, Algorithm::Ed25519];
+    let judged = async |keys: KeySource, allowed: &[Algorithm]| {
+        let verifier = Verifier::new(ISSUER, [AUDIENCE], keys).unwrap();
+        kind(&verifier.with_algorithms(allowed.iter().copied()).unwrap(), &token).await
+    };
+    assert_eq!(judged(bare.clone(), &both).await, "good");
+    assert_eq!(judged(keys("Ed25519"), &both).await, "good");
+    assert_eq!(judged(keys("EdDSA"), &both).await, "key_unsuitable");
+    assert_eq!(judged(bare, &Algorithm::DEFAULT).await, "unsupported_algorithm");
 }
 
 #[test]
