@@ -14,7 +14,9 @@ use crate::peers::{Peers, basic, resource};
 const CALLERS: usize = 64;
 
 pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) {
-    for algorithm in [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA] {
+    for algorithm in
+        [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA, Algorithm::Ed25519]
+    {
         let title = format!("oidc-provider: a token signed with {} is verified", algorithm.as_str());
         checks.run(&title, signed(peers, algorithm)).await;
     }

@@ -26,8 +26,8 @@ use crate::peers::{Peers, basic};
 const TARGET: &str = "https://rs.example/mcp";
 
 pub(crate) async fn checks(peers: &Peers, checks: &mut Checks) {
-    use SigningAlgorithm::{ES256, EdDSA, PS256, RS256};
-    for algorithm in [RS256, PS256, ES256, EdDSA] {
+    use SigningAlgorithm::{ES256, Ed25519, EdDSA, PS256, RS256};
+    for algorithm in [RS256, PS256, ES256, EdDSA, Ed25519] {
         let title = format!("oidc-provider: private_key_jwt with {}", algorithm.as_str());
         checks.run(&title, private_key_jwt(peers, algorithm)).await;
     }

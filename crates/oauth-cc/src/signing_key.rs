@@ -19,7 +19,7 @@ use crate::{Secret, TokenError};
 use certificate::Thumbprints;
 use pair::Pair;
 
-/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864).
 ///
 /// See the example of [`SigningKey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,10 @@ pub enum SigningAlgorithm {
     PS256,
     /// ECDSA with P-256 and SHA-256.
     ES256,
-    /// Ed25519.
+    /// Ed25519, by the name that says nothing of the curve.
     EdDSA,
+    /// The same by its newer name (RFC 9864 section 2.2), for servers that know no other.
+    Ed25519,
 }
 
 impl SigningAlgorithm {
@@ -44,6 +46,7 @@ impl SigningAlgorithm {
             Self::PS256 => "PS256",
             Self::ES256 => "ES256",
             Self::EdDSA => "EdDSA",
+            Self::Ed25519 => "Ed25519",
         }
     }
 }
@@ -212,8 +215,10 @@ mod tests {
 
         let ed = Ed25519KeyPair::generate().unwrap();
         for der in [ed.to_pkcs8().unwrap(), ed.to_pkcs8v1().unwrap()] {
-            let key = SigningKey::from_pem(&pem(der.as_ref()), SigningAlgorithm::EdDSA).unwrap();
-            verify(&key, &signature::ED25519, ed.public_key().as_ref());
+            for name in [SigningAlgorithm::EdDSA, SigningAlgorithm::Ed25519] {
+                let key = SigningKey::from_pem(&pem(der.as_ref()), name).unwrap();
+                verify(&key, &signature::ED25519, ed.public_key().as_ref());
+            }
         }
         for (key, algorithm) in [(&rsa_pem, SigningAlgorithm::ES256), (&ec_pem, SigningAlgorithm::RS256)] {
             assert_eq!(SigningKey::from_pem(key, algorithm).unwrap_err().kind(), "key_unsuitable");

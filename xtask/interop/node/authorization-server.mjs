@@ -21,7 +21,7 @@ const ISSUER = `https://localhost:${PORT}`;
 const SCOPES = ['mcp:read', 'mcp:write', 'other'];
 // Known to the server and granted to none of the clients.
 const WITHHELD = 'mcp:admin';
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 // Out of characters that client_secret_basic must encode (RFC 6749 section 2.3.1).
 const SECRET = 'canary: 100% of+/=&"secret"~';
@@ -40,7 +40,7 @@ function client(id, method, more = {}) {
 }
 
 function keyPair(alg) {
-  if (alg === 'EdDSA') return crypto.generateKeyPairSync('ed25519');
+  if (alg.startsWith('Ed')) return crypto.generateKeyPairSync('ed25519');
   if (alg === 'ES256') return crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
 }

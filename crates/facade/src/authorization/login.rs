@@ -11,9 +11,14 @@ use crate::config::{self, Authentication, OAuthConfig};
 use crate::{Config, ConfigError, NoToken};
 
 /// In the order in which a key without a named algorithm is tried: an RSA key is good for two, and RS256 is what every
-/// server takes.
-const ALGORITHMS: [SigningAlgorithm; 4] =
-    [SigningAlgorithm::ES256, SigningAlgorithm::EdDSA, SigningAlgorithm::RS256, SigningAlgorithm::PS256];
+/// server takes; an Ed25519 key for two names, and EdDSA is the one that every server knows.
+const ALGORITHMS: [SigningAlgorithm; 5] = [
+    SigningAlgorithm::ES256,
+    SigningAlgorithm::EdDSA,
+    SigningAlgorithm::Ed25519,
+    SigningAlgorithm::RS256,
+    SigningAlgorithm::PS256,
+];
 
 /// How the client proves who it is.
 pub(super) enum Login {
@@ -91,7 +96,7 @@ pub(super) fn dpop_key(oauth: &OAuthConfig) -> Result<Option<DpopKey>, NoToken> 
 
 fn signing_algorithm(name: &str) -> Result<SigningAlgorithm, ConfigError> {
     ALGORITHMS.into_iter().find(|algorithm| algorithm.as_str() == name).ok_or_else(|| {
-        ConfigError::value("key_algorithm under [oauth]", name, "RS256, PS256, ES256 or EdDSA")
+        ConfigError::value("key_algorithm under [oauth]", name, "RS256, PS256, ES256, EdDSA or Ed25519")
     })
 }
 

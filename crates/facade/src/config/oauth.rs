@@ -60,7 +60,7 @@ pub struct OAuthConfig {
     /// The PEM file of that key's certificate, where the server knows keys by their certificates (Entra ID, AD FS): assertions
     /// name it by its thumbprints (RFC 7515 sections 4.1.7 and 4.1.8).
     pub key_certificate_file: Option<PathBuf>,
-    /// What that key signs with: `RS256`, `PS256`, `ES256` or `EdDSA`. Default: what fits it, RS256 for an RSA key.
+    /// What that key signs with: `RS256`, `PS256`, `ES256`, `EdDSA` or `Ed25519`. Default: what fits it, RS256 for an RSA key.
     pub key_algorithm: Option<String>,
     /// The audience of assertions, for servers that want another than their issuer.
     pub assertion_audience: Option<String>,

@@ -39,7 +39,7 @@ impl Pair {
                     .map(Self::Ec)
                     .map_err(|_| misfit(algorithm))
             }
-            SigningAlgorithm::EdDSA => {
+            SigningAlgorithm::EdDSA | SigningAlgorithm::Ed25519 => {
                 Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes).map(Self::Ed).map_err(|_| misfit(algorithm))
             }
         }
@@ -78,7 +78,9 @@ impl Pair {
                     .map(Self::Ec)
                     .map_err(|_| misfit(algorithm))
             }
-            SigningAlgorithm::EdDSA if is("kty", "OKP") && is("crv", "Ed25519") => {
+            SigningAlgorithm::EdDSA | SigningAlgorithm::Ed25519
+                if is("kty", "OKP") && is("crv", "Ed25519") =>
+            {
                 Ed25519KeyPair::from_seed_and_public_key(&part("d")?, &part("x")?)
                     .map(Self::Ed)
                     .map_err(|_| misfit(algorithm))
@@ -146,7 +148,7 @@ fn misfit(algorithm: SigningAlgorithm) -> TokenError {
     let expected = match algorithm {
         SigningAlgorithm::RS256 | SigningAlgorithm::PS256 => "an RSA key of 2048 to 8192 bits",
         SigningAlgorithm::ES256 => "an EC key on P-256",
-        SigningAlgorithm::EdDSA => "an Ed25519 key",
+        SigningAlgorithm::EdDSA | SigningAlgorithm::Ed25519 => "an Ed25519 key",
     };
     unsuitable(&format!("{} needs {expected}, and this is none", algorithm.as_str()))
 }
