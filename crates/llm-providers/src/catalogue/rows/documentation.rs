@@ -209,7 +209,7 @@ impl Provider {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ROWS;
+    use super::super::all;
     use super::*;
     use crate::Catalogue;
 
@@ -217,7 +217,7 @@ mod tests {
     fn the_pages_are_in_order_and_each_belongs_to_a_row() {
         assert!(PAGES.is_sorted_by(|(one, _), (next, _)| one < next));
         for (id, page) in PAGES {
-            assert!(ROWS.iter().any(|(row, ..)| row == id), "{id}");
+            assert!(all().any(|(row, ..)| row == id), "{id}");
             assert!(page.starts_with("https://"), "{page}");
         }
     }

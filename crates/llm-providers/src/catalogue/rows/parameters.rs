@@ -50,13 +50,13 @@ impl Provider {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ROWS;
+    use super::super::all;
     use super::*;
 
     #[test]
     fn every_line_is_of_a_parameter_that_a_row_has() {
         for (id, parameter, _) in VARIABLES {
-            let (_, base_url, ..) = ROWS.iter().find(|(row, ..)| row == id).unwrap();
+            let (_, base_url, ..) = all().find(|(row, ..)| row == id).unwrap();
             assert!(base_url.contains(&format!("{{{parameter}}}")), "{id}");
         }
     }
