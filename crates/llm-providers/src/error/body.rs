@@ -264,9 +264,12 @@ fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// Protobuf's JSON form of a duration: seconds with an `s`.
+/// Protobuf's JSON form of a duration: seconds with an `s`. Gemini says milliseconds too, with `ms`.
 fn delay(text: &str) -> Option<Duration> {
-    seconds(text.strip_suffix('s')?)
+    match text.strip_suffix("ms") {
+        Some(thousandths) => seconds(thousandths).map(|delay| delay / 1000),
+        None => seconds(text.strip_suffix('s')?),
+    }
 }
 
 fn seconds(text: &str) -> Option<Duration> {

@@ -35,6 +35,10 @@ pub(crate) fn classify(status: u16, codes: &[&str], words: &str) -> ErrorKind {
     if is_of_a_minute || words.contains("error-code#token-limit") {
         return RateLimited;
     }
+    // Bedrock tells of the tokens of a day by the code that it has for those of a minute.
+    if words.contains("too many tokens per day") {
+        return QuotaExhausted;
+    }
     let is_rate = status == 429 && PERIODS.iter().any(|period| words.contains(period));
     let said = |table: &[(&str, ErrorKind)]| {
         let counts = |kind: ErrorKind| !(is_rate && kind == ContextLength);

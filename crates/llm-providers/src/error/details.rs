@@ -32,7 +32,8 @@ impl Detail<'_> {
     pub(super) fn is_of_a_day(&self) -> bool {
         let violations: Vec<Violation<'_>> =
             self.violations.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-        violations.iter().any(|violation| violation.quota_id.contains("PerDay"))
+        let is_daily = |id: &str| id.contains("PerDay") || id.contains("Daily");
+        violations.iter().any(|violation| is_daily(&violation.quota_id))
     }
 }
 

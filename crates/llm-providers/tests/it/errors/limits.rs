@@ -15,6 +15,39 @@ fn a_days_quota_does_not_come_back_in_seconds() {
     assert_eq!(reply(429, DAY).retry_after(), None);
 }
 
+/// The same by a word of its own, and a delay below a second.
+#[test]
+fn a_limit_of_a_day_and_a_short_delay() {
+    let body = |quota: &str, delay: &str| {
+        format!(
+            r#"{{"error":{{"code":429,"message":"no","status":"RESOURCE_EXHAUSTED","details":[{{"violations":[{{"quotaId":"{quota}"}}]}},{{"retryDelay":"{delay}"}}]}}}}"#
+        )
+    };
+    let told = |quota, delay| {
+        let error = reply(429, &body(quota, delay));
+        (error.kind(), error.retry_after())
+    };
+    assert_eq!(told("GenerateContentDailyRequests", "18s"), (QuotaExhausted, None));
+    assert_eq!(told("RequestsPerMinute", "900ms"), (RateLimited, Some(Duration::from_millis(900))));
+    assert_eq!(told("RequestsPerMinute", "1.5s"), (RateLimited, Some(Duration::from_millis(1500))));
+}
+
+/// Bedrock says so by the code that it has for a limit of a minute, too.
+#[test]
+fn tokens_of_a_day_do_not_come_back_after_a_pause() {
+    for code in ["", r#""__type":"ThrottlingException","#] {
+        let body = |words: &str| format!(r#"{{{code}"message":"{words}"}}"#);
+        check(
+            QuotaExhausted,
+            &[
+                (429, &body("Too many tokens per day, please wait before trying again.")),
+                (429, &body("An error occurred (ThrottlingException): Too many tokens per day, please wait")),
+            ],
+        );
+        check(RateLimited, &[(429, &body("Too many tokens, please wait before trying again."))]);
+    }
+}
+
 #[test]
 fn an_account_that_has_to_be_filled_first() {
     check(
