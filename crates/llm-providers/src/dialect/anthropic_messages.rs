@@ -1,5 +1,6 @@
 //! Anthropic messages: roles that alternate, blocks within them, instructions beside them.
 
+mod documents;
 mod fallback;
 pub(super) mod request;
 mod response;

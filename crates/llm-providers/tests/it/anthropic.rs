@@ -1,5 +1,7 @@
 //! Anthropic messages: golden bytes and the corner cases.
 
+mod texts;
+
 use serde_json::json;
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Media, Message,

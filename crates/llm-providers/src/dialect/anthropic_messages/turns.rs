@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use toolgate_tool_types::CallId;
 
+use super::documents;
 use super::wire::{self, Block, Role};
 use crate::dialect::tool_result::{FAILED, Item};
 use crate::dialect::{Context, OPERATOR_NOTE, arguments, cache_marks, call_ids, call_names, tool_result};
@@ -93,15 +94,11 @@ impl<'a> Turns<'a, '_> {
             }
             Part::Image { media } => Block::Image { source: source(media), cache_control: None },
             Part::Audio { .. } => return Err(self.context.unsayable(path, "this API takes no audio")),
-            Part::File { name, media } => match media {
-                Media::Inline { media_type, .. } if &**media_type != "application/pdf" => {
-                    return Err(self.context.unsayable(path, "this API takes files as application/pdf only"));
-                }
-                media => {
-                    let title = Some(&**name).filter(|name| !name.is_empty());
-                    Block::Document { source: source(media), title, cache_control: None }
-                }
-            },
+            Part::File { name, media } => {
+                let source = documents::source(media).map_err(|why| self.context.unsayable(path, why))?;
+                let title = Some(&**name).filter(|name| !name.is_empty());
+                Block::Document { source, title, cache_control: None }
+            }
         };
         self.push(Role::User, block);
         Ok(())

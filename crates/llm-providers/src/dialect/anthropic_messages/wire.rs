@@ -169,6 +169,10 @@ pub(super) enum Source<'a> {
     Url {
         url: &'a str,
     },
+    Text {
+        media_type: &'static str,
+        data: String,
+    },
 }
 
 #[derive(Serialize)]
