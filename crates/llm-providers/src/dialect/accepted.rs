@@ -81,8 +81,12 @@ impl Options<'_, '_> {
         if let Some(version) = claude_version(model) {
             self.claude(version);
         }
+        if provider.dialect() == Dialect::BedrockConverse {
+            self.converse(model);
+        }
         if let Some(model) = OpenAi::of(model) {
-            self.openai(model, provider.dialect() != Dialect::OpenAiResponses);
+            let is_chat = !matches!(provider.dialect(), Dialect::OpenAiResponses | Dialect::BedrockConverse);
+            self.openai(model, is_chat);
             let is_told = model.is_o_series() && request.options.parallel_tool_calls.is_some();
             let what = "this model calls one tool at a time";
             self.drop_if(is_told && !request.tools.is_empty(), "parallel_tool_calls", what, |options| {

@@ -1,5 +1,6 @@
 //! Bedrock Converse: golden bytes, the corner cases, and AWS's own model of every request.
 
+mod gpt;
 mod invoke;
 mod marks;
 pub(crate) mod model;

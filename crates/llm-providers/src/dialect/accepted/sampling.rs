@@ -1,6 +1,6 @@
 //! Sampling as a host takes it: what it refuses is left out, and what is next to it is sent.
 
-use super::{Dialect, Options};
+use super::{Dialect, OpenAi, Options};
 use crate::{Provider, Quirk};
 
 /// What is sent for a temperature of 0 where that is refused. A hundredth picks as 0 does wherever two tokens are not alike.
@@ -28,6 +28,13 @@ impl Options<'_, '_> {
         let is_unsigned = provider.has(Quirk::RandomSeed) || provider.dialect() == Dialect::CohereChat;
         let is_refused = is_unsigned && self.kept.seed.is_some_and(|seed| seed < 0);
         self.drop_if(is_refused, "seed", "this API takes none below 0", |options| options.seed = None);
+    }
+
+    /// "This model doesn't support the temperature field. Remove temperature and try again.", nor `topP`, thinking or not.
+    pub(super) fn converse(&mut self, model: &str) {
+        if model.contains("xai.grok") || OpenAi::of(model).is_some_and(OpenAi::is_thinker) {
+            self.no_sampling("this model takes no sampling settings here", |_| true, |_| true);
+        }
     }
 
     /// Drops a temperature and a top_p that are refused.

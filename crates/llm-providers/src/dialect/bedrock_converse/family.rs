@@ -11,6 +11,7 @@ pub(super) enum Family {
     Claude,
     Nova,
     GptOss,
+    Gpt,
     Qwen,
     Llama,
     Mistral,
@@ -35,10 +36,11 @@ pub(super) struct Shown {
     pub(super) documents: bool,
 }
 
-const KNOWN: [(&str, Family); 9] = [
+const KNOWN: [(&str, Family); 10] = [
     ("claude", Family::Claude),
     ("amazon.nova", Family::Nova),
     ("openai.gpt-oss", Family::GptOss),
+    ("openai.gpt-", Family::Gpt),
     ("qwen", Family::Qwen),
     ("meta.llama", Family::Llama),
     ("mistral.", Family::Mistral),
@@ -66,7 +68,8 @@ impl Family {
         let (pictures, documents) = match self {
             Self::Qwen | Self::Kimi => (false, false),
             Self::Mistral => (false, true),
-            Self::Nova => (true, false),
+            // "This model doesn't support documents."
+            Self::Nova | Self::Gpt => (true, false),
             _ => (true, true),
         };
         Shown { pictures, documents }
@@ -101,7 +104,7 @@ pub(in crate::dialect) fn reads_thoughts(reader: &str, writer: Option<&str>) -> 
     let may_be_claude = |model: &str| Family::of(model) == Family::Claude || model.starts_with("arn:");
     match writer {
         Some(writer) => reader == writer || (may_be_claude(reader) && may_be_claude(writer)),
-        None => matches!(Family::of(reader), Family::Claude | Family::Other),
+        None => matches!(Family::of(reader), Family::Claude | Family::Gpt | Family::Other),
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) struct Additional<'a> {
     reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_config: Option<&'static str>,
+    /// OpenAI's, as in its API of responses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<GptReasoning>,
     #[serde(rename = "inferenceConfig", skip_serializing_if = "Option::is_none")]
     nova: Option<NovaInference>,
     #[serde(rename = "reasoningConfig", skip_serializing_if = "Option::is_none")]
@@ -40,6 +43,11 @@ pub(super) struct Additional<'a> {
 #[serde(rename_all = "camelCase")]
 struct NovaInference {
     top_k: u32,
+}
+
+#[derive(Serialize)]
+struct GptReasoning {
+    effort: &'static str,
 }
 
 #[derive(Serialize)]
@@ -103,7 +111,8 @@ fn reason(
         return Ok(None);
     };
     let word = of_three(effort);
-    if word.is_some_and(|word| word != effort.word()) && family != Family::Claude {
+    let has_three = !matches!(family, Family::Claude | Family::Gpt);
+    if has_three && word.is_some_and(|word| word != effort.word()) {
         losses
             .report("options.reasoning_effort", format!("{} sent as {}", effort.word(), word.unwrap_or("")));
     }
@@ -122,6 +131,7 @@ fn reason(
             fields.thinking = thinking.wire(context, request);
             return Ok(Some(if let Thinking::Budget(tokens) = thinking { tokens } else { 0 }));
         }
+        (Family::Gpt, _) => fields.reasoning = Some(GptReasoning { effort: effort.word() }),
         (Family::GptOss, Some(word)) => fields.reasoning_effort = Some(word),
         (Family::Qwen, Some(word)) => fields.reasoning_config = Some(word),
         // "Extended thinking" of Nova 2; those before it refuse the field.

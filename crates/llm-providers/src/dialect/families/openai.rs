@@ -29,6 +29,8 @@ enum Kind {
 impl OpenAi {
     pub(in crate::dialect) fn of(model: &str) -> Option<Self> {
         let name = model.rsplit('/').next().unwrap_or(model);
+        // Bedrock writes the owner before the name, and may write a region before that: `us.openai.gpt-6-sol`.
+        let name = name.split_once("openai.").map_or(name, |(_, name)| name);
         if ["gpt-3", "gpt-4", "chatgpt-"].iter().any(|known| name.starts_with(known)) {
             return Some(Self { kind: Kind::Plain, by_default: false, efforts: &[] });
         }
@@ -156,6 +158,8 @@ mod tests {
             ("gpt-6-astra", true, Some(Low), Some(Max)),
             ("gpt-6.1-sol", true, Some(Low), Some(Max)),
             ("gpt-6.1-terra", true, Some(Not), Some(Max)),
+            ("us.openai.gpt-6-sol", true, Some(Not), Some(Max)),
+            ("openai.gpt-5.4-v1:0", false, Some(Not), Some(XHigh)),
         ] {
             let known = OpenAi::of(model).unwrap();
             assert_eq!(known.by_default, by_default, "{model}");
@@ -165,7 +169,9 @@ mod tests {
                 "{model}"
             );
         }
-        for other in ["olmo-2", "gpt-oss-120b", "gpt-7", "gpt-image-2", "mistral-large"] {
+        for other in
+            ["olmo-2", "gpt-oss-120b", "openai.gpt-oss-20b-1:0", "gpt-7", "gpt-image-2", "mistral-large"]
+        {
             assert_eq!(OpenAi::of(other), None, "{other}");
         }
     }
