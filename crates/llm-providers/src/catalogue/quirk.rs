@@ -76,6 +76,8 @@ pub enum Quirk {
     NoNullContent,
     /// Keeps what stands up to a part of a text that is marked with `cache_control`.
     CacheMarks,
+    /// The same for Claude, and may refuse it for others.
+    ClaudeCacheMarks,
     /// Its base URL is the whole address of its chat.
     WholeUrl,
     /// Refuses `stream_options`; its streams carry usage anyway.
@@ -120,6 +122,10 @@ pub enum Quirk {
     Stops(u8),
     /// Takes temperatures above 0 only.
     PositiveTemperature,
+    /// Takes temperatures up to so many hundredths.
+    MostTemperature(u8),
+    /// Takes seeds from 0 on.
+    UnsignedSeed,
     /// Takes a `top_p` only with a temperature above 0.
     NoTopPWhenGreedy,
     /// Takes a `top_p` below 1 only, which is what holds unsaid.

@@ -13,7 +13,7 @@ use toolgate_tool_types::JsonObject;
 
 use super::families::{
     OpenAi, claude_version, gemini_generation, grok_efforts, is_thinking_deepseek, is_thinking_grok,
-    is_unsampled_gemini, mistral_efforts,
+    is_unsampled_gemini, mistral_efforts, moonshot_name,
 };
 use super::{Dialect, extra, forced};
 use crate::lossiness::Losses;
@@ -45,8 +45,8 @@ pub(super) fn options<'a>(
     if !provider.has(Quirk::IgnoresSettings) {
         options.model(provider, model, request);
     }
-    if provider.has(Quirk::KimiSampling) && model.starts_with("kimi-") {
-        options.kimi();
+    if provider.has(Quirk::KimiSampling) && moonshot_name(model).starts_with("kimi-") {
+        options.kimi(provider, model);
     }
     if provider.has(Quirk::ThinkingSwitch) && is_thinking_deepseek(model, options.kept.reasoning_effort) {
         options.no_sampling(IGNORES, |_| true, |_| true);
@@ -223,15 +223,9 @@ impl Options<'_, '_> {
         }
     }
 
-    /// "Parameter comparison" of Moonshot: each of these has one value, and any other is refused.
-    fn kimi(&mut self) {
-        self.no_sampling(SAMPLES, |temperature| temperature != 1.0, |_| true);
-        self.no_penalties(SAMPLES);
-    }
-
     /// What a host has no room for, or no setting.
     fn host(&mut self, provider: &Provider, model: &str) {
-        self.sampling(provider);
+        self.sampling(provider, model);
         if provider.has(Quirk::NoPenalties) {
             self.no_penalties("this provider takes no penalties");
         }

@@ -69,7 +69,16 @@ pub(super) fn wants_thoughts(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
     let is = |kinds: &[&str]| kinds.iter().any(|kind| name.starts_with(kind));
     is(&["kimi-k2-thinking", "kimi-k2.", "kimi-k3", "kimi-for-coding"])
-        || is(&["deepseek-v3.2", "deepseek-v4", "deepseek-reasoner", "mimo-"])
+        || is(&["deepseek-v3.2", "deepseek-v4", "deepseek-reasoner", "mimo-", "hy3", "hy4"])
+}
+
+/// What Moonshot calls a model that has another name where it is sold to write code with ("Kimi Code").
+pub(super) fn moonshot_name(model: &str) -> &str {
+    match model {
+        _ if model.starts_with("kimi-for-coding") => "kimi-k2.7-code",
+        _ if model.starts_with("k3") => "kimi-k3",
+        _ => model,
+    }
 }
 
 /// Whether a MiniMax thinks whatever it is told: up to M2 all do ("Compatible OpenAI API", `thinking`).

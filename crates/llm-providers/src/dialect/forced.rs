@@ -4,7 +4,7 @@
 //! enabled"; from Kimi K3 on it takes this one, but none by its name ("Tool Choice"). Alibaba: "The tool_choice parameter does not
 //! support being set to required or object in thinking mode".
 
-use super::families::is_thinking_deepseek;
+use super::families::{is_thinking_deepseek, moonshot_name};
 use crate::{Provider, Quirk, ReasoningEffort, ToolChoice};
 
 /// Whether a model refuses this choice, because it thinks when asked for this effort, or for none.
@@ -16,7 +16,7 @@ pub(super) fn is_refused(
 ) -> bool {
     match choice {
         ToolChoice::Auto | ToolChoice::None => false,
-        ToolChoice::Required if model.starts_with("kimi-k3") => false,
+        ToolChoice::Required if moonshot_name(model).starts_with("kimi-k3") => false,
         ToolChoice::Required | ToolChoice::Tool(_) => thinks(provider, model, effort),
     }
 }
@@ -31,7 +31,7 @@ pub(super) fn rests(provider: &Provider, model: &str) -> bool {
 }
 
 pub(super) fn thinks(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {
-    let is = |known: &str| model.starts_with(known);
+    let is = |known: &str| moonshot_name(model).starts_with(known);
     if provider.has(Quirk::EnableThinking) {
         return effort.map_or_else(|| is_musing_qwen(model), |effort| effort != ReasoningEffort::None);
     }

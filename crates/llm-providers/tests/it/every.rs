@@ -5,4 +5,5 @@ mod conflicts;
 mod models;
 mod options;
 mod parts;
+mod sampling;
 mod thinking;

@@ -1,18 +1,18 @@
 //! Hosts with one address for all, and a key for each of their customers.
 
 use super::quirks::{
-    ALIBABA, ARK, CEREBRAS, DEEPSEEK, GROQ, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER, PERPLEXITY,
-    RESPONSES, SILICONFLOW, TOGETHER, UNSIGNED, XIAOMI, ZHIPU,
+    ALIBABA, ARK, CEREBRAS, DEEPSEEK, GROQ, KIMI_CODING, MINIMAX, MISTRAL, MOONSHOT, OPENAI, OPENROUTER,
+    PERPLEXITY, RESPONSES, SILICONFLOW, TENCENT, TOGETHER, UNSIGNED, XIAOMI, ZHIPU, ZHIPU_ANTHROPIC,
 };
 use crate::Dialect::{
     AnthropicMessages, CohereChat, GeminiGenerate, GigaChat, OllamaChat, OpenAiChat, OpenAiResponses,
     ReplicatePrediction,
 };
 use crate::Quirk::{
-    AdaptiveSwitch, Base64Vectors, CallsAreThought, InputTypePassage, InputTypeSearch, LetterFirst,
-    MaxCompletionTokens, NoEmptyAnswers, NoNullContent, NoPenalties, OnlyAutoTools, OnlyStreams,
-    PositiveTemperature, ReasoningContent, ReasoningDetails, RequiredIsAny, ThoughtSignature,
-    ThoughtsByModel, TopPBelowOne, TypedAlternatives, TypedMembers, UnsignedThinking, WholeUrl,
+    AdaptiveSwitch, Base64Vectors, InputTypePassage, InputTypeSearch, MaxCompletionTokens, MostTemperature,
+    NoEmptyAnswers, NoNullContent, NoPenalties, OnlyAutoTools, OnlyStreams, PositiveTemperature,
+    ReasoningDetails, RequiredIsAny, ThoughtSignature, ThoughtsByModel, TopPBelowOne, TypedMembers,
+    UnsignedSeed, UnsignedThinking, WholeUrl,
 };
 use crate::catalogue::Authentication::{Authorizer, Bearer, XApiKey, XGoogApiKey, XPortkeyApiKey};
 use crate::catalogue::provider::Row;
@@ -32,7 +32,13 @@ pub(super) const ROWS: &[Row] = &[
     ("baichuan", "https://api.baichuan-ai.com/v1", OpenAiChat, Bearer, &[]),
     ("baseten", "https://inference.baseten.co/v1", OpenAiChat, Bearer, &[]),
     ("bigmodel", "https://open.bigmodel.cn/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
-    ("bigmodel_anthropic", "https://open.bigmodel.cn/api/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
+    (
+        "bigmodel_anthropic",
+        "https://open.bigmodel.cn/api/anthropic",
+        AnthropicMessages,
+        XApiKey,
+        ZHIPU_ANTHROPIC,
+    ),
     ("byteplus", "https://ark.ap-southeast.bytepluses.com/api/v3", OpenAiChat, Bearer, ARK),
     ("bytez", "https://api.bytez.com/models/v2/openai/v1", OpenAiChat, Bearer, &[]),
     ("cerebras", "https://api.cerebras.ai/v1", OpenAiChat, Bearer, CEREBRAS),
@@ -59,7 +65,7 @@ pub(super) const ROWS: &[Row] = &[
     ("dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, ALIBABA),
     ("dashscope_us", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", OpenAiChat, Bearer, ALIBABA),
     ("datarobot", "https://app.datarobot.com/api/v2/genai/llmgw", OpenAiChat, Bearer, &[]),
-    ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[]),
+    ("deepinfra", "https://api.deepinfra.com/v1/openai", OpenAiChat, Bearer, &[UnsignedSeed]),
     ("deepseek", "https://api.deepseek.com", OpenAiChat, Bearer, DEEPSEEK),
     ("deepseek_anthropic", "https://api.deepseek.com/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
     ("doubleword", "https://api.doubleword.ai/v1", OpenAiChat, Bearer, &[]),
@@ -98,7 +104,7 @@ pub(super) const ROWS: &[Row] = &[
         "https://{endpoint}.endpoints.huggingface.cloud/v1",
         OpenAiChat,
         Bearer,
-        &[TopPBelowOne],
+        &[TopPBelowOne, UnsignedSeed],
     ),
     ("hunyuan", "https://api.hunyuan.cloud.tencent.com/v1", OpenAiChat, Bearer, &[]),
     ("hyperbolic", "https://api.hyperbolic.xyz/v1", OpenAiChat, Bearer, &[]),
@@ -107,13 +113,7 @@ pub(super) const ROWS: &[Row] = &[
     ("inferenceapis", "https://api.inferenceapis.com/v1", OpenAiChat, Bearer, &[]),
     ("io_intelligence", "https://api.intelligence.io.solutions/api/v1", OpenAiChat, Bearer, &[]),
     ("ionos", "https://openai.inference.de-txl.ionos.com/v1", OpenAiChat, Bearer, &[]),
-    (
-        "kimi_coding",
-        "https://api.kimi.com/coding/v1",
-        OpenAiChat,
-        Bearer,
-        &[ReasoningContent, CallsAreThought, TypedAlternatives, LetterFirst],
-    ),
+    ("kimi_coding", "https://api.kimi.com/coding/v1", OpenAiChat, Bearer, KIMI_CODING),
     ("kyma", "https://kymaapi.com/v1", OpenAiChat, Bearer, &[]),
     ("libertai", "https://api.libertai.io/v1", OpenAiChat, Bearer, &[]),
     ("lingyiwanwu", "https://api.lingyiwanwu.com/v1", OpenAiChat, Bearer, &[]),
@@ -126,7 +126,7 @@ pub(super) const ROWS: &[Row] = &[
         "https://api.minimax.io/anthropic",
         AnthropicMessages,
         XApiKey,
-        &[UnsignedThinking, AdaptiveSwitch, PositiveTemperature],
+        &[UnsignedThinking, AdaptiveSwitch, PositiveTemperature, MostTemperature(100)],
     ),
     ("minimax_cn", "https://api.minimaxi.com/v1", OpenAiChat, Bearer, MINIMAX),
     ("mistral", "https://api.mistral.ai/v1", OpenAiChat, Bearer, MISTRAL),
@@ -220,7 +220,7 @@ pub(super) const ROWS: &[Row] = &[
     ("xai_responses", "https://api.x.ai/v1", OpenAiResponses, Bearer, &[]),
     ("xiaomi_mimo", "https://api.xiaomimimo.com/v1", OpenAiChat, Bearer, XIAOMI),
     ("zai", "https://api.z.ai/api/paas/v4", OpenAiChat, Bearer, ZHIPU),
-    ("zai_anthropic", "https://api.z.ai/api/anthropic", AnthropicMessages, XApiKey, UNSIGNED),
+    ("zai_anthropic", "https://api.z.ai/api/anthropic", AnthropicMessages, XApiKey, ZHIPU_ANTHROPIC),
     ("zai_coding_plan", "https://api.z.ai/api/coding/paas/v4", OpenAiChat, Bearer, ZHIPU),
     ("zerogpu", "https://api.zerogpu.ai/v1", OpenAiChat, Bearer, &[]),
 ];

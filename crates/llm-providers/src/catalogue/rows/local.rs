@@ -2,7 +2,7 @@
 
 use super::quirks::{LLAMA_CPP, LM_STUDIO};
 use crate::Dialect::{OllamaChat, OpenAiChat};
-use crate::Quirk::{OneSystem, Reasoning, ReasoningContent, TopPBelowOne};
+use crate::Quirk::{ClaudeCacheMarks, OneSystem, Reasoning, ReasoningContent, TopPBelowOne, UnsignedSeed};
 use crate::catalogue::Authentication::BearerIfGiven;
 use crate::catalogue::provider::Row;
 
@@ -28,7 +28,13 @@ pub(super) const ROWS: &[Row] = &[
     ("ramalama", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, LLAMA_CPP),
     ("sglang", "http://localhost:30000/v1", OpenAiChat, BearerIfGiven, &[ReasoningContent, OneSystem]),
     ("tabbyapi", "http://localhost:5000/v1", OpenAiChat, BearerIfGiven, &[]),
-    ("text_generation_inference", "http://localhost:3000/v1", OpenAiChat, BearerIfGiven, &[TopPBelowOne]),
+    (
+        "text_generation_inference",
+        "http://localhost:3000/v1",
+        OpenAiChat,
+        BearerIfGiven,
+        &[TopPBelowOne, UnsignedSeed],
+    ),
     ("vllm", "http://localhost:8000/v1", OpenAiChat, BearerIfGiven, &[Reasoning, OneSystem]),
     ("xinference", "http://localhost:9997/v1", OpenAiChat, BearerIfGiven, &[]),
 ];

@@ -4,17 +4,25 @@ use crate::Quirk::{
     self, AdaptiveSwitch, Alternates, AnyArguments, Base64Vectors, CacheMarks, CallsAreThought,
     ContentChunks, EnableThinking, EnableThinkingByModel, HighEffortOnly, IgnoresSettings, InputTypeSearch,
     InstructionsBeforeAnswers, JsonBySchema, KimiSampling, LetterFirst, LogprobsIsCount, MaxCompletionTokens,
-    MetadataIsStored, NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles, NoFormWithTools, NoJsonSchema,
-    NoLogprobs, NoNamedTool, NoNullContent, NoPenalties, NoStreamOptions, NoTopPWhenGreedy, OneSystem,
-    OnlyAutoTools, OnlyStreams, OutputDimension, PlainPatterns, PositiveTemperature, Prefix,
-    QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning, ReasoningContent, ReasoningDetails,
-    ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions, Stops, StrictGptOss, StrictIsClosed,
-    StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone,
-    ToolGrammar, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    MetadataIsStored, MostTemperature, NineCharacterCallIds, NoAudio, NoEmptyAnswers, NoFiles,
+    NoFormWithTools, NoJsonSchema, NoLogprobs, NoNamedTool, NoNullContent, NoPenalties, NoStreamOptions,
+    NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension, PlainPatterns,
+    PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning,
+    ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions,
+    Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel,
+    ThreeEfforts, ThreeEffortsOrNone, ToolGrammar, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
-pub(super) const ALIBABA: &[Quirk] = &[EnableThinking, ThoughtsByModel, NoNullContent, NoFiles, OnlyStreams];
+pub(super) const ALIBABA: &[Quirk] = &[
+    EnableThinking,
+    ThoughtsByModel,
+    NoNullContent,
+    NoFiles,
+    OnlyStreams,
+    // "Greater than or equal to 0 and less than 2."
+    MostTemperature(199),
+];
 /// Volcengine's ModelArk and, outside China, BytePlus's.
 pub(super) const ARK: &[Quirk] = &[SwitchedEfforts, Stops(4)];
 pub(super) const DEEPSEEK: &[Quirk] =
@@ -38,7 +46,7 @@ pub(super) const LLAMA_CPP: &[Quirk] = &[ReasoningContent, NoNamedTool, OneSyste
 pub(super) const LM_STUDIO: &[Quirk] = &[NoNamedTool, JsonBySchema, OneSystem, ToolGrammar];
 /// Its API wants reasoning that is kept apart back as it came ("Compatible OpenAI API").
 pub(super) const MINIMAX: &[Quirk] =
-    &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch, PositiveTemperature, OneSystem];
+    &[ReasoningSplit, ReasoningDetails, AdaptiveSwitch, PositiveTemperature, MostTemperature(100), OneSystem];
 pub(super) const MISTRAL: &[Quirk] = &[
     RequiredIsAny,
     RandomSeed,
@@ -50,6 +58,7 @@ pub(super) const MISTRAL: &[Quirk] = &[
     NineCharacterCallIds,
     NoLogprobs,
     NoTopPWhenGreedy,
+    MostTemperature(150),
     HighEffortOnly,
     OutputDimension,
     Base64Vectors,
@@ -96,7 +105,14 @@ pub(super) const TOGETHER: &[Quirk] = &[LogprobsIsCount, ThreeEfforts, NoFiles];
 /// Those who speak as Anthropic and have models of their own.
 pub(super) const UNSIGNED: &[Quirk] = &[UnsignedThinking];
 /// Z.ai and, in China, BigModel.
-pub(super) const ZHIPU: &[Quirk] = &[ReasoningContent, ThinkingSwitch, OnlyAutoTools, NoJsonSchema, Stops(1)];
+pub(super) const ZHIPU: &[Quirk] =
+    &[ReasoningContent, ThinkingSwitch, OnlyAutoTools, NoJsonSchema, MostTemperature(100), Stops(1)];
+/// Its models for those who speak as Anthropic.
+pub(super) const ZHIPU_ANTHROPIC: &[Quirk] = &[UnsignedThinking, MostTemperature(100)];
+/// Tencent's `TokenHub`, which has models of many owners, each told as at its own host.
+pub(super) const TENCENT: &[Quirk] = &[ThinkingSwitch, ThoughtsByModel];
+pub(super) const KIMI_CODING: &[Quirk] =
+    &[ReasoningContent, CallsAreThought, ThinkingSwitch, TypedAlternatives, LetterFirst, KimiSampling];
 /// "Passing back reasoning_content": without that of earlier calls it refuses the conversation.
 pub(super) const XIAOMI: &[Quirk] = &[ReasoningContent, CallsAreThought, ThinkingSwitch];
 

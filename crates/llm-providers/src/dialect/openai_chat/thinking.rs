@@ -10,7 +10,7 @@ use super::wire;
 use crate::dialect::Context;
 use crate::dialect::anthropic_messages::request::DEFAULT_MAX_TOKENS;
 use crate::dialect::anthropic_messages::settings::{self as claude, Thinking as Claude};
-use crate::dialect::families::{claude_version, is_always_thinking_minimax};
+use crate::dialect::families::{claude_version, is_always_thinking_minimax, moonshot_name};
 use crate::dialect::forced::is_musing_qwen;
 use crate::lossiness::Losses;
 use crate::{ChatRequest, ProviderError, Quirk, ReasoningEffort};
@@ -66,7 +66,7 @@ impl Switched {
     /// By a model's name; `None` where it tells nothing, and an effort is sent as it is.
     fn of(model: &str) -> Option<Self> {
         let told = |is_switched, rests, words| Some(Self { is_switched, rests, words });
-        let is = |known: &str| model.starts_with(known);
+        let is = |known: &str| moonshot_name(model).starts_with(known);
         match model {
             _ if is("kimi-k3") => told(false, false, THREE),
             _ if is("kimi-k2.7") => told(true, false, &[]),

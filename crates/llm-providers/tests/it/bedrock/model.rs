@@ -66,7 +66,10 @@ fn fits(shapes: &Value, name: &str, value: &Value) -> Result<(), String> {
         "blob" => value.as_str().is_some_and(|text| within(text.len())),
         "boolean" => value.is_boolean(),
         "integer" => value.as_i64().is_some_and(|number| number >= shape["min"].as_i64().unwrap_or(i64::MIN)),
-        "float" => value.as_f64().is_some_and(|number| number >= shape["min"].as_f64().unwrap_or(f64::MIN)),
+        "float" => value.as_f64().is_some_and(|number| {
+            number >= shape["min"].as_f64().unwrap_or(f64::MIN)
+                && number <= shape["max"].as_f64().unwrap_or(f64::MAX)
+        }),
         other => panic!("a shape of type {other}"),
     };
     if ok { Ok(()) } else { Err(format!("{name} is not {value}")) }
@@ -116,6 +119,7 @@ fn the_model_refuses() {
         r#"{"messages":[{"role":"user"}]}"#,
         r#"{"messages":[],"max_tokens":1}"#,
         r#"{"messages":[],"inferenceConfig":{"maxTokens":0}}"#,
+        r#"{"messages":[],"inferenceConfig":{"temperature":1.5}}"#,
         r#"{"messages":[],"toolConfig":{"tools":[]}}"#,
         r#"{"messages":[],"toolConfig":{"tools":[{"toolSpec":{"name":"a b","inputSchema":{"json":{}}}}]}}"#,
     ] {

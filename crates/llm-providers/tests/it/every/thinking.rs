@@ -33,6 +33,11 @@ fn a_host_with_a_switch_is_told_by_its_model() {
         ("moonshot", "kimi-k2.7-code", Not, on.clone(), Value::Null, 1),
         ("moonshot_cn", "kimi-k3.1-pro", Low, Value::Null, json!("low"), 0),
         ("moonshot", "kimi-latest", High, Value::Null, json!("high"), 0),
+        // "`reasoning_effort` does not support 'none'", "invalid thinking: only type=enabled is allowed for this model".
+        ("kimi_coding", "kimi-for-coding", Not, on.clone(), Value::Null, 1),
+        ("kimi_coding", "kimi-for-coding-highspeed", High, on.clone(), Value::Null, 1),
+        ("kimi_coding", "k3", Not, Value::Null, json!("low"), 1),
+        ("kimi_coding", "k3-256k", XHigh, Value::Null, json!("max"), 0),
         ("zai", "glm-4.6", Not, off.clone(), Value::Null, 0),
         ("zai", "glm-5.2", Minimal, on.clone(), json!("minimal"), 0),
         ("zai", "glm-5.2", Max, on.clone(), json!("max"), 0),
