@@ -3,10 +3,12 @@
 //! Only what an owner documents for whole generations is here. A name that tells nothing is left to its host, which may
 //! refuse.
 
+mod alibaba;
 mod claude;
 mod mistral;
 mod openai;
 
+pub(super) use alibaba::always_thinks_at_alibaba;
 pub(super) use claude::{
     Unthinking, claude_unthinking, claude_version, is_binding_claude, is_claude, is_forced_claude,
     omits_thoughts,

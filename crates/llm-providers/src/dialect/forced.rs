@@ -4,7 +4,7 @@
 //! enabled"; from Kimi K3 on it takes this one, but none by its name ("Tool Choice"). Alibaba: "The tool_choice parameter does not
 //! support being set to required or object in thinking mode".
 
-use super::families::{is_thinking_deepseek, moonshot_name};
+use super::families::{always_thinks_at_alibaba, is_thinking_deepseek, moonshot_name};
 use crate::{Provider, Quirk, ReasoningEffort, ToolChoice};
 
 /// Whether a model refuses this choice, because it thinks when asked for this effort, or for none.
@@ -25,7 +25,7 @@ pub(super) fn is_refused(
 pub(super) fn rests(provider: &Provider, model: &str) -> bool {
     let is = |known: &str| model.starts_with(known);
     if provider.has(Quirk::EnableThinking) {
-        return is_musing_qwen(model);
+        return is_musing_qwen(model) && !always_thinks_at_alibaba(model);
     }
     provider.has(Quirk::ThinkingSwitch) && (is("kimi-k2.5") || is("kimi-k2.6") || is("deepseek-"))
 }
@@ -33,7 +33,10 @@ pub(super) fn rests(provider: &Provider, model: &str) -> bool {
 pub(super) fn thinks(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {
     let is = |known: &str| moonshot_name(model).starts_with(known);
     if provider.has(Quirk::EnableThinking) {
-        return effort.map_or_else(|| is_musing_qwen(model), |effort| effort != ReasoningEffort::None);
+        return match effort {
+            None => is_musing_qwen(model),
+            Some(effort) => effort != ReasoningEffort::None || always_thinks_at_alibaba(model),
+        };
     }
     if !provider.has(Quirk::ThinkingSwitch) {
         return false;

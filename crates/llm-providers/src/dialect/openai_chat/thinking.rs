@@ -6,6 +6,8 @@
 //! ("Chat API", `thinking`): both are always said. MiniMax has a switch of its own ("Compatible OpenAI API", `thinking`), and
 //! Databricks has Anthropic's for Claude, which refuses an effort there ("Query reasoning models").
 
+mod alibaba;
+
 use super::wire;
 use crate::dialect::Context;
 use crate::dialect::anthropic_messages::request::DEFAULT_MAX_TOKENS;
@@ -173,6 +175,15 @@ fn adaptive(model: &str, effort: ReasoningEffort, losses: &mut Losses) -> Thinki
     Thinking { switch: Some(switch), ..Thinking::default() }
 }
 
+/// A switch, and how many tokens.
+fn budgeted(effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
+    if effort == ReasoningEffort::Minimal {
+        losses.report(PATH, "minimal sent as low");
+    }
+    let budget = (effort != ReasoningEffort::None).then(|| effort.budget());
+    Thinking { enable: Some(budget.is_some()), budget, ..Thinking::default() }
+}
+
 /// In a host's own words.
 fn own(context: &Context<'_>, effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
     let has = |quirk| context.provider.has(quirk);
@@ -187,13 +198,11 @@ fn own(context: &Context<'_>, effort: ReasoningEffort, losses: &mut Losses) -> T
     if has(Quirk::SwitchedEfforts) {
         return Switched { is_switched: true, rests: true, words: FOUR }.told(effort, losses);
     }
-    let is_enabled = has(Quirk::EnableThinkingByModel) && thinks_when_told(context.model);
-    if has(Quirk::EnableThinking) || is_enabled {
-        if effort == ReasoningEffort::Minimal {
-            losses.report(PATH, "minimal sent as low");
-        }
-        let budget = (effort != ReasoningEffort::None).then(|| effort.budget());
-        return Thinking { enable: Some(budget.is_some()), budget, ..Thinking::default() };
+    if has(Quirk::EnableThinking) {
+        return alibaba::told(context.model, effort, losses);
+    }
+    if has(Quirk::EnableThinkingByModel) && thinks_when_told(context.model) {
+        return budgeted(effort, losses);
     }
     if has(Quirk::QwenDefaultEffort) && context.model.contains("qwen") {
         let is_off = effort == ReasoningEffort::None;
