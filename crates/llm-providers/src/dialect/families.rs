@@ -66,7 +66,8 @@ pub(super) fn is_one_system_qwen(model: &str) -> bool {
 }
 
 /// Whether a model wants back what it thought before a call wherever it is hosted, and refuses the call without ("thinking is enabled but
-/// reasoning_content is missing in assistant tool call message"): Kimi from K2 Thinking on, DeepSeek from 3.2 on, MiMo.
+/// reasoning_content is missing in assistant tool call message"): Kimi from K2 Thinking on, DeepSeek from 3.2 on, MiMo, and
+/// Hunyuan from 3 on.
 pub(super) fn wants_thoughts(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
     let is = |kinds: &[&str]| kinds.iter().any(|kind| name.starts_with(kind));
@@ -86,6 +87,10 @@ pub(super) fn moonshot_name(model: &str) -> &str {
 /// Whether a MiniMax thinks whatever it is told: up to M2 all do ("Compatible OpenAI API", `thinking`).
 pub(super) fn is_always_thinking_minimax(model: &str) -> bool {
     model.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case("MiniMax-M2"))
+}
+
+pub(super) fn is_minimax(model: &str) -> bool {
+    model.get(..8).is_some_and(|kind| kind.eq_ignore_ascii_case("MiniMax-"))
 }
 
 /// Whether a DeepSeek at its own host thinks when asked for this effort, or for none: then it ignores sampling ("Thinking Mode").

@@ -72,7 +72,7 @@ const PAGES: &[(&str, &str)] = &[
     ("heroku", "https://devcenter.heroku.com/articles/heroku-inference-api-v1-chat-completions"),
     ("huggingface", "https://huggingface.co/docs/inference-providers"),
     ("huggingface_endpoints", "https://huggingface.co/docs/inference-endpoints"),
-    ("hunyuan", "https://cloud.tencent.com/document/product/1729/111007"),
+    ("hunyuan", "https://cloud.tencent.com/document/product/1823/132252"),
     ("inception", "https://platform.inceptionlabs.ai/docs"),
     ("inference_net", "https://docs.inference.net"),
     ("io_intelligence", "https://docs.io.net/reference/ai-models"),

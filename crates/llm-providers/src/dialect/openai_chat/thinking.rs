@@ -12,7 +12,7 @@ use super::wire;
 use crate::dialect::Context;
 use crate::dialect::anthropic_messages::request::DEFAULT_MAX_TOKENS;
 use crate::dialect::anthropic_messages::settings::{self as claude, Thinking as Claude};
-use crate::dialect::families::{claude_version, is_always_thinking_minimax, moonshot_name};
+use crate::dialect::families::{claude_version, is_always_thinking_minimax, is_minimax, moonshot_name};
 use crate::dialect::forced::is_musing_qwen;
 use crate::lossiness::Losses;
 use crate::{ChatRequest, ProviderError, Quirk, ReasoningEffort};
@@ -46,6 +46,8 @@ const FOUR: Words = &[
     (ReasoningEffort::Medium, "medium"),
     (ReasoningEffort::High, "high"),
 ];
+/// Hunyuan's, which takes less for the same ("Deep thinking" of Tencent's `TokenHub`).
+const ONE: Words = &[(ReasoningEffort::High, "high")];
 const ALL: Words = &[
     (ReasoningEffort::Minimal, "minimal"),
     (ReasoningEffort::Low, "low"),
@@ -79,6 +81,7 @@ impl Switched {
             _ if ["glm-4.5", "glm-4.6", "glm-4.7", "glm-5"].into_iter().any(is) => told(true, true, &[]),
             _ if is("deepseek-") => told(true, true, THREE),
             _ if is("mimo-") => told(true, true, &[]),
+            _ if is("hy3") || is("hy4") => told(true, true, ONE),
             _ => None,
         }
     }
@@ -187,7 +190,7 @@ fn budgeted(effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
 /// In a host's own words.
 fn own(context: &Context<'_>, effort: ReasoningEffort, losses: &mut Losses) -> Thinking {
     let has = |quirk| context.provider.has(quirk);
-    if has(Quirk::AdaptiveSwitch) {
+    if has(Quirk::AdaptiveSwitch) || (has(Quirk::ThinkingSwitch) && is_minimax(context.model)) {
         return adaptive(context.model, effort, losses);
     }
     if has(Quirk::ThinkingSwitch)

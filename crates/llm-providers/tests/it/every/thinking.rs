@@ -44,6 +44,13 @@ fn a_host_with_a_switch_is_told_by_its_model() {
         ("bigmodel", "glm-5.3", Not, on.clone(), json!("low"), 1),
         ("zai", "glm-4-plus", High, Value::Null, json!("high"), 0),
         ("xiaomi_mimo", "mimo-v2.5", Not, off.clone(), Value::Null, 0),
+        ("hunyuan", "hy3-preview", High, on.clone(), json!("high"), 0),
+        ("tencent", "hy3", Low, on.clone(), json!("high"), 1),
+        ("tencent", "hy3-preview", Not, off.clone(), Value::Null, 0),
+        ("hunyuan", "deepseek-v4-pro", High, on.clone(), json!("high"), 0),
+        ("tencent", "kimi-k2.6", Not, off.clone(), Value::Null, 0),
+        ("tencent", "minimax-m3", High, json!({"type": "adaptive"}), Value::Null, 1),
+        ("tencent", "minimax-m2.7", Not, json!({"type": "adaptive"}), Value::Null, 1),
         // Of a model behind an endpoint's name, nothing is known but its host.
         ("volcengine", "ep-20260601-abc", Not, off, Value::Null, 0),
         ("volcengine", "doubao-seed-2-0-pro-260215", Minimal, on.clone(), json!("minimal"), 0),
