@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Row] = &[
     ("jan", "http://localhost:1337/v1", OpenAiChat, BearerIfGiven, LLAMA_CPP),
     ("koboldcpp", "http://localhost:5001/v1", OpenAiChat, BearerIfGiven, &[]),
     ("lemonade", "http://localhost:13305/api/v1", OpenAiChat, BearerIfGiven, LLAMA_CPP),
-    ("litellm_proxy", "http://localhost:4000/v1", OpenAiChat, BearerIfGiven, &[]),
+    ("litellm_proxy", "http://localhost:4000/v1", OpenAiChat, BearerIfGiven, &[ClaudeCacheMarks]),
     ("llamacpp", "http://localhost:8080/v1", OpenAiChat, BearerIfGiven, LLAMA_CPP),
     ("llamafile", "http://127.0.0.1:8080/v1", OpenAiChat, BearerIfGiven, LLAMA_CPP),
     ("lmdeploy", "http://localhost:23333/v1", OpenAiChat, BearerIfGiven, &[]),

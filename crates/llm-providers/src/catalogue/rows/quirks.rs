@@ -17,6 +17,7 @@ use crate::Quirk::{
 pub(super) const ALIBABA: &[Quirk] = &[
     EnableThinking,
     ThoughtsByModel,
+    CacheMarks,
     NoNullContent,
     NoFiles,
     OnlyStreams,

@@ -25,7 +25,7 @@ pub(super) fn encode<'a>(
     let is_told_not_to = request.options.reasoning_effort == Some(ReasoningEffort::None);
     let is_blank = thoughts::are_demanded(context) && !is_told_not_to;
     let mut messages = Vec::with_capacity(request.messages.len());
-    let marks = match context.provider.has(Quirk::CacheMarks) {
+    let marks = match has_marks(context) {
         true => cache_marks::kept(&request.messages),
         false => Vec::new(),
     };
@@ -42,6 +42,13 @@ pub(super) fn encode<'a>(
         order::push(context, index, message, &mut messages, losses);
     }
     Ok(messages)
+}
+
+/// Whether marks for caches are sent.
+fn has_marks(context: &Context<'_>) -> bool {
+    let has = |quirk| context.provider.has(quirk);
+    has(Quirk::CacheMarks)
+        || (has(Quirk::ClaudeCacheMarks) && families::is_claude(context.provider, context.model))
 }
 
 fn encode_message<'a>(

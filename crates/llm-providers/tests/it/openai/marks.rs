@@ -7,7 +7,11 @@ use toolgate_tool_types::ToolResult;
 use crate::sample::{asks, call, encode, user};
 
 fn sent(id: &str, messages: Vec<Message>) -> Value {
-    let encoded = encode(id, "anthropic/claude-sonnet-4.5", &ChatRequest::new(messages)).unwrap();
+    sent_to(id, "anthropic/claude-sonnet-4.5", messages)
+}
+
+fn sent_to(id: &str, model: &str, messages: Vec<Message>) -> Value {
+    let encoded = encode(id, model, &ChatRequest::new(messages)).unwrap();
     assert!(encoded.lossiness.is_empty());
     let body: Value = serde_json::from_slice(&encoded.body).unwrap();
     body["messages"].clone()
@@ -59,4 +63,22 @@ fn what_cannot_be_marked_is_not() {
         vec![Message::CachePoint, Message::user(""), Message::CachePoint, Message::user("v")],
     );
     assert_eq!(messages, json!([{"role": "user", "content": ""}, {"role": "user", "content": "v"}]));
+}
+
+/// "Context cache" of Alibaba, explicit cache; LiteLLM passes on what is marked for a Claude.
+#[test]
+fn alibaba_and_a_claude_behind_litellm_are_told_what_to_keep() {
+    let conversation = || vec![Message::system("s"), Message::CachePoint, Message::user("u")];
+    let marked = json!([{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}]);
+    for (id, model, is_marked) in [
+        ("dashscope", "qwen3.6-plus", true),
+        ("qwencloud", "deepseek-v4-pro", true),
+        ("litellm_proxy", "claude-sonnet-4-6", true),
+        ("litellm_proxy", "bedrock/us.anthropic.claude-opus-4-8", true),
+        ("litellm_proxy", "gpt-5.2", false),
+        ("siliconflow", "Qwen/Qwen3.6-35B-A3B", false),
+    ] {
+        let content = sent_to(id, model, conversation())[0]["content"].clone();
+        assert_eq!(content, if is_marked { marked.clone() } else { json!("s") }, "{id}/{model}");
+    }
 }
