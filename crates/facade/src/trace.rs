@@ -144,7 +144,7 @@ fn usage(span: &Span, usage: &Usage) {
 /// The conventions' name of a provider, where they have one.
 fn provider_name(id: &str) -> &str {
     match id {
-        "bedrock" | "bedrock_anthropic" | "bedrock_mantle" => "aws.bedrock",
+        "bedrock" | "bedrock_anthropic" | "bedrock_mantle" | "bedrock_mantle_responses" => "aws.bedrock",
         "azure" | "azure_responses" => "azure.ai.openai",
         "azure_ai" | "azure_anthropic" => "azure.ai.inference",
         "gemini" => "gcp.gemini",

@@ -158,12 +158,26 @@ mod tests {
             ("Pro/deepseek-ai/DeepSeek-V3.2", true),
             ("deepseek-v4-flash", true),
             ("mimo-v2-pro", true),
+            ("tencent/Hy3-preview", true),
             ("kimi-k2-instruct-0905", false),
             ("deepseek-ai/DeepSeek-V3.1-Terminus", false),
             ("Qwen/Qwen3.5-397B-A17B", false),
             ("claude-sonnet-4-6", false),
         ] {
             assert_eq!(wants_thoughts(model), wants, "{model}");
+        }
+    }
+
+    #[test]
+    fn kimi_code_calls_moonshots_models_otherwise() {
+        for (name, model) in [
+            ("kimi-for-coding", "kimi-k2.7-code"),
+            ("kimi-for-coding-highspeed", "kimi-k2.7-code"),
+            ("k3-256k", "kimi-k3"),
+            ("kimi-k2.6", "kimi-k2.6"),
+            ("deepseek-v4-pro", "deepseek-v4-pro"),
+        ] {
+            assert_eq!(moonshot_name(name), model);
         }
     }
 

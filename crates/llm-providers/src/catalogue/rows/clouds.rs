@@ -1,6 +1,6 @@
 //! Clouds: models of many owners, at an address of the customer's own, with what the cloud knows its customers by.
 
-use super::quirks::{AZURE, AZURE_RESPONSES, MISTRAL, SNOWFLAKE};
+use super::quirks::{AZURE, AZURE_RESPONSES, MISTRAL, RESPONSES, SNOWFLAKE};
 use crate::Dialect::{
     AnthropicBedrock, AnthropicMessages, AnthropicVertex, BedrockConverse, GeminiGenerate, OpenAiChat,
     OpenAiResponses, OpenAiVertex, SageMakerChat, WatsonxChat,
@@ -39,6 +39,14 @@ pub(super) const ROWS: &[Row] = &[
     ("bedrock", "https://bedrock-runtime.{region}.amazonaws.com", BedrockConverse, Bearer, &[]),
     ("bedrock_anthropic", "https://bedrock-runtime.{region}.amazonaws.com", AnthropicBedrock, Bearer, &[]),
     ("bedrock_mantle", "https://bedrock-mantle.{region}.api.aws/v1", OpenAiChat, Bearer, &[]),
+    // OpenAI's own models from GPT-5 on stand apart from those of others.
+    (
+        "bedrock_mantle_responses",
+        "https://bedrock-mantle.{region}.api.aws/openai/v1",
+        OpenAiResponses,
+        Bearer,
+        RESPONSES,
+    ),
     (
         "databricks",
         "https://{workspace}/serving-endpoints",

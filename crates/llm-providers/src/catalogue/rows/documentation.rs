@@ -24,6 +24,7 @@ const PAGES: &[(&str, &str)] = &[
         "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html",
     ),
     ("bedrock_mantle", "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html"),
+    ("bedrock_mantle_responses", "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html"),
     ("bigmodel", "https://docs.bigmodel.cn"),
     ("bigmodel_anthropic", "https://docs.bigmodel.cn/cn/guide/develop/claude"),
     ("byteplus", "https://docs.byteplus.com/en/docs/ModelArk/1494384"),

@@ -7,6 +7,7 @@ const VARIABLES: &[(&str, &str, &[&str])] = &[
     ("bedrock", "region", AWS),
     ("bedrock_anthropic", "region", AWS),
     ("bedrock_mantle", "region", AWS),
+    ("bedrock_mantle_responses", "region", AWS),
     ("sagemaker", "region", AWS),
     ("sagemaker_openai", "region", AWS),
     ("vertex_ai", "location", LOCATION),

@@ -73,3 +73,17 @@ fn a_document_in_a_result_is_named_and_not_shown() {
         assert_eq!(body.contains("AAAA"), is_shown, "{model}: {body}");
     }
 }
+
+/// Apart from Converse and from the other models, where OpenAI's own API is.
+#[test]
+fn its_own_api_has_a_row() {
+    let row = crate::sample::provider("bedrock_mantle_responses");
+    assert_eq!(row.base_url(), "https://bedrock-mantle.{region}.api.aws/openai/v1");
+    let options =
+        ChatOptions::default().with_temperature(0.5).with_reasoning_effort(ReasoningEffort::Minimal);
+    let request = ChatRequest::new(vec![Message::user("u")]).with_options(options);
+    let encoded = encode("bedrock_mantle_responses", "openai.gpt-5.6-luna", &request).unwrap();
+    let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+    assert_eq!((&body["reasoning"]["effort"], body.get("temperature")), (&json!("low"), None));
+    assert_eq!(losses(&encoded), ["options.temperature", "options.reasoning_effort"]);
+}
