@@ -62,7 +62,13 @@ impl State for Stream {
         }
         let mut chunk: wire::Reply<'_> = match context.parse(frame.data) {
             // The answer is there: what follows it are counts, and marks of the end that others do not know.
-            Err(_) if !self.finish.is_empty() => return Ok(false),
+            Err(_) if !self.finish.is_empty() => {
+                let late: wire::Groq<'_> = context.parse(frame.data).unwrap_or_default();
+                if let Some(counts) = late.usage {
+                    self.usage.update(*counts);
+                }
+                return Ok(false);
+            }
             read => read?,
         };
         let mut data = frame.data;

@@ -200,7 +200,7 @@ pub(super) struct Reply<'a> {
     pub(super) error_message: Option<&'a RawValue>,
 }
 
-/// What Groq counts, in streams that were not asked for usage too.
+/// What Groq counts, in streams that were not asked for usage too; and all that is read of an odd piece behind the end.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Groq<'a> {

@@ -71,3 +71,17 @@ fn a_claude_that_goes_on_for_another_model_does_not_think() {
     assert_eq!(thinking(CLAUDE), "enabled");
     assert_ne!(thinking(GPT), json!("enabled"));
 }
+
+/// A thought whose text is left out is its signature alone, and goes back so (`RubyLLM`, issue 871).
+#[test]
+fn a_thought_without_text_goes_back_with_its_signature() {
+    let thought =
+        Reasoning::new("bedrock", "").with_opaque(Opaque::Signature("sig".into())).with_model(CLAUDE);
+    let answer = AssistantMessage::new(vec![AssistantPart::Reasoning(thought), text("so")]);
+    let request = ChatRequest::new(vec![Message::user("u"), answer.into(), Message::user("v")]);
+    let content = encoded("bedrock", CLAUDE, &request)["messages"][1]["content"].clone();
+    assert_eq!(
+        content,
+        json!([{"reasoningContent": {"reasoningText": {"text": "", "signature": "sig"}}}, {"text": "so"}])
+    );
+}

@@ -248,3 +248,28 @@ fn pieces_with_an_id_go_on_with_its_call() {
     let found = calls(&stream(&[&begin, &one, &two, STOP]).unwrap());
     assert_eq!(found, [("t".to_owned(), r#"{"n":1}"#.to_owned()), ("t".to_owned(), r#"{"n":2}"#.to_owned())]);
 }
+
+/// vLLM behind New API: a last piece whose choices are an object. Some count their calls from -1 (Z.ai), and Oracle's have an id anew in
+/// each piece.
+#[test]
+fn odd_pieces_of_a_stream_cost_themselves() {
+    let text = delta(r#"{"content":"hi"}"#);
+    let usage = r#""usage":{"prompt_tokens":3,"completion_tokens":2}"#;
+    for choices in ["{}", r#""""#, "0", "[{}]", "[null]"] {
+        let last = format!(r#"{{"choices":{choices},{usage}}}"#);
+        let odd = format!(r#"{{"choices":{choices},"usage":0}}"#);
+        let response =
+            stream(&[&text, STOP, &last, &odd]).unwrap_or_else(|error| panic!("{choices}: {error}"));
+        assert_eq!((response.text(), response.usage.output), ("hi".into(), Some(2)), "{choices}");
+    }
+    let piece = |index: i8, id: &str, members: &str| {
+        delta(&format!(r#"{{"tool_calls":[{{"index":{index},"id":"{id}","function":{{{members}}}}}]}}"#))
+    };
+    let stop = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#;
+    for (index, second) in [(-1, "a"), (0, "b"), (-1, "")] {
+        let first = piece(index, "a", r#""name":"t","arguments":"{\"n\":""#);
+        let rest = piece(index, second, r#""arguments":"1}""#);
+        let response = stream(&[&first, &rest, stop]).unwrap();
+        assert_eq!(calls(&response), [("t".to_owned(), r#"{"n":1}"#.to_owned())], "{index} {second}");
+    }
+}
