@@ -114,7 +114,8 @@ pub enum HttpError {
         origin: Origin,
         /// The status.
         status: StatusCode,
-        /// The origin it points to, escaped; the rest of the URL is left out.
+        /// The origin it points to, escaped, and whether the path differs by a slash at its end; the rest of the URL
+        /// is left out.
         target: String,
     },
     /// A URL that a server supplied leads to an address that is not on the public internet.

@@ -79,11 +79,14 @@ impl HyperClient {
         }
         // Only over HTTP/2 does a server say that it has not taken a request.
         let kept = lease.is_counted().then(|| Box::new(request.clone()));
+        let asked = request.uri().clone();
         let mut sending = self.hand_over(&exchange, &lease, request);
         Box::pin(async move {
             let response = self.head(&exchange, &mut lease, &mut sending, kept.as_deref()).await?;
             match redirect::location(&response) {
-                Some(location) => Err(redirect::refused(response.status(), location, &exchange.origin)),
+                Some(location) => {
+                    Err(redirect::refused(response.status(), location, &asked, &exchange.origin))
+                }
                 None => exchange.body(response, lease),
             }
         })
@@ -161,7 +164,10 @@ impl HyperClient {
             let Some(location) = redirect::location(&response) else { return exchange.body(response, lease) };
             match redirect::target(&request, &response, &exchange.origin).filter(|_| hops > 0) {
                 Some(target) => *request.uri_mut() = target,
-                None => return Err(redirect::refused(response.status(), location, &exchange.origin)),
+                None => {
+                    let (status, asked) = (response.status(), request.uri());
+                    return Err(redirect::refused(status, location, asked, &exchange.origin));
+                }
             }
             hops -= 1;
         }

@@ -52,17 +52,29 @@ fn has_scheme(reference: &str) -> bool {
     reference.split_once(':').is_some_and(|(scheme, _)| scheme.bytes().all(of_scheme))
 }
 
-/// The error for a redirect that is not followed. Only the origin of the target is told: its path and query may hold
-/// secrets.
-pub(super) fn refused(status: StatusCode, location: &HeaderValue, from: &Origin) -> HttpError {
-    let target = match location.to_str().ok().and_then(|text| text.parse::<Uri>().ok()) {
-        Some(uri) if uri.scheme().is_none() && uri.authority().is_none() => from.to_string(),
-        Some(uri) => {
-            Origin::of(&uri).map_or_else(|_| "an unusable URL".to_owned(), |origin| origin.to_string())
-        }
-        None => "an unusable URL".to_owned(),
-    };
+/// The error for a redirect of a request for `asked` that is not followed. Only the origin of the target is told, and
+/// whether a slash is what its path differs by: its path and query may hold secrets.
+pub(super) fn refused(status: StatusCode, location: &HeaderValue, asked: &Uri, from: &Origin) -> HttpError {
+    let target = location.to_str().ok().and_then(|text| {
+        let uri = resolve(asked, text)?;
+        let (origin, slash) = (Origin::of(&uri).ok()?, slash(asked, &uri).unwrap_or_default());
+        Some(format!("{origin}{slash}"))
+    });
+    let target = target.unwrap_or_else(|| "an unusable URL".to_owned());
     HttpError::RedirectRefused { status, origin: from.clone(), target }
+}
+
+/// What the slash at the end is that `target` has and `asked` has not, or the other way about, where nothing else
+/// differs. Routers of web frameworks redirect so.
+fn slash(asked: &Uri, target: &Uri) -> Option<&'static str> {
+    if asked.query() != target.query() {
+        return None;
+    }
+    if target.path().strip_suffix('/') == Some(asked.path()) {
+        return Some(", where the path has a slash at its end");
+    }
+    (asked.path().strip_suffix('/') == Some(target.path()))
+        .then_some(", where the path has no slash at its end")
 }
 
 #[cfg(test)]
@@ -108,13 +120,42 @@ mod tests {
         assert!(next(Method::GET, 304, "/z").is_none());
     }
 
+    fn told(asked: &str, location: &str) -> String {
+        let (asked, location) = (asked.parse().unwrap(), HeaderValue::from_str(location).unwrap());
+        refused(StatusCode::TEMPORARY_REDIRECT, &location, &asked, &Origin::of(&asked).unwrap()).to_string()
+    }
+
     #[test]
     fn the_error_names_the_origin_only() {
-        let from = Origin::of(&Uri::from_static("https://a.test/")).unwrap();
-        let refused =
-            |location: &'static str| refused(StatusCode::FOUND, &HeaderValue::from_static(location), &from);
-        assert!(refused("https://b.test/?code=canary").to_string().contains("https://b.test;"));
-        assert!(refused("b.test:443").to_string().contains("redirects to an unusable URL"));
-        assert!(refused("/z").to_string().contains("redirects to https://a.test;"));
+        for (location, expected) in [
+            ("https://b.test/?code=canary", "redirects to https://b.test;"),
+            ("//b.test/canary", "redirects to https://b.test;"),
+            ("b.test:443", "redirects to an unusable URL;"),
+            ("/canary", "redirects to https://a.test;"),
+            ("canary", "redirects to https://a.test;"),
+        ] {
+            let told = told("https://a.test/", location);
+            assert!(told.contains(expected) && !told.contains("canary"), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_error_names_the_slash_that_is_missing_or_too_much() {
+        let (more, less) =
+            (", where the path has a slash at its end;", ", where the path has no slash at its end;");
+        for (asked, location, end) in [
+            ("/mcp", "https://a.test/mcp/", more),
+            ("/mcp", "http://a.test/mcp/", more),
+            ("/mcp", "/mcp/", more),
+            ("/mcp/", "/mcp", less),
+            ("/mcp?a", "/mcp/?a", more),
+            ("/mcp?a", "/mcp/?canary", ";"),
+            ("/mcp", "/canary/", ";"),
+            ("/mcp", "/mcp", ";"),
+        ] {
+            let told = told(&format!("https://a.test{asked}"), location);
+            assert!(told.contains(&format!("a.test{}", end)), "{told}");
+            assert!(!told.contains("canary"), "{told}");
+        }
     }
 }

@@ -17,6 +17,10 @@ async fn by_default_a_redirect_is_an_error() {
     let error = builder().build().send(get(&server.url("/"), SendOptions::default())).await.unwrap_err();
     assert!(matches!(error, HttpError::RedirectRefused { .. }), "{error}");
     assert!(!format!("{error:?}").contains("canary"));
+
+    let server = Server::answering([to("/mcp/")]).await;
+    let error = builder().build().send(get(&server.url("/mcp"), SendOptions::default())).await.unwrap_err();
+    assert!(error.to_string().contains("where the path has a slash at its end"), "{error}");
 }
 
 #[tokio::test]
