@@ -1,7 +1,11 @@
 //! What mends a failure. Errors say what is wrong; here stands who must do what, by the settings' names.
 
+mod token;
+
 use toolgate::audit::AuditError;
-use toolgate::{BridgeError, Error, HttpError, NoToken, TokenError, VerifyError};
+use toolgate::{BridgeError, Error, HttpError, NoToken};
+
+use token::{of_token, of_verifying};
 
 /// What mends `error`; nothing where the error says so itself. `setting` names where the server's URL comes from.
 pub(crate) fn of(error: &Error, setting: &str) -> Option<String> {
@@ -38,6 +42,11 @@ pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
                 "use https in {setting}, or allow http to this machine: insecure_loopback = true under [tls]"
             )
         }
+        HttpError::BlockedAddress { .. } => {
+            "if it is meant, name it yourself, then it may be anywhere: OAUTH_ISSUER with OAUTH_AUDIENCE, or \
+             OAUTH_TOKEN_URL with OAUTH_JWKS_URL"
+                .to_owned()
+        }
         HttpError::Timeout { .. } => {
             format!("check {setting}, firewalls on the way, and whether a proxy is needed ([proxy])")
         }
@@ -54,66 +63,6 @@ pub(crate) fn of_http(error: &HttpError, setting: &str) -> Option<String> {
     })
 }
 
-fn of_token(error: &TokenError, setting: &str) -> Option<String> {
-    let code = match error {
-        TokenError::Http(error) => return of_http(error, setting),
-        TokenError::OAuth { code, .. } => &**code,
-        TokenError::Discovery { .. } => {
-            return Some(
-                "name it: OAUTH_TOKEN_URL or OAUTH_ISSUER (token_url, issuer under [oauth])".to_owned(),
-            );
-        }
-        TokenError::NoCommonAuthMethod { .. } => {
-            return Some(
-                "have the client registered for one of the server's methods and name it (authentication under [oauth]); \
-                 where the server's metadata is wrong, name token_url and jwks_url: then nobody asks for metadata"
-                    .to_owned(),
-            );
-        }
-        _ => return None,
-    };
-    Some(match code {
-        "invalid_client" => {
-            "check OAUTH_CLIENT_ID and the secret (OAUTH_CLIENT_SECRET, or client_secret_file under \
-                             [oauth]), and how the server wants them (authentication under [oauth])"
-                .to_owned()
-        }
-        "invalid_scope" => {
-            "ask only for scopes that this client may have: OAUTH_SCOPES, or scopes under [oauth]".to_owned()
-        }
-        "unauthorized_client" | "unsupported_grant_type" => {
-            "have the authorization server allow this client the client credentials grant".to_owned()
-        }
-        "invalid_target" => "correct OAUTH_RESOURCE, or resource under [oauth]".to_owned(),
-        _ => return None,
-    })
-}
-
-fn of_verifying(error: &VerifyError) -> Option<String> {
-    Some(match error {
-        VerifyError::WrongAudience { .. } => {
-            "have the server issue tokens for that audience, or set OAUTH_AUDIENCE (audience under [oauth]) if the one \
-             found is right"
-        }
-        VerifyError::WrongIssuer { .. } => "set OAUTH_ISSUER (issuer under [oauth]) if the one found is right",
-        VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => {
-            "compare the clocks of this machine and of the authorization server"
-        }
-        VerifyError::BadSignature | VerifyError::KeyNotFound { .. } => {
-            "check that OAUTH_JWKS_URL (jwks_url under [oauth]) is of the server that issues the tokens"
-        }
-        VerifyError::UnsupportedAlgorithm { .. } => {
-            "have the server sign with one of these, or add its own to algorithms under [oauth.accept]"
-        }
-        VerifyError::KeysUnavailable { .. } | VerifyError::KeysStale { .. } => {
-            "check OAUTH_JWKS_URL (jwks_url under [oauth]; without it, they are looked for at OAUTH_ISSUER), and what is \
-             answered there"
-        }
-        _ => return None,
-    }
-    .to_owned())
-}
-
 pub(crate) fn of_mcp(error: &BridgeError, setting: &str) -> Option<String> {
     Some(match error {
         BridgeError::Unreachable { source, .. } | BridgeError::Transport { source, .. } => {
@@ -127,6 +76,12 @@ pub(crate) fn of_mcp(error: &BridgeError, setting: &str) -> Option<String> {
         }
         BridgeError::Status { status: 404, .. } => {
             format!("correct the path in {setting}; a slash at its end matters")
+        }
+        BridgeError::Status { status: 405, .. } => {
+            format!(
+                "have {setting} name the endpoint for streamable HTTP, often /mcp: servers that have HTTP with SSE alone, \
+                 often /sse, are not supported"
+            )
         }
         BridgeError::Process { .. } => {
             "correct command under its [mcp] section: one program, which no shell reads; its arguments stand in args"

@@ -1,6 +1,7 @@
 //! `toolgate doctor`: every step works, or says what mends it and what was not tried because of it.
 
 mod serving;
+mod wild;
 
 use serde_json::Value;
 use toolgate_testkit::{Fault, FaultServer, Outage};

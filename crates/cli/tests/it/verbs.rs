@@ -271,8 +271,13 @@ async fn the_authorization_server_is_found_from_the_mcp_server_alone() {
 
     let foreign = [("OAUTH_TOKEN_URL", ""), ("OAUTH_ISSUER", "https://localhost:1")];
     let ran = bench.run(&["token"], &foreign).await;
-    assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
+    assert_eq!((ran.code, ran.err.lines().count()), (2, 2), "{}", ran.err);
     assert!(ran.err.contains("nothing was sent there"), "{}", ran.err);
+    assert!(
+        ran.err.contains("only if this client is registered"),
+        "no word to trust a server blindly: {}",
+        ran.err
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use toolgate::{Config, Error, Found, KeyHealth, NoToken, SkippedKey, TokenClient, Toolgate, VerifyError};
+use serde_json::{Map, Value};
+use toolgate::{
+    Config, Error, Found, KeyHealth, NoToken, SkippedKey, TokenClient, Toolgate, VerifiedToken, VerifyError,
+};
 
 use super::network::Ways;
 use super::visit::Visit;
@@ -161,14 +164,32 @@ async fn verified(visit: &mut Visit, client: &TokenClient, setting: &str) -> boo
     }
     match &judged {
         Ok((_, token)) => {
+            let right = "signature, issuer, audience and expiry are right; scopes";
             let scopes = token.scopes().to_string();
-            let scopes = if scopes.is_empty() { "none" } else { &scopes };
-            let says = format!("signature, issuer, audience and expiry are right; scopes {scopes}");
-            visit.good("JWT", None, says);
+            match elsewhere(client, token).filter(|_| scopes.is_empty()) {
+                None if scopes.is_empty() => visit.good("JWT", None, format!("{right} none")),
+                None => visit.good("JWT", None, format!("{right} {scopes}")),
+                Some(claim) => {
+                    let fix = format!(
+                        "set scope_claims = [\"{claim}\"] under [oauth.accept] if these are its scopes"
+                    );
+                    visit.warn("JWT", None, format!("{right} none, but it has the claim {claim}"), fix);
+                }
+            }
         }
         Err(error) => visit.failed("JWT", None, error, fix::of(error, setting)),
     }
     judged.is_ok()
+}
+
+/// The claim that servers write scopes into in the place of `scope` (Okta; Entra ID; Auth0), if the token has one that
+/// nobody said to read.
+fn elsewhere(client: &TokenClient, token: &VerifiedToken) -> Option<&'static str> {
+    let claims: Map<String, Value> = serde_json::from_str(token.claims_json()).ok()?;
+    let read = &client.oauth().accept.scope_claims;
+    ["scp", "roles", "permissions"]
+        .into_iter()
+        .find(|claim| claims.get(*claim).is_some_and(Value::is_array) && !read.iter().any(|own| own == claim))
 }
 
 /// Whether the keys are at fault, and not the token.
