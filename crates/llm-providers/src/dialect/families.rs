@@ -117,12 +117,16 @@ pub(super) fn grok_efforts(model: &str) -> Option<&'static [ReasoningEffort]> {
     if kind.starts_with("3-mini") {
         return Some(&[Low, High]);
     }
+    // How many models it asks ("Reasoning", the `reasoning_effort` parameter).
+    if kind.starts_with("4.20-multi-agent") {
+        return Some(&[Low, Medium, High, XHigh]);
+    }
     let version = kind.split(['-', '@', ':']).next().unwrap_or(kind);
     match version.split_once('.').map_or((version, ""), |both| both) {
         ("2" | "3", _) | ("code", _) | ("4", "" | "1" | "20") => Some(&[]),
         ("4", "3") => Some(&[Not, Low, Medium, High]),
-        ("4", "5" | "6") => Some(&[Low, Medium, High]),
-        ("4", "7") => Some(&[Low, Medium, High, XHigh]),
+        ("4", "5") => Some(&[Low, Medium, High]),
+        ("4", "6" | "7") => Some(&[Low, Medium, High, XHigh]),
         _ => None,
     }
 }
@@ -224,7 +228,10 @@ mod tests {
             ("grok-4.20-0309-reasoning", Some(0)),
             ("grok-code-fast-1", Some(0)),
             ("grok-4.3", Some(4)),
-            ("grok-4.6", Some(3)),
+            ("grok-4.5", Some(3)),
+            ("grok-4.6", Some(4)),
+            ("xai.grok-4.6", Some(4)),
+            ("grok-4.20-multi-agent-0309", Some(4)),
             ("grok-4.7", Some(4)),
             ("grok-latest", None),
             ("grok-5", None),
