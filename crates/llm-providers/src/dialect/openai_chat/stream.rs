@@ -79,17 +79,7 @@ impl State for Stream {
         {
             (chunk, data) = (inner, inside);
         }
-        // Gateways fill in all members of an error beside an answer, and say nothing by it.
-        let is_failure =
-            chunk.error.is_some_and(|error| says(error) && (chunk.choices.is_none() || fails(error)))
-                || chunk.errors.is_some_and(says)
-                || chunk.base_resp.and_then(BaseResponse::failure).is_some()
-                || (chunk.choices.is_none()
-                    && [chunk.message, chunk.detail, chunk.msg, chunk.error_message]
-                        .into_iter()
-                        .flatten()
-                        .any(says));
-        if is_failure {
+        if is_failure(&chunk) {
             return Err(context.exception("", data));
         }
         let lone = if self.is_plain { None } else { Lone::of(&chunk) };
@@ -156,36 +146,45 @@ impl Stream {
                 draft.losses.report_once("choices[1]", "only the first of several answers is read");
                 continue;
             }
-            if let Some(error) = choice.error.filter(|error| says(error) && fails(error)) {
-                return Err(context.reported(error));
-            }
-            if &*choice.finish_reason == "error_finish" {
-                return Err(broken_off(context, &choice));
-            }
-            if let Some(counts) = choice.usage {
-                self.usage.update(*counts);
-            }
-            // A few hosts write the null as text.
-            let reason = told(&choice.finish_reason, &choice.native_finish_reason);
-            let ends = !matches!(reason, "" | "null" | "None");
-            if ends {
-                self.finish.replace_range(.., reason);
-            }
-            // One that says nothing at all is no answer, and not an empty one.
-            self.has_choice |=
-                ends || choice.delta.is_some() || choice.message.is_some() || !choice.text.is_empty();
-            if let Some(raw) = choice.logprobs {
-                probabilities(draft, raw);
-            }
-            match (choice.delta, choice.message) {
-                (_, Some(message)) if self.is_plain => self.answer(draft, *message)?,
-                (Some(delta), _) => self.answer(draft, delta)?,
-                (None, Some(message)) => self.message(draft, *message, !matches!(reason, "" | "null"))?,
-                (None, None) if !choice.text.is_empty() => self.text(draft, &choice.text)?,
-                _ => {}
-            }
+            self.choice(context, draft, choice)?;
         }
         Ok(())
+    }
+
+    fn choice(
+        &mut self,
+        context: &Context<'_>,
+        draft: &mut Draft,
+        choice: wire::Choice<'_>,
+    ) -> Result<(), ProviderError> {
+        if let Some(error) = choice.error.filter(|error| says(error) && fails(error)) {
+            return Err(context.reported(error));
+        }
+        if &*choice.finish_reason == "error_finish" {
+            return Err(broken_off(context, &choice));
+        }
+        if let Some(counts) = choice.usage {
+            self.usage.update(*counts);
+        }
+        // A few hosts write the null as text.
+        let reason = told(&choice.finish_reason, &choice.native_finish_reason);
+        let ends = !matches!(reason, "" | "null" | "None");
+        if ends {
+            self.finish.replace_range(.., reason);
+        }
+        // One that says nothing at all is no answer, and not an empty one.
+        self.has_choice |=
+            ends || choice.delta.is_some() || choice.message.is_some() || !choice.text.is_empty();
+        if let Some(raw) = choice.logprobs {
+            probabilities(draft, raw);
+        }
+        match (choice.delta, choice.message) {
+            (_, Some(message)) if self.is_plain => self.answer(draft, *message),
+            (Some(delta), _) => self.answer(draft, delta),
+            (None, Some(message)) => self.message(draft, *message, !matches!(reason, "" | "null")),
+            (None, None) if !choice.text.is_empty() => self.text(draft, &choice.text),
+            _ => Ok(()),
+        }
     }
 
     fn learn(&mut self, event: &[u8], lone: Option<Lone<'_>>) {
@@ -203,6 +202,16 @@ impl Stream {
     fn has_begun(&self, draft: &Draft) -> bool {
         self.text.is_some() || self.reasoning.is_some() || draft.has_calls()
     }
+}
+
+/// Whether a piece tells of a failure. Gateways fill in all members of an error beside an answer, and say nothing by it.
+fn is_failure(chunk: &wire::Reply<'_>) -> bool {
+    let is_alone = chunk.choices.is_none();
+    let words = [chunk.message, chunk.detail, chunk.msg, chunk.error_message];
+    chunk.error.is_some_and(|error| says(error) && (is_alone || fails(error)))
+        || chunk.errors.is_some_and(says)
+        || chunk.base_resp.and_then(BaseResponse::failure).is_some()
+        || (is_alone && words.into_iter().flatten().any(says))
 }
 
 /// The failure that a stream of Alibaba's ends with: what is said of it stands where the text would, as words or as an event.
