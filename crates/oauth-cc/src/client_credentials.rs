@@ -123,12 +123,13 @@ impl ClientCredentials {
     }
 
     /// The resource that the token is for (RFC 8707), such as the URL of an MCP server. Scheme and host are lower-cased,
-    /// the rest stays as it is: no slash is added. Default: none.
+    /// the rest stays as it is: no slash is added. A name that is no URL, such as `api://…` or `urn:…`, stays to the letter.
+    /// Default: none.
     ///
     /// # Errors
     /// [`TokenError::Configuration`] for a relative URI or one with a fragment.
     pub fn with_resource(mut self, resource: &str) -> Result<Self, TokenError> {
-        endpoint_url::configured("resource", resource)?;
+        endpoint_url::named("resource", resource)?;
         self.resource = Some(canonical(resource));
         Ok(self)
     }
@@ -244,6 +245,8 @@ mod tests {
             ("HTTPS://MCP.Example:443/Path/", "https://mcp.example:443/Path/"),
             ("https://mcp.example", "https://mcp.example"),
             ("https://mcp.example?Q=A", "https://mcp.example?Q=A"),
+            ("api://Tools/Crm", "api://Tools/Crm"),
+            ("urn:example:Tools", "urn:example:Tools"),
         ] {
             assert_eq!(
                 client("https://as.example/t").unwrap().with_resource(given).unwrap().resource(),

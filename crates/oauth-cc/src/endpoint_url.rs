@@ -36,6 +36,29 @@ pub(crate) fn configured(setting: &str, text: &str) -> Result<Url, TokenError> {
     Ok(url)
 }
 
+/// Checks the name of a resource: an absolute URI without a fragment (RFC 8707 section 2). One of http is a URL as any
+/// other; some servers know theirs as `api://…` or `urn:…`, where nothing is ever sent.
+pub(crate) fn named(setting: &str, text: &str) -> Result<(), TokenError> {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let is_name = match scheme.as_deref() {
+        None | Some("http" | "https") => false,
+        Some("urn") => true,
+        // Without the slashes it could be a host and a port.
+        Some(_) => text.contains("://"),
+    };
+    if !is_name {
+        return configured(setting, text).map(drop);
+    }
+    let is_whole = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"#@\"<>\\^`{|}".contains(&byte));
+    match Url::parse(text) {
+        Ok(url) if is_whole && (url.has_host() || url.path().len() > 1) => Ok(()),
+        _ => Err(TokenError::configuration(
+            setting,
+            "expected an absolute URI without a fragment or a user name, such as https://host/path or api://name",
+        )),
+    }
+}
+
 /// Whether a request may go to `url`.
 pub(crate) fn permitted(url: &Url, insecure_loopback: bool) -> Result<(), TokenError> {
     if url.scheme() == "https" || (insecure_loopback && is_loopback(url)) {
@@ -81,6 +104,38 @@ mod tests {
         ] {
             assert_eq!(configured("token_url", bad).unwrap_err().kind(), kind, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_resource_may_have_a_name_that_is_no_url() {
+        let named = |text: &str| named("resource", text).map_err(|error| error.kind());
+        for good in [
+            "https://mcp.example/mcp",
+            "api://22222222-2222-2222-2222-222222222222",
+            "api://tools.example/crm",
+            "urn:example:Tools",
+            "URN:example:tools",
+            "spn://x",
+        ] {
+            assert_eq!(named(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "/mcp",
+            "crm",
+            "mcp.example:443/mcp",
+            "localhost:8080",
+            "api://",
+            "api:///",
+            "api://u:p@tools",
+            "api://tools#f",
+            "urn:",
+            "urn:a b",
+            "urn:a\u{e9}",
+        ] {
+            assert_eq!(named(bad), Err("configuration"), "{bad}");
+        }
+        assert_eq!(named("http://mcp.example/"), Err("insecure_url"));
     }
 
     #[test]

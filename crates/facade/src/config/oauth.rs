@@ -39,7 +39,8 @@ pub struct OAuthConfig {
     pub jwks_url: Option<String>,
     /// Audiences of which a token must name one. Default: the resource when one is requested, else the client id.
     pub audience: Vec<String>,
-    /// The protected resource to ask a token for (RFC 8707): the MCP server's canonical URL.
+    /// The protected resource to ask a token for (RFC 8707): the MCP server's canonical URL, or the name that the
+    /// authorization server has for it (`api://…`, `urn:…`).
     pub resource: Option<String>,
     /// The client's id.
     pub client_id: Option<String>,
