@@ -60,7 +60,8 @@ impl Definition {
         let text = JsonObject::from_raw(raw.to_owned()).map_err(|error| malformed(&error))?;
         let item: Item = text.read().map_err(|error| malformed(&error))?;
         let arguments = Schema::of_arguments(&item.input_schema)?;
-        let structured = item.output_schema.as_ref().map(Schema::compile).transpose()?;
+        let of_results = |reason| format!("outputSchema: {reason}");
+        let structured = item.output_schema.as_ref().map(Schema::compile).transpose().map_err(of_results)?;
         let whole: Value = text.read().map_err(|error| malformed(&error))?;
         let param_headers = ParamHeaders::read(whole.get("inputSchema").unwrap_or(&Value::Null))?;
         Ok(Self {
@@ -110,6 +111,10 @@ mod tests {
         assert_eq!(name, "a");
         assert!(reason.contains("expected a JSON object"), "{reason}");
         assert_eq!(read("7").unwrap_err().0, "(no name)");
+        // Google Stitch's, of which most clients take no tool for it.
+        let dangling = r##"{"name":"a","inputSchema":{"type":"object"},"outputSchema":{"type":"object","properties":{
+            "screen":{"$ref":"#/$defs/ScreenInstance"}}}}"##;
+        assert!(read(dangling).unwrap_err().1.starts_with("outputSchema: the schema does not compile"));
         assert!(read(r#"{"name":"a"}"#).unwrap_err().1.contains("inputSchema"));
         assert!(read(r#"{"name":"a","name":"b","inputSchema":{"type":"object"}}"#).is_err());
         // What is looked at and pinned is the last; a model is shown them both.

@@ -53,10 +53,13 @@ impl Schema {
         if look_ahead::are_in(schema) {
             options = options.with_keyword("pattern", |_, value, _| look_ahead::pattern(value, compiled));
         }
-        options
-            .build(schema)
-            .map(Self)
-            .map_err(|error| format!("the schema does not compile: {}", escaped(&error.to_string())))
+        options.build(schema).map(Self).map_err(|error| {
+            let at = match error.instance_path().as_str() {
+                "" => String::new(),
+                place => format!(" at {}", escaped(place)),
+            };
+            format!("the schema does not compile{at}: {}", escaped(&error.to_string()))
+        })
     }
 
     /// Compiles the schema of a tool's arguments, which must be an object's.
@@ -145,6 +148,23 @@ mod tests {
         ] {
             let refused = compile(&schema).unwrap_err();
             assert!(refused.contains(reason), "{refused} for {}", &schema[..schema.len().min(80)]);
+        }
+    }
+
+    /// As servers have it: of draft 4, and of a language in which an empty list is null.
+    #[test]
+    fn what_does_not_compile_is_named_with_its_place() {
+        for (schema, place) in [
+            (
+                r#"{"type":"object","properties":{"ttl":{"exclusiveMinimum":true}}}"#,
+                "at /properties/ttl/exclusiveMinimum: true is not of type \"number\"",
+            ),
+            (r#"{"type":"object","required":null}"#, "at /required: null is not of type \"array\""),
+            (r#"{"type":"object","properties":{"a":{"type":"any"}}}"#, "at /properties/a/type: \"any\""),
+            (r#"{"type":"object","properties":{"\u001b":{"type":1}}}"#, "at /properties/\\u{1b}/type: "),
+        ] {
+            let refused = compile(schema).unwrap_err();
+            assert!(refused.contains(place), "{refused}");
         }
     }
 
