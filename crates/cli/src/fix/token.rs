@@ -71,7 +71,9 @@ fn of_code(code: &str, description: Option<&str>) -> Option<String> {
             "have the authorization server allow this client the client credentials grant".to_owned()
         }
         "invalid_scope" => {
-            "ask only for scopes that this client may have: OAUTH_SCOPES, or scopes under [oauth]".to_owned()
+            "ask only for scopes that this client may have: OAUTH_SCOPES, or scopes under [oauth]; with OAUTH_TOKEN_URL and \
+             without them, those of the local rig are asked for (scopes = [] asks for none)"
+                .to_owned()
         }
         "invalid_target" => "correct OAUTH_RESOURCE, or resource under [oauth]".to_owned(),
         _ => return None,
@@ -138,6 +140,12 @@ mod tests {
             let fix = of_token(&refused(code, description), "").unwrap();
             assert!(fix.contains("OAUTH_CLIENT_SECRET"), "{code}: {fix}");
         }
+    }
+
+    #[test]
+    fn scopes_that_nobody_asked_for_are_explained() {
+        let fix = of_token(&refused("invalid_scope", "no such scope: customer:read"), "").unwrap();
+        assert!(fix.contains("OAUTH_SCOPES") && fix.contains("scopes = []"), "{fix}");
     }
 
     #[test]
