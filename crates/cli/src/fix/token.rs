@@ -8,6 +8,10 @@ use super::of_http;
 const NAME_THE_ENDPOINTS: &str = "have the server mend its metadata, or name token_url, issuer and jwks_url under \
                                   [oauth] (OAUTH_TOKEN_URL, OAUTH_ISSUER, OAUTH_JWKS_URL): then nobody asks for it";
 
+/// For a server that binds tokens to keys.
+const NAME_A_KEY: &str =
+    "name the file of a P-256 key, which tokens are bound to: dpop_key_file under [oauth]";
+
 pub(super) fn of_token(error: &TokenError, setting: &str) -> Option<String> {
     Some(match error {
         TokenError::Http(error) => return of_endpoint(error, setting),
@@ -29,6 +33,12 @@ pub(super) fn of_token(error: &TokenError, setting: &str) -> Option<String> {
             "have the MCP server's URL say the same, a slash at its end included; or set OAUTH_ISSUER and OAUTH_RESOURCE \
              (issuer, resource under [oauth]) if the one found is right: then the MCP server is not asked"
                 .to_owned()
+        }
+        TokenError::InsecureUrl { .. } => {
+            "use https, or allow http to this machine: insecure_loopback = true under [tls]".to_owned()
+        }
+        TokenError::UnsupportedTokenType { found, .. } if found.eq_ignore_ascii_case("dpop") => {
+            NAME_A_KEY.to_owned()
         }
         TokenError::Malformed { .. } | TokenError::BadEndpoint { .. } => NAME_THE_ENDPOINTS.to_owned(),
         _ => return None,
@@ -59,12 +69,17 @@ fn of_code(code: &str, description: Option<&str>) -> Option<String> {
                 .to_owned()
         }
         "invalid_client" => {
-            format!("{secret}, and how the server wants them (authentication under [oauth])")
+            format!(
+                "{secret}, and how the server wants them (authentication under [oauth]); with private_key_jwt, check \
+                 key_id and assertion_audience: some want the URL of their token endpoint there"
+            )
         }
         // Keycloak says so of a wrong secret as well.
         "unauthorized_client" => {
             format!("have the authorization server allow this client the client credentials grant; and {secret}")
         }
+        // Okta's, to a client that must use DPoP.
+        "invalid_dpop_proof" => format!("{NAME_A_KEY}; where there is one, compare the clocks of both machines"),
         // Auth0's word for both.
         "access_denied" => format!("have the client authorized for the API that it asks a token for; and {secret}"),
         "unsupported_grant_type" => {
@@ -140,6 +155,20 @@ mod tests {
             let fix = of_token(&refused(code, description), "").unwrap();
             assert!(fix.contains("OAUTH_CLIENT_SECRET"), "{code}: {fix}");
         }
+    }
+
+    #[test]
+    fn servers_that_want_a_proof_lead_to_its_key() {
+        let missing = refused("invalid_dpop_proof", "The DPoP proof JWT header is missing.");
+        let bound = TokenError::UnsupportedTokenType { found: "DPoP".into(), expected: "Bearer" };
+        for error in [missing, bound] {
+            assert!(of_token(&error, "").unwrap().contains("dpop_key_file"), "{error}");
+        }
+        let assertion =
+            refused("invalid_client", "The audience claim for client_assertion must be the endpoint.");
+        assert!(of_token(&assertion, "").unwrap().contains("assertion_audience"));
+        let clear = TokenError::InsecureUrl { url: "http://localhost/".into() };
+        assert!(of_token(&clear, "").unwrap().contains("insecure_loopback = true"));
     }
 
     #[test]
