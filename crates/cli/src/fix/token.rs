@@ -97,6 +97,11 @@ fn of_code(code: &str, description: Option<&str>) -> Option<String> {
 
 pub(super) fn of_verifying(error: &VerifyError) -> Option<String> {
     Some(match error {
+        // Ory Hydra and others leave out what is asked for as resource, without a word.
+        VerifyError::WrongAudience { found, .. } if found.is_empty() => {
+            "the token is for nobody: allow the client an audience and ask for it as the server wants, often with \
+             parameters = { audience = \"…\" } under [oauth] (Ory Hydra, Auth0, Kinde), and set OAUTH_AUDIENCE to it"
+        }
         VerifyError::WrongAudience { .. } => {
             "have the server issue tokens for that audience, or set OAUTH_AUDIENCE (audience under [oauth]) if the one \
              found is right"
@@ -201,6 +206,8 @@ mod tests {
         assert_eq!(of_verifying(&number), None);
         let none = VerifyError::MissingClaim { claim: "aud" };
         assert!(of_verifying(&none).unwrap().contains("client_id_audience = true"));
+        let nobody = VerifyError::WrongAudience { found: String::new(), expected: "crm".into() };
+        assert!(of_verifying(&nobody).unwrap().contains("parameters = { audience"));
         let own =
             VerifyError::WrongType { found: "application/okta-internal-at+jwt".into(), expected: "at+jwt" };
         assert!(of_verifying(&own).unwrap().contains("custom authorization server"));
