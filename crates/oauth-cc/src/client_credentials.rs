@@ -134,13 +134,13 @@ impl ClientCredentials {
         Ok(self)
     }
 
-    /// The issuer that the credentials were registered with: the audience of assertions, and part of the cache key.
-    /// Default: none.
+    /// The issuer that the credentials were registered with: the audience of assertions, and part of the cache key. It is a
+    /// name, as tokens say it, and nothing is sent there: most are https URLs, some are not. Default: none.
     ///
     /// # Errors
-    /// [`TokenError::Configuration`] or [`TokenError::InsecureUrl`] for anything but an https URL.
+    /// [`TokenError::Configuration`] for an https URL that is none, and for what no token could say.
     pub fn with_issuer(mut self, issuer: &str) -> Result<Self, TokenError> {
-        endpoint_url::configured("issuer", issuer)?;
+        endpoint_url::issuer(issuer)?;
         self.issuer = Some(issuer.to_owned());
         Ok(self)
     }

@@ -59,6 +59,21 @@ pub(crate) fn named(setting: &str, text: &str) -> Result<(), TokenError> {
     }
 }
 
+/// Checks the name of an issuer, which is a URL where it is one of https. AD FS calls itself `http://…` in its tokens, and
+/// Stytch `stytch.com/…`.
+pub(crate) fn issuer(text: &str) -> Result<(), TokenError> {
+    if text.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("https:")) {
+        return configured("issuer", text).map(drop);
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"#@\"\\".contains(&byte)) {
+        return Ok(());
+    }
+    Err(TokenError::configuration(
+        "issuer",
+        "expected what tokens say, such as https://host or https://host/path",
+    ))
+}
+
 /// Whether a request may go to `url`.
 pub(crate) fn permitted(url: &Url, insecure_loopback: bool) -> Result<(), TokenError> {
     if url.scheme() == "https" || (insecure_loopback && is_loopback(url)) {
@@ -136,6 +151,28 @@ mod tests {
             assert_eq!(named(bad), Err("configuration"), "{bad}");
         }
         assert_eq!(named("http://mcp.example/"), Err("insecure_url"));
+    }
+
+    #[test]
+    fn an_issuer_is_what_tokens_say() {
+        for good in [
+            "https://as.example/",
+            "http://fs.example/adfs/services/trust",
+            "stytch.com/project-live-1",
+            "accounts.google.com",
+        ] {
+            assert!(issuer(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "https://",
+            "https://u:p@as.example/",
+            "HTTPS://as.example/#f",
+            "http://u:p@fs.example/",
+            "a b",
+        ] {
+            assert_eq!(issuer(bad).unwrap_err().kind(), "configuration", "{bad}");
+        }
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(super) fn of_token(error: &TokenError, setting: &str) -> Option<String> {
                 .to_owned()
         }
         TokenError::InsecureUrl { .. } => {
-            "use https, or allow http to this machine: insecure_loopback = true under [tls]".to_owned()
+            "use https, or allow http to this machine: insecure_loopback = true under [tls]; beside an issuer that is only a \
+             name in tokens (AD FS), set OAUTH_TOKEN_URL and OAUTH_JWKS_URL"
+                .to_owned()
         }
         TokenError::UnsupportedTokenType { found, .. } if found.eq_ignore_ascii_case("dpop") => {
             NAME_A_KEY.to_owned()
@@ -117,7 +119,10 @@ pub(super) fn of_verifying(error: &VerifyError) -> Option<String> {
             "have the server issue an access token that is for an API: OAUTH_RESOURCE, or what it has instead (Okta: the \
              issuer of a custom authorization server, such as …/oauth2/default)"
         }
-        VerifyError::WrongIssuer { .. } => "set OAUTH_ISSUER (issuer under [oauth]) if the one found is right",
+        VerifyError::WrongIssuer { .. } => {
+            "set OAUTH_ISSUER (issuer under [oauth]) if the one found is right; where that is no https URL (AD FS, Stytch), \
+             OAUTH_TOKEN_URL and OAUTH_JWKS_URL too"
+        }
         VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => {
             "compare the clocks of this machine and of the authorization server"
         }

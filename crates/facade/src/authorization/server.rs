@@ -86,7 +86,16 @@ impl AuthorizationServer {
             Some(issuer) => issuer.clone(),
             None => issuer_of(&token_url)?,
         };
-        let jwks_url = oauth.jwks_url.clone().unwrap_or_else(|| jwks_of(&issuer));
+        let jwks_url = match &oauth.jwks_url {
+            Some(url) => url.clone(),
+            None if oauth.issuer.is_none() || has_place(&issuer) => jwks_of(&issuer),
+            None => {
+                return Err(ConfigError::Missing {
+                    what: "the URL of the issuer's keys",
+                    mend: "set OAUTH_JWKS_URL, or jwks_url under [oauth]: this issuer is a name and no https URL",
+                });
+            }
+        };
         Ok(Self::new(Found::Configured, issuer, token_url, jwks_url))
     }
 
@@ -126,6 +135,12 @@ impl AuthorizationServer {
 pub(super) fn is_elsewhere(url: &str, issuer: &str) -> bool {
     let origin = |url: &str| url.parse().ok().and_then(|url| Origin::of(&url).ok());
     origin(url) != origin(issuer)
+}
+
+/// Whether something may be looked for at `issuer`, which is a mere name at some (AD FS, Stytch).
+fn has_place(issuer: &str) -> bool {
+    let origin = issuer.parse().ok().and_then(|issuer| Origin::of(&issuer).ok());
+    origin.is_some_and(|origin| origin.is_secure() || origin.is_loopback())
 }
 
 fn jwks_of(issuer: &str) -> String {

@@ -33,7 +33,7 @@ pub struct OAuthConfig {
     /// either, that of the local rig, [`RIG_TOKEN_URL`](Self::RIG_TOKEN_URL).
     pub token_url: Option<String>,
     /// The issuer that tokens must name. Default: what discovery finds, else the token URL without its last `/token`
-    /// segment.
+    /// segment. With `token_url` and `jwks_url`, it is a name that is only compared, and need be no https URL.
     pub issuer: Option<String>,
     /// The issuer's keys. Default: what discovery finds, else the issuer with `/jwks`.
     pub jwks_url: Option<String>,

@@ -193,3 +193,17 @@ async fn what_the_server_must_have_is_asked_for_when_it_is_missing() {
     let refused = Toolgate::open_with(config, Arc::new(Opaque::default())).unwrap_err().to_string();
     assert!(refused.contains("introspection_url"), "{refused}");
 }
+
+/// JV-14: AD FS calls itself by an http URL in its tokens, and Stytch by none: a name to compare, where nothing is asked.
+#[tokio::test]
+async fn an_issuer_may_be_a_name_where_nothing_is_looked_for_at_it() {
+    for name in ["http://fs.example/adfs/services/trust", "stytch.com/project-live-1"] {
+        let mut config = config();
+        config.oauth.issuer = Some(name.to_owned());
+        let refused = Toolgate::open_with(config.clone(), Arc::new(Opaque::default())).err().unwrap();
+        assert!(refused.to_string().contains("OAUTH_JWKS_URL"), "{refused}");
+        config.oauth.jwks_url = Some("https://as.example/jwks".to_owned());
+        let toolgate = Toolgate::open_with(config, Arc::new(Opaque::default())).unwrap();
+        assert_eq!(toolgate.token().await.unwrap().1.issuer(), name);
+    }
+}
