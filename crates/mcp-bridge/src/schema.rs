@@ -1,10 +1,12 @@
 //! JSON Schemas of an untrusted server: bounded, compiled once, never fetched from anywhere.
 //!
-//! JSON Schema 2020-12 unless the schema declares another dialect (MCP 2026-07-28, basic, "JSON Schema Usage").
+//! JSON Schema 2020-12 unless the schema declares another dialect (MCP 2026-07-28, basic, "JSON Schema Usage"). One that is
+//! none of it is taken as it is meant, where that is plain.
 //! Patterns run on a linear-time engine, so a hostile one costs no more than its length.
 
 mod cycle;
 mod look_ahead;
+mod older;
 #[cfg(test)]
 mod suite;
 
@@ -48,6 +50,13 @@ impl Schema {
     fn of_value(schema: &Value) -> Result<Self, String> {
         let mut left = MAX_NODES;
         bounded(schema, MAX_DEPTH, &mut left)?;
+        Self::build(schema).or_else(|refused| match older::told(schema) {
+            told if told == *schema => Err(refused),
+            told => Self::build(&told).map_err(|_| refused),
+        })
+    }
+
+    fn build(schema: &Value) -> Result<Self, String> {
         cycle::refuse(schema)?;
         let mut options = options();
         if look_ahead::are_in(schema) {
@@ -151,21 +160,79 @@ mod tests {
         }
     }
 
-    /// As servers have it: of draft 4, and of a language in which an empty list is null.
     #[test]
     fn what_does_not_compile_is_named_with_its_place() {
         for (schema, place) in [
             (
-                r#"{"type":"object","properties":{"ttl":{"exclusiveMinimum":true}}}"#,
-                "at /properties/ttl/exclusiveMinimum: true is not of type \"number\"",
+                r#"{"type":"object","properties":{"ttl":{"minimum":"1"}}}"#,
+                "at /properties/ttl/minimum: \"1\" is not of type \"number\"",
             ),
-            (r#"{"type":"object","required":null}"#, "at /required: null is not of type \"array\""),
-            (r#"{"type":"object","properties":{"a":{"type":"any"}}}"#, "at /properties/a/type: \"any\""),
+            (r#"{"type":"object","required":"a"}"#, "at /required: \"a\" is not of type \"array\""),
+            (r#"{"type":"object","properties":{"a":{"type":"text"}}}"#, "at /properties/a/type: \"text\""),
             (r#"{"type":"object","properties":{"\u001b":{"type":1}}}"#, "at /properties/\\u{1b}/type: "),
         ] {
             let refused = compile(schema).unwrap_err();
             assert!(refused.contains(place), "{refused}");
         }
+    }
+
+    /// MB-12: as servers write them that name no draft.
+    #[test]
+    fn words_of_older_drafts_hold() {
+        let schema = compile(
+            r##"{"type":"object","required":true,"properties":{
+                "above":{"type":"number","minimum":1,"exclusiveMinimum":true},
+                "from":{"type":"number","minimum":1,"exclusiveMinimum":false},
+                "below":{"anyOf":[{"maximum":9,"exclusiveMaximum":true}]},
+                "pair":{"items":[{"type":"string"},{"type":"any"}],"additionalItems":false},
+                "list":{"type":"array","items":[],"additionalItems":{"type":"integer"}},
+                "demanded":{"type":"string","required":true},
+                "exclusiveMinimum":{"enum":[{"exclusiveMinimum":true}]},
+                "nothing":{"const":null}}}"##,
+        )
+        .unwrap();
+        let good = json!({"above": 1.5, "from": 1, "below": 8, "pair": ["a", 1], "list": [1], "demanded": "",
+            "exclusiveMinimum": {"exclusiveMinimum": true}, "nothing": null});
+        assert!(schema.check(&good).is_ok());
+        for (name, bad) in [
+            ("above", json!(1)),
+            ("from", json!(0)),
+            ("below", json!(9)),
+            ("pair", json!([1])),
+            ("pair", json!(["a", 1, 1])),
+            ("list", json!(["a"])),
+            ("exclusiveMinimum", json!({})),
+            ("nothing", json!(0)),
+        ] {
+            let mut value = good.clone();
+            value[name] = bad;
+            assert!(schema.check(&value).is_err(), "{name}");
+        }
+        assert!(schema.check(&json!({})).is_err(), "demanded");
+    }
+
+    #[test]
+    fn what_is_nothing_in_other_languages_is_nothing() {
+        let schema = compile(
+            r#"{"type":"object","title":null,"properties":{"a":{"type":"string","enum":null,"description":null,
+                "default":null}},"required":null,"additionalProperties":null,"$defs":[]}"#,
+        );
+        assert!(schema.unwrap().check(&json!({"a": 1})).is_err());
+        assert!(compile(r#"{"type":"object","properties":[]}"#).unwrap().check(&json!({"a": 1})).is_ok());
+        assert!(compile(r#"{"type":"object","properties":[1]}"#).is_err());
+    }
+
+    #[test]
+    fn a_draft_that_is_named_is_held_to() {
+        let draft4 = r#""$schema":"http://json-schema.org/draft-04/schema#""#;
+        let schema = compile(&format!(
+            r#"{{{draft4},"type":"object","properties":{{"a":{{"minimum":1,"exclusiveMinimum":true}}}},"required":null}}"#
+        ));
+        assert!(schema.unwrap().check(&json!({"a": 1})).is_err());
+        let draft7 = draft4.replace("04", "07");
+        assert!(
+            compile(&format!(r#"{{{draft7},"type":"object","minimum":1,"exclusiveMinimum":true}}"#)).is_err()
+        );
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError, Server, ToolSet};
 
-use crate::liar::{Liar, json_response, tool};
-use crate::support::{bridge, http, names, server};
+use crate::liar::{Liar, json_response, text, tool};
+use crate::support::{bridge, call, http, names, server};
 
 #[tokio::test]
 async fn a_malformed_tool_costs_only_itself() {
@@ -123,6 +123,30 @@ async fn a_list_that_begins_anew_has_ended() {
     .await;
     let error = bridge(&other.url).tools().await.unwrap_err();
     assert!(matches!(&error, BridgeError::Protocol { reason, .. } if reason.contains("twice")), "{error}");
+}
+
+/// As PHP writes a tool without arguments, and Java one with what it has not.
+#[tokio::test]
+async fn a_schema_in_another_languages_nothing_is_one() {
+    let tools = ["[]", r#"{"a":{"type":"integer","minimum":0,"exclusiveMinimum":true,"enum":null}}"#].map(
+        |properties| {
+            let schema = format!(r#"{{"type":"object","properties":{properties},"required":null}}"#);
+            let schema: Value = serde_json::from_str(&schema).unwrap();
+            json!({"name": if properties == "[]" { "php" } else { "java" }, "inputSchema": schema})
+        },
+    );
+    let liar = Liar::legacy(move |ask| match ask.method.as_str() {
+        "tools/list" => ask.result(json!({"tools": tools})),
+        _ => ask.result(text("ok")),
+    })
+    .await;
+    let bridge = bridge(&liar.url);
+    assert_eq!(names(&bridge).await, ["java", "php"]);
+    for (tool, arguments) in [("php", "{}"), ("java", r#"{"a":1}"#)] {
+        assert_eq!(call(&bridge, tool, arguments).await.unwrap().to_text(tool), "ok");
+    }
+    let refused = call(&bridge, "java", r#"{"a":0}"#).await.unwrap_err();
+    assert!(matches!(&refused, BridgeError::InvalidArguments { .. }), "{refused}");
 }
 
 /// As servers in Go write a list that was never filled.
