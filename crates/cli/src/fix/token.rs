@@ -73,7 +73,7 @@ fn of_code(code: &str, description: Option<&str>) -> Option<String> {
         "invalid_client" => {
             format!(
                 "{secret}, and how the server wants them (authentication under [oauth]); with private_key_jwt, check \
-                 key_id and assertion_audience: some want the URL of their token endpoint there"
+                 key_id or key_certificate_file, and assertion_audience: some want the URL of their token endpoint there"
             )
         }
         // Keycloak says so of a wrong secret as well.
