@@ -161,7 +161,7 @@ impl Stream {
             return Err(context.reported(error));
         }
         if &*choice.finish_reason == "error_finish" {
-            return Err(broken_off(context, &choice));
+            return Err(broken_off(context, choice));
         }
         if let Some(counts) = choice.usage {
             self.usage.update(*counts);
@@ -180,7 +180,7 @@ impl Stream {
         }
         match (choice.delta, choice.message) {
             (_, Some(message)) if self.is_plain => self.answer(draft, *message),
-            (Some(delta), _) => self.answer(draft, delta),
+            (Some(delta), _) => self.answer(draft, *delta),
             (None, Some(message)) => self.message(draft, *message, !matches!(reason, "" | "null")),
             (None, None) if !choice.text.is_empty() => self.text(draft, &choice.text),
             _ => Ok(()),
@@ -215,8 +215,8 @@ fn is_failure(chunk: &wire::Reply<'_>) -> bool {
 }
 
 /// The failure that a stream of Alibaba's ends with: what is said of it stands where the text would, as words or as an event.
-fn broken_off(context: &Context<'_>, choice: &wire::Choice<'_>) -> ProviderError {
-    let content = choice.delta.as_ref().or(choice.message.as_deref()).and_then(|piece| piece.content);
+fn broken_off(context: &Context<'_>, choice: wire::Choice<'_>) -> ProviderError {
+    let content = choice.delta.or(choice.message).and_then(|piece| piece.content);
     let words = content.map(Text::of).unwrap_or_default();
     context.exception("", said(&words).as_bytes())
 }

@@ -217,7 +217,7 @@ pub(super) struct Groq<'a> {
 pub(super) struct Choice<'a> {
     pub(super) index: Count,
     #[serde(borrow)]
-    pub(super) delta: Option<Answer<'a>>,
+    pub(super) delta: Option<Box<Answer<'a>>>,
     #[serde(borrow)]
     pub(super) message: Option<Box<Answer<'a>>>,
     /// Where it is a completion of text, and no chat.
