@@ -16,7 +16,7 @@ use toolgate_tool_types::Tool;
 use crate::access::{Access, JSON};
 use crate::lossiness::Losses;
 use crate::{
-    ApiKey, Authorizer, ChatRequest, ChatResponse, ChatStream, Provider, ProviderError, RateLimits,
+    ApiKey, Authorizer, ChatRequest, ChatResponse, ChatStream, Encoded, Provider, ProviderError, RateLimits,
     RenderedTools, StreamDecoder,
 };
 
@@ -133,7 +133,7 @@ impl ChatModel {
     /// Dropping the future abandons the answer; the provider may still count it.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatResponse, ProviderError> {
         let tools = self.rendered(&request.tools);
-        let encoded = self.provider().encode(&self.name, &tools, request).map_err(ProviderError::early)?;
+        let encoded = self.encoded(&tools, request, self.provider().is_streamed(&self.name, request))?;
         let asked = self.access.request(&self.urls.whole, JSON, self.send, encoded.body);
         let asked = with_headers(asked, encoded.headers);
         let (limits, token, body) = self.access.send(asked).await.map(wanted)?;
@@ -172,13 +172,12 @@ impl ChatModel {
         let tools = self.rendered(&request.tools);
         let provider = self.access.provider();
         let (encoded, url, accept, send) = if provider.is_whole(&self.name, request) {
-            (provider.encode(&self.name, &tools, request), &self.urls.whole, JSON, self.send)
+            let stream = provider.is_streamed(&self.name, request);
+            (self.encoded(&tools, request, stream)?, &self.urls.whole, JSON, self.send)
         } else {
             let accept = provider.dialect().format().framing.accept();
-            let encoded = provider.encode_stream(&self.name, &tools, request);
-            (encoded, &self.urls.stream, accept, self.send_stream)
+            (self.encoded(&tools, request, true)?, &self.urls.stream, accept, self.send_stream)
         };
-        let encoded = encoded.map_err(ProviderError::early)?;
         let asked = self.access.request(url, accept, send, encoded.body);
         let asked = with_headers(asked, encoded.headers);
         let (head, body) = self.access.send(asked).await?;
@@ -194,6 +193,17 @@ impl ChatModel {
             return Ok(begun(decoder, Body::from(Bytes::new())));
         }
         Ok(begun(decoder, body))
+    }
+
+    /// The request's bytes, with `tools` of [`rendered`](Self::rendered).
+    fn encoded(
+        &self,
+        tools: &RenderedTools,
+        request: &ChatRequest,
+        stream: bool,
+    ) -> Result<Encoded, ProviderError> {
+        let encoded = self.provider().encode_fitted(&self.name, tools, request, stream);
+        encoded.map_err(ProviderError::early)
     }
 
     /// The tools in the provider's dialect: rendered once per set, the latest few kept.

@@ -37,6 +37,7 @@ mod gigachat;
 mod grammar;
 mod inlined;
 mod json;
+mod length;
 pub(crate) mod lenient;
 mod lettered;
 mod location;
@@ -188,7 +189,7 @@ impl Provider {
         tools: &RenderedTools,
         request: &ChatRequest,
     ) -> Result<Encoded, ProviderError> {
-        self.write(model, tools, request, streamed::is_only(self, model, request.options.reasoning_effort))
+        self.encode_fitted(model, &tools.fitted(self, model), request, self.is_streamed(model, request))
     }
 
     /// The same for an answer in pieces, which a [`StreamDecoder`] reads.
@@ -201,10 +202,11 @@ impl Provider {
         tools: &RenderedTools,
         request: &ChatRequest,
     ) -> Result<Encoded, ProviderError> {
-        self.write(model, tools, request, true)
+        self.encode_fitted(model, &tools.fitted(self, model), request, true)
     }
 
-    fn write(
+    /// With tools that were rendered for this very model, which [`fitted`](RenderedTools::fitted) need not find out.
+    pub(crate) fn encode_fitted(
         &self,
         model: &str,
         tools: &RenderedTools,
@@ -215,9 +217,8 @@ impl Provider {
         self.check_choice(request)?;
         let turn = request.messages.len();
         let extra = request.options.extra.get(self.id());
-        let media = verbatim::length(&request.messages);
+        let length = length::expected(request);
         let mut losses = Losses::default();
-        let tools = &*tools.fitted(self, model);
         losses.extend(tools.lossiness());
         let changed = match accepted::options(self, model, request, &mut losses) {
             Cow::Borrowed(_) => None,
@@ -225,7 +226,7 @@ impl Provider {
             Cow::Owned(options) => Some(request.clone().with_options(options)),
         };
         let request = changed.as_ref().unwrap_or(request);
-        let context = Context { provider: self, model, tools, stream, extra, media, turn, key: None };
+        let context = Context { provider: self, model, tools, stream, extra, length, turn, key: None };
         let body = (self.dialect().format().encode)(&context, request, &mut losses)?;
         let lossiness = losses.into_vec();
         match lossiness.first() {

@@ -7,7 +7,7 @@ mod forms;
 mod sampling;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use toolgate_tool_types::JsonObject;
 
@@ -39,7 +39,7 @@ pub(super) fn options<'a>(
     if !is_said {
         options.forced(provider, model, request);
     }
-    if *options.kept == ChatOptions::default() {
+    if *options.kept == *UNSET {
         return options.kept;
     }
     if !provider.has(Quirk::IgnoresSettings) {
@@ -62,6 +62,8 @@ pub(super) fn options<'a>(
     options.host(provider, model);
     options.kept
 }
+
+static UNSET: LazyLock<ChatOptions> = LazyLock::new(ChatOptions::default);
 
 const THINKS: &str = "a model that thinks does not take it";
 const IGNORES: &str = "a model that thinks ignores it";

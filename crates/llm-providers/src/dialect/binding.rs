@@ -26,8 +26,8 @@ pub(super) fn is_checked(provider: &Provider, model: &str, request: &ChatRequest
         _ => false,
     };
     let extra = request.options.extra.get(provider.id());
-    is_binding_claude(model)
-        && request.messages.iter().any(has_own)
+    request.messages.iter().any(has_own)
+        && is_binding_claude(model)
         && !extra.is_some_and(|extra| extra.as_str().contains("\"thinking\""))
 }
 

@@ -19,10 +19,10 @@ pub(super) fn spelled<'a>(name: &'a str, path: impl Display, losses: &mut Losses
 
 /// The same in silence, where it has been told.
 pub(super) fn plain(name: &str) -> Cow<'_, str> {
-    if ToolName::new(name).is_ok() {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.len() <= ToolName::MAX_LEN && name.chars().all(fits) {
         return Cow::Borrowed(name);
     }
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut plain: String =
         name.chars().take(ToolName::MAX_LEN).map(|c| if fits(c) { c } else { '_' }).collect();
     if plain.is_empty() {

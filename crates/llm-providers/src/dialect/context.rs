@@ -18,8 +18,8 @@ pub(crate) struct Context<'a> {
     pub(super) stream: bool,
     /// What the caller adds to this provider's requests.
     pub(super) extra: Option<&'a JsonObject>,
-    /// How many bytes of pictures, recordings and files there are to write.
-    pub(super) media: usize,
+    /// About how many bytes there are to write, but for the tools.
+    pub(super) length: usize,
     /// How many messages came before the answer: makes the ids of its calls unique in the conversation.
     pub(super) turn: usize,
     /// What must not be repeated, should the provider echo it.
@@ -33,7 +33,7 @@ impl<'a> Context<'a> {
         turn: usize,
         key: Option<&'a ApiKey>,
     ) -> Self {
-        Self { provider, model: "", tools, stream: false, extra: None, media: 0, turn, key }
+        Self { provider, model: "", tools, stream: false, extra: None, length: 0, turn, key }
     }
 
     /// Reads the JSON of an answer, or of a piece of one.
@@ -77,9 +77,8 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn write(&self, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
-        // Tools and pictures are most of a body that has some.
         let tools = self.tools.json().map_or(0, |tools| tools.get().len());
-        let mut written = Vec::with_capacity(tools + self.media + 512);
+        let mut written = Vec::with_capacity(tools + self.length);
         body.serialize(&mut serde_json::Serializer::with_formatter(&mut written, Compact))
             .map_err(|_| self.unsayable("request", "does not render as JSON"))?;
         let Some(extra) = self.extra else { return Ok(written) };

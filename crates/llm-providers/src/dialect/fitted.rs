@@ -94,6 +94,9 @@ impl RenderedTools {
 
     /// The same tools where they were rendered for this provider's model, or where it takes them as they are.
     pub(super) fn fitted(&self, provider: &Provider, model: &str) -> Cow<'_, Self> {
+        if self.tools().is_empty() {
+            return Cow::Borrowed(self);
+        }
         let fit = Fit::of(provider, model);
         if self.fit == fit {
             return Cow::Borrowed(self);

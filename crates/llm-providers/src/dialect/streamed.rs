@@ -12,10 +12,14 @@ impl Provider {
     pub(crate) fn is_whole(&self, model: &str, request: &ChatRequest) -> bool {
         self.dialect() == Dialect::BedrockConverse && !bedrock_converse::streams(model, request)
     }
+
+    /// Whether a whole answer has to be asked for as a stream.
+    pub(crate) fn is_streamed(&self, model: &str, request: &ChatRequest) -> bool {
+        is_only(self, model, request.options.reasoning_effort)
+    }
 }
 
-/// Whether a whole answer has to be asked for as a stream.
-pub(super) fn is_only(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {
+fn is_only(provider: &Provider, model: &str, effort: Option<ReasoningEffort>) -> bool {
     if !provider.has(Quirk::OnlyStreams) {
         return false;
     }

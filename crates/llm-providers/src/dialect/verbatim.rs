@@ -6,9 +6,6 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
-use toolgate_tool_types::Content;
-
-use crate::{Media, Message, Part};
 
 /// Writes a text, for [`Compact`].
 pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
@@ -39,28 +36,6 @@ impl Formatter for Compact {
         writer.write_all(text)?;
         writer.write_all(b"\"")
     }
-}
-
-/// How many bytes of base64 a conversation has.
-pub(super) fn length(messages: &[Message]) -> usize {
-    let of_media = |media: &Media| match media {
-        Media::Inline { data, .. } => data.len(),
-        Media::Url { .. } => 0,
-    };
-    let of_part = |part: &Part| match part {
-        Part::Image { media } | Part::Audio { media } | Part::File { media, .. } => of_media(media),
-        Part::Text { .. } => 0,
-    };
-    let of_content = |content: &Content| match content {
-        Content::Image { data, .. } | Content::Resource { blob: Some(data), .. } => data.len(),
-        _ => 0,
-    };
-    let of_message = |message: &Message| match message {
-        Message::User { content } => content.iter().map(of_part).sum(),
-        Message::Tool(message) => message.result.content.iter().map(of_content).sum(),
-        _ => 0,
-    };
-    messages.iter().map(of_message).sum()
 }
 
 fn needs_no_escape(text: &str) -> bool {

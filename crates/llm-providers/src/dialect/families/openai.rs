@@ -29,8 +29,7 @@ enum Kind {
 impl OpenAi {
     pub(in crate::dialect) fn of(model: &str) -> Option<Self> {
         let name = model.rsplit('/').next().unwrap_or(model);
-        // Bedrock writes the owner before the name, and may write a region before that: `us.openai.gpt-6-sol`.
-        let name = name.split_once("openai.").map_or(name, |(_, name)| name);
+        let name = unowned(name);
         if ["gpt-3", "gpt-4", "chatgpt-"].iter().any(|known| name.starts_with(known)) {
             return Some(Self { kind: Kind::Plain, by_default: false, efforts: &[] });
         }
@@ -92,6 +91,18 @@ impl OpenAi {
     pub(in crate::dialect) fn nearest(self, effort: ReasoningEffort) -> Option<ReasoningEffort> {
         self.efforts.iter().find(|known| **known >= effort).or(self.efforts.last()).copied()
     }
+}
+
+/// The name without its owner, whom Bedrock writes before it, with a region before that: `us.openai.gpt-6-sol`.
+fn unowned(name: &str) -> &str {
+    let mut rest = name;
+    while let Some((owner, behind)) = rest.split_once('.') {
+        if owner.ends_with("openai") {
+            return behind;
+        }
+        rest = behind;
+    }
+    name
 }
 
 /// The version of a GPT, such as `gpt-5.4-mini`.

@@ -35,10 +35,12 @@ pub(super) fn encode<'a>(
             messages.iter_mut().rev().any(wire::Message::mark);
             continue;
         }
-        let Some(message) = encode_message(context, index, message, losses)? else { continue };
+        let Some(mut message) = encode_message(context, index, message, losses)? else { continue };
         // What it answers to results is of the same turn as the calls.
         let is_of_calls = matches!(messages.last(), Some(wire::Message::Tool { .. }));
-        let message = if is_blank { message.with_thought(is_of_calls) } else { message };
+        if is_blank {
+            message.fill_thought(is_of_calls);
+        }
         order::push(context, index, message, &mut messages, losses);
     }
     Ok(messages)

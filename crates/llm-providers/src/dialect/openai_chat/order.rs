@@ -27,18 +27,18 @@ pub(super) fn push<'a>(
     }
     let alternates = provider.has(Quirk::Alternates);
     if let Message::System { content } = &mut message {
-        let is_one = provider.has(Quirk::OneSystem) || families::is_one_system_qwen(context.model);
+        let is_one = || provider.has(Quirk::OneSystem) || families::is_one_system_qwen(context.model);
         let is_refused = match messages.last_mut() {
-            Some(Message::System { content: before }) if is_one => {
+            Some(Message::System { content: before }) if is_one() => {
                 let before = before.text.to_mut();
                 before.push_str("\n\n");
                 before.push_str(&content.text);
                 return;
             }
             None | Some(Message::System { .. }) => false,
-            Some(Message::User { .. }) => alternates || is_one,
+            Some(Message::User { .. }) => alternates || is_one(),
             Some(Message::Assistant(_) | Message::Tool { .. }) => {
-                alternates || is_one || provider.has(Quirk::InstructionsBeforeAnswers)
+                alternates || is_one() || provider.has(Quirk::InstructionsBeforeAnswers)
             }
         };
         if is_refused {

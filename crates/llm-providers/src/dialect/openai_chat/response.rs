@@ -42,6 +42,12 @@ pub(super) fn finish(
     has_calls: bool,
     refused: bool,
 ) -> Result<FinishReason, ProviderError> {
+    // What nearly all say.
+    match reason {
+        "stop" if !has_calls && !refused => return Ok(FinishReason::Stop),
+        "tool_calls" => return Ok(FinishReason::ToolCalls),
+        _ => {}
+    }
     let word = reason.to_ascii_lowercase();
     let failed =
         |kind| Err(context.provider.error(kind, "the answer was broken off").with_code(Some(reason)));

@@ -20,21 +20,20 @@ pub(in crate::dialect::openai_chat) enum Message<'a> {
 }
 
 impl Message<'_> {
-    /// With a blank in the place of the thought that came before a call, or before the answer to its result, where there is none:
+    /// Puts a blank in the place of the thought that came before a call, or before the answer to its result, where there is none:
     /// another provider's, or an empty one.
-    pub(in crate::dialect::openai_chat) fn with_thought(mut self, is_of_calls: bool) -> Self {
+    pub(in crate::dialect::openai_chat) fn fill_thought(&mut self, is_of_calls: bool) {
         if let Self::Assistant(Assistant {
             reasoning_content: thought,
             reasoning_details: None,
             tool_calls,
             ..
-        }) = &mut self
+        }) = self
             && thought.as_deref().is_none_or(str::is_empty)
             && (is_of_calls || !tool_calls.is_empty())
         {
             *thought = Some(Cow::Borrowed(" "));
         }
-        self
     }
 }
 
