@@ -29,7 +29,8 @@ pub struct ChatResponse {
     pub message: AssistantMessage,
     /// Why the model stopped.
     pub finish: FinishReason,
-    /// What the provider says of that for people to read, as Anthropic does of a refusal and Gemini of a filter; mostly empty.
+    /// What the provider says of that for people to read, as Anthropic does of a refusal, and Gemini and Azure of a filter; mostly
+    /// empty.
     pub finish_message: Arc<str>,
     /// What it cost, in tokens.
     pub usage: Usage,

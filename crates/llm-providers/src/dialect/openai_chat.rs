@@ -3,6 +3,7 @@
 mod calls;
 mod conversation;
 mod details;
+mod filtered;
 mod lone;
 mod order;
 pub(super) mod request;

@@ -17,7 +17,8 @@ use toolgate_llm_providers::{
 use toolgate_tool_types::ToolResult;
 
 use crate::sample::{
-    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, text, tool, user,
+    asks, assert_golden, call, conversation, decode, encode, encoded, losses, reasoning, streamed, text,
+    tool, user,
 };
 
 const HELLO: &str = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
@@ -166,6 +167,24 @@ fn finish_reasons_keep_their_meaning() {
     let refusal = r#"{"choices":[{"message":{"content":null,"refusal":"no"},"finish_reason":"stop"}]}"#;
     let refusal = decode("openai", &ask(), refusal).unwrap();
     assert_eq!((refusal.text().as_str(), refusal.finish), ("no", FinishReason::Refusal));
+}
+
+/// Azure, "Content filtering": the text that was said until then stays, and the categories stand beside the reason.
+#[test]
+fn what_a_filter_found_is_told() {
+    let ends = r#""finish_reason":"content_filter","content_filter_results":{
+        "hate":{"filtered":true,"severity":"high"},"violence":{"filtered":false,"severity":"low"}}"#;
+    let said = format!(r#"{{"choices":[{{"message":{{"content":"Why"}},{ends}}}]}}"#);
+    let piece = |choice: &str| format!("data: {{\"choices\":[{{{choice}}}]}}\n\n");
+    let first = piece(
+        r#""delta":{"content":"Why"},"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}"#,
+    );
+    let pieces = first + &piece(&ends.replace('\n', " ")) + "data: [DONE]\n\n";
+    for read in [decode("azure", &ask(), &said), streamed("azure", &ask(), &pieces)] {
+        let read = read.unwrap();
+        assert_eq!((read.text().as_str(), &read.finish), ("Why", &FinishReason::ContentFilter));
+        assert_eq!(&*read.finish_message, "hate (high)");
+    }
 }
 
 #[test]

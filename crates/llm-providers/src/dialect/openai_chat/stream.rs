@@ -5,6 +5,7 @@ mod answer;
 use serde_json::value::RawValue;
 
 use super::calls::Calls;
+use super::filtered;
 use super::lone::{Kind, Lone};
 use super::response::{finish, read, told, usage};
 use super::seals::Seals;
@@ -171,6 +172,9 @@ impl Stream {
         let ends = !matches!(reason, "" | "null" | "None");
         if ends {
             self.finish.replace_range(.., reason);
+        }
+        if let Some(found) = choice.content_filter_results.filter(|_| reason == "content_filter") {
+            draft.explain("", &filtered::categories(found));
         }
         // One that says nothing at all is no answer, and not an empty one.
         self.has_choice |=

@@ -230,6 +230,9 @@ pub(super) struct Choice<'a> {
     pub(super) native_finish_reason: Text<'a>,
     #[serde(borrow)]
     pub(super) logprobs: Option<&'a RawValue>,
+    /// What Azure's filter found.
+    #[serde(borrow)]
+    pub(super) content_filter_results: Option<&'a RawValue>,
     /// Moonshot counts here, in streams.
     #[serde(deserialize_with = "fitting")]
     pub(super) usage: Option<Box<Usage>>,
