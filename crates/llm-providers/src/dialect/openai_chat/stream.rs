@@ -170,7 +170,9 @@ impl Stream {
         // A few hosts write the null as text.
         let reason = told(&choice.finish_reason, &choice.native_finish_reason);
         let ends = !matches!(reason, "" | "null" | "None");
-        if ends {
+        // That an answer was cut is not undone by a mark of the end behind it.
+        let was_cut = matches!(&*self.finish, "length" | "content_filter");
+        if ends && !(was_cut && reason == "stop") {
             self.finish.replace_range(.., reason);
         }
         if let Some(found) = choice.content_filter_results.filter(|_| reason == "content_filter") {

@@ -191,6 +191,22 @@ fn a_call_that_is_said_in_both_words_is_one() {
     }
 }
 
+/// Some call each piece an end, and the last tells.
+#[test]
+fn an_answer_that_was_cut_stays_cut() {
+    let finish = |words: &[&str]| {
+        let piece = |word: &&str| {
+            format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"a"}},"finish_reason":"{word}"}}]}}"#)
+        };
+        let pieces: Vec<String> = words.iter().map(piece).collect();
+        stream(&pieces.iter().map(String::as_str).collect::<Vec<_>>()).unwrap().finish
+    };
+    assert_eq!(finish(&["length", "stop"]), FinishReason::Length);
+    assert_eq!(finish(&["content_filter", "stop"]), FinishReason::ContentFilter);
+    assert_eq!(finish(&["stop", "length"]), FinishReason::Length);
+    assert_eq!(finish(&["stop", "stop"]), FinishReason::Stop);
+}
+
 #[test]
 fn a_count_of_nothing_gives_way_to_one() {
     for (usage, counts) in [
