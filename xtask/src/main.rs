@@ -7,6 +7,7 @@
     reason = "a command-line program speaks on its terminal"
 )]
 
+mod alone;
 mod bench;
 mod catalog;
 mod certs;
@@ -116,6 +117,11 @@ const TASKS: &[Task] = &[
         name: "sbom",
         about: "what the command is made of, as CycloneDX, into target/sbom: sbom [TARGET]",
         run: sbom::run,
+    },
+    Task {
+        name: "alone",
+        about: "each published crate by itself, without features and with each of its own alone",
+        run: alone::run,
     },
     Task {
         name: "minimal",
