@@ -87,7 +87,9 @@ pub(crate) fn verifier(config: &Config, auth: &ServeAuthConfig) -> Result<Verifi
 /// its owner points here.
 async fn from_this_machine(request: Request, next: Next) -> Response {
     if !names_this_machine(&request) || request.headers().contains_key(ORIGIN) {
-        let message = "this server is open to programs of this machine only, and not to web pages";
+        let message = "this server is open to programs of this machine only, and not to web pages: expected a request to \
+                       localhost, or to 127.0.0.1, without an Origin. To a container this machine is another one: ask it for \
+                       tokens ([serve.auth])";
         return Refusal::new(StatusCode::FORBIDDEN, "not_local", message).into_response();
     }
     next.run(request).await
@@ -160,7 +162,15 @@ mod tests {
         for ours in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]"] {
             assert!(is_local(ours), "{ours}");
         }
-        for foreign in ["localhost.evil.example", "evil.example", "10.0.0.1", "0.0.0.0", "[::]", ""] {
+        for foreign in [
+            "localhost.evil.example",
+            "evil.example",
+            "host.docker.internal",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "",
+        ] {
             assert!(!is_local(foreign), "{foreign}");
         }
     }

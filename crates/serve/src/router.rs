@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{MatchedPath, Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -74,6 +74,7 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
     let serve = &shared.config.serve;
     let mut guarded = Router::new()
         .route("/v1/chat/completions", post(completion::create))
+        .route("/v1/responses", any(responses))
         .route("/v1/models", get(models))
         .route("/v1/models/{*name}", get(model));
     let mut open = Router::new()
@@ -103,6 +104,13 @@ async fn answered(State(shared): State<Arc<Shared>>, request: Request, next: Nex
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     shared.toolgate.count_request(route, response.status().as_u16(), begun.elapsed());
     response
+}
+
+/// The other API of OpenAI's, which some clients speak unless they are told otherwise.
+async fn responses() -> Refusal {
+    let message = "this server speaks OpenAI's chat completions, and not its responses: have the client post to \
+                   /v1/chat/completions (n8n: turn \"Use Responses API\" off; Vercel AI SDK: openai.chat(model))";
+    Refusal::new(StatusCode::NOT_FOUND, "not_found", message)
 }
 
 /// Whether to send conversations here: not any more once the server is told to stop.

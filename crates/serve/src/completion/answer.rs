@@ -1,7 +1,7 @@
 //! A whole answer as OpenAI's clients read it.
 
 use serde::Serialize;
-use toolgate::{Answer, ToolCall, Usage};
+use toolgate::{Answer, Decision, ToolCall, Usage};
 use toolgate_llm_providers::FinishReason;
 
 use super::Head;
@@ -30,6 +30,13 @@ pub(super) struct Passed {
     pub(super) reason: Option<String>,
 }
 
+impl Passed {
+    pub(super) fn by(decision: &Decision, tool: String) -> Self {
+        let reason = decision.denial.as_ref().map(ToString::to_string);
+        Self { tool, allowed: decision.is_allowed(), reason }
+    }
+}
+
 #[derive(Serialize)]
 struct Body<'a> {
     id: &'a str,
@@ -44,8 +51,15 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Gate<'a> {
+pub(super) struct Gate<'a> {
     tool_calls: &'a [Passed],
+}
+
+impl<'a> Gate<'a> {
+    /// Nothing where no call met it.
+    pub(super) fn of(tool_calls: &'a [Passed]) -> Option<Self> {
+        (!tool_calls.is_empty()).then_some(Self { tool_calls })
+    }
 }
 
 #[derive(Serialize)]
@@ -152,7 +166,7 @@ pub(super) fn json(head: &Head, completion: &Completion) -> Vec<u8> {
         model: &head.model,
         choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
         usage: completion.usage.into(),
-        toolgate: (!completion.passed.is_empty()).then_some(Gate { tool_calls: &completion.passed }),
+        toolgate: Gate::of(&completion.passed),
     };
     // Texts and numbers always render.
     serde_json::to_vec(&body).unwrap_or_default()

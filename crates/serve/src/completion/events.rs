@@ -1,7 +1,8 @@
 //! A streamed answer: server-sent events whose data are chunks, and `[DONE]` at the end.
 //!
-//! While nothing is written, a comment goes out every 15 s, so that no proxy on the way takes the connection for dead. An
-//! error in mid-stream is an event of its own, as OpenAI sends it, and no `[DONE]` follows.
+//! While nothing is written, a chunk that says nothing goes out every 15 s, so that no proxy on the way takes the connection for
+//! dead: older clients (OpenAI's for Go among them) take a comment for an event without data, and end. An error in mid-stream is
+//! an event of its own, as OpenAI sends it, and no `[DONE]` follows.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -19,7 +20,7 @@ use toolgate::Usage;
 use toolgate_llm_providers::FinishReason;
 
 use super::Head;
-use super::answer::{Tokens, finish_reason};
+use super::answer::{Gate, Passed, Tokens, finish_reason};
 use crate::refusal::Refusal;
 
 /// One step of an answer.
@@ -36,8 +37,8 @@ pub(super) enum Piece {
         index: usize,
         delta: String,
     },
-    /// For people who look at the wire: a comment, which clients skip.
-    Note(String),
+    /// A call met the gate: told beside a `delta` that says nothing.
+    Passed(Passed),
     /// The answer is complete.
     End {
         /// What the provider says of an answer that was declined.
@@ -70,6 +71,9 @@ struct Chunk<'a> {
     choices: &'a [Choice],
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Option<Tokens>>,
+    /// As whole answers have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    toolgate: Option<Gate<'a>>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +82,12 @@ struct Choice {
     delta: Value,
     logprobs: Option<()>,
     finish_reason: Option<&'static str>,
+}
+
+impl Choice {
+    fn of(delta: Value, finish_reason: Option<&'static str>) -> Self {
+        Self { index: 0, delta, logprobs: None, finish_reason }
+    }
 }
 
 pub(super) fn response(
@@ -112,7 +122,7 @@ impl Writing {
             return Some(text.into());
         }
         match tokio::time::timeout(SILENCE, self.pieces.next()).await {
-            Err(_) => text.push_str(": waiting\n\n"),
+            Err(_) => self.event(&mut text, json!({}), None),
             Ok(Some(Ok(piece))) => self.write(&mut text, piece),
             Ok(Some(Err(refusal))) => {
                 self.over = true;
@@ -141,12 +151,7 @@ impl Writing {
                 let call = json!({"index": index, "function": {"arguments": delta}});
                 self.event(text, json!({"tool_calls": [call]}), None);
             }
-            Piece::Note(note) => {
-                // A line feed would end the comment.
-                text.push_str(": ");
-                text.extend(note.chars().map(|c| if c.is_control() { ' ' } else { c }));
-                text.push_str("\n\n");
-            }
+            Piece::Passed(passed) => self.chunk(text, &[Choice::of(json!({}), None)], None, &[passed]),
             Piece::End { refusal, finish, usage } => {
                 self.over = true;
                 if !refusal.is_empty() {
@@ -154,7 +159,7 @@ impl Writing {
                 }
                 self.event(text, json!({}), Some(finish_reason(&finish)));
                 if self.with_usage {
-                    self.chunk(text, &[], Some(usage.into()));
+                    self.chunk(text, &[], Some(usage.into()), &[]);
                 }
                 text.push_str("data: [DONE]\n\n");
             }
@@ -162,10 +167,10 @@ impl Writing {
     }
 
     fn event(&self, text: &mut String, delta: Value, finish_reason: Option<&'static str>) {
-        self.chunk(text, &[Choice { index: 0, delta, logprobs: None, finish_reason }], None);
+        self.chunk(text, &[Choice::of(delta, finish_reason)], None, &[]);
     }
 
-    fn chunk(&self, text: &mut String, choices: &[Choice], usage: Option<Tokens>) {
+    fn chunk(&self, text: &mut String, choices: &[Choice], usage: Option<Tokens>, passed: &[Passed]) {
         let chunk = Chunk {
             id: &self.head.id,
             object: "chat.completion.chunk",
@@ -174,10 +179,34 @@ impl Writing {
             choices,
             // Where usage is asked for, every chunk has the member, and the last one says it.
             usage: self.with_usage.then_some(usage),
+            toolgate: Gate::of(passed),
         };
         text.push_str("data: ");
         // Texts and numbers always render.
         text.push_str(&serde_json::to_string(&chunk).unwrap_or_default());
         text.push_str("\n\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn while_nothing_is_written_a_chunk_says_so() {
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let head = Head { id: "chatcmpl-1".into(), created: 1, model: "m".into() };
+        let pieces = Box::pin(stream::pending());
+        let mut writing =
+            Writing { head, pieces, with_usage: false, begun: true, over: false, _place: place };
+        let begun = tokio::time::Instant::now();
+        let told = String::from_utf8(writing.next().await.unwrap().to_vec()).unwrap();
+        assert_eq!(begun.elapsed(), SILENCE);
+        let chunk: Value = serde_json::from_str(told.trim().strip_prefix("data: ").unwrap()).unwrap();
+        assert_eq!(chunk["choices"][0]["delta"], json!({}));
     }
 }

@@ -97,8 +97,7 @@ pub(super) fn parse(incoming: Vec<Incoming>) -> Result<Vec<Message>, Refusal> {
                 let call = calls
                     .get(&CallId::new(Arc::clone(id)))
                     .ok_or_else(|| wrong("no tool call before this message has its tool_call_id"))?;
-                let text = message.text().ok_or_else(|| wrong(TEXT))?;
-                Message::tool_result(call, ToolResult::new(vec![Content::text(text)]))
+                Message::tool_result(call, ToolResult::new(message.result().map_err(wrong)?))
             }
         });
     }
@@ -126,9 +125,17 @@ impl Incoming {
         }
     }
 
+    /// What a tool gave: text, with pictures among it where the client's tool takes them (Zed, Qwen Code).
+    fn result(&self) -> Result<Vec<Content>, &'static str> {
+        match (self.text(), &self.content) {
+            (Some(text), _) => Ok(vec![Content::text(text)]),
+            (None, Some(TextOr::Other(parts))) => parts.iter().map(IncomingPart::result).collect(),
+            _ => Err(TEXT),
+        }
+    }
+
+    /// A model may have said nothing: clients send that back as it came, or without any content at all.
     fn assistant(self) -> Result<AssistantMessage, &'static str> {
-        // A model may have said nothing: clients send that back as it came.
-        let has_spoken = self.content.is_some() || self.refusal.is_some();
         let mut parts = Vec::new();
         let text = self.content.is_some().then(|| self.text().ok_or(TEXT)).transpose()?;
         for text in text.into_iter().chain(self.refusal.clone()).filter(|text| !text.is_empty()) {
@@ -139,11 +146,7 @@ impl Incoming {
             AssistantPart::ToolCall(ToolCall::new(CallId::new(id), name, arguments))
         });
         parts.extend(calls);
-        if parts.is_empty() && !has_spoken {
-            Err("expected content or tool_calls")
-        } else {
-            Ok(AssistantMessage::new(parts))
-        }
+        Ok(AssistantMessage::new(parts))
     }
 }
 
@@ -155,6 +158,18 @@ impl IncomingPart {
         }
     }
 
+    fn result(&self) -> Result<Content, &'static str> {
+        match (self.text(), self.read()) {
+            (Some(text), _) => Ok(Content::text(text)),
+            (None, Ok(Part::Image { media: Media::Inline { media_type, data } })) => {
+                Ok(Content::Image { data, mime_type: media_type })
+            }
+            _ => Err(
+                "expected content of a tool: a text, or parts of type text, or image_url with a data: URL",
+            ),
+        }
+    }
+
     fn read(&self) -> Result<Part, &'static str> {
         match self {
             Self::Text { text } | Self::Refusal { refusal: text } => Ok(Part::text(Arc::clone(text))),
@@ -162,10 +177,13 @@ impl IncomingPart {
             Self::InputAudio { input_audio: Audio { data, format } } => {
                 let media_type = match format.as_str() {
                     "wav" => "audio/wav",
-                    "mp3" => "audio/mpeg",
+                    "mp3" | "mpeg" => "audio/mpeg",
                     _ => return Err("expected input_audio of format wav or mp3"),
                 };
-                Ok(Part::Audio { media: inline(media_type, Arc::clone(data)) })
+                // Some clients write a `data:` URL, where OpenAI takes its base64 alone.
+                let url = data.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
+                let data = url.map_or_else(|| Arc::clone(data), |(_, data)| data.into());
+                Ok(Part::Audio { media: inline(media_type, data) })
             }
             Self::File { file } => {
                 let content = file.file_data.as_ref();
@@ -228,7 +246,37 @@ mod tests {
         let said = |members: &str| read(&format!(r#"[{{"role": "assistant", {members}}}]"#));
         assert!(said(r#""content": "", "refusal": null"#).unwrap().contains(r#""parts":[]"#));
         assert!(said(r#""content": null, "refusal": "I cannot.""#).unwrap().contains("I cannot."));
-        assert!(said(r#""content": null, "refusal": null"#).is_err());
+        assert!(read(r#"[{"role": "assistant"}]"#).unwrap().contains(r#""parts":[]"#));
+        assert!(said(r#""content": null, "refusal": null"#).unwrap().contains(r#""parts":[]"#));
+    }
+
+    #[test]
+    fn a_result_may_have_pictures() {
+        let result = |part: &str| {
+            read(&format!(
+                r#"[{{"role": "assistant", "tool_calls": [{{"id": "c", "function": {{"name": "f", "arguments": ""}}}}]}},
+                    {{"role": "tool", "tool_call_id": "c", "content": [{{"type": "text", "text": "seen"}}, {part}]}}]"#
+            ))
+        };
+        let picture = r#"{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}"#;
+        let read = result(picture).unwrap();
+        assert!(read.contains("seen") && read.contains(r#""data":"AAAA""#), "{read}");
+        let elsewhere = r#"{"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}"#;
+        assert!(result(elsewhere).unwrap_err().contains("image_url with a data: URL"));
+    }
+
+    #[test]
+    fn sound_may_come_as_an_url() {
+        for (format, data) in [("mp3", "AAAA"), ("mpeg", "data:audio/mpeg;base64,AAAA")] {
+            let part = format!(
+                r#"{{"type": "input_audio", "input_audio": {{"data": "{data}", "format": "{format}"}}}}"#
+            );
+            let read = read(&format!(r#"[{{"role": "user", "content": [{part}]}}]"#)).unwrap();
+            assert!(
+                read.contains(r#""media_type":"audio/mpeg""#) && read.contains(r#""data":"AAAA""#),
+                "{read}"
+            );
+        }
     }
 
     #[test]
@@ -248,7 +296,6 @@ mod tests {
     fn what_cannot_be_read_is_named_by_place() {
         for (messages, says) in [
             (r#"[{"role": "user"}]"#, "messages[0]"),
-            (r#"[{"role": "assistant"}]"#, "expected content or tool_calls"),
             (r#"[{"role": "tool", "tool_call_id": "x", "content": "a"}]"#, "no tool call before"),
             (r#"[{"role": "wizard", "content": "a"}]"#, "unknown variant"),
             (

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use toolgate::audit::Caller;
@@ -99,10 +100,26 @@ struct Schema {
     strict: Option<bool>,
 }
 
+const RESPONSES: &str =
+    "; with `input` it is one of the responses API, and this server speaks chat completions";
+
+fn is_of_responses(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Other {
+        #[serde(default)]
+        messages: Option<IgnoredAny>,
+        #[serde(default)]
+        input: Option<IgnoredAny>,
+    }
+    let other = serde_json::from_slice::<Other>(body);
+    other.is_ok_and(|other| other.input.is_some() && other.messages.is_none())
+}
+
 impl Asked {
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let members: Members = serde_json::from_slice(body).map_err(|error| {
-            Refusal::invalid("body", format!("the request is not as the API describes it: {error}"))
+            let hint = if is_of_responses(body) { RESPONSES } else { "" };
+            Refusal::invalid("body", format!("the request is not as the API describes it: {error}{hint}"))
         })?;
         let unknown = members.others.iter().find(|(name, value)| !asks_for_nothing(name, value));
         if let Some((name, _)) = unknown {

@@ -68,6 +68,5 @@ fn reasoning(message: &AssistantMessage) -> String {
 }
 
 fn passed(passage: &Passage) -> Passed {
-    let reason = passage.decision.denial.as_ref().map(ToString::to_string);
-    Passed { tool: passage.call.name.to_string(), allowed: passage.decision.is_allowed(), reason }
+    Passed::by(&passage.decision, passage.call.name.to_string())
 }

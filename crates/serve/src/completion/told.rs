@@ -5,7 +5,7 @@ use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{self, StreamExt};
 use toolgate::{ChatError, Conversation, Event};
 
-use super::answer::declined;
+use super::answer::{Passed, declined};
 use super::events::{Piece, Pieces};
 use crate::refusal::Refusal;
 
@@ -68,7 +68,7 @@ impl Teller {
 
     fn piece(&mut self, event: Event) -> Option<Piece> {
         let piece = self.of_event(event);
-        self.told |= piece.as_ref().is_some_and(|piece| !matches!(piece, Piece::Note(_)));
+        self.told |= piece.as_ref().is_some_and(|piece| !matches!(piece, Piece::Passed(_)));
         piece
     }
 
@@ -94,8 +94,8 @@ impl Teller {
                 None
             }
             Event::Decision { decision, .. } => {
-                let verdict = if decision.is_allowed() { "allowed" } else { "denied" };
-                Some(Piece::Note(format!("tool {} {verdict}", decision.tool)))
+                let tool = decision.tool.to_string();
+                Some(Piece::Passed(Passed::by(&decision, tool)))
             }
             Event::Done(answer) => {
                 Some(Piece::End { refusal: declined(&answer), finish: answer.finish, usage: answer.usage })

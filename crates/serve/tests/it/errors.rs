@@ -48,6 +48,14 @@ async fn every_error_is_one_that_clients_can_read() {
         assert_eq!(told(&answer), (status, code.to_owned()), "{method} {path:.40}");
     }
     assert_eq!(server.get(completions).await.headers["allow"], "POST");
+    let of_responses = r#"{"model": "m", "input": "hello"}"#;
+    for (path, status, says) in
+        [("/v1/responses", 404, completions), (completions, 400, "one of the responses API")]
+    {
+        let answer = server.send("POST", path, of_responses, &[]).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.text.contains(says), "{answer:?}");
+    }
     let numbers = server.get("/metrics").await.text;
     for counted in [
         r#"{route="/v1/models/{*name}",status="404"} 2"#,

@@ -42,7 +42,11 @@ async fn an_answer_with_tools_is_streamed() {
     assert_eq!(last["choices"][0]["finish_reason"], "stop");
     assert!(usage["choices"].as_array().unwrap().is_empty());
     assert!(usage["usage"]["total_tokens"].as_u64().unwrap() > 0, "{usage}");
-    assert!(answer.text.contains(": tool get_customer_info allowed"), "decisions are comments");
+    let passed = json!({"tool_calls": [{"tool": "get_customer_info", "allowed": true}]});
+    let beside = chunks.iter().find(|chunk| chunk["toolgate"] == passed);
+    assert_eq!(beside.unwrap_or_else(|| panic!("{answer:?}"))["choices"][0]["delta"], json!({}));
+    // Older clients end at a comment.
+    assert!(answer.text.lines().all(|line| line.is_empty() || line.starts_with("data: ")), "{answer:?}");
     assert!(chunks.iter().all(|chunk| chunk["id"] == chunks[0]["id"]));
 }
 
@@ -57,8 +61,8 @@ async fn each_round_is_streamed_as_it_happens() {
         "I will do both at once.\n\nJOHNDOE123 is active; CUST67890 has spent $552."
     );
     let place = |words: &str| answer.text.find(words).unwrap_or_else(|| panic!("{words}: {answer:?}"));
-    assert!(place("once.") < place(": tool calculate_account_value allowed"), "{answer:?}");
-    assert!(place(": tool get_customer_info allowed") < place("spent"), "{answer:?}");
+    assert!(place("once.") < place(r#""tool":"calculate_account_value","allowed":true"#), "{answer:?}");
+    assert!(place(r#""tool":"get_customer_info","allowed":true"#) < place("spent"), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
