@@ -50,7 +50,8 @@ pub(super) enum Piece {
 
 pub(super) type Pieces = Pin<Box<dyn Stream<Item = Result<Piece, Refusal>> + Send>>;
 
-const SILENCE: Duration = Duration::from_secs(15);
+/// How long nothing is written at the most.
+pub(super) const SILENCE: Duration = Duration::from_secs(15);
 
 /// An answer under way, with its place among the conversations.
 struct Writing {

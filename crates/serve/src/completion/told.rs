@@ -6,23 +6,34 @@ use futures_util::stream::{self, StreamExt};
 use toolgate::{ChatError, Conversation, Event};
 
 use super::answer::{Passed, declined};
-use super::events::{Piece, Pieces};
+use super::events::{Piece, Pieces, SILENCE};
 use crate::refusal::Refusal;
 
-/// The pieces of `conversation`, until `out_of_time` is ready. What ends it before the first piece is a refusal: the client
-/// still gets a status.
+/// The pieces of `conversation`, until `out_of_time` is ready.
 pub(super) async fn pieces(
     conversation: Conversation,
     out_of_time: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Pieces, Refusal> {
     let out_of_time = out_of_time.boxed().fuse();
-    let mut teller = Teller { conversation, out_of_time, gap: Gap::Nothing, told: false };
-    let first = teller.next().await.transpose()?;
-    let rest = stream::unfold(teller, |mut teller| async {
+    let teller = Teller { conversation, out_of_time, gap: Gap::Nothing, told: false };
+    let pieces = stream::unfold(teller, |mut teller| async {
         let piece = teller.next().await?;
         Some((piece, teller))
     });
-    Ok(Box::pin(stream::iter(first.map(Ok)).chain(rest)))
+    begun(Box::pin(pieces)).await
+}
+
+/// The pieces once there is something to tell. What ends them before the first is a refusal: the client still gets a status. But a
+/// head cannot wait as long as a model may think, as clients and proxies take a server without one for gone (Node after 300 s, nginx
+/// after 60): after a silence the answer begins all the same.
+async fn begun(mut pieces: Pieces) -> Result<Pieces, Refusal> {
+    match tokio::time::timeout(SILENCE, pieces.next()).await {
+        Ok(first) => {
+            let first = first.transpose()?;
+            Ok(Box::pin(stream::iter(first.map(Ok)).chain(pieces)))
+        }
+        Err(_) => Ok(pieces),
+    }
 }
 
 struct Teller {
@@ -110,4 +121,32 @@ impl Teller {
 pub(super) fn refusal(error: &ChatError) -> Refusal {
     let refusal = Refusal::of_chat(&error.failure);
     if error.may_have_run() { refusal.without_retry() } else { refusal }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::StatusCode;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// Pieces that end in a refusal after so many seconds.
+    fn refused_after(seconds: u64) -> Pieces {
+        Box::pin(stream::once(async move {
+            sleep(Duration::from_secs(seconds)).await;
+            Err(Refusal::new(StatusCode::BAD_GATEWAY, "no_answer", "nothing came"))
+        }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_begins_with_its_first_piece_or_after_a_silence() {
+        assert!(begun(refused_after(14)).await.is_err(), "the client gets a status");
+        let start = Instant::now();
+        let mut pieces = begun(refused_after(400)).await.unwrap();
+        assert_eq!(start.elapsed(), SILENCE);
+        assert!(pieces.next().await.unwrap().is_err(), "it is told in the stream");
+        assert_eq!(start.elapsed(), Duration::from_secs(400));
+    }
 }
