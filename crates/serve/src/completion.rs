@@ -28,6 +28,7 @@ use hyper::body::Body as _;
 use toolgate::audit::Caller;
 use toolgate_jwt_verify::VerifiedToken;
 
+use crate::models::Offer;
 use crate::refusal::Refusal;
 use crate::router::{Shared, unknown_model};
 use request::Asked;
@@ -63,10 +64,7 @@ async fn answered(
     caller: Option<Caller>,
 ) -> Result<Response, Refusal> {
     let place = Arc::clone(&shared.house.places).try_acquire_owned().map_err(|_| busy())?;
-    let mut asked = Asked::parse(&body(shared, request).await?)?;
-    if shared.models.named(&asked.model).is_none() {
-        return Err(unknown_model(&shared.models, &asked.model));
-    }
+    let mut asked = Asked::parse(&body(shared, request).await?, |model| Ok(&offer(shared, model)?.author))?;
     let head = Head {
         id: format!("chatcmpl-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into(),
         created: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()),
@@ -92,6 +90,10 @@ async fn answered(
     drop(place);
     let body = answer::json(&head, &completion);
     Ok(([(CONTENT_TYPE, "application/json")], Body::from(body)).into_response())
+}
+
+fn offer<'a>(shared: &'a Shared, model: &str) -> Result<&'a Offer, Refusal> {
+    shared.models.named(model).ok_or_else(|| unknown_model(&shared.models, model))
 }
 
 /// The body, which must be declared as JSON: a web page can send other types to this machine without asking.

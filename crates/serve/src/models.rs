@@ -1,9 +1,11 @@
 //! The models that clients may ask for, by the names that they know: nothing else that this machine has a key for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use toolgate::Toolgate;
+use toolgate_llm_providers::{ChatModel, Reasoning};
 
 use crate::ServeError;
 
@@ -17,10 +19,28 @@ pub(crate) struct Models {
 /// What stands behind a name.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    /// Whose it is: the provider of the first.
-    owner: String,
+    /// The first model.
+    pub(crate) author: Author,
     /// The model, and those that stand in for it.
     pub(crate) models: toolgate::Models,
+}
+
+/// A model as the author of what it said.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Author {
+    provider: String,
+    name: String,
+}
+
+impl Author {
+    fn of(model: &ChatModel) -> Self {
+        Self { provider: model.provider().id().to_owned(), name: model.name().to_owned() }
+    }
+
+    /// Where another stood in for it the thought was not its own, which no client can say.
+    pub(crate) fn thought(&self, text: Arc<str>) -> Reasoning {
+        Reasoning::new(self.provider.as_str(), text).with_model(self.name.as_str())
+    }
 }
 
 impl Models {
@@ -32,14 +52,15 @@ impl Models {
                 None if config.models.is_empty() => ServeError::NoModels,
                 _ => error.into(),
             })?;
-            let name = format!("{}/{}", model.provider().id(), model.name());
-            let offer = Offer { owner: model.provider().id().to_owned(), models: toolgate.models()? };
+            let author = Author::of(&model);
+            let name = format!("{}/{}", author.provider, author.name);
+            let offer = Offer { author, models: toolgate.models()? };
             return Ok(Self { by_name: [(name, offer)].into(), since });
         }
         let offer = |(name, id): (&String, &String)| {
             let model = toolgate.model(Some(id))?;
-            let owner = model.provider().id().to_owned();
-            Ok((name.clone(), Offer { owner, models: toolgate::Models::from(&model) }))
+            let author = Author::of(&model);
+            Ok((name.clone(), Offer { author, models: toolgate::Models::from(&model) }))
         };
         let by_name = config.serve.models.iter().map(offer).collect::<Result<_, toolgate::Error>>()?;
         Ok(Self { by_name, since })
@@ -62,7 +83,7 @@ impl Models {
 
     /// `GET /v1/models/{name}`
     pub(crate) fn entry(&self, name: &str) -> Option<Value> {
-        let owner = &self.named(name)?.owner;
+        let owner = &self.named(name)?.author.provider;
         Some(json!({"id": name, "object": "model", "created": self.since, "owned_by": owner}))
     }
 }

@@ -10,6 +10,7 @@ use toolgate::{CallId, Content, Message, ToolCall, ToolResult};
 use toolgate_llm_providers::{AssistantMessage, AssistantPart, Media, Part};
 
 use super::text_or::TextOr;
+use crate::models::Author;
 use crate::refusal::Refusal;
 
 /// A message as it is sent.
@@ -21,6 +22,9 @@ pub(super) struct Incoming {
     /// In place of content, where a model refused.
     #[serde(default)]
     refusal: Option<Arc<str>>,
+    /// What the model thought, as answers here tell it. Kimi, DeepSeek and others refuse calls that come back without.
+    #[serde(default)]
+    reasoning_content: Option<Arc<str>>,
     #[serde(default)]
     tool_calls: Option<Vec<Call>>,
     #[serde(default)]
@@ -78,7 +82,8 @@ struct Function {
     arguments: Arc<str>,
 }
 
-pub(super) fn parse(incoming: Vec<Incoming>) -> Result<Vec<Message>, Refusal> {
+/// The messages of a conversation with `author`, whose thoughts come back in it.
+pub(super) fn parse(incoming: Vec<Incoming>, author: &Author) -> Result<Vec<Message>, Refusal> {
     let mut messages: Vec<Message> = Vec::with_capacity(incoming.len());
     // By its id, of which the last one counts.
     let mut calls: HashMap<CallId, ToolCall> = HashMap::new();
@@ -88,7 +93,7 @@ pub(super) fn parse(incoming: Vec<Incoming>) -> Result<Vec<Message>, Refusal> {
             Role::System | Role::Developer => Message::system(message.text().ok_or_else(|| wrong(TEXT))?),
             Role::User => Message::User { content: message.parts().map_err(wrong)? },
             Role::Assistant => {
-                let assistant = message.assistant().map_err(wrong)?;
+                let assistant = message.assistant(author).map_err(wrong)?;
                 calls.extend(assistant.tool_calls().map(|call| (call.id.clone(), call.clone())));
                 assistant.into()
             }
@@ -135,8 +140,11 @@ impl Incoming {
     }
 
     /// A model may have said nothing: clients send that back as it came, or without any content at all.
-    fn assistant(self) -> Result<AssistantMessage, &'static str> {
+    fn assistant(self, author: &Author) -> Result<AssistantMessage, &'static str> {
         let mut parts = Vec::new();
+        if let Some(thought) = self.reasoning_content.as_ref().filter(|thought| !thought.is_empty()) {
+            parts.push(AssistantPart::Reasoning(author.thought(Arc::clone(thought))));
+        }
         let text = self.content.is_some().then(|| self.text().ok_or(TEXT)).transpose()?;
         for text in text.into_iter().chain(self.refusal.clone()).filter(|text| !text.is_empty()) {
             parts.push(AssistantPart::Text { text });

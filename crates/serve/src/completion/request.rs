@@ -14,6 +14,7 @@ use toolgate_llm_providers::{ChatOptions, JsonSchema, ReasoningEffort, ResponseF
 
 use super::text_or::TextOr;
 use super::{messages, tools};
+use crate::models::Author;
 use crate::refusal::Refusal;
 
 /// A request that was read.
@@ -32,7 +33,8 @@ pub(super) struct Asked {
 }
 
 /// Members that concern the provider's own bookkeeping: the answer is the same without them.
-const ADVICE: [&str; 8] = [
+const ADVICE: [&str; 9] = [
+    "prediction",
     "user",
     "safety_identifier",
     "prompt_cache_key",
@@ -116,7 +118,11 @@ fn is_of_responses(body: &[u8]) -> bool {
 }
 
 impl Asked {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    /// `author` says whose words come back in a conversation with the model of a name, and refuses what is no model.
+    pub(super) fn parse<'a>(
+        body: &[u8],
+        author: impl FnOnce(&str) -> Result<&'a Author, Refusal>,
+    ) -> Result<Self, Refusal> {
         let members: Members = serde_json::from_slice(body).map_err(|error| {
             let hint = if is_of_responses(body) { RESPONSES } else { "" };
             Refusal::invalid("body", format!("the request is not as the API describes it: {error}{hint}"))
@@ -134,9 +140,10 @@ impl Asked {
         let options = members.options()?;
         let mut tools = tools::parse(members.tools.unwrap_or_default())?;
         let tool_choice = members.tool_choice.map(|choice| tools::choose(choice, &mut tools)).transpose()?;
+        let author = author(&members.model)?;
         Ok(Self {
+            messages: messages::parse(members.messages, author)?,
             model: members.model,
-            messages: messages::parse(members.messages)?,
             options,
             tools,
             tool_choice,
@@ -197,7 +204,8 @@ mod tests {
     use super::*;
 
     fn parse(body: &str) -> Result<Asked, Refusal> {
-        Asked::parse(body.as_bytes())
+        let author = Author::default();
+        Asked::parse(body.as_bytes(), |_| Ok(&author))
     }
 
     #[test]
@@ -205,7 +213,8 @@ mod tests {
         let asked = parse(
             r#"{"model": "m", "messages": [{"role": "user", "content": "hi"}], "temperature": 0.5, "stop": "x",
                 "max_tokens": 1, "max_completion_tokens": 2, "stream": true, "stream_options": {"include_usage": true},
-                "n": 1, "user": "u", "metadata": {"a": "b"}, "logit_bias": {}, "reasoning_effort": "low",
+                "n": 1, "user": "u", "metadata": {"a": "b"}, "logit_bias": {}, "prediction": {"type": "content", "content": "a"},
+                "reasoning_effort": "low",
                 "logprobs": false, "top_logprobs": 0, "modalities": ["text"], "web_search_options": null,
                 "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}}"#,
         )

@@ -6,14 +6,13 @@ use toolgate_llm_providers::{AssistantMessage, AssistantPart};
 use super::answer::{Completion, Passed, declined};
 use super::events::Pieces;
 use super::request::Asked;
-use super::told;
-use crate::models::Offer;
+use super::{offer, told};
 use crate::refusal::Refusal;
-use crate::router::{Shared, unknown_model};
+use crate::router::Shared;
 
 /// The whole answer.
 pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completion, Refusal> {
-    let offer = offer(shared, &asked)?;
+    let offer = offer(shared, &asked.model)?;
     let out_of_time = shared.house.until_out_of_time();
     let answered = shared.toolgate.chat_until(&offer.models, prompt(asked), out_of_time).await;
     answered.map(Completion::from).map_err(|error| told::refusal(&error))
@@ -21,13 +20,9 @@ pub(super) async fn completion(shared: &Shared, asked: Asked) -> Result<Completi
 
 /// The answer as it is written.
 pub(super) async fn pieces(shared: &Shared, asked: Asked) -> Result<Pieces, Refusal> {
-    let offer = offer(shared, &asked)?;
+    let offer = offer(shared, &asked.model)?;
     let conversation = shared.toolgate.chat_stream(&offer.models, prompt(asked));
     told::pieces(conversation, shared.house.until_out_of_time()).await
-}
-
-fn offer<'a>(shared: &'a Shared, asked: &Asked) -> Result<&'a Offer, Refusal> {
-    shared.models.named(&asked.model).ok_or_else(|| unknown_model(&shared.models, &asked.model))
 }
 
 /// The conversation, and how the model is to answer. The model has no servers' tools where the client brings its own, or wants

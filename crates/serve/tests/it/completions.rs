@@ -183,3 +183,19 @@ async fn metrics_and_health_are_there() {
     assert_eq!(server.get("/healthz").await.json(), json!({"status": "ok"}));
     assert_eq!(server.get("/v1/nothing").await.status, 404);
 }
+
+/// Some models refuse calls that come back without what was thought before them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_model_thought_goes_back_to_it() {
+    let bench = Bench::start().await;
+    let mut config = bench.config();
+    config.serve.models = [("thinker".to_owned(), "ollama/ollama-rig".to_owned())].into();
+    let server = bench.serve(config).await;
+    let mut body = question("And now?");
+    body["model"] = "thinker".into();
+    let said = json!({"role": "assistant", "content": "Yes.", "reasoning_content": "Is it so? It is."});
+    body["messages"].as_array_mut().unwrap().insert(0, said);
+    assert_eq!(server.post(&body).await.status, 200);
+    let sent = bench.rig.models().controls().bodies(Dialect::Ollama);
+    assert_eq!(sent[0]["messages"][0]["thinking"], "Is it so? It is.", "{sent:?}");
+}

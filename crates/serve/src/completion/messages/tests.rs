@@ -4,7 +4,7 @@ use super::*;
 
 fn read(text: &str) -> Result<String, String> {
     let incoming: Vec<Incoming> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let messages = parse(incoming).map_err(|refusal| refusal.json())?;
+    let messages = parse(incoming, &Author::default()).map_err(|refusal| refusal.json())?;
     Ok(serde_json::to_string(&messages).unwrap())
 }
 
