@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
 use http::{StatusCode, Uri};
@@ -18,10 +18,16 @@ use toolgate::{Config, ConfigError, ServeAuthConfig, ServeConfig};
 use toolgate_jwt_verify::{KeySource, TokenGuard, Verifier};
 
 use crate::ServeError;
+use crate::origins::Origins;
 use crate::refusal::Refusal;
 
 /// The rule of one server.
-pub(crate) enum Access {
+pub(crate) struct Access {
+    who: Who,
+    origins: Origins,
+}
+
+enum Who {
     /// A token is asked for.
     Token(TokenGuard),
     /// Every process of this machine may use it.
@@ -33,6 +39,26 @@ pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
 
 impl Access {
     pub(crate) fn of(config: &Config) -> Result<Self, ServeError> {
+        let origins = Origins::of(&config.serve)?;
+        Ok(Self { who: Who::of(config)?, origins })
+    }
+
+    /// Puts the rule before every route of `router`.
+    pub(crate) fn guard(&self, router: Router) -> Router {
+        match &self.who {
+            Who::Token(guard) => router.layer(guard.clone()),
+            Who::ThisMachine => router.layer(from_fn_with_state(self.origins.clone(), from_this_machine)),
+        }
+    }
+
+    /// Tells browsers on every route of `router` which pages may use it.
+    pub(crate) fn tell_browsers(&self, router: Router) -> Router {
+        self.origins.tell_browsers(router)
+    }
+}
+
+impl Who {
+    fn of(config: &Config) -> Result<Self, ServeError> {
         let ServeConfig { listen, auth, open_to_this_machine, .. } = &config.serve;
         let Some(auth) = auth else {
             return match (open_to_this_machine, listen.ip().is_loopback()) {
@@ -53,14 +79,6 @@ impl Access {
             guard = guard.with_resource_metadata(&metadata_url(url))?;
         }
         Ok(Self::Token(guard))
-    }
-
-    /// Puts the rule before every route of `router`.
-    pub(crate) fn guard(&self, router: Router) -> Router {
-        match self {
-            Self::Token(guard) => router.layer(guard.clone()),
-            Self::ThisMachine => router.layer(from_fn(from_this_machine)),
-        }
     }
 }
 
@@ -85,11 +103,13 @@ pub(crate) fn verifier(config: &Config, auth: &ServeAuthConfig) -> Result<Verifi
 
 /// Refuses what a browser sends for a web page: a page of anywhere can reach this machine's own ports, under a name that
 /// its owner points here.
-async fn from_this_machine(request: Request, next: Next) -> Response {
-    if !names_this_machine(&request) || request.headers().contains_key(ORIGIN) {
+async fn from_this_machine(State(origins): State<Origins>, request: Request, next: Next) -> Response {
+    if !names_this_machine(&request)
+        || !request.headers().get_all(ORIGIN).iter().all(|origin| origins.has(origin))
+    {
         let message = "this server is open to programs of this machine only, and not to web pages: expected a request to \
-                       localhost, or to 127.0.0.1, without an Origin. To a container this machine is another one: ask it for \
-                       tokens ([serve.auth])";
+                       localhost, or to 127.0.0.1, without an Origin, or with one that stands in origins under [serve]. To a \
+                       container this machine is another one: ask it for tokens ([serve.auth])";
         return Refusal::new(StatusCode::FORBIDDEN, "not_local", message).into_response();
     }
     next.run(request).await
@@ -120,7 +140,8 @@ mod tests {
 
     /// The status for a request of this target and host.
     async fn status(target: &str, host: Option<&str>) -> StatusCode {
-        let router = Access::ThisMachine.guard(Router::new().route("/", get(|| async {})));
+        let access = Access { who: Who::ThisMachine, origins: Origins::default() };
+        let router = access.guard(Router::new().route("/", get(|| async {})));
         let mut request = http::Request::get(target);
         if let Some(host) = host {
             request = request.header(HOST, host);

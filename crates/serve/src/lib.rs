@@ -6,6 +6,7 @@ mod error;
 mod head;
 pub mod inspect;
 mod models;
+mod origins;
 mod quiet;
 mod refusal;
 mod router;

@@ -86,11 +86,12 @@ pub(crate) fn router(shared: &Arc<Shared>, access: &Access) -> Router {
     } else {
         guarded = guarded.route("/metrics", get(metrics)).route("/health", get(known));
     }
-    access
+    let all = access
         .guard(guarded.with_state(Arc::clone(shared)))
         .merge(open.with_state(Arc::clone(shared)))
-        .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn_with_state(Arc::clone(shared), answered))
+        .fallback(|| async { StatusCode::NOT_FOUND });
+    // Outside the guard, as a browser asks before it shows a token.
+    access.tell_browsers(all).layer(from_fn_with_state(Arc::clone(shared), answered))
 }
 
 /// Around every path: a head that fits, a refusal that clients can read, and a count.

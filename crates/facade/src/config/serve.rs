@@ -50,6 +50,10 @@ pub struct ServeConfig {
     /// Let every process of this machine use the server without a token. Default off, and refused where others can
     /// reach it.
     pub open_to_this_machine: bool,
+    /// Pages, and applications built as pages, whose browser may use the server: their origins (RFC 6454), exactly as the browser
+    /// writes them, such as `app://obsidian.md` or `https://chat.example.com`. Default none: what comes with an `Origin` is let in by
+    /// its token alone, and no page may read the answer.
+    pub origins: Vec<String>,
     /// Show `/metrics` and `/health` without a token. Default off.
     pub open_metrics: bool,
     /// The largest request, in bytes. Default 16 MiB: a conversation with a few images.
@@ -118,6 +122,7 @@ impl Default for ServeConfig {
             client_ca: None,
             auth: None,
             open_to_this_machine: false,
+            origins: Vec::new(),
             open_metrics: false,
             max_body_bytes: 16 << 20,
             concurrency: 1000,
@@ -125,6 +130,50 @@ impl Default for ServeConfig {
             shutdown_seconds: 25,
         }
     }
+}
+
+impl ServeConfig {
+    /// [`origins`](Self::origins), after each was looked at: one that no browser ever writes would be of no effect.
+    ///
+    /// ```
+    /// let mut serve = toolgate::ServeConfig::default();
+    /// serve.origins = vec!["app://obsidian.md".to_owned()];
+    /// assert_eq!(serve.allowed_origins()?.len(), 1);
+    /// serve.origins = vec!["*".to_owned()];
+    /// assert!(serve.allowed_origins().is_err()); // any page of anywhere
+    /// # Ok::<(), toolgate::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for what is no origin of one page.
+    pub fn allowed_origins(&self) -> Result<&[String], ConfigError> {
+        match self.origins.iter().find(|origin| !is_origin(origin)) {
+            None => Ok(&self.origins),
+            Some(origin) => {
+                let expected = "the origin of one page as its browser writes it: a scheme and a host in small letters, a port that is not \
+                                the scheme's own, and no path, such as app://obsidian.md or https://chat.example.com";
+                Err(ConfigError::value("an origin under [serve]", origin, expected))
+            }
+        }
+    }
+}
+
+/// Whether a browser would write it so (HTML, "Serialization of an origin"). `null` and `*` are everybody's.
+fn is_origin(origin: &str) -> bool {
+    let Some((scheme, host)) = origin.split_once("://") else { return false };
+    let own_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "/",
+    };
+    let is_scheme = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
+    let is_host =
+        |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"*/?#@\\".contains(&byte);
+    !scheme.is_empty()
+        && scheme.bytes().all(is_scheme)
+        && !host.is_empty()
+        && host.bytes().all(is_host)
+        && !host.ends_with(own_port)
 }
 
 impl ServeAuthConfig {
@@ -169,6 +218,42 @@ impl ServeAuthConfig {
 #[cfg(test)]
 mod tests {
     use super::ServeConfig;
+
+    #[test]
+    fn an_origin_is_one_that_a_browser_writes() {
+        let is_one = |origin: &str| {
+            let origins = vec![origin.to_owned()];
+            ServeConfig { origins, ..ServeConfig::default() }.allowed_origins().is_ok()
+        };
+        for origin in [
+            "app://obsidian.md",
+            "tauri://localhost",
+            "http://localhost:3000",
+            "https://chat.example.com",
+            "https://chat.example.com:8443",
+            "http://[::1]:3000",
+            "chrome-extension://aapocclcgogkmnckokdopfmhonfmgoek",
+        ] {
+            assert!(is_one(origin), "{origin}");
+        }
+        for origin in [
+            "",
+            "*",
+            "null",
+            "chat.example.com",
+            "https://",
+            "https://chat.example.com/",
+            "https://chat.example.com:443",
+            "https://*.example.com",
+            "https://Chat.example.com",
+            "HTTPS://chat.example.com",
+            "https://a@chat.example.com",
+            "https://chat.example.com, https://b.example",
+            "https://chät.example.com",
+        ] {
+            assert!(!is_one(origin), "{origin}");
+        }
+    }
 
     #[test]
     fn a_server_that_could_serve_nobody_is_refused() {

@@ -112,6 +112,13 @@ async fn a_server_that_nobody_guards_does_not_start() {
     let mut clear = bench.config();
     clear.serve.listen = ([0, 0, 0, 0], 0).into();
     assert!(matches!(bind(clear).await, Err(ServeError::ClearText { .. })));
+    let mut everybody = bench.config();
+    everybody.serve.origins = vec!["*".to_owned()];
+    let refused = bind(everybody).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("an origin under [serve] is \"*\"; expected the origin of one page"),
+        "{refused}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,6 +140,45 @@ async fn open_to_this_machine_is_not_open_to_web_pages() {
         assert_eq!(refused.status, status, "{header:?} {refused:?}");
     }
     assert_eq!(bench.rig.mcp().controls().calls(), 1);
+}
+
+/// A browser asks before it shows a token, and hands an answer to a page only where that page is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_pages_that_the_operator_names_may_use_it_from_a_browser() {
+    let bench = Bench::start().await;
+    let (ours, other) = (("origin", "app://obsidian.md"), ("origin", "app://obsidian.md.evil"));
+    let asks =
+        [("access-control-request-method", "POST"), ("access-control-request-headers", "authorization")];
+    for open in [false, true] {
+        let mut config = bench.config();
+        config.serve.open_to_this_machine = open;
+        config.serve.auth = config.serve.auth.filter(|_| !open);
+        config.serve.origins = vec![ours.1.to_owned()];
+        let mut server = bench.serve(config).await;
+        let token = std::mem::take(&mut server.token);
+        let path = "/v1/chat/completions";
+        let told = server.send("OPTIONS", path, "", &[ours, asks[0], asks[1]]).await;
+        assert_eq!(
+            (told.status, &told.headers["access-control-allow-origin"]),
+            (200, &ours.1.parse().unwrap())
+        );
+        assert_eq!(told.headers["access-control-allow-headers"], "authorization");
+        let told = server.send("OPTIONS", path, "", &[other, asks[0], asks[1]]).await;
+        assert!(!told.headers.contains_key("access-control-allow-origin"), "{told:?}");
+        // Without a token, or from another page where none is asked for, nothing is answered; the page may read why.
+        let page = if open { other } else { ours };
+        let refused = server.send("POST", path, &question(LOOK_UP).to_string(), &[page]).await;
+        assert_eq!(refused.status, if open { 403 } else { 401 }, "{refused:?}");
+        assert_eq!(refused.headers.contains_key("access-control-allow-origin"), !open);
+        server.token = token.filter(|_| !open);
+        let answer = server.send("POST", path, &question(LOOK_UP).to_string(), &[ours]).await;
+        assert_eq!(
+            (answer.status, &answer.headers["access-control-allow-origin"]),
+            (200, &ours.1.parse().unwrap())
+        );
+        let both = server.send("POST", path, &question(LOOK_UP).to_string(), &[ours, other]).await;
+        assert!(!open || both.status == 403, "{both:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,13 +42,19 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
 
 /// Who may come in.
 fn who(serve: &ServeConfig) -> String {
-    let Some(auth) = &serve.auth else { return "every process of this machine, without a token".to_owned() };
+    let pages = match &*serve.origins {
+        [] => String::new(),
+        origins => format!("; from a browser, pages of {}", origins.join(" ")),
+    };
+    let Some(auth) = &serve.auth else {
+        return format!("every process of this machine, without a token{pages}");
+    };
     let scopes = match &*auth.scopes {
         [] => String::new(),
         scopes => format!(", with {}", scopes.join(" ")),
     };
     let certificate = if serve.client_ca.is_some() { ", and a client certificate" } else { "" };
-    format!("tokens of {} for {}{scopes}{certificate}", auth.issuer, auth.audience)
+    format!("tokens of {} for {}{scopes}{certificate}{pages}", auth.issuer, auth.audience)
 }
 
 async fn certificate(visit: &mut Visit, config: &Config) {
