@@ -70,9 +70,7 @@ pub enum Applies<'p> {
 /// A rule for a name that no tool can have would never apply, and nobody would notice.
 fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Rule>, D::Error> {
     let rules: BTreeMap<String, Rule> = BTreeMap::deserialize(deserializer)?;
-    let possible = |name: &str| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
-    };
+    let possible = |name: &str| !name.is_empty() && name.chars().all(|c| c == '*' || ToolName::may_hold(c));
     match rules.keys().find(|name| !possible(name)) {
         Some(bad) => Err(D::Error::custom(format_args!(
             "no tool has such a name as {bad:?}: expected letters, digits, _ and -, and * for any of them; `toolgate tools` lists \

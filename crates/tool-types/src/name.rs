@@ -50,13 +50,33 @@ impl ToolName {
     /// [`NameError`] when the length or a character is outside what every provider accepts.
     pub fn new(name: impl AsRef<str>) -> Result<Self, NameError> {
         let name = name.as_ref();
+        Self::check(name)?;
+        Ok(Self(name.into()))
+    }
+
+    /// Checks `name` without keeping it: for names of calls, which a model may have made up.
+    ///
+    /// ```
+    /// # use toolgate_tool_types::ToolName;
+    /// assert!(ToolName::check("functions.get_time").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn check(name: &str) -> Result<(), NameError> {
         if name.is_empty() || name.len() > Self::MAX_LEN {
             return Err(NameError::Length(name.chars().count()));
         }
-        match name.chars().find(|c| !(c.is_ascii_alphanumeric() || *c == '_' || *c == '-')) {
+        match name.chars().find(|c| !Self::may_hold(*c)) {
             Some(found) => Err(NameError::Character(found)),
-            None => Ok(Self(name.into())),
+            None => Ok(()),
         }
+    }
+
+    /// Whether a name may hold `c`: a letter or digit of ASCII, `_` or `-`.
+    #[must_use]
+    pub fn may_hold(c: char) -> bool {
+        c.is_ascii_alphanumeric() || c == '_' || c == '-'
     }
 
     /// The name as text.

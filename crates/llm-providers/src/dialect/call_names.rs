@@ -19,12 +19,11 @@ pub(super) fn spelled<'a>(name: &'a str, path: impl Display, losses: &mut Losses
 
 /// The same in silence, where it has been told.
 pub(super) fn plain(name: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !name.is_empty() && name.len() <= ToolName::MAX_LEN && name.chars().all(fits) {
+    if ToolName::check(name).is_ok() {
         return Cow::Borrowed(name);
     }
-    let mut plain: String =
-        name.chars().take(ToolName::MAX_LEN).map(|c| if fits(c) { c } else { '_' }).collect();
+    let fitting = |c| if ToolName::may_hold(c) { c } else { '_' };
+    let mut plain: String = name.chars().take(ToolName::MAX_LEN).map(fitting).collect();
     if plain.is_empty() {
         plain.push('_');
     }
