@@ -47,6 +47,12 @@ impl TokenClient {
         self.tokens.oauth()
     }
 
+    /// Whether its authorization server has been found, as it is before its first token is asked for.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.tokens.is_established()
+    }
+
     /// Asks for a token, unless there is one, and judges nothing: where the asking fails, no verifying can be at fault.
     /// For how long it was issued.
     ///

@@ -127,6 +127,8 @@ impl Health {
                 .metrics
                 .breaker_states()
                 .into_iter()
+                // A configuration that was looked at and not put in force has left its own there.
+                .filter(|(target, _)| setup.config.models.iter().any(|named| named.model == *target))
                 .map(|(target, state)| (target, ModelHealth::of(state)))
                 .collect(),
             open_conversations: gate.metrics.open_conversations(),

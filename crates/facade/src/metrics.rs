@@ -151,6 +151,11 @@ impl Metrics {
         self.breakers.named(target)
     }
 
+    /// The breakers of targets that `config` does not name are of no concern any more.
+    pub(crate) fn keep_breakers(&self, config: &Config) {
+        self.breakers.retain(|target| config.models.iter().any(|named| named.model == target));
+    }
+
     /// A server in front of this client has begun to answer a request.
     pub(crate) fn answered(&self, route: &str, status: u16, took: Duration) {
         let route = self.requests.named(route);

@@ -83,6 +83,7 @@ impl Running {
         // First the rules: whoever begins now, under either setup, is held to the new ones.
         let in_force = setup.gate.rules.load_full();
         setup.gate.rules.store(Arc::new(rules.after(&in_force)));
+        setup.gate.metrics.keep_breakers(&setup.config);
         setup.show_models();
         let before = self.current.swap(setup);
         let (unused, used) =

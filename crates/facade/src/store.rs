@@ -175,7 +175,7 @@ mod tests {
         let shared =
             |config: &Config| (open(config).unwrap().is_some(), open_counts(config).unwrap().is_some());
         assert_eq!(shared(&config), (true, true));
-        config.share_no_tokens();
+        config.prepare_for_recording().unwrap();
         assert_eq!(shared(&config), (false, true));
         config.share_nothing();
         assert_eq!(shared(&config), (false, false));

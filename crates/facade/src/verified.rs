@@ -54,6 +54,10 @@ impl VerifiedTokens {
         self.established.get_or_try_init(|| Box::pin(self.authorization.establish())).await
     }
 
+    pub(crate) fn is_established(&self) -> bool {
+        self.established.initialized()
+    }
+
     /// What is configured for them.
     pub(crate) fn oauth(&self) -> &OAuthConfig {
         self.authorization.oauth()

@@ -1,6 +1,6 @@
 //! What the environment sets: `OAUTH_TOKEN_URL`, `MCP_SERVER_URL`, ….
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,12 +30,10 @@ impl Environment {
         Self(Arc::new(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())))
     }
 
-    /// The same, where every key of a provider is set, if only to a word: nothing real is asked with it.
+    /// The same, where each of `keys` is set, if only to `word`: nothing real is asked with it.
     #[must_use]
-    pub(crate) fn with_replayed_keys(self) -> Self {
-        Self(Arc::new(move |name| {
-            self.get(name).or_else(|| name.ends_with("_API_KEY").then(|| "replayed".to_owned()))
-        }))
+    pub(crate) fn with_keys(self, keys: BTreeSet<String>, word: &'static str) -> Self {
+        Self(Arc::new(move |name| self.get(name).or_else(|| keys.contains(name).then(|| word.to_owned()))))
     }
 
     /// The same without the variable `hidden`.

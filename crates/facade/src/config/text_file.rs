@@ -17,13 +17,21 @@ pub(crate) fn read_text(file: &Path) -> Result<String, ConfigError> {
 /// The same with what the operating system said, and at most so many MiB.
 pub(crate) fn text_of(file: &Path, most: u64) -> io::Result<String> {
     let (mut text, limit) = (String::new(), most << 20);
-    let read = open(file)?.take(limit + 1).read_to_string(&mut text);
+    let opened = open(file)?;
+    let is_pipe = !opened.metadata()?.is_file();
+    let read = opened.take(limit + 1).read_to_string(&mut text);
     let read = read.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => io::Error::other("it is no text in UTF-8; save it as that"),
         _ => error,
     })?;
     if read as u64 > limit {
         return Err(io::Error::other(format!("it is larger than {most} MiB")));
+    }
+    // Nobody hands over nothing: settings that are not there would be the defaults.
+    if is_pipe && text.trim().is_empty() {
+        return Err(io::Error::other(
+            "nothing came from it: a pipe can be read once only, and whoever writes to it may have failed",
+        ));
     }
     Ok(text)
 }
@@ -70,6 +78,8 @@ mod tests {
         drop(writer);
         let handed_over = format!("/dev/fd/{}", reader.as_raw_fd());
         assert_eq!(read_text(handed_over.as_ref()).unwrap(), "model = \"a/b\"");
+        let drained = refused(handed_over.as_ref());
+        assert!(drained.contains("a pipe can be read once only"), "{drained}");
     }
 
     #[test]

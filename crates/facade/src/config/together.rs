@@ -189,7 +189,7 @@ mod tests {
              [mcp.a]\nurl = \"u\"\noauth = { client_id = \"own\", client_secret_env = \"UNSET\" }",
         )
         .unwrap();
-        config.prepare_for_replay("recording".as_ref());
+        config.prepare_for_replay("recording".as_ref()).unwrap();
         assert_eq!(check(&config), Ok(()));
         let own = config.mcp["a"].oauth.as_ref().unwrap();
         assert!(own.secret(&config.environment).is_ok(), "a secret that is not set need not be");

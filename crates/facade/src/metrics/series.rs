@@ -24,6 +24,11 @@ impl<T: Default> Series<T> {
         Arc::clone(all.entry(name.into()).or_default())
     }
 
+    /// Forgets all names but those.
+    pub(super) fn retain(&self, is_kept: impl Fn(&str) -> bool) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|name, _| is_kept(name));
+    }
+
     /// All names and what `read` makes of their counters, in order.
     pub(super) fn flat_map<R>(&self, read: impl Fn(&str, &T) -> Vec<R>) -> Vec<R> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);

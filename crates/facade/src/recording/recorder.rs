@@ -37,10 +37,11 @@ impl Recorder {
     /// Records what goes over `inner`.
     ///
     /// ```no_run
-    /// # fn example(config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
+    /// # fn example(mut config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::sync::Arc;
     /// use toolgate::{Recorder, Toolgate};
     ///
+    /// config.prepare_for_recording()?;
     /// let recorder = Recorder::new(config.http_client()?);
     /// let toolgate = Toolgate::open_with(config, Arc::new(recorder.clone()))?;
     /// // … talk …

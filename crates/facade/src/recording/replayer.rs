@@ -27,10 +27,11 @@ const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 /// for. What it signs is worth nothing anywhere else.
 ///
 /// ```no_run
-/// # async fn example(config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example(mut config: toolgate::Config) -> Result<(), Box<dyn std::error::Error>> {
 /// use std::sync::Arc;
 /// use toolgate::{Replayer, Toolgate};
 ///
+/// config.prepare_for_replay("run.jsonl".as_ref())?;
 /// let replayer = Replayer::read("run.jsonl")?;
 /// let toolgate = Toolgate::open_with(config, Arc::new(replayer.clone()))?;
 /// let answer = toolgate.chat(&toolgate.models()?, "Is customer JOHNDOE123 active?").await?; // of the recording

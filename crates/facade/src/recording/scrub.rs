@@ -32,6 +32,8 @@ const TOKEN: &str = "scrubbed-token-";
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
     known: Vec<(String, String)>,
+    /// How many tokens have a name.
+    named: usize,
     pub(super) tokens: Vec<Token>,
 }
 
@@ -77,12 +79,14 @@ impl Secrets {
         let Ok(Value::Object(members)) = serde_json::from_str(body) else { return };
         for (name, value) in &members {
             let Some(text) = value.as_str().filter(|_| MEMBERS.contains(&&**name)) else { continue };
-            if self.known.iter().any(|(secret, named)| secret == text && named.starts_with(TOKEN)) {
+            let has_name = |(secret, named): &(String, String)| secret == text && named.starts_with(TOKEN);
+            if text.len() < SHORTEST || self.known.iter().any(has_name) {
                 continue;
             }
             // It may have been seen in a request before, and has a name of its own from here on.
             self.known.retain(|(secret, _)| secret != text);
-            let stands_for = format!("{TOKEN}{}", self.known.len() + 1);
+            self.named += 1;
+            let stands_for = format!("{TOKEN}{}", self.named);
             if name == "access_token"
                 && let Some((header, claims)) = jwt(text)
             {
@@ -237,6 +241,21 @@ mod tests {
             secrets.scrubbed("12345, 123456, customer:read"),
             "12345, scrubbed-token-1, customer:read"
         );
+    }
+
+    /// Responses are read when all is over: by then each token was seen in a request.
+    #[test]
+    fn two_tokens_have_two_names() {
+        let mut secrets = Secrets::default();
+        for token in ["first-token", "second-token"] {
+            let mut request = http::Request::new(Bytes::new());
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+            secrets.of_request(&request);
+        }
+        for token in ["first-token", "second-token"] {
+            secrets.of_response(&format!(r#"{{"access_token":"{token}"}}"#));
+        }
+        assert_eq!(secrets.scrubbed("first-token second-token"), "scrubbed-token-1 scrubbed-token-2");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::wrong;
-use crate::{Config, Error};
+use crate::{Config, ConfigError, Error};
 
 /// How long one message may take. OpenTelemetry's default for exporters.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,10 +41,11 @@ impl Collector {
         let base = endpoint.trim_end_matches('/');
         let known = |uri: Uri| uri.query().is_none() && Origin::of(&uri).is_ok();
         if !base.parse().is_ok_and(known) {
-            return Err(wrong("endpoint", endpoint, expected));
+            return Err(ConfigError::url("endpoint under [telemetry]", endpoint, expected).into());
         }
         let runtime = Handle::try_current().map_err(|_| {
-            wrong("endpoint", endpoint, "to be used within a Tokio runtime, which does the sending")
+            let expected = "to be used within a Tokio runtime, which does the sending";
+            ConfigError::url("endpoint under [telemetry]", endpoint, expected)
         })?;
         let variable = settings.headers_variable();
         let headers =

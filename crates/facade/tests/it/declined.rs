@@ -83,6 +83,12 @@ async fn what_is_declined_is_the_answer_unless_another_model_is_to_be_asked() {
     let (answer, failovers) = ask(asks_elsewhere(two(&bench, &claude))).await;
     assert_eq!((answer.finish.clone(), answer.finish_message.to_string()), declined);
     assert_eq!((&*answer.model, failovers, answer.usage.input), (CLAUDE, 1.0, Some(1000)));
+    // Nor may anybody else be asked, as nobody knows what that would cost.
+    let mut dear = asks_elsewhere(two(&bench, &claude));
+    dear.limits.cost = Some(serde_json::from_str("1").unwrap());
+    dear.prices.insert(CLAUDE.to_owned(), serde_json::from_str(r#"{"input": 1, "output": 1}"#).unwrap());
+    let (answer, _) = ask(dear).await;
+    assert_eq!((answer.finish.clone(), answer.finish_message.to_string()), declined);
     let mut alone = asks_elsewhere(two(&bench, &claude));
     alone.models.truncate(1);
     let (answer, failovers) = ask(alone).await;

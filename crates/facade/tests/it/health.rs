@@ -41,6 +41,22 @@ async fn a_server_that_cannot_be_reached_and_a_model_that_fails_are_told() {
     assert_eq!(health.models["openai/gpt-rig"], ModelHealth::LeftAlone);
     assert!(!health.is_well());
 
+    // Models that are asked no more are of no concern, and those that are have begun anew.
+    let mut config = bench.config();
+    config.models = vec![TargetConfig::new("anthropic/claude-rig")];
+    config.failover.breaker_failures = std::num::NonZeroU32::MIN;
+    toolgate.prepare_reload(config.clone()).unwrap().client().models().unwrap();
+    assert!(!toolgate.health().is_well(), "what was only looked at changes nothing");
+    toolgate.reload(config).await.unwrap();
+    drop(toolgate.models().unwrap());
+    let health = toolgate.health();
+    assert_eq!(
+        health.models.into_iter().collect::<Vec<_>>(),
+        [("anthropic/claude-rig".into(), ModelHealth::Asked)]
+    );
+    let numbers = format!("{:?}", toolgate.metrics());
+    assert!(!numbers.contains("openai/gpt-rig"), "{numbers}");
+
     let mut config = bench.config();
     config
         .mcp

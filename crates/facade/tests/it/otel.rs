@@ -292,7 +292,10 @@ async fn settings_that_cannot_be_used_are_named_without_what_they_hold() {
     let bench = Bench::start().await;
     assert!(Telemetry::start(&bench.config()).unwrap().is_none(), "no collector, no telemetry");
     type Change = fn(&mut Config);
-    let cases: [(&str, Change); 4] = [
+    let cases: [(&str, Change); 5] = [
+        ("endpoint under [telemetry]", |config| {
+            config.telemetry.endpoint = Some("https://u:canary@c.example/?api-key=canary".to_owned());
+        }),
         ("endpoint under [telemetry]", |config| config.telemetry.endpoint = Some("collector".to_owned())),
         ("sample under [telemetry]", |config| config.telemetry.sample = 1.5),
         ("metrics_seconds under [telemetry]", |config| config.telemetry.metrics_seconds = 0),

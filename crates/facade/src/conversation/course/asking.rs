@@ -39,7 +39,10 @@ impl Course {
             {
                 self.count(std::mem::take(&mut response.usage));
             }
-            let allowance = self.budget.allow(target.id(), &self.request)?;
+            let allowance = match self.budget.allow(target.id(), &self.request) {
+                Ok(allowance) => allowance,
+                Err(limit) => return declined.ok_or(limit.into()),
+            };
             self.request.options.max_tokens = allowance.answer;
             self.telling.tell(|| Event::Model { id: Arc::clone(target.id()), round: self.rounds });
             let mut shown = false;
