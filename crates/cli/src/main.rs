@@ -21,6 +21,7 @@ mod wait;
 use std::process::ExitCode;
 
 use clap::Parser;
+use toolgate::Config;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Failure::setup(error).report(as_json),
     };
-    match runtime.block_on(observed(arguments)) {
+    let ended = runtime.block_on(observed(arguments));
+    match say::all_was_written().and(ended) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(as_json),
     }
@@ -45,24 +47,33 @@ fn main() -> ExitCode {
 /// Runs the verb, with its log lines and, where it talks with models, its traces.
 async fn observed(arguments: Arguments) -> Result<(), Failure> {
     let talks = matches!(arguments.verb, Verb::Chat(_) | Verb::Compare(_) | Verb::Serve(_));
-    // Settings that cannot be read are the verb's to report.
-    let config = talks.then(|| args::config(arguments.config.as_deref()).ok()).flatten();
-    let mut telemetry = config.as_ref().map(Telemetry::start).transpose()?.unwrap_or_default();
+    // Read once, as a pipe of the shell's can be; what cannot be read is the verb's to report.
+    let config = talks.then(|| args::config(arguments.config.as_deref()));
+    let mut telemetry = match &config {
+        Some(Ok(config)) => Telemetry::start(config)?,
+        _ => Telemetry::default(),
+    };
     let usual = if matches!(arguments.verb, Verb::Serve(_)) { SERVING } else { ANSWERING };
     init_log(usual, &telemetry);
-    let ended = run(arguments, &mut telemetry).await;
+    let ended = run(arguments, config, &mut telemetry).await;
     telemetry.shutdown().await;
     ended
 }
 
-async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Failure> {
+/// `read` is what the settings are, where they were read.
+async fn run(
+    arguments: Arguments,
+    read: Option<Result<Config, Failure>>,
+    telemetry: &mut Telemetry,
+) -> Result<(), Failure> {
     if let (Some(file), Some(verb)) = (&arguments.config, arguments.verb.without_settings()) {
         return Err(Failure::setup(format_args!(
             "`toolgate {verb}` reads no settings; leave out --config {}, or give the file as `toolgate {verb} --help` says",
             file.display()
         )));
     }
-    let config = || args::config(arguments.config.as_deref());
+    let again = || args::config(arguments.config.as_deref());
+    let config = || read.unwrap_or_else(again);
     match arguments.verb {
         Verb::Chat(chat) => verb::chat::run(config()?, chat).await,
         Verb::Compare(asked) => verb::compare::run(config()?, asked).await,
@@ -73,7 +84,7 @@ async fn run(arguments: Arguments, telemetry: &mut Telemetry) -> Result<(), Fail
         }
         Verb::Token(token) => verb::token::run(config()?, token).await,
         Verb::Doctor { json } => verb::doctor::run(config(), arguments.config.as_deref(), json).await,
-        Verb::Serve(serve) => verb::serve::run(config, serve, telemetry).await,
+        Verb::Serve(serve) => verb::serve::run(config()?, again, serve, telemetry).await,
         Verb::Providers(asked) => verb::providers::run(&config()?, &asked),
         Verb::Init { file } => verb::init::run(&file),
         Verb::Completions { shell } => {

@@ -3,13 +3,19 @@
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::failure::Failure;
 
 /// Set once something of the answer was written.
 static SPOKEN: AtomicBool = AtomicBool::new(false);
 
 /// Set once the reader of the answer is gone.
 static UNREAD: AtomicBool = AtomicBool::new(false);
+
+/// Why a part of the answer could not be written.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
 
 /// Prints a line for whoever reads the answer; progress and failures go to standard error instead.
 macro_rules! say {
@@ -47,7 +53,7 @@ pub(crate) fn has_spoken() -> bool {
     SPOKEN.load(Ordering::Relaxed)
 }
 
-/// Whether nobody reads the answer any more: what is long need not go on.
+/// Whether nobody reads the answer any more, or can: what is long need not go on.
 pub(crate) fn is_unread() -> bool {
     UNREAD.load(Ordering::Relaxed)
 }
@@ -56,10 +62,24 @@ fn written(written: std::io::Result<()>) {
     match written {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => UNREAD.store(true, Ordering::Relaxed),
-        // The disk behind a redirection is full: half an answer must not look like a whole one.
+        // The disk behind a redirection is full, or the terminal is gone. The command does not end here: what is under way has an
+        // outcome to record.
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: cannot write the answer: {error}");
-            std::process::exit(2);
+            UNREAD.store(true, Ordering::Relaxed);
+            let _ = UNWRITTEN.set(error.to_string());
         }
+    }
+}
+
+/// Whether a part of the answer could not be written.
+pub(crate) fn is_unwritten() -> bool {
+    UNWRITTEN.get().is_some()
+}
+
+/// Half an answer must not look like a whole one.
+pub(crate) fn all_was_written() -> Result<(), Failure> {
+    match UNWRITTEN.get() {
+        None => Ok(()),
+        Some(error) => Err(Failure::setup(format_args!("cannot write the answer: {error}"))),
     }
 }

@@ -18,7 +18,9 @@ use toolgate::{Config, Message, Models, Toolgate};
 use super::rehearsal::Source;
 use crate::args::Chat;
 use crate::failure::Failure;
+use crate::say::tell;
 use crate::signals::Signals;
+use crate::style::{BAD, plain};
 use approval::Terminal;
 
 pub(crate) async fn run(config: Config, mut arguments: Chat) -> Result<(), Failure> {
@@ -39,13 +41,19 @@ pub(crate) async fn run(config: Config, mut arguments: Chat) -> Result<(), Failu
         ));
     }
     let mut left = Signals::to_leave();
-    let ended = tokio::select! {
-        ended = talk(toolgate.clone(), models, question, arguments) => ended,
-        () = left.next() => Err(Failure::interrupted()),
+    let ended = match question {
+        Some(question) => answered(toolgate.clone(), &models, question, arguments, left).await,
+        None => tokio::select! {
+            ended = talk(toolgate.clone(), models, arguments) => ended,
+            () = left.next() => Err(Failure::interrupted()),
+        },
     };
-    // A run that failed is worth keeping too; its own failure is told first.
+    // A run that failed is worth keeping too; its own failure is told last, where the eye is.
     let kept = source.finish(&toolgate).await;
     super::leave(&toolgate).await;
+    if let (Err(_), Err(unkept)) = (&ended, &kept) {
+        tell!("{BAD}error:{BAD:#} {}", plain(&unkept.to_string()));
+    }
     ended.and(kept)
 }
 
@@ -69,31 +77,36 @@ fn piped(most: u64) -> Result<String, Failure> {
     String::from_utf8(question).map_err(|_| unusable(&"expected text in UTF-8"))
 }
 
-async fn talk(
+/// One question. Whoever gives up the waiting, by Ctrl-C or because all is to end, still hears what was done.
+async fn answered(
     toolgate: Toolgate,
-    models: Models,
-    question: Option<String>,
+    models: &Models,
+    question: String,
     arguments: Chat,
+    mut left: Signals,
 ) -> Result<(), Failure> {
-    let question = match question {
-        Some(question) => question,
-        None if stdout().is_terminal() && !arguments.json => {
-            return interactive::run(toolgate, models, arguments.system).await;
-        }
-        None => {
-            return Err(Failure::setup(
-                "no question: give one, or leave the output to the terminal for a conversation",
-            ));
-        }
-    };
     let terminal = Terminal::default();
     let asking = terminal.asking();
     let toolgate = toolgate.with_approval(Arc::new(terminal));
     let mut messages: Vec<Message> = arguments.system.map(Message::system).into_iter().collect();
     messages.push(Message::user(question));
+    let interrupted = async {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = left.next() => {}
+        }
+    };
     if stdout().is_terminal() && !arguments.json {
-        one_shot::watched(&toolgate, &models, messages, asking).await
+        one_shot::watched(&toolgate, models, messages, asking, interrupted).await
     } else {
-        one_shot::whole(&toolgate, &models, messages, arguments.json).await
+        one_shot::whole(&toolgate, models, messages, arguments.json, interrupted).await
     }
+}
+
+/// A conversation at the terminal.
+async fn talk(toolgate: Toolgate, models: Models, arguments: Chat) -> Result<(), Failure> {
+    if stdout().is_terminal() && !arguments.json {
+        return interactive::run(toolgate, models, arguments.system).await;
+    }
+    Err(Failure::setup("no question: give one, or leave the output to the terminal for a conversation"))
 }

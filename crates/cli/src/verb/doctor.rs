@@ -19,6 +19,7 @@ use toolgate::{Config, Toolgate};
 use crate::failure::Failure;
 use crate::say::say;
 use crate::style::{BAD, GOOD};
+use crate::telemetry::Telemetry;
 use network::Ways;
 use visit::{State, Visit};
 
@@ -84,6 +85,9 @@ async fn settings(
         }
     };
     visit.good("keys and URLs", Some(started.elapsed()), "can be used");
+    if let Err(error) = Telemetry::start(&toolgate.config()) {
+        visit.failed("telemetry", None, error, None);
+    }
     audit_file(visit, &toolgate).await;
     Some(toolgate)
 }

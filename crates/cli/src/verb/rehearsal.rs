@@ -43,7 +43,7 @@ impl Source {
     ) -> Result<(Toolgate, Self), Failure> {
         not_there(file)?;
         place::check(file, OTHER_RECORDING)?;
-        config.share_no_tokens();
+        config.prepare_for_recording().map_err(Failure::setup)?;
         let recorder = Recorder::new(config.http_client().map_err(Failure::setup)?);
         let toolgate = open(config, Arc::new(recorder.clone())).map_err(Failure::setup)?;
         Ok((toolgate, Self::Recorded(recorder, file.to_owned())))
@@ -55,7 +55,7 @@ impl Source {
         file: &Path,
         open: impl Fn(Config, Arc<dyn HttpClient>) -> Result<Toolgate, Error>,
     ) -> Result<(Toolgate, Self), Failure> {
-        config.prepare_for_replay(file);
+        config.prepare_for_replay(file).map_err(Failure::setup)?;
         let replayer = Replayer::read(file).map_err(|error| match error {
             RecordingError::File { source, .. } if source.kind() == ErrorKind::NotFound => {
                 let shown = file.display();
@@ -74,11 +74,13 @@ impl Source {
             Self::Servers => {}
             Self::Recorded(recorder, file) => {
                 // A replay signs tokens anew: one that was refused must not come back as a good one.
-                toolgate.token().await.map_err(|error| {
-                    Failure::setup(format_args!(
-                        "nothing was recorded, because the token is not accepted: {error}"
-                    ))
-                })?;
+                for client in toolgate.token_clients().iter().filter(|client| client.is_in_use()) {
+                    client.token().await.map_err(|error| {
+                        Failure::setup(format_args!(
+                            "nothing was recorded, because the token is not accepted: {error}"
+                        ))
+                    })?;
+                }
                 recorder.write(&file).map_err(|error| match error {
                     RecordingError::File { source, .. } => place::unwritten(&file, &source, OTHER_RECORDING),
                     error => Failure::setup(error),

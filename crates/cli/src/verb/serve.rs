@@ -12,22 +12,20 @@ use crate::signals::Signals;
 use crate::style::{BAD, FAINT, STRONG};
 use crate::telemetry::Telemetry;
 
-/// `read` reads the settings: now, and each time that they are to be read again.
+/// `again` reads the settings each time that they are to be read again.
 pub(crate) async fn run(
-    read: impl Fn() -> Result<Config, Failure>,
+    config: Config,
+    again: impl Fn() -> Result<Config, Failure>,
     arguments: Serve,
     telemetry: &mut Telemetry,
 ) -> Result<(), Failure> {
-    let settings = || {
-        let mut config = read()?;
-        if let Some(listen) = arguments.listen {
-            config.serve.listen = listen;
-        }
-        Ok(config)
+    let settled = |mut config: Config| {
+        config.serve.listen = arguments.listen.unwrap_or(config.serve.listen);
+        config
     };
     // Whoever is told the URL may send a signal at once.
     let (hangups, mut stop) = (Signals::to_reload(), Signals::to_stop());
-    let toolgate = Toolgate::open(settings()?).map_err(Failure::setup)?;
+    let toolgate = Toolgate::open(settled(config)).map_err(Failure::setup)?;
     telemetry.measure(&toolgate);
     allow_open_files();
     let server = Server::bind(toolgate.clone()).await.map_err(|error| match error {
@@ -48,7 +46,7 @@ pub(crate) async fn run(
     };
     tokio::select! {
         () = serving => Ok(()),
-        () = reloading(hangups, &reloader, settings) => Ok(()),
+        () = reloading(hangups, &reloader, || again().map(settled)) => Ok(()),
         // Every connection is closed, and what was under way on it is recorded as given up.
         () = at_once => Err(Failure::interrupted()),
     }

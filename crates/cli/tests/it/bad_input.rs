@@ -18,6 +18,26 @@ async fn refused(bench: &Bench, arguments: &[&str], changes: &[(&str, &str)], sa
     }
 }
 
+/// A shell's `<(sops -d toolgate.toml)` can be read once, and one that failed says nothing.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_out_of_a_pipe_hold_and_none_are_no_defaults() {
+    let bench = Bench::start().await;
+    let policy = "[policy.tools.get_customer_info]\nscopes = [\"customer:audit\"]\n";
+    let ask = ["chat", "--config", "/dev/stdin", "Look up information for customer 'JOHNDOE123'."];
+    for (text, code, says) in [(policy, 0, "✗ get_customer_info"), (" \n", 2, "a pipe can be read once only")]
+    {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        drop(writer);
+        let mut command = bench.command(&ask, &[]);
+        command.stdin(reader);
+        let ran = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.code() == Some(code) && said.contains(says), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_be_used() {
     let bench = Bench::start().await;

@@ -47,6 +47,30 @@ impl Report {
     }
 }
 
+/// A conversation begins only where each of the models can be asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_several_models_is_looked_at() {
+    let bench = Bench::start().await;
+    let models = "[[models]]\nmodel = \"openai/gpt-rig\"\n[[models]]\nmodel = \"groq/other\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), models).unwrap();
+    let report = Report::of(&bench, &[("LLM_PROVIDER", ""), ("OPENAI_MODEL", "")]).await;
+    report.fails(("Model", "key"), "no key for the model provider groq", "GROQ_API_KEY", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_is_allowed_without_a_rule_is_told() {
+    let bench = Bench::start().await;
+    let policy = "[policy]\nunlisted = \"allow\"\n[policy.tools.get_customer_info]\nscopes = []\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
+    let report = Report::of(&bench, &[]).await;
+    let told: Vec<&Value> = report.steps().filter(|step| step["says"] == "allowed without a rule").collect();
+    assert!(
+        !told.is_empty() && told.iter().all(|step| step["name"] != "get_customer_info"),
+        "{:#}",
+        report.0
+    );
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_every_user_can_read_is_told() {

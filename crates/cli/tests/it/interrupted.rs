@@ -30,6 +30,28 @@ async fn ended_by(signal: &str, arguments: &[&str]) -> (Option<i32>, Entry) {
     (ended.code(), last.entry)
 }
 
+/// A program must know which tools ran, whoever ends the command.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ran_is_told_in_json_however_the_command_is_ended() {
+    for signal in ["-INT", "-TERM"] {
+        let bench = Bench::start().await;
+        bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(3600));
+        let mut command =
+            bench.command(&["chat", "--json", "Look up information for customer 'JOHNDOE123'."], &[]);
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        while bench.rig.mcp().controls().calls() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let ended = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
+        let told: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+        assert_eq!(ended.status.code(), Some(130), "{told}");
+        assert!(told["error"].as_str().unwrap().starts_with("interrupted"), "{told}");
+        assert_eq!(told["given_up"][0]["tool"], "get_customer_info", "{told}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_under_way_is_recorded_as_given_up() {
     let chat = ["chat", "Look up information for customer 'JOHNDOE123'."];

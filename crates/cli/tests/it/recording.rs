@@ -40,6 +40,33 @@ async fn a_recorded_run_is_the_same_without_servers_and_secrets() {
     assert!(stricter.err.contains("not quite the recorded run"), "{}", stricter.err);
 }
 
+/// Each server has a token of its own, and each token a name of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_with_two_tokens_is_decided_as_it_was() {
+    let bench = Bench::start().await;
+    let (_second, servers) = bench.two_servers().await;
+    let rules = "[policy.tools.\"*_get_customer_info\"]\nscopes = []\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), servers + rules).unwrap();
+    let unset = [("MCP_SERVER_URL", "")];
+    let ask = ["chat", "--record", "run.jsonl", LOOK_UP];
+    let first = bench.run(&ask, &unset).await;
+    let again = bench.run(&["chat", "--replay", "run.jsonl", LOOK_UP], &unset).await;
+    assert_eq!((first.code, again.code, &again.out), (0, 0, &first.out), "{}{}", first.err, again.err);
+    assert!(!again.err.contains("not quite") && !again.err.contains("the token is for"), "{}", again.err);
+}
+
+/// Its tools would run for real in a replay.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_refused_before_it_is_started() {
+    let bench = Bench::start().await;
+    let program = "[mcp.files]\ncommand = \"/bin/false\"\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), program).unwrap();
+    for flag in ["--record", "--replay"] {
+        let refused = bench.run(&["chat", flag, "run.jsonl", LOOK_UP], &[("MCP_SERVER_URL", "")]).await;
+        assert!(refused.code == 2 && refused.err.contains("the server of [mcp.files]"), "{}", refused.err);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_recorded_or_replayed_says_so() {
     let bench = Bench::start().await;

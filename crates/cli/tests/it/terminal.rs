@@ -1,5 +1,6 @@
 //! `toolgate chat` as a person sees it: on a pseudo terminal, with keys.
 
+mod asked;
 mod declined;
 mod ended;
 
@@ -16,6 +17,14 @@ use toolgate_testkit::models::Dialect;
 use crate::Bench;
 
 const LOOK_UP: &str = "Look up information for customer 'JOHNDOE123' and tell me about their account status.";
+
+const BOTH: &str = "Look up customer JOHNDOE123 and calculate the account value of CUST67890, both at once.";
+
+/// A terminal that a command holds itself is never gone.
+#[cfg(target_os = "linux")]
+const NOT_INHERITED: OpenptFlags = OpenptFlags::CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const NOT_INHERITED: OpenptFlags = OpenptFlags::empty();
 
 /// The command at a terminal of its own; killed if a test ends before it does.
 struct Session {
@@ -37,7 +46,21 @@ impl Drop for Session {
 
 impl Session {
     fn start(bench: &Bench, arguments: &[&str], changes: &[(&str, &str)]) -> Self {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let (child, keys) = Self::on_a_terminal(bench, arguments, changes);
+        let mut screen = keys.try_clone().unwrap();
+        let (show, shown) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = screen.read(&mut buffer) {
+                let _ = show.send(String::from_utf8_lossy(&buffer[..length]).into_owned());
+            }
+        });
+        Self { child, keys, shown, seen: String::new(), raw: String::new() }
+    }
+
+    /// The command, and the other end of its terminal.
+    fn on_a_terminal(bench: &Bench, arguments: &[&str], changes: &[(&str, &str)]) -> (Child, std::fs::File) {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | NOT_INHERITED).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
@@ -49,17 +72,7 @@ impl Session {
         let mut command = bench.command(arguments, changes);
         command.env("TERM", "xterm").env("XDG_STATE_HOME", bench.folder().join("state"));
         let child = command.stdin(terminal()).stdout(terminal()).stderr(terminal()).spawn().unwrap();
-        drop(command);
-        let keys = std::fs::File::from(controller);
-        let mut screen = keys.try_clone().unwrap();
-        let (show, shown) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = screen.read(&mut buffer) {
-                let _ = show.send(String::from_utf8_lossy(&buffer[..length]).into_owned());
-            }
-        });
-        Self { child, keys, shown, seen: String::new(), raw: String::new() }
+        (child, std::fs::File::from(controller))
     }
 
     /// Waits until `text` shows, and gives everything before it since the last time.
@@ -223,64 +236,6 @@ async fn the_model_is_told_of_a_call_that_may_have_run_when_time_was_up() {
     assert!(last.contains("may or may not have run"), "{last}");
 }
 
-async fn where_a_person_is_asked() -> Bench {
-    let bench = Bench::start().await;
-    let policy = "[policy.tools.get_customer_info]\nscopes = []\nrequire_approval = true\n";
-    std::fs::write(bench.folder().join("toolgate.toml"), policy).unwrap();
-    bench
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_says_yes_or_no_or_gives_up() {
-    let bench = where_a_person_is_asked().await;
-    let calls = || bench.rig.mcp().controls().calls();
-    session(&bench, &["chat"], &[], |session| {
-        session.until("› ");
-        session.type_line(LOOK_UP);
-        session.until("get_customer_info of mcp with {");
-        session.until("[y/N] ");
-        assert_eq!(calls(), 0);
-        session.type_line("n");
-        session.until("✗ get_customer_info");
-        session.until("› ");
-        session.type_line(LOOK_UP);
-        session.until("[y/N] ");
-        session.type_line("y");
-        session.until("✓ get_customer_info");
-        session.until("› ");
-        assert_eq!(calls(), 1);
-        session.type_line(LOOK_UP);
-        session.until("[y/N] ");
-        session.keys.write_all(b"\x03").unwrap();
-        session.until("given up");
-        session.until("› ");
-        session.type_line("/exit");
-        assert_eq!((session.ended(), calls()), (0, 1));
-    })
-    .await;
-}
-
-/// What is typed at a question that nobody waits for any more is no answer, and no question to the model either.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_typed_at_a_question_that_was_given_up_is_told() {
-    let bench = where_a_person_is_asked().await;
-    let file = bench.folder().join("toolgate.toml");
-    let settings = std::fs::read_to_string(&file).unwrap() + "[limits]\nwall_time_seconds = 2\n";
-    std::fs::write(&file, settings).unwrap();
-    session(&bench, &["chat"], &[], |session| {
-        session.until("› ");
-        session.type_line(LOOK_UP);
-        session.until("[y/N] ");
-        session.until("longer than");
-        session.type_line("y");
-        session.until("went nowhere");
-        session.until("› ");
-        session.type_line("/exit");
-        assert_eq!((session.ended(), bench.rig.mcp().controls().calls()), (0, 0));
-    })
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_typed_while_a_turn_runs_come_after_it() {
     let bench = Bench::start().await;
@@ -297,30 +252,6 @@ async fn lines_typed_while_a_turn_runs_come_after_it() {
         session.until("a new conversation");
         session.until("/model PROVIDER/MODEL");
         assert_eq!(session.ended(), 0);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_typed_before_a_question_does_not_answer_it() {
-    let bench = where_a_person_is_asked().await;
-    let calls = || bench.rig.mcp().controls().calls();
-    session(&bench, &["chat"], &[], |session| {
-        session.until("› ");
-        session.type_line(&format!("{LOOK_UP}\ry"));
-        session.until("[y/N] ");
-        session.type_line("n");
-        session.until("✗ get_customer_info");
-        session.until("› y");
-        session.type_line("/exit");
-        assert_eq!((session.ended(), calls()), (0, 0));
-    })
-    .await;
-    session(&bench, &["chat", LOOK_UP], &[], |session| {
-        session.type_line("y");
-        session.until("[y/N] ");
-        session.type_line("n");
-        assert_eq!((session.ended(), calls()), (0, 0));
     })
     .await;
 }

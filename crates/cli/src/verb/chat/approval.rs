@@ -31,6 +31,8 @@ impl Approve for Terminal {
             return false;
         }
         let _turn = self.turn.lock().await;
+        // What was told before the question is shown first: a conversation goes on when all of it was read.
+        tokio::task::yield_now().await;
         self.asking.store(true, Ordering::Relaxed);
         forget_typed_ahead();
         // What is waited for may stand in the line.

@@ -27,9 +27,9 @@ pub(super) fn ended(call: &ToolCall, decision: &Decision, error: Option<&str>, t
         (Some(denial), _) => {
             let remedy = decision.remedy();
             let remedy = remedy.map_or_else(String::new, |remedy| format!("\n  {FAINT}{remedy}{FAINT:#}"));
-            format!("{BAD}✗{BAD:#} {shown}\n  {}{remedy}", shortened(plain(&denial.to_string())))
+            format!("{BAD}✗{BAD:#} {shown}\n  {}{remedy}", shortened(in_row(&denial.to_string())))
         }
-        (None, Some(error)) => format!("{BAD}!{BAD:#} {shown}\n  {}", plain(error)),
+        (None, Some(error)) => format!("{BAD}!{BAD:#} {shown}\n  {}", shortened(in_row(error))),
         (None, None) => {
             let milliseconds = took.as_secs_f64() * 1000.0;
             let rule = plain(&decision.rule);

@@ -193,6 +193,8 @@ impl Drop for AsFound {
 #[async_trait]
 impl Approve for Editor {
     async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
+        // What was told before the question is shown first: a conversation goes on when all of it was read.
+        tokio::task::yield_now().await;
         tell!("{}", question(&request));
         match self.ask("Make this call? [y/N] ", Kind::Approval).await {
             Typed::Line(line) => is_yes(&line),

@@ -21,6 +21,9 @@ pub(super) struct Markdown {
     skipping: bool,
 }
 
+/// How much of a line is held back until it is clear what it is, in bytes: the marks of a list within lists.
+const MOST_HELD: usize = 64;
+
 /// What a line turns out to be.
 enum Line {
     Unclear,
@@ -127,6 +130,10 @@ impl Markdown {
 
 /// What a line that begins with `held` is (CommonMark sections 4.2, 4.5, 5.2), as far as terminals care.
 fn begins(held: &str, in_fence: bool) -> Line {
+    // Each letter is looked at with all before it: without an end, a line of spaces would hold up everything.
+    if held.len() > MOST_HELD {
+        return Line::Text;
+    }
     let rest = held.trim_start_matches(' ');
     if rest.is_empty() {
         return Line::Unclear;
@@ -173,6 +180,7 @@ mod tests {
             ("```rust\nlet **a\n```\nend", "<c>let **a\n<end"),
             ("-5 degrees\n*", "-5 degrees\n*"),
             ("**open", "<b>open<"),
+            (&format!("{}- x", " ".repeat(70)), &format!("{}- x", " ".repeat(70))),
         ] {
             let expected = expected.replace("<• ", "• <").replace("  <•", "  •");
             assert_eq!(shown(&[text]), expected, "{text:?}");

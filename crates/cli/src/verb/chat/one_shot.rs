@@ -18,14 +18,13 @@ pub(super) async fn watched(
     models: &Models,
     messages: Vec<Message>,
     asking: Arc<AtomicBool>,
+    interrupted: impl Future<Output = ()> + Send,
 ) -> Result<(), Failure> {
     let conversation = toolgate.chat_stream(models, Prompt::new(messages));
-    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     match Screen::new(asking).follow(conversation, interrupted).await {
-        Some(Err(error)) if matches!(error.failure, ChatFailure::Cancelled) => Err(Failure::interrupted()),
         Some(Err(error)) => {
             error.given_up.iter().for_each(|call| tell!("{}", calls::given_up(call)));
-            Err(Failure::of_chat(error.failure))
+            Err(failure(error.failure))
         }
         Some(Ok(_)) | None => Ok(()),
     }
@@ -36,12 +35,10 @@ pub(super) async fn whole(
     models: &Models,
     messages: Vec<Message>,
     as_json: bool,
+    interrupted: impl Future<Output = ()> + Send,
 ) -> Result<(), Failure> {
     let asked = models.ids().next().unwrap_or_default().to_owned();
-    let ended = tokio::select! {
-        ended = wait(&asked, toolgate.chat(models, messages)) => ended,
-        _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted()),
-    };
+    let ended = wait(&asked, toolgate.chat_until(models, messages, interrupted)).await;
     let (passages, given_up, result, unfinished) = match ended {
         Ok(answer) if as_json => {
             say!("{}", report(&answer));
@@ -52,14 +49,14 @@ pub(super) async fn whole(
             (answer.passages, Vec::new(), Ok(answer.text), unfinished)
         }
         Err(error) if as_json => {
-            let (message, calls) = (error.to_string(), calls_of(&error.passages));
+            let calls = calls_of(&error.passages);
             let given_up: Vec<Value> = error.given_up.iter().map(asked_for).collect();
-            let failure = Failure::of_chat(error.failure);
+            let failure = failure(error.failure);
             // What was done before it went wrong: a program must know which tools ran.
             say!(
                 "{}",
                 json!({
-                    "error": message,
+                    "error": failure.to_string(),
                     "fix": failure.fix(),
                     "tool_calls": calls,
                     "given_up": given_up,
@@ -68,7 +65,7 @@ pub(super) async fn whole(
             );
             return Err(failure);
         }
-        Err(error) => (error.passages, error.given_up, Err(Failure::of_chat(error.failure)), None),
+        Err(error) => (error.passages, error.given_up, Err(failure(error.failure)), None),
     };
     for passage in &passages {
         tell!("{}", calls::passage(passage));
@@ -77,6 +74,14 @@ pub(super) async fn whole(
     say!("{}", plain(&result?));
     unfinished.iter().for_each(|line| tell!("{line}"));
     Ok(())
+}
+
+/// Why there is no answer. Whoever gave up the waiting is told that, and no more.
+fn failure(failure: ChatFailure) -> Failure {
+    match failure {
+        ChatFailure::Cancelled => Failure::interrupted(),
+        failure => Failure::of_chat(failure),
+    }
 }
 
 /// A call as the model wrote it.

@@ -31,8 +31,10 @@ pub(super) struct Screen {
     /// Whether something of this round's answer was shown.
     answering: bool,
     calls: BTreeMap<usize, (ToolCall, Option<Decision>)>,
-    /// Set while a person is asked something, when nothing else may be written.
+    /// Set while a person is asked something, when nothing else may be written: what a tool says could pass for the question.
     asking: Arc<AtomicBool>,
+    /// What happened meanwhile.
+    held: Vec<Event>,
 }
 
 impl Screen {
@@ -48,6 +50,7 @@ impl Screen {
             answering: false,
             calls: BTreeMap::new(),
             asking,
+            held: Vec::new(),
         }
     }
 
@@ -72,7 +75,11 @@ impl Screen {
                         }
                         return Some(Ok(*answer));
                     }
-                    Ok(event) => self.show(event),
+                    Ok(event) if self.asking.load(Ordering::Relaxed) => self.held.push(event),
+                    Ok(event) => {
+                        self.let_go();
+                        self.show(event);
+                    }
                     Err(error) => {
                         self.end();
                         return Some(Err(error));
@@ -83,6 +90,11 @@ impl Screen {
                     given_up = true;
                     conversation.cancel();
                 }
+            }
+            // Nobody can be told how it goes on.
+            if say::is_unwritten() && !given_up {
+                given_up = true;
+                conversation.cancel();
             }
         }
     }
@@ -149,7 +161,13 @@ impl Screen {
         tell!("{line}");
     }
 
+    /// Shows what was held back.
+    fn let_go(&mut self) {
+        std::mem::take(&mut self.held).into_iter().for_each(|event| self.show(event));
+    }
+
     fn end(&mut self) {
+        self.let_go();
         let rest = self.markdown.end();
         say::text(rest.as_bytes());
         self.in_line |= !rest.is_empty();
@@ -165,7 +183,11 @@ impl Screen {
 
     /// Says what is waited for, where that disturbs nothing.
     fn wait(&mut self, since: Duration) {
-        if !self.watched || self.in_line || self.awaited.is_empty() || self.asking.load(Ordering::Relaxed) {
+        if self.asking.load(Ordering::Relaxed) {
+            return;
+        }
+        self.let_go();
+        if !self.watched || self.in_line || self.awaited.is_empty() {
             return;
         }
         self.clear();

@@ -41,7 +41,7 @@ impl Stage {
         };
         let mut prepared = config.clone();
         if let Some(Kept::Replay(folder)) = &kept {
-            prepared.prepare_for_replay(folder);
+            prepared.prepare_for_replay(folder).map_err(Failure::setup)?;
         }
         let live = Toolgate::open(prepared).map_err(Failure::setup)?;
         Ok(Self { config, live, kept })

@@ -11,7 +11,9 @@ use crate::style::counted;
 
 pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolgate) {
     let config = toolgate.config();
-    let mut asked: Vec<Option<&str>> = vec![None];
+    // Of several, any may be asked, and a conversation begins only where each of them can be.
+    let named = config.models.iter().map(|named| Some(named.model.as_str()));
+    let mut asked: Vec<Option<&str>> = if config.models.is_empty() { vec![None] } else { named.collect() };
     asked.extend(config.serve.models.values().map(|model| Some(model.as_str())));
     let mut seen = BTreeSet::new();
     for id in asked {
@@ -26,6 +28,14 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
                 visit.failed("key", None, &error, None);
             }
         }
+    }
+    // What is wrong with one of them was told above.
+    if let Err(error) = toolgate.models()
+        && config.models.iter().all(|named| toolgate.model(Some(&named.model)).is_ok())
+        && !config.models.is_empty()
+    {
+        visit.group("Models", "[[models]]");
+        visit.failed("together", None, &error, None);
     }
 }
 

@@ -87,15 +87,16 @@ async fn policy(visit: &mut Visit, toolgate: &Toolgate, set: &ToolSet) {
             Some(client) => held(client, policy, entry.name()).await,
             None => Vec::new(),
         };
-        decisions.push(policy.explain(entry.name(), None, &held));
+        let has_rule = !matches!(policy.rule_for(entry.name()), Applies::UnlistedAllowed);
+        decisions.push((policy.explain(entry.name(), None, &held), has_rule));
     }
-    let allowed = decisions.iter().filter(|decision| decision.is_allowed()).count();
+    let allowed = decisions.iter().filter(|(decision, _)| decision.is_allowed()).count();
     visit.good("policy", None, format!("{allowed} of {} tools may be called", decisions.len()));
-    for decision in decisions.iter().filter(|decision| !decision.is_allowed()) {
+    for (decision, _) in decisions.iter().filter(|(decision, _)| !decision.is_allowed()) {
         let reason = decision.denial.as_ref().map(ToString::to_string).unwrap_or_default();
         visit.warn(&decision.tool, None, reason, decision.remedy().unwrap_or_default());
     }
-    for decision in decisions.iter().filter(|decision| decision.is_allowed() && decision.rule.is_empty()) {
+    for (decision, _) in decisions.iter().filter(|(decision, has_rule)| decision.is_allowed() && !has_rule) {
         let fix = "write a rule for it, or set unlisted = \"deny\" under [policy]";
         visit.warn(&decision.tool, None, "allowed without a rule", fix);
     }

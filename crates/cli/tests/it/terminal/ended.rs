@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{LOOK_UP, Session, session};
+use super::{BOTH, LOOK_UP, Session, session};
 use crate::Bench;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,6 +35,25 @@ async fn interrupting_gives_up_the_turn_and_not_the_program() {
     .await;
     let verified = bench.run(&["audit", "verify", "toolgate.audit.jsonl"], &[]).await;
     assert_eq!(verified.code, 0, "{}", verified.out);
+}
+
+/// The other call is under way, and its outcome is to be recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_is_gone_ends_the_turn_and_loses_no_record() {
+    let bench = Bench::start().await;
+    let controls = bench.rig.mcp().controls();
+    controls.set_delay("get_customer_info", Duration::from_secs(2));
+    controls.set_delay("calculate_account_value", Duration::from_secs(3600));
+    let (mut child, keys) = Session::on_a_terminal(&bench, &["chat", BOTH], &[]);
+    while controls.calls() < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(keys);
+    let ended = tokio::task::block_in_place(|| child.wait().unwrap());
+    let shown = bench.run(&["audit", "show", "toolgate.audit.jsonl"], &[]).await;
+    let outcomes: Vec<&str> = shown.out.lines().skip(2).collect();
+    assert_eq!((ended.code(), outcomes.len()), (Some(2), 2), "{}{}", shown.out, shown.err);
+    assert!(outcomes[0].contains("succeeded") && outcomes[1].contains("unknown"), "{}", shown.out);
 }
 
 /// A shell whose terminal shows nothing of what is typed is of no use to a person.
