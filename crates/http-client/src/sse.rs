@@ -19,7 +19,7 @@ use crate::HttpError;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The `event` field, empty when there is none (which means `message`).
+    /// The `event` field, empty when there is none (which means `message`); `error` for data in a field of that name.
     pub name: Bytes,
     /// The `data` fields, joined by line feeds. Bytes as they came: a JSON parser checks UTF-8 itself.
     pub data: Bytes,
@@ -186,6 +186,7 @@ impl EventReader {
             Some(b"event") => Self::set_name,
             Some(b"id") => Self::set_id,
             Some(b"retry") => Self::set_retry,
+            Some(b"error") => Self::set_error,
             _ => {
                 self.set_aside(&line);
                 return Ok(());
@@ -234,6 +235,12 @@ impl EventReader {
     fn set_name(&mut self, value: Bytes) -> Result<(), HttpError> {
         self.event.name = value;
         Ok(())
+    }
+
+    /// No field of the standard's: llama.cpp wrote what went wrong so, where others have an event of that name.
+    fn set_error(&mut self, value: Bytes) -> Result<(), HttpError> {
+        self.event.name = Bytes::from_static(b"error");
+        self.add_data(value)
     }
 
     fn set_id(&mut self, value: Bytes) -> Result<(), HttpError> {

@@ -42,6 +42,7 @@ pub(crate) mod lenient;
 mod lettered;
 mod location;
 mod logprobs;
+mod mended;
 mod metaschema;
 mod name;
 mod ollama_chat;

@@ -193,3 +193,11 @@ fn a_field_within_one_chunk_is_not_copied() {
     let event = reader.next().unwrap().unwrap();
     assert!(chunk.as_ptr_range().contains(&event.data.as_ptr()));
 }
+
+/// llama.cpp's word for it: HTML's readers pass such a field over, and what went wrong with it.
+#[test]
+fn an_error_in_a_field_of_its_own_is_an_event_of_that_name() {
+    let events = whole("data: a\n\nerror: {\"code\":400}\n\ndata: [DONE]\n\n");
+    let read: Vec<_> = events.iter().map(|event| (&*event.name, &*event.data)).collect();
+    assert_eq!(read, [(&b""[..], &b"a"[..]), (b"error", b"{\"code\":400}"), (b"", b"[DONE]")]);
+}

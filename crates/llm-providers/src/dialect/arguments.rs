@@ -52,11 +52,12 @@ pub(super) fn as_written(call: &ToolCall) -> Cow<'_, str> {
 }
 
 /// The arguments as the model wrote them, whichever of the two forms a provider has for them: text with JSON in it, or
-/// the JSON itself.
+/// the JSON itself. Text with half a character in it stays as it stands in the answer, which is no object: nobody runs what is not
+/// what the model wrote, and empty text would mean no arguments.
 pub(super) fn written(raw: Option<&RawValue>) -> Text<'_> {
     match raw {
         None => Text::default(),
-        Some(raw) if raw.get().starts_with('"') => Text::of(raw),
+        Some(raw) if raw.get().starts_with('"') => Text::whole(raw).unwrap_or_else(|| raw.get().into()),
         Some(raw) => raw.get().into(),
     }
 }
@@ -66,6 +67,14 @@ mod tests {
     use toolgate_tool_types::CallId;
 
     use super::*;
+
+    #[test]
+    fn half_a_character_makes_no_call_without_arguments() {
+        let half: &RawValue = serde_json::from_str(r#""{\"path\":\"/tmp/\ud83d\"}""#).unwrap();
+        assert_eq!(&*written(Some(half)), half.get());
+        let whole: &RawValue = serde_json::from_str(r#""{\"path\":\"\ud83d\ude00\"}""#).unwrap();
+        assert_eq!(&*written(Some(whole)), "{\"path\":\"\u{1f600}\"}");
+    }
 
     #[test]
     fn nothing_is_repaired() {

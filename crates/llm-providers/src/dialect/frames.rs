@@ -59,6 +59,9 @@ impl Framing {
     }
 }
 
+/// The longest line or event: a picture that a model drew is one. As much as a whole answer may have.
+const LONGEST: usize = 16 << 20;
+
 /// Cuts a body. What has no name of its own gives events without one.
 pub(super) enum Frames {
     Events(Box<BodyReader>),
@@ -69,7 +72,7 @@ pub(super) enum Frames {
 
 impl Frames {
     pub(super) fn new(framing: Framing) -> Self {
-        let limits = Limits::default();
+        let limits = Limits::default().with_line(LONGEST).with_event(LONGEST);
         match framing {
             Framing::Events => Self::Events(Box::new(BodyReader::new(limits))),
             Framing::Lines | Framing::Whole => Self::Lines(LineReader::new(limits)),

@@ -13,6 +13,7 @@ use toolgate_http_client::sse::Event;
 use super::Context;
 use super::draft::Draft;
 use super::frames::{self, Frames};
+use super::mended::mended;
 use super::wrapped;
 use crate::error::ErrorBody;
 use crate::{
@@ -209,7 +210,15 @@ impl StreamDecoder {
             Some(event) if counts(&event) => {
                 self.has_begun = true;
                 let frame = Frame { name: &event.name, data: event.data.trim_ascii() };
-                self.state.read(&context, &mut self.draft, frame).map(Some)
+                let read = self.state.read(&context, &mut self.draft, frame);
+                let is_malformed = matches!(&read, Err(error) if error.kind() == ErrorKind::MalformedOutput);
+                match is_malformed.then(|| mended(frame.data)).flatten() {
+                    Some(data) => {
+                        let frame = Frame { data: &data, ..frame };
+                        self.state.read(&context, &mut self.draft, frame).map(Some)
+                    }
+                    None => read.map(Some),
+                }
             }
             event => Ok(event.map(|_| false)),
         });
@@ -240,6 +249,11 @@ impl StreamDecoder {
     }
 
     fn conclude(&mut self) {
+        // llama.cpp wrote its errors so, with the mark of the end behind them.
+        if let Some(error) = self.stray_error() {
+            self.outcome = Some(Err(error));
+            return;
+        }
         let Self { provider, tools, turn, key, .. } = self;
         let context = Context::reading(provider, tools, *turn, key.as_ref());
         let outcome = match self.state.finish(&context, &mut self.draft) {

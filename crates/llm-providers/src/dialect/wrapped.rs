@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::Context;
 use super::lenient::Text;
+use super::mended::mended;
 use crate::{ChatResponse, ErrorKind, ProviderError};
 
 #[derive(Deserialize, Default)]
@@ -59,6 +60,15 @@ pub(super) fn inside(body: &[u8]) -> Option<&[u8]> {
 
 /// Reads a whole answer, wrapped or not.
 pub(super) fn decode(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
+    let read = as_it_is(context, body);
+    let is_malformed = matches!(&read, Err(error) if error.kind() == ErrorKind::MalformedOutput);
+    match is_malformed.then(|| mended(body)).flatten() {
+        Some(mended) => as_it_is(context, &mended),
+        None => read,
+    }
+}
+
+fn as_it_is(context: &Context<'_>, body: &[u8]) -> Result<ChatResponse, ProviderError> {
     let decode = context.provider.dialect().format().decode;
     let read = decode(context, body);
     match read.is_err().then(|| inside(body)).flatten().map(|inner| decode(context, inner)) {

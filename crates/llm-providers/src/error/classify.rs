@@ -85,6 +85,8 @@ fn by_status(status: u16, codes: &[&str], words: &str) -> ErrorKind {
         429 => RateLimited,
         500.. if is_limited(words) => RateLimited,
         400 | 422 if lacks_model(words) => NotFound,
+        // Groq's own status, of its flex tier.
+        498 if words.contains("capacity") => Overloaded,
         // What a server cannot do, it cannot do later either; local ones say so by a 500.
         501 => InvalidRequest,
         500 if UNABLE.iter().any(|unable| words.contains(unable)) => InvalidRequest,

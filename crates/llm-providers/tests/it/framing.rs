@@ -134,3 +134,26 @@ fn pieces_are_found_in_a_gateways_own_object() {
     assert_eq!((response.text().as_str(), response.usage.input), ("hi there", Some(3)));
     assert_eq!(streamed("gemini", &ask(), &piece("hi", "")).unwrap_err().kind(), ErrorKind::TruncatedStream);
 }
+
+/// llama.cpp wrote its errors as a field of their own, and the mark of the end behind them (ggml-org/llama.cpp #16109).
+#[test]
+fn an_error_beside_the_events_is_one_in_spite_of_the_end() {
+    let too_long = r#"{"code":400,"message":"the request exceeds the available context size. try increasing the context size or enable context shift","type":"invalid_request_error"}"#;
+    for error in [format!("error: {too_long}"), format!(r#"{{"error":{too_long}}}"#)] {
+        for begun in ["", &format!("data: {HI}\n\n")] {
+            let body = format!("{begun}{error}\n\ndata: [DONE]\n\n");
+            let kind = streamed("openai", &ask(), &body).unwrap_err().kind();
+            assert_eq!(kind, ErrorKind::ContextLength, "{body}");
+        }
+    }
+}
+
+/// A picture is one line of some megabytes.
+#[test]
+fn a_line_may_be_as_long_as_a_picture() {
+    let text = "x".repeat(6 << 20);
+    let body = format!(
+        "data: {{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}]}},\"finishReason\":\"STOP\"}}]}}\n\n"
+    );
+    assert_eq!(streamed("gemini", &ask(), &body).unwrap().text().len(), 6 << 20);
+}

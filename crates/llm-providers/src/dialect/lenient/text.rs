@@ -7,6 +7,8 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::dialect::surrogates;
+
 /// Text, or a number or boolean as text; anything else is empty. Borrows where the JSON has no escapes.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Text<'a>(Cow<'a, str>);
@@ -16,13 +18,24 @@ impl<'a> Text<'a> {
         self.0
     }
 
-    /// Reads what was checked to be JSON before; what cannot be read is empty.
+    /// Reads what was checked to be JSON before, with U+FFFD for half a character; what is no text is empty.
     pub(crate) fn of(raw: &'a RawValue) -> Self {
+        Self::whole(raw).unwrap_or_else(|| Self::mended(raw.get()))
+    }
+
+    /// The same, or nothing for a text with half a character in it.
+    pub(crate) fn whole(raw: &'a RawValue) -> Option<Self> {
         let inside = raw.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         match inside.and_then(unescaped) {
-            Some(text) => Self(text),
-            None => serde_json::from_str(raw.get()).unwrap_or_default(),
+            Some(text) => Some(Self(text)),
+            None => serde_json::from_str(raw.get()).ok(),
         }
+    }
+
+    #[cold]
+    fn mended(json: &str) -> Self {
+        let text: String = serde_json::from_str(&surrogates::mended(json)).unwrap_or_default();
+        Self(Cow::Owned(text))
     }
 
     /// The text as it stands in the JSON, if it needed no copy.
@@ -151,7 +164,6 @@ mod tests {
             r#""\b\f\n\r\t\/""#,
             r#""\u00fc\n""#,
             r#""\n\ud83d\ude00""#,
-            r#""\ud83d""#,
             "7",
             "null",
             "[1]",
@@ -162,5 +174,7 @@ mod tests {
         }
         let raw: &RawValue = serde_json::from_str("\"plain\"").unwrap();
         assert_eq!(Text::of(raw).borrowed(), Some("plain"));
+        let half: &RawValue = serde_json::from_str(r#""a\n\ud83d""#).unwrap();
+        assert_eq!((&*Text::of(half), Text::whole(half)), ("a\n\u{fffd}", None));
     }
 }

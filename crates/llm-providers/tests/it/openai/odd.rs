@@ -273,3 +273,27 @@ fn odd_pieces_of_a_stream_cost_themselves() {
         assert_eq!(calls(&response), [("t".to_owned(), r#"{"n":1}"#.to_owned())], "{index} {second}");
     }
 }
+
+/// Seen of thinking models at NVIDIA: every parser in use takes the last.
+#[test]
+fn of_a_member_that_stands_twice_the_last_counts() {
+    let message = r#"{"role":"assistant","reasoning_content":"a","content":"hi","reasoning_content":"b"}"#;
+    for response in [whole(message), stream(&[&delta(message), STOP])] {
+        let response = response.unwrap();
+        assert_eq!(response.text(), "hi");
+        assert!(format!("{:?}", response.message).contains("\"b\""), "{:?}", response.message);
+    }
+}
+
+/// Gateways cut texts in the middle of a character. Arguments with half of one are refused, and are not none.
+#[test]
+fn half_a_character_costs_itself_and_its_call() {
+    let message = r#"{"content":"hi \ud83d","reasoning_content":"hm \ud83d","tool_calls":[
+        {"index":0,"id":"c","function":{"name":"t","arguments":"{\"path\":\"/tmp/\ud83d\"}"}}]}"#;
+    for response in [whole(message), stream(&[&delta(&message.replace('\n', "")), STOP])] {
+        let response = response.unwrap();
+        assert_eq!(response.text(), "hi \u{fffd}");
+        let call = response.tool_calls().next().unwrap();
+        assert!(call.arguments().is_err() && call.raw_arguments.contains("/tmp/"), "{call:?}");
+    }
+}
