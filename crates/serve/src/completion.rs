@@ -7,10 +7,12 @@
 
 mod answer;
 mod events;
+mod format;
 mod messages;
 mod request;
 mod talk;
 mod text_or;
+mod thinking;
 mod told;
 mod tools;
 

@@ -179,11 +179,14 @@ impl IntoResponse for Refusal {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.retry_after.filter(|_| self.may_retry) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if !self.may_retry {
             headers.insert("x-should-retry", HeaderValue::from_static("false"));
+            // Most clients look at the status alone, and repeat what is 5xx, 429, 409 or 422 (LangChain, Spring AI, OpenAI's for
+            // .NET): tools would run again.
+            *response.status_mut() = StatusCode::BAD_REQUEST;
         }
         response
     }

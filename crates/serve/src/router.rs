@@ -110,7 +110,8 @@ async fn answered(State(shared): State<Arc<Shared>>, request: Request, next: Nex
 /// The other API of OpenAI's, which some clients speak unless they are told otherwise.
 async fn responses() -> Refusal {
     let message = "this server speaks OpenAI's chat completions, and not its responses: have the client post to \
-                   /v1/chat/completions (n8n: turn \"Use Responses API\" off; Vercel AI SDK: openai.chat(model))";
+                   /v1/chat/completions (n8n: turn \"Use Responses API\" off; Vercel AI SDK: openai.chat(model); where it goes by the \
+                   model's name, as goose and LobeChat do: give it another under [serve.models])";
     Refusal::new(StatusCode::NOT_FOUND, "not_found", message)
 }
 

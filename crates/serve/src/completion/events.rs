@@ -2,7 +2,8 @@
 //!
 //! While nothing is written, a chunk that says nothing goes out every 15 s, so that no proxy on the way takes the connection for
 //! dead: older clients (OpenAI's for Go among them) take a comment for an event without data, and end. An error in mid-stream is
-//! an event of its own, as OpenAI sends it, and no `[DONE]` follows.
+//! an event of its own, as OpenAI sends it. `[DONE]` follows it too, as at vLLM: a client that waits for it (async-openai) posts the
+//! request again where the body ends without.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -49,6 +50,8 @@ pub(super) enum Piece {
 }
 
 pub(super) type Pieces = Pin<Box<dyn Stream<Item = Result<Piece, Refusal>> + Send>>;
+
+const DONE: &str = "data: [DONE]\n\n";
 
 /// How long nothing is written at the most.
 pub(super) const SILENCE: Duration = Duration::from_secs(15);
@@ -127,13 +130,13 @@ impl Writing {
             Ok(Some(Ok(piece))) => self.write(&mut text, piece),
             Ok(Some(Err(refusal))) => {
                 self.over = true;
-                text.push_str(&format!("data: {}\n\n", refusal.json()));
+                text.push_str(&format!("data: {}\n\n{DONE}", refusal.json()));
             }
             // A stream of pieces ends with `End`; this one did not.
             Ok(None) => {
                 self.over = true;
                 let broken = Refusal::new(http::StatusCode::BAD_GATEWAY, "no_answer", "the answer broke off");
-                text.push_str(&format!("data: {}\n\n", broken.json()));
+                text.push_str(&format!("data: {}\n\n{DONE}", broken.json()));
             }
         }
         Some(text.into())
@@ -162,7 +165,7 @@ impl Writing {
                 if self.with_usage {
                     self.chunk(text, &[], Some(usage.into()), &[]);
                 }
-                text.push_str("data: [DONE]\n\n");
+                text.push_str(DONE);
             }
         }
     }

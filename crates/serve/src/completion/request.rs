@@ -7,12 +7,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use toolgate::audit::Caller;
-use toolgate::{JsonObject, Message, Tool};
-use toolgate_llm_providers::{ChatOptions, JsonSchema, ReasoningEffort, ResponseFormat, ToolChoice};
+use toolgate::{Message, Tool};
+use toolgate_llm_providers::{ChatOptions, ReasoningEffort, ToolChoice};
 
+use super::format::Format;
 use super::text_or::TextOr;
+use super::thinking::Thinking;
 use super::{messages, tools};
 use crate::models::Author;
 use crate::refusal::Refusal;
@@ -33,7 +34,8 @@ pub(super) struct Asked {
 }
 
 /// Members that concern the provider's own bookkeeping: the answer is the same without them.
-const ADVICE: [&str; 9] = [
+const ADVICE: [&str; 10] = [
+    "enabledContextCaching", // LobeChat's
     "prediction",
     "user",
     "safety_identifier",
@@ -80,26 +82,14 @@ struct Members {
     reasoning_effort: Option<ReasoningEffort>,
     response_format: Option<Format>,
     #[serde(flatten)]
+    thinking: Thinking,
+    #[serde(flatten)]
     others: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
 struct StreamOptions {
     include_usage: Option<bool>,
-}
-
-/// No tagged enum: those read their members into a tree first, and a schema is to stay text.
-#[derive(Deserialize)]
-struct Format {
-    r#type: String,
-    json_schema: Option<Schema>,
-}
-
-#[derive(Deserialize)]
-struct Schema {
-    name: Arc<str>,
-    schema: Option<Box<RawValue>>,
-    strict: Option<bool>,
 }
 
 const RESPONSES: &str =
@@ -170,37 +160,16 @@ impl Members {
         };
         options.seed = self.seed;
         options.parallel_tool_calls = self.parallel_tool_calls;
-        options.reasoning_effort = self.reasoning_effort;
+        options.reasoning_effort = self.reasoning_effort.or_else(|| self.thinking.effort());
         options.response_format = self.response_format.as_ref().map_or(Ok(None), Format::read)?;
         Ok(options)
     }
 }
 
-impl Format {
-    fn read(&self) -> Result<Option<ResponseFormat>, Refusal> {
-        match (self.r#type.as_str(), &self.json_schema) {
-            ("text", _) => Ok(None),
-            ("json_object", _) => Ok(Some(ResponseFormat::JsonObject)),
-            ("json_schema", Some(schema)) => Ok(Some(ResponseFormat::JsonSchema(schema.read()?))),
-            _ => Err(Refusal::invalid(
-                "response_format",
-                "expected text, json_object, or json_schema with its member json_schema",
-            )),
-        }
-    }
-}
-
-impl Schema {
-    fn read(&self) -> Result<JsonSchema, Refusal> {
-        let text = self.schema.as_ref().map_or("{}", |schema| schema.get());
-        let schema = JsonObject::parse(text)
-            .map_err(|error| Refusal::invalid("response_format", format!("the schema: {error}")))?;
-        Ok(JsonSchema::new(Arc::clone(&self.name), schema).with_strict(self.strict.unwrap_or(false)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use toolgate_llm_providers::ResponseFormat;
+
     use super::*;
 
     fn parse(body: &str) -> Result<Asked, Refusal> {
@@ -223,6 +192,14 @@ mod tests {
         assert!(asked.stream && asked.include_usage && asked.tools.is_empty());
         assert!(matches!(asked.options.response_format, Some(ResponseFormat::JsonSchema(_))));
         assert_eq!(&*asked.options.stop, [Arc::<str>::from("x")]);
+    }
+
+    /// Effort and switch may stand beside each other.
+    #[test]
+    fn whether_to_think_is_said_in_many_words() {
+        assert_eq!(options(r#""enable_thinking": false"#).reasoning_effort, Some(ReasoningEffort::None));
+        let both = options(r#""thinking": {"type": "enabled"}, "reasoning_effort": "high""#);
+        assert_eq!(both.reasoning_effort, Some(ReasoningEffort::High));
     }
 
     /// Clients that write every member out write null for what is not set, in members of members too.
@@ -263,21 +240,6 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    /// A schema is enforced where that is asked for, and may be left out (OpenAI API, `ResponseFormatJsonSchema`).
-    #[test]
-    fn a_format_is_what_it_says() {
-        let format = |format: &str| options(&format!("\"response_format\": {format}")).response_format;
-        assert_eq!(format(r#"{"type": "text"}"#), None);
-        for (members, text, strict) in [
-            (r#""name": "n""#, "{}", false),
-            (r#""name": "n", "schema": {"type": "object"}, "strict": true"#, r#"{"type": "object"}"#, true),
-        ] {
-            let found = format(&format!(r#"{{"type": "json_schema", "json_schema": {{{members}}}}}"#));
-            let schema = JsonSchema::new("n", JsonObject::parse(text).unwrap()).with_strict(strict);
-            assert_eq!(found, Some(ResponseFormat::JsonSchema(schema)), "{members}");
-        }
-    }
-
     #[test]
     fn what_would_be_lost_is_refused_by_name() {
         let with = |member: &str| {
@@ -289,6 +251,7 @@ mod tests {
         for (member, says) in [
             ("\"logit_bias\": {\"1\": 2}", "logit_bias"),
             ("\"functions\": []", "functions"),
+            ("\"chat_template_kwargs\": {\"documents\": []}", "documents"),
             ("\"logprobs\": true", "logprobs"),
             ("\"top_logprobs\": 1", "top_logprobs"),
             ("\"modalities\": [\"text\", \"audio\"]", "modalities"),

@@ -164,7 +164,7 @@ async fn what_fails_behind_the_server_is_told_in_the_apis_words() {
     }
     // A round with a tool, and then a failure: a client that repeats by itself would run the tool again.
     let asked = server.post(&question("Check customer CUST67890 without ever stopping.")).await;
-    assert_eq!((asked.status, asked.code()), (422, "limit_reached".to_owned()), "{asked:?}");
+    assert_eq!((asked.status, asked.code()), (400, "limit_reached".to_owned()), "{asked:?}");
     assert_eq!(asked.headers["x-should-retry"], "false");
 }
 

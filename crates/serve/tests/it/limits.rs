@@ -101,7 +101,7 @@ async fn what_ran_and_could_not_be_recorded_is_not_asked_for_again() {
         std::fs::remove_file(file).unwrap();
     };
     let (answer, ()) = tokio::join!(server.post(&asked), losing);
-    assert_eq!((answer.status, answer.code()), (503, "not_recorded".to_owned()));
+    assert_eq!((answer.status, answer.code()), (400, "not_recorded".to_owned()));
     assert_eq!(answer.headers["x-should-retry"], "false", "{answer:?}");
 }
 
@@ -149,7 +149,7 @@ async fn a_call_that_was_given_up_may_have_run_and_is_not_asked_for_again() {
     let server = bench.serve(config).await;
     bench.rig.mcp().controls().set_delay("get_customer_info", Duration::from_secs(20));
     let ended = server.post(&question(LOOK_UP)).await;
-    assert_eq!((ended.status, ended.code()), (422, "limit_reached".to_owned()), "{ended:?}");
+    assert_eq!((ended.status, ended.code()), (400, "limit_reached".to_owned()), "{ended:?}");
     assert_eq!(bench.rig.mcp().controls().calls(), 1);
     assert_eq!(ended.headers["x-should-retry"], "false", "{ended:?}");
 }

@@ -162,7 +162,7 @@ async fn a_server_that_stops_gives_its_token_back_and_leaves_a_whole_record() {
     };
     let ((head, told), (_, streamed), ()) = tokio::join!(asked(false), asked(true), stopping);
     // Nothing was left of shutdown_seconds, and OpenAI's clients must not run the tool again by themselves.
-    assert_eq!((head.status.as_u16(), &head.headers["x-should-retry"]), (503, &"false".parse().unwrap()));
+    assert_eq!((head.status.as_u16(), &head.headers["x-should-retry"]), (400, &"false".parse().unwrap()));
     for told in [told, streamed] {
         assert!(told.contains("\"code\":\"shutting_down\""), "{told}");
     }
