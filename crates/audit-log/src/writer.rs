@@ -108,7 +108,10 @@ impl Writer {
 
     fn sync_late(&mut self) {
         self.unsynced = None;
-        self.broken = self.file.sync_data().and_then(|()| self.write_head()).err().map(Arc::new);
+        // What was broken before stays that, whatever the disk says of what stood in front of it.
+        if let Err(error) = self.file.sync_data().and_then(|()| self.write_head()) {
+            self.broken.get_or_insert(Arc::new(error));
+        }
     }
 
     /// Writes the group as a whole or not at all, so that a failed write leaves an intact file and chain. There is one
@@ -151,7 +154,9 @@ impl Writer {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
-        self.rotate_if_full()?;
+        if self.is_full() {
+            self.rotate()?;
+        }
         let started = Instant::now();
         let stored = self.file.write_all(&self.lines).and_then(|()| self.sync(records));
         self.pace.took(started, Instant::now());
@@ -215,9 +220,12 @@ impl Writer {
         most.is_some_and(|most| self.end >= most.max(1))
     }
 
-    fn rotate_if_full(&mut self) -> io::Result<()> {
-        if !self.is_full() {
-            return Ok(());
+    /// Sets the file aside, and goes on in a new one.
+    fn rotate(&mut self) -> io::Result<()> {
+        if !is_at(&self.file, &self.path)? {
+            return Err(io::Error::other(
+                "another file has taken its place; nothing is written to it any more",
+            ));
         }
         self.file.sync_data()?;
         self.unsynced = None;
@@ -227,7 +235,8 @@ impl Writer {
         match open_locked(&self.path) {
             Ok(file) => (self.file, self.end) = (file, 0),
             Err(error) => {
-                std::fs::rename(aside, &self.path)?;
+                // Never over another one, which a process that was started just now may write to already.
+                std::fs::hard_link(&aside, &self.path).and_then(|()| std::fs::remove_file(aside))?;
                 return Err(error.into());
             }
         }
@@ -235,15 +244,42 @@ impl Writer {
     }
 }
 
+/// How often a file that is set aside meanwhile is opened again.
+const ATTEMPTS: u32 = 10;
+
 /// Opens `path` for appending by this process alone, readable by its owner only.
 pub(crate) fn open_locked(path: &Path) -> Result<File, std::fs::TryLockError> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(std::fs::TryLockError::Error)?;
-    file.try_lock()?;
-    Ok(file)
+    for _ in 0..ATTEMPTS {
+        let file = options.open(path).map_err(std::fs::TryLockError::Error)?;
+        file.try_lock()?;
+        // It may have been set aside between the two, by the process that held the lock and now writes to the next one.
+        if is_at(&file, path).map_err(std::fs::TryLockError::Error)? {
+            return Ok(file);
+        }
+    }
+    Err(std::fs::TryLockError::WouldBlock)
+}
+
+/// Whether `path` still names this file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let ours = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Elsewhere a file that is open cannot be renamed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// UTC with microseconds, RFC 3339.
@@ -270,4 +306,41 @@ pub(crate) fn last_line(file: &mut File) -> io::Result<Option<Vec<u8>>> {
         }
     }
     Ok((!tail.is_empty()).then_some(tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn writer(path: &Path, settings: Settings) -> Writer {
+        Writer::new(open_locked(path).unwrap(), path.to_owned(), Head::genesis(), None, settings).unwrap()
+    }
+
+    /// Half a group may stand at the end: what follows it would stand on the same line.
+    #[test]
+    fn what_is_broken_stays_so_when_the_disk_has_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let batch = Durability::Batch { records: 1, within: Duration::ZERO };
+        let mut writer = writer(&folder.path().join("a.jsonl"), Settings::new().with_durability(batch));
+        writer.unsynced = Some((1, Instant::now()));
+        writer.broken = Some(Arc::new(io::Error::other("half a group")));
+        writer.sync_if_due();
+        assert_eq!(writer.store(1).unwrap_err().to_string(), "half a group");
+    }
+
+    /// A process that was started in that moment writes there already.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_took_the_place_is_not_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let mut writer = writer(&path, Settings::new());
+        std::fs::rename(&path, folder.path().join("a.jsonl.1")).unwrap();
+        std::fs::write(&path, "another's").unwrap();
+        assert!(writer.rotate().unwrap_err().to_string().contains("taken its place"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "another's");
+        assert!(!is_at(&writer.file, &path).unwrap() && is_at(&open_locked(&path).unwrap(), &path).unwrap());
+    }
 }
