@@ -262,7 +262,9 @@ struct Landing(Arc<Shared>);
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        self.0.schedule().end();
+        // Under one lock: whoever begins the next fetch must not be woken by this one.
+        let mut schedule = self.0.schedule();
+        schedule.end();
         self.0.landed.send_modify(|landed| *landed = landed.wrapping_add(1));
     }
 }
