@@ -136,7 +136,7 @@ impl Wire {
 
 fn answered(text: &str, id: &RequestId, kind: Kind, session: Option<String>) -> Result<Posted, Failure> {
     // Of a batch, the answer: what else is in it came no sooner, and so too late to matter.
-    let batch = batch::messages(text).unwrap_or_default();
+    let batch = batch::messages(text)?.unwrap_or_default();
     let answers = |text: &&str| matches!(answer::read(text, Some(id), kind), Ok(Message::Answer(_)));
     let text = batch.into_iter().find(answers).unwrap_or(text);
     match answer::read(text, Some(id), kind)? {

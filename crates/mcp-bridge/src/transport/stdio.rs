@@ -119,7 +119,8 @@ impl Process {
             return Ok(message);
         }
         let line = self.next_line().await?;
-        let Some(messages) = std::str::from_utf8(&line).ok().and_then(batch::messages) else {
+        let messages = std::str::from_utf8(&line).ok().map(batch::messages).transpose();
+        let Some(messages) = messages.map_err(|_| Silence::End(End::TooManyAtOnce))?.flatten() else {
             return Ok(line);
         };
         self.batch.extend(messages.into_iter().map(|message| message.as_bytes().to_vec()));

@@ -158,7 +158,7 @@ impl Messages {
                 return Ok(Some(event));
             }
             if let Some(event) = self.reader.next().map_err(too_large_or)? {
-                self.ready = batch::apart(self.as_rmcp_has_it(event)?).into();
+                self.ready = batch::apart(self.as_rmcp_has_it(event)?)?.into();
             } else if let Some(chunk) = self.body.chunk().await.map_err(too_large_or)? {
                 self.taken = self.taken.saturating_add(chunk.len());
                 self.reader.push(chunk).map_err(too_large_or)?;

@@ -97,6 +97,11 @@ fn called(role: &str) -> Value {
             write_line(&"x".repeat(17 << 20));
             String::new()
         }
+        "batches" => {
+            write_line(&format!("[{}0]", "0,".repeat(1_000)));
+            std::thread::sleep(Duration::from_secs(60));
+            String::new()
+        }
         "asks" => {
             (0..5_000).for_each(|id| {
                 write_line(&json!({"jsonrpc": "2.0", "id": id, "method": "ping"}).to_string())
@@ -192,6 +197,15 @@ async fn a_line_that_is_too_long_ends_the_session() {
     let error = call(&bridge(command("long")), "t", "{}").await.unwrap_err();
     assert!(
         matches!(&error, BridgeError::OutcomeUnknown { reason, .. } if reason.contains("16 MiB")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn mb_21_a_batch_of_too_many_messages_ends_the_session() {
+    let error = call(&bridge(command("batches")), "t", "{}").await.unwrap_err();
+    assert!(
+        matches!(&error, BridgeError::OutcomeUnknown { reason, .. } if reason.contains("a batch of more than 1000")),
         "{error}"
     );
 }

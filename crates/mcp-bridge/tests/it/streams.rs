@@ -76,6 +76,23 @@ async fn messages_may_come_as_a_batch() {
     }
 }
 
+/// Two bytes each, and each would be an event of its own.
+#[tokio::test]
+async fn mb_21_a_batch_has_a_thousand_messages_at_most() {
+    for as_stream in [true, false] {
+        let liar = Liar::legacy(with_tool(move |ask| {
+            let mut batch = vec![json!(0); 1_000];
+            batch.push(answer(ask, &text("too late")));
+            let batch = Value::Array(batch);
+            if as_stream { stream(event(&batch)) } else { json_response(200, &batch) }
+        }))
+        .await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(matches!(&error, BridgeError::TooLarge { what: "a batch", .. }), "{error}");
+        assert!(error.may_have_run());
+    }
+}
+
 #[tokio::test]
 async fn a_session_may_start_with_streams() {
     let liar = Liar::start(|ask| match ask.method.as_str() {

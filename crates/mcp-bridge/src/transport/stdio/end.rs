@@ -11,6 +11,8 @@ pub(super) enum End {
     TooLong,
     /// There are more requests than allowed that were not answered.
     TooMany,
+    /// There are more messages in one line than allowed.
+    TooManyAtOnce,
 }
 
 impl End {
@@ -21,6 +23,7 @@ impl End {
             Self::Broken => "the server's output cannot be read",
             Self::TooLong => "the server wrote a line of more than 16 MiB",
             Self::TooMany => "the server made more than 1000 requests and took no answers",
+            Self::TooManyAtOnce => "the server wrote a batch of more than 1000 messages",
         }
     }
 
@@ -31,6 +34,7 @@ impl End {
             Self::Broken => "its output cannot be read",
             Self::TooLong => "it wrote a line of more than 16 MiB",
             Self::TooMany => "it made more than 1000 requests and took no answers",
+            Self::TooManyAtOnce => "it wrote a batch of more than 1000 messages",
         }
     }
 }
