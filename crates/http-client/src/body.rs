@@ -10,6 +10,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use tokio::runtime::Handle;
+use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::lanes::Lease;
@@ -203,6 +204,8 @@ impl Cap {
 
 impl Wire {
     async fn next(&mut self) -> Result<Option<Bytes>, HttpError> {
+        // What comes as fast as it is read would keep its task from ever letting others run, deadlines among them.
+        consume_budget().await;
         let mut idle_end = None;
         loop {
             if self.incoming.is_end_stream() {

@@ -145,7 +145,7 @@ pub enum HttpError {
     /// A stream of events holds a larger piece than allowed.
     #[error("the event stream has a larger {part} than {limit} bytes")]
     EventTooLarge {
-        /// `line` or `event`; `total` for the stream itself.
+        /// `line`, `event`, `event name` or `id`; `total` for the stream itself.
         part: &'static str,
         /// The limit in bytes.
         limit: usize,

@@ -109,6 +109,11 @@ enum Data {
     Many(BytesMut),
 }
 
+/// The longest `event` and the longest `id`, in bytes. Both stay with every event that they are for, so a server that sends small
+/// events behind a large `id` would have it copied with each. A longer one is an error: an event under a part of its name may
+/// pass for another, and without its `id` a stream would be resumed where it does not go on.
+const LONGEST_NAME: usize = 1 << 10;
+
 /// As much is kept of what stands outside of the events, once there are some.
 const LONGEST_STRAY: usize = 64 << 10;
 
@@ -140,7 +145,7 @@ impl EventReader {
     /// The next complete event, or `None` until there is more. An event that the stream ends within is dropped.
     ///
     /// # Errors
-    /// [`HttpError::EventTooLarge`] past the limit of a line or an event.
+    /// [`HttpError::EventTooLarge`] past the limit of a line or an event, and past 1 KiB of its `event` or `id`.
     #[expect(
         clippy::should_implement_trait,
         reason = "an iterator would end where this waits for the next chunk"
@@ -233,7 +238,7 @@ impl EventReader {
     }
 
     fn set_name(&mut self, value: Bytes) -> Result<(), HttpError> {
-        self.event.name = value;
+        self.event.name = short("event name", value)?;
         Ok(())
     }
 
@@ -244,6 +249,7 @@ impl EventReader {
     }
 
     fn set_id(&mut self, value: Bytes) -> Result<(), HttpError> {
+        let value = short("id", value)?;
         if !value.contains(&0) {
             self.event.id = value;
         }
@@ -270,6 +276,13 @@ impl EventReader {
         self.has_begun = true;
         Some(Event { name, data, id: self.event.id.clone() })
     }
+}
+
+fn short(part: &'static str, value: Bytes) -> Result<Bytes, HttpError> {
+    if value.len() > LONGEST_NAME {
+        return Err(HttpError::EventTooLarge { part, limit: LONGEST_NAME });
+    }
+    Ok(value)
 }
 
 fn join(mut many: BytesMut, value: &[u8]) -> (Data, usize) {

@@ -121,6 +121,21 @@ fn each_piece_has_its_limit() {
     assert_eq!(part(&[b": keep alive\n".as_slice(); 12]), "total");
 }
 
+/// An `id` stays with all events behind it: one of a line's length would come with each of many small ones.
+#[test]
+fn a_name_and_an_id_have_1_kib_at_most() {
+    let event =
+        |field: &str, length: usize| format!("{field}: {}\ndata: a\n\ndata: b\n\n", "x".repeat(length));
+    for (field, expected) in [("event", "event name"), ("id", "id")] {
+        let events = whole(&event(field, 1 << 10));
+        assert_eq!((events.len(), events[0].name.len() + events[0].id.len()), (2, 1 << 10));
+        match read(&[event(field, (1 << 10) + 1).as_bytes()], Limits::default()) {
+            Err(HttpError::EventTooLarge { part, limit }) => assert_eq!((part, limit), (expected, 1 << 10)),
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+}
+
 #[test]
 fn what_is_exactly_as_large_as_allowed_passes() {
     let limits = Limits::default().with_line(10).with_event(9).with_stream(24);
