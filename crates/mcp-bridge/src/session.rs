@@ -16,6 +16,7 @@ use rmcp::model::{
     PaginatedRequestParams, ProgressToken, RequestId, RequestMetaObject, ServerResult,
 };
 use rmcp::service::{PeerRequestOptions, RoleClient, RunningService, ServiceError};
+use tokio::task::coop::unconstrained;
 use tokio::time::Instant;
 
 use crate::ToolProgress;
@@ -206,7 +207,8 @@ impl Session {
                     deadline = Instant::now() + self.timeout;
                     tell(told);
                 }
-                () = tokio::time::sleep_until(deadline.min(last)) => {
+                // Even where reading has used up what a task may do in one go.
+                () = unconstrained(tokio::time::sleep_until(deadline.min(last))) => {
                     let now = Instant::now();
                     if now >= last || !role.is_asking() {
                         return Err(Failure::Timeout { method, after: now - start });

@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use rmcp::model::RequestId;
 use rmcp::transport::streamable_http_client::{AuthRequiredError, SseError, StreamableHttpError};
 use sse_stream::Sse;
+use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 use toolgate_http_client::sse::{Event, EventReader, Limits};
 use toolgate_http_client::{Body, Response, SendOptions};
@@ -154,6 +155,9 @@ impl Messages {
     /// The next event, or `None` at the end. Nothing is lost when this is dropped.
     pub(super) async fn next(&mut self) -> Result<Option<Sse>, Failure> {
         loop {
+            // Thousands of events may lie in one piece of the body, and the next piece may be there already: deadlines are to
+            // have their turn all the same.
+            consume_budget().await;
             if let Some(event) = self.ready.pop_front() {
                 return Ok(Some(event));
             }

@@ -3,17 +3,18 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use toolgate_mcp_bridge::{Bridge, BridgeError};
+use toolgate_http_client::{HttpClient, HttpError, Request};
+use toolgate_mcp_bridge::{Bridge, BridgeError, Server};
 
 use crate::liar::{Ask, Liar, empty, json_response, legacy_start, response, stall, text, tool, with_tool};
-use crate::support::{bridge, call, names, server};
+use crate::support::{bridge, call, http, names, server};
 
 fn event(message: &Value) -> String {
     format!("event: message\ndata: {message}\n\n")
@@ -149,6 +150,40 @@ async fn an_endless_event_is_cut_off() {
     .await;
     let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
     assert!(matches!(&error, BridgeError::TooLarge { what: "an event", .. }), "{error}");
+}
+
+/// Answers calls with `events` over and over, for ten seconds, as fast as they are read.
+struct Torrent(Arc<dyn HttpClient>, Bytes);
+
+#[async_trait::async_trait]
+impl HttpClient for Torrent {
+    async fn send(&self, request: Request) -> Result<toolgate_http_client::Response, HttpError> {
+        if !String::from_utf8_lossy(request.body()).contains("tools/call") {
+            return self.0.send(request).await;
+        }
+        let (start, events) = (Instant::now(), self.1.clone());
+        let endless = futures_util::stream::repeat_with(move || Ok(events.clone()));
+        let endless =
+            endless.take_while(move |_| std::future::ready(start.elapsed() < Duration::from_secs(10)));
+        let body = toolgate_http_client::Body::from_stream(endless);
+        let response = Response::builder().header("content-type", "text/event-stream");
+        Ok(response.body(body).unwrap())
+    }
+}
+
+/// No event says anything, and nothing is ever waited for.
+#[tokio::test]
+async fn mb_21_a_deadline_holds_however_fast_events_come() {
+    for events in ["data:\n\n".repeat(1_000), ":\n".repeat(1_000), "data:\n\n".to_owned()] {
+        let liar = Liar::legacy(with_tool(|_| empty(404))).await;
+        let torrent = Arc::new(Torrent(http(), events.into()));
+        let server = Server::new("one", &liar.url, torrent).unwrap();
+        let bridge = Bridge::new(vec![server.with_call_timeout(Duration::from_millis(500))]).unwrap();
+        let start = Instant::now();
+        let error = call(&bridge, "t", "{}").await.unwrap_err();
+        assert!(matches!(error, BridgeError::Timeout { method: "tools/call", .. }), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
 }
 
 #[tokio::test]
