@@ -104,6 +104,11 @@ pub(crate) enum Message {
 }
 
 impl Message {
+    /// Whether a request came to a result.
+    pub(crate) fn is_result(&self) -> bool {
+        matches!(self, Self::Answer(message) if matches!(**message, ServerJsonRpcMessage::Response(_)))
+    }
+
     /// The JSON-RPC error that this is, with its id.
     pub(crate) fn into_error(self) -> Option<(Option<RequestId>, ErrorData)> {
         match self {
@@ -178,6 +183,6 @@ pub(crate) fn of_the_old_generation(id: RequestId, reason: String) -> ServerJson
 }
 
 /// Some servers answer a numeric id with the same number as a string.
-fn same(expected: &RequestId, found: &RequestId) -> bool {
+pub(super) fn same(expected: &RequestId, found: &RequestId) -> bool {
     expected == found || expected.to_string() == found.to_string()
 }

@@ -21,6 +21,10 @@ use super::{
 /// As much of an error's body as is read.
 const MAX_ERROR: usize = 64 << 10;
 
+/// What the SDKs answer where a session is not known: Python's and the TypeScript one's of 404, and the others of 400.
+const SESSION_NOT_FOUND: i32 = -32001;
+const UNKNOWN_SESSION: [i32; 3] = [SESSION_NOT_FOUND, -32000, -32600];
+
 /// What came back for a POST; with an answer, the session that it begins.
 pub(super) enum Posted {
     /// Taken, and nothing is to come.
@@ -80,7 +84,8 @@ impl Wire {
             Awaited::Answer { kind: Kind::Subscription, .. } => stream::lasting(),
             _ => SendOptions::default().with_idle(patience).with_total(patience).with_max_body(MAX_STREAM),
         };
-        let in_session = parts.in_session;
+        // Only a session that there is can be forgotten.
+        let in_session = parts.in_session && self.session_id.get().is_some();
         let response = self.send(Method::POST, uri, body, options.with_first_byte(patience), parts).await?;
         if !response.status().is_success() {
             return refusal(response, awaited, in_session).await;
@@ -150,15 +155,22 @@ fn answered(text: &str, id: &RequestId, kind: Kind, session: Option<String>) -> 
 /// A status that says no.
 async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Result<Posted, Failure> {
     let status = response.status();
-    let expired = || (in_session && status == StatusCode::NOT_FOUND).then_some(Failure::SessionExpired);
-    if let Some(failure) = challenge::refusal(status, response.headers()).or_else(expired) {
+    if let Some(failure) = challenge::refusal(status, response.headers()) {
         response.into_body().drain();
         return Err(failure);
     }
     let retry_after = toolgate_http_client::retry_after(response.headers(), SystemTime::now());
     let (parts, body) = response.into_parts();
     let text = String::from_utf8_lossy(&read_prefix(body).await).into_owned();
-    let error = answer::read(&text, None, Kind::Typed).ok().and_then(Message::into_error);
+    let read = answer::read(&text, None, Kind::Unread).ok();
+    if read.as_ref().is_some_and(|message| message.is_result()) {
+        let reason = format!("a result came with HTTP status {}", status.as_u16());
+        return Err(Failure::Protocol(reason));
+    }
+    let error = read.and_then(Message::into_error);
+    if in_session && has_forgotten(status, error.as_ref(), awaited) {
+        return Err(Failure::SessionExpired);
+    }
     let message = match &error {
         Some((_, error)) => Some(error.message.to_string()),
         None => said::words(&parts.headers, &text),
@@ -168,10 +180,6 @@ async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Res
     match error {
         // About load, and not about the request, whatever it is wrapped in.
         Some(_) if status == StatusCode::TOO_MANY_REQUESTS => Err(no),
-        // Some servers answer 400 where the standard says 404.
-        Some((None, error)) if in_session && status == StatusCode::BAD_REQUEST && names_session(&error) => {
-            Err(Failure::SessionExpired)
-        }
         Some((_, error)) => {
             Ok(Posted::Answer(Box::new(ServerJsonRpcMessage::error(error, Some(id.clone()))), None))
         }
@@ -182,11 +190,52 @@ async fn refusal(response: Response, awaited: &Awaited, in_session: bool) -> Res
     }
 }
 
-/// Whether the words are those of a server that does not know the session. After a restart the TypeScript SDK and `@hono/mcp`
-/// say "Server not initialized" where one transport serves everybody.
+/// Whether the server has forgotten the session and looked no further. The request is sent once more then, so an answer to this
+/// very request counts as one (servers exist that answer 404 where a tool, or what it looks for, is not found), unless it says
+/// in full what the SDKs say without an id.
+fn has_forgotten(
+    status: StatusCode,
+    error: Option<&(Option<RequestId>, ErrorData)>,
+    awaited: &Awaited,
+) -> bool {
+    let is_own = match (awaited, error) {
+        (Awaited::Answer { id, .. }, Some((Some(found), _))) => answer::same(id, found),
+        _ => false,
+    };
+    match (status, error) {
+        (StatusCode::NOT_FOUND, Some((_, error))) if is_own => {
+            error.code.0 == SESSION_NOT_FOUND && names_session(error)
+        }
+        (StatusCode::NOT_FOUND, _) => true,
+        // Some servers answer 400 where the standard says 404.
+        (StatusCode::BAD_REQUEST, Some((None, error))) => {
+            UNKNOWN_SESSION.contains(&error.code.0) && names_session(error)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the words are those of a server that does not know the session: "No valid session ID provided" and "Invalid session"
+/// of servers that are written after the TypeScript SDK's examples, "Session not found" of the SDKs, "Missing session ID" of
+/// Python's. After a restart the TypeScript SDK and `@hono/mcp` say "Server not initialized" where one transport serves everybody.
+/// A session may also be what a tool is about, so the word alone says nothing.
 fn names_session(error: &ErrorData) -> bool {
     let said = error.message.to_ascii_lowercase();
-    ["session", "not initialized"].iter().any(|words| said.contains(words))
+    let said = said.strip_prefix("bad request:").unwrap_or(&said).trim();
+    [
+        "session not found",
+        "session expired",
+        "session has expired",
+        "invalid session",
+        "unknown session",
+        "no valid session",
+        "missing session",
+        "invalid or missing session",
+        "mcp-session-id",
+        "server not initialized",
+    ]
+    .iter()
+    .any(|words| said.starts_with(words))
 }
 
 /// Whether a server that does not know `server/discover` may answer so: any 4xx that is not about load, and the 5xx of a

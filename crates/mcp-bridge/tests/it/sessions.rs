@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use serde_json::json;
+use axum::response::Response;
+use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError};
 
-use crate::liar::{Ask, Liar, empty, json_response, response, stall, text, tool, with_tool};
+use crate::liar::{Ask, Liar, empty, json_response, legacy_start, response, stall, text, tool, with_tool};
 use crate::support::{bridge, call, names, server};
+
+type Answer = Box<dyn Fn(&Ask) -> Response + Send + Sync>;
 
 /// Waits until the server has been asked `method`.
 async fn until(liar: &Liar, method: &str) -> Vec<Ask> {
@@ -29,21 +32,30 @@ async fn until(liar: &Liar, method: &str) -> Vec<Ask> {
 #[tokio::test]
 async fn a_forgotten_session_is_replaced_and_the_call_made_once() {
     let bad_request = |message: &str| {
-        let error = json!({"code": -32000, "message": format!("Bad Request: {message}")});
+        let error = json!({"code": -32000, "message": message});
         json_response(400, &json!({"jsonrpc": "2.0", "id": null, "error": error}))
     };
-    let forgetful: [Box<dyn Fn() -> axum::response::Response + Send + Sync>; 3] = [
-        Box::new(|| empty(404)),
-        Box::new(move || bad_request("No valid session ID provided")),
+    let not_found = |id: &Value| {
+        let error = json!({"code": -32001, "message": "Session not found"});
+        json_response(404, &json!({"jsonrpc": "2.0", "id": id, "error": error}))
+    };
+    let forgetful: [Answer; 7] = [
+        Box::new(|_| empty(404)),
+        // Python's SDK, the TypeScript one, and servers that put the request's id there.
+        Box::new(move |_| not_found(&json!("server-error"))),
+        Box::new(move |_| not_found(&Value::Null)),
+        Box::new(move |ask| not_found(&ask.id)),
+        Box::new(move |_| bad_request("Bad Request: No valid session ID provided")),
+        Box::new(move |_| bad_request("Invalid session. Send an initialize request without a session ID.")),
         // The TypeScript SDK and `@hono/mcp` after a restart, where one transport serves all.
-        Box::new(move || bad_request("Server not initialized")),
+        Box::new(move |_| bad_request("Bad Request: Server not initialized")),
     ];
     for forget in forgetful {
         let (refused, executed) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
         let counted = executed.clone();
         let liar = Liar::legacy(with_tool(move |ask| {
             if refused.fetch_add(1, Ordering::Relaxed) == 0 {
-                return forget();
+                return forget(ask);
             }
             counted.fetch_add(1, Ordering::Relaxed);
             ask.result(text("ran"))
@@ -53,6 +65,50 @@ async fn a_forgotten_session_is_replaced_and_the_call_made_once() {
         assert_eq!(executed.load(Ordering::Relaxed), 1);
         assert_eq!((liar.asked("initialize").len(), liar.asked("server/discover").len()), (2, 1));
         assert!(liar.asked("initialize")[1].header("mcp-session-id").is_none());
+    }
+}
+
+/// A server that gives no session id has no session to forget, whatever it means by 404.
+#[tokio::test]
+async fn mb_31_a_call_is_made_once_where_there_is_no_session() {
+    let no = |ask: &Ask| json!({"jsonrpc": "2.0", "id": ask.id, "error": {"code": -32000, "message": "No such customer"}});
+    for is_empty in [true, false] {
+        let answer = move |ask: &Ask| if is_empty { empty(404) } else { json_response(404, &no(ask)) };
+        let without_session = Liar::start(move |ask| {
+            let started = legacy_start(ask).map(|mut response| {
+                response.headers_mut().remove("mcp-session-id");
+                response
+            });
+            started.unwrap_or_else(|| with_tool(answer)(ask))
+        })
+        .await;
+        for liar in [without_session, Liar::modern(with_tool(answer)).await] {
+            let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+            assert_eq!(liar.asked("tools/call").len(), 1, "{error}");
+            assert_eq!(matches!(error, BridgeError::Status { status: 404, .. }), is_empty, "{error}");
+            assert_eq!(error.may_have_run(), !is_empty, "{error}");
+        }
+    }
+}
+
+/// It was looked at, or may have been, so it is not to be sent again.
+#[tokio::test]
+async fn mb_31_an_answer_to_the_call_is_no_forgotten_session() {
+    let error = |id: &Value, code: i32, message: &str| json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}});
+    let answers: [Answer; 5] = [
+        Box::new(move |ask| json_response(404, &error(&ask.id, -32000, "No such customer"))),
+        Box::new(move |ask| json_response(404, &error(&ask.id, -32000, "Session not found"))),
+        Box::new(move |ask| json_response(404, &error(&ask.id, -32001, "The customer has no session"))),
+        Box::new(|ask| json_response(404, &json!({"jsonrpc": "2.0", "id": ask.id, "result": text("ran")}))),
+        Box::new(move |_| {
+            json_response(400, &error(&Value::Null, -32000, "Your checkout session is closed"))
+        }),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let liar = Liar::legacy(with_tool(answer)).await;
+        let error = call(&bridge(&liar.url), "t", "{}").await.unwrap_err();
+        assert!(error.may_have_run(), "{number}: {error}");
+        assert_eq!(liar.asked("tools/call").len(), 1, "{number}: {error}");
     }
 }
 
@@ -196,7 +252,7 @@ async fn an_answer_that_does_not_name_its_request_is_not_taken() {
 async fn a_session_id_that_is_not_visible_ascii_is_refused() {
     for id in ["", "a b", "a\tb", "\u{e9}", &"x".repeat(1025)].map(str::to_owned) {
         let liar = Liar::start(move |ask| {
-            let mut response = crate::liar::legacy_start(ask).unwrap_or_else(|| empty(404));
+            let mut response = legacy_start(ask).unwrap_or_else(|| empty(404));
             let value = HeaderValue::from_bytes(id.as_bytes()).unwrap();
             response.headers_mut().insert("mcp-session-id", value);
             response
@@ -244,7 +300,7 @@ async fn the_session_id_is_in_no_log_and_no_error() {
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     let liar = Liar::start(|ask| {
-        let start = crate::liar::legacy_start(ask).map(|mut response| {
+        let start = legacy_start(ask).map(|mut response| {
             if ask.method == "initialize" {
                 response.headers_mut().insert("mcp-session-id", "canary-7f3a".parse().unwrap());
             }
