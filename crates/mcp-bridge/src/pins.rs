@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use toolgate_tool_types::ToolName;
 
 use crate::ToolEntry;
 use crate::definition::Definition;
@@ -30,10 +31,11 @@ impl Fingerprint {
     }
 }
 
-/// The approved definitions, by server and the server's name for the tool.
+/// The approved definitions, by server and the name here: a policy and a model know a tool by no other. The server's own name for
+/// it is in the fingerprint, so another tool under the same name here is a change.
 #[derive(Debug, Default)]
 pub(crate) struct Pins {
-    approved: Mutex<HashMap<(Arc<str>, String), Fingerprint>>,
+    approved: Mutex<HashMap<(Arc<str>, ToolName), Fingerprint>>,
     offer_flagged: bool,
 }
 
@@ -42,11 +44,17 @@ impl Pins {
         self.offer_flagged = offered;
     }
 
-    /// What there is to say of this definition, and whether it is offered. A first one without a flag is approved by this.
-    pub(crate) fn judge(&self, server: &Arc<str>, definition: &Definition) -> (Vec<Flag>, bool) {
+    /// What there is to say of this definition under the name `name`, and whether it is offered. A first one without a flag is
+    /// approved by this.
+    pub(crate) fn judge(
+        &self,
+        server: &Arc<str>,
+        name: &ToolName,
+        definition: &Definition,
+    ) -> (Vec<Flag>, bool) {
         let mut flags = definition.flags.clone();
         let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (server.clone(), definition.name.clone());
+        let key = (server.clone(), name.clone());
         match approved.get(&key) {
             Some(pinned) if *pinned == definition.fingerprint => (flags, true),
             Some(_) => {
@@ -62,7 +70,7 @@ impl Pins {
     }
 
     pub(crate) fn approve(&self, entry: &ToolEntry) {
-        let key = (entry.server.clone(), entry.definition.name.clone());
+        let key = (entry.server.clone(), entry.name().clone());
         let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
         approved.insert(key, entry.definition.fingerprint);
     }

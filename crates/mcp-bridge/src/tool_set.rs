@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use toolgate_tool_types::{Tool, ToolName};
 
+use crate::definition::Definition;
 use crate::discovery::Listing;
 use crate::pins::Pins;
 use crate::text::escaped;
@@ -119,26 +120,22 @@ impl ToolSet {
             }
             for definition in &listing.definitions {
                 match names::exposed(prefixed.then_some(&*server), &definition.name) {
-                    Ok(exposed) => {
-                        let (flags, offered) = pins.judge(&server, definition);
-                        let entry = ToolEntry::new(exposed.name, &server, definition, flags);
-                        match (offered, exposed.exact) {
-                            (false, _) => set.withhold(entry),
-                            (true, true) => set.insert(entry),
-                            (true, false) => rewritten.push(entry),
-                        }
-                    }
+                    Ok(exposed) if exposed.exact => set.place(exposed.name, &server, definition, pins),
+                    Ok(exposed) => rewritten.push((exposed.name, server.clone(), definition.clone())),
                     Err(reason) => set.skip(&server, &definition.name, reason),
                 }
             }
         }
-        // A server's own name wins over a rewritten one, whatever the order of the list.
-        for entry in rewritten {
-            if set.entries.contains_key(&entry.tool.name) {
-                let reason = format!("its name here, {}, belongs to another tool", entry.tool.name);
-                set.skip(&entry.server, entry.remote_name(), reason);
+        // A server's own name wins over a rewritten one, whatever the order of the list, and whether it is offered or withheld.
+        for (name, server, definition) in rewritten {
+            if set.entries.contains_key(&name) || set.withheld.iter().any(|entry| *entry.name() == name) {
+                set.skip(
+                    &server,
+                    &definition.name,
+                    format!("its name here, {name}, belongs to another tool"),
+                );
             } else {
-                set.insert(entry);
+                set.place(name, &server, &definition, pins);
             }
         }
         let mut tools: Vec<Tool> = set.entries.values().map(|entry| entry.tool.clone()).collect();
@@ -167,8 +164,15 @@ impl ToolSet {
         }
     }
 
-    fn insert(&mut self, entry: ToolEntry) {
-        self.entries.insert(entry.tool.name.clone(), Arc::new(entry));
+    /// Offers a definition, or withholds it.
+    fn place(&mut self, name: ToolName, server: &Arc<str>, definition: &Arc<Definition>, pins: &Pins) {
+        let (flags, offered) = pins.judge(server, &name, definition);
+        let entry = ToolEntry::new(name, server, definition, flags);
+        if offered {
+            self.entries.insert(entry.tool.name.clone(), Arc::new(entry));
+        } else {
+            self.withhold(entry);
+        }
     }
 
     fn withhold(&mut self, entry: ToolEntry) {
@@ -189,7 +193,6 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::definition::Definition;
 
     fn listing(names: &[&str]) -> Arc<Listing> {
         let definition = |name: &&str| {
@@ -207,6 +210,32 @@ mod tests {
                 ToolSet::assemble(vec![("s".into(), listing(&order))], Vec::new(), false, &Pins::default());
             assert_eq!(set.get(rewritten.as_str()).unwrap().remote_name(), rewritten.as_str());
             assert_eq!((set.tools().len(), set.skipped()[0].tool.as_str()), (1, "a.b"));
+        }
+    }
+
+    /// The name that a tool is rewritten to can be told beforehand: a harmless tool of that name is approved, and gone when
+    /// another comes that is called the same here.
+    #[test]
+    fn mb_09_another_tool_under_an_approved_name_is_a_change() {
+        let (pins, rewritten) = (Pins::default(), names::exposed(None, "a.b").unwrap().name);
+        let assemble =
+            |names: &[&str]| ToolSet::assemble(vec![("s".into(), listing(names))], Vec::new(), false, &pins);
+        assert!(assemble(&[rewritten.as_str()]).get(rewritten.as_str()).is_some());
+        let swapped = assemble(&["a.b"]);
+        assert!(swapped.get(rewritten.as_str()).is_none() && swapped.tools().is_empty());
+        let withheld = &swapped.withheld()[0];
+        assert_eq!((withheld.remote_name(), withheld.flags().len()), ("a.b", 1));
+        assert_eq!(withheld.flags()[0].finding, crate::Finding::Changed);
+        // Back again, and the other way round once it is approved.
+        assert!(assemble(&[rewritten.as_str()]).get(rewritten.as_str()).is_some());
+        pins.approve(withheld);
+        assert_eq!(assemble(&["a.b"]).get(rewritten.as_str()).unwrap().remote_name(), "a.b");
+        // A withheld tool's own name is not for a rewritten one either.
+        for order in [["a.b", rewritten.as_str()], [rewritten.as_str(), "a.b"]] {
+            let both = assemble(&order);
+            assert_eq!((both.tools().len(), both.withheld().len()), (0, 1), "{order:?}");
+            assert_eq!(both.withheld()[0].remote_name(), rewritten.as_str());
+            assert_eq!(both.skipped()[0].tool, "a.b");
         }
     }
 
