@@ -112,9 +112,12 @@ pub enum Quirk {
     NoFiles,
     /// Takes no recordings in messages.
     NoAudio,
-    /// Enforces schemas of answers whose objects are closed and whose members are all required, and refuses to enforce others.
+    /// Enforces schemas of answers whose objects are closed and whose members are all required and say their types, and refuses to
+    /// enforce others.
     StrictIsClosed,
-    /// The same, and refuses bounds in them: lengths, counts, least and most, patterns and formats.
+    /// Refuses to enforce such a schema with a `default` in it, too.
+    StrictWithoutDefaults,
+    /// Enforces closed ones with members that are all required, and refuses bounds in them: lengths, counts, least and most, patterns and formats.
     StrictIsUnbounded,
     /// Enforces them for gpt-oss only.
     StrictGptOss,

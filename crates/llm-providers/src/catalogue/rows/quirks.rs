@@ -9,8 +9,9 @@ use crate::Quirk::{
     NoTopPWhenGreedy, OneSystem, OnlyAutoTools, OnlyStreams, OutputDimension, PlainPatterns,
     PositiveTemperature, Prefix, QwenDefaultEffort, QwenReasoningFormat, RandomSeed, Reasoning,
     ReasoningContent, ReasoningDetails, ReasoningSplit, RequiredIsAny, ShortCallIds, ShortDescriptions,
-    Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, SwitchedEfforts, ThinkingSwitch, ThoughtsByModel,
-    ThreeEfforts, ThreeEffortsOrNone, ToolGrammar, ToolsOrThinking, TypedAlternatives, UnsignedThinking,
+    Stops, StrictGptOss, StrictIsClosed, StrictIsUnbounded, StrictWithoutDefaults, SwitchedEfforts,
+    ThinkingSwitch, ThoughtsByModel, ThreeEfforts, ThreeEffortsOrNone, ToolGrammar, ToolsOrThinking,
+    TypedAlternatives, UnsignedThinking,
 };
 
 /// "parameter.enable_thinking must be set to false for non-streaming calls": of Qwens that think unasked, too.
@@ -85,10 +86,12 @@ pub(super) const OPENAI: &[Quirk] = &[
     Stops(4),
     Base64Vectors,
 ];
-/// As OpenAI's, and Azure's own limit.
-pub(super) const AZURE: &[Quirk] = &and::<{ OPENAI.len() + 1 }>(OPENAI, ShortDescriptions);
+/// As OpenAI's, and Azure's own limits.
+pub(super) const AZURE: &[Quirk] =
+    &and::<{ OPENAI.len() + 2 }>(OPENAI, [ShortDescriptions, StrictWithoutDefaults]);
 pub(super) const RESPONSES: &[Quirk] = &[StrictIsClosed, PlainPatterns, Base64Vectors];
-pub(super) const AZURE_RESPONSES: &[Quirk] = &and::<{ RESPONSES.len() + 1 }>(RESPONSES, ShortDescriptions);
+pub(super) const AZURE_RESPONSES: &[Quirk] =
+    &and::<{ RESPONSES.len() + 2 }>(RESPONSES, [ShortDescriptions, StrictWithoutDefaults]);
 pub(super) const OPENROUTER: &[Quirk] = &[
     ReasoningDetails,
     ThoughtsByModel,
@@ -117,9 +120,11 @@ pub(super) const KIMI_CODING: &[Quirk] =
 /// "Passing back reasoning_content": without that of earlier calls it refuses the conversation.
 pub(super) const XIAOMI: &[Quirk] = &[ReasoningContent, CallsAreThought, ThinkingSwitch];
 
-/// These quirks and one more.
-const fn and<const ALL: usize>(these: &[Quirk], more: Quirk) -> [Quirk; ALL] {
-    let mut all = [more; ALL];
-    all.split_at_mut(these.len()).0.copy_from_slice(these);
+/// These quirks and more.
+const fn and<const ALL: usize>(these: &[Quirk], more: [Quirk; 2]) -> [Quirk; ALL] {
+    let mut all = [more[0]; ALL];
+    let (first, last) = all.split_at_mut(these.len());
+    first.copy_from_slice(these);
+    last.copy_from_slice(&more);
     all
 }

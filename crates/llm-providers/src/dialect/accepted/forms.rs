@@ -18,7 +18,12 @@ impl Options<'_, '_> {
             _ => {}
         }
         if provider.has(Quirk::StrictIsClosed) {
-            self.strict(Strict::Closed, "only closed objects are, whose members are all required");
+            let has_defaults = !provider.has(Quirk::StrictWithoutDefaults);
+            let strict = if has_defaults { Strict::Closed } else { Strict::WithoutDefaults };
+            self.strict(
+                strict,
+                "only closed objects are, whose members are all required and say their types",
+            );
         }
         if provider.has(Quirk::StrictIsUnbounded) {
             self.strict(Strict::Unbounded, "only closed objects are, all members required, without bounds");

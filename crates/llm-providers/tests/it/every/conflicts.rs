@@ -334,6 +334,20 @@ fn a_schema_that_openai_would_refuse_to_enforce_is_not_enforced() {
     assert_eq!(lost("fireworks", "m", open), [""; 0]);
 }
 
+/// "'default' is not permitted within a property definition" (Azure): OpenAI's own API takes it.
+#[test]
+fn a_schema_with_a_default_is_not_enforced_at_azure() {
+    let schema = r#"{"type":"object","properties":{"n":{"anyOf":[{"type":"integer","default":1},{"type":"null"}]}},"required":["n"],"additionalProperties":false}"#;
+    let form = ResponseFormat::JsonSchema(JsonSchema::new("a", JsonObject::parse(schema).unwrap()));
+    let options = ChatOptions::default().with_response_format(form);
+    for (id, is_enforced) in
+        [("azure", false), ("azure_responses", false), ("openai", true), ("openai_responses", true)]
+    {
+        let lost = lost(id, "gpt-4.1", options.clone());
+        assert_eq!(lost, if is_enforced { vec![] } else { vec!["options.response_format.strict"] }, "{id}");
+    }
+}
+
 /// What Claude's hosts do not enforce is told, and objects are closed: anything else they refuse.
 #[test]
 fn a_schema_of_an_answer_is_what_the_host_enforces() {
