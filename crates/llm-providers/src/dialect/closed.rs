@@ -87,7 +87,7 @@ impl Enforcer<'_> {
         let Value::Object(members) = schema else { return !is_openai };
         is_closed(members)
             && (!is_openai || self.is_typed(members))
-            && members.iter().all(|(keyword, value)| self.takes(keyword, value))
+            && members.iter().all(|(keyword, value)| self.takes(members, keyword, value))
     }
 
     /// "schema must have a 'type' key": also beside `const`. "$ref cannot have keywords {'description'}".
@@ -104,7 +104,7 @@ impl Enforcer<'_> {
         pointer.is_some_and(|pointer| self.root.pointer(pointer).is_some())
     }
 
-    fn takes(&self, keyword: &str, value: &Value) -> bool {
+    fn takes(&self, members: &Map<String, Value>, keyword: &str, value: &Value) -> bool {
         let is_refused = match self.strict {
             Strict::Unbounded => BOUNDS.contains(&keyword),
             Strict::Closed => REFUSED_BY_OPENAI.contains(&keyword),
@@ -120,7 +120,11 @@ impl Enforcer<'_> {
             ("anyOf", Value::Array(schemas)) => schemas.iter().all(|schema| self.enforces(schema)),
             ("items", schema) => self.enforces(schema),
             ("pattern", Value::String(pattern)) => patterns::is_readable(pattern),
-            ("format", format) => FORMATS.iter().any(|known| *format == *known),
+            // "'uri' is not a valid format": of a text. Of a number any is taken, such as `uint8`.
+            ("format", format) => {
+                let is_text = !members.contains_key("type") || is(members, "string");
+                !is_text || FORMATS.iter().any(|known| *format == *known)
+            }
             _ => true,
         }
     }
@@ -209,6 +213,7 @@ mod tests {
             r#"{"type":"object","properties":{},"required":["y"],"additionalProperties":false}"#,
             r#"{"type":"object","properties":{},"patternProperties":{},"additionalProperties":false}"#,
             r#"{"anyOf":[{"type":"string"},{}]}"#,
+            r#"{"type":["string","null"],"format":"uri"}"#,
         ] {
             assert!(!is_enforced(refused, Strict::Closed), "{refused}");
         }
@@ -219,6 +224,7 @@ mod tests {
             r#"{"type":"string","const":"a","title":"t","examples":["a"]}"#,
             r#"{"type":["string","null"],"enum":["a",null]}"#,
             r#"{"type":"array","items":{"type":"string"},"minItems":1}"#,
+            r#"{"type":"integer","format":"uint8","minimum":0}"#,
         ] {
             assert!(is_enforced(taken, Strict::Closed), "{taken}");
         }
