@@ -225,6 +225,7 @@ fn meaning(quirk: Quirk) -> &'static str {
         }
         Quirk::StrictIsClosed => "enforces schemas of closed objects whose members are all required only",
         Quirk::StrictIsUnbounded => "enforces the same without bounds, patterns and formats only",
+        Quirk::AzureOpenAi => "has OpenAI's models with the limits of Azure OpenAI",
         Quirk::StrictWithoutDefaults => "enforces no schema with a `default`",
         Quirk::StrictGptOss => "enforces schemas for gpt-oss only",
         Quirk::Stops(_) => "takes so many texts to stop at",

@@ -113,15 +113,16 @@ pub enum Quirk {
     /// Takes no recordings in messages.
     NoAudio,
     /// Enforces schemas of answers whose objects are closed and whose members are all required and say their types, and refuses to
-    /// enforce others.
+    /// enforce others. So do OpenAI's models in chat completions and responses everywhere.
     StrictIsClosed,
     /// Refuses to enforce such a schema with a `default` in it, too.
     StrictWithoutDefaults,
-    /// Enforces closed ones with members that are all required, and refuses bounds in them: lengths, counts, least and most, patterns and formats.
+    /// Enforces closed ones whose members are all required, and refuses bounds in them: lengths, counts, least and most, patterns and
+    /// formats.
     StrictIsUnbounded,
     /// Enforces them for gpt-oss only.
     StrictGptOss,
-    /// Takes so many texts to stop at.
+    /// Takes so many texts to stop at. OpenAI's models take four in chat completions everywhere.
     Stops(u8),
     /// Takes temperatures above 0 only.
     PositiveTemperature,
@@ -153,6 +154,9 @@ pub enum Quirk {
     TypedMembers,
     /// The same, and makes a grammar of them: of no pattern but of a whole text, no `not`, and no great counts.
     ToolGrammar,
+    /// Has other owners' models beside OpenAI's, which it has as Azure OpenAI does, with its limits: on ids of calls, descriptions of
+    /// tools, labels, and schemas of answers.
+    AzureOpenAi,
     /// Takes calls' ids up to 40 characters.
     ShortCallIds,
     /// Takes calls' ids of nine letters and digits only.

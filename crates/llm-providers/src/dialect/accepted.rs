@@ -12,8 +12,8 @@ use std::sync::{Arc, LazyLock};
 use toolgate_tool_types::JsonObject;
 
 use super::families::{
-    OpenAi, claude_version, gemini_generation, grok_efforts, is_thinking_deepseek, is_thinking_grok,
-    is_unsampled_gemini, mistral_efforts, moonshot_name,
+    OpenAi, claude_version, gemini_generation, grok_efforts, has_azures, is_thinking_deepseek,
+    is_thinking_grok, is_unsampled_gemini, mistral_efforts, moonshot_name,
 };
 use super::{Dialect, extra, forced};
 use crate::lossiness::Losses;
@@ -234,7 +234,8 @@ impl Options<'_, '_> {
         if provider.has(Quirk::NoLogprobs) {
             self.no_logprobs("this provider gives no probabilities");
         }
-        let metadata = provider.has(Quirk::MetadataIsStored) && !self.kept.metadata.is_empty();
+        let is_stored = has_azures(provider, model, Quirk::MetadataIsStored);
+        let metadata = is_stored && !self.kept.metadata.is_empty();
         let what = "taken for what the provider stores only: send it as an extra, with store";
         self.drop_if(metadata, "metadata", what, |options| options.metadata.clear());
         let mistrals = if provider.has(Quirk::HighEffortOnly) { mistral_efforts(model) } else { None };
@@ -249,8 +250,8 @@ impl Options<'_, '_> {
         if provider.dialect() == Dialect::OpenAiResponses {
             self.least();
         }
-        self.form(provider);
-        self.stops(stops(provider).unwrap_or(usize::MAX));
+        self.form(provider, model);
+        self.stops(stops(provider, model).unwrap_or(usize::MAX));
     }
 
     /// `Metadata`: 16 labels of 64 characters, with 512 of text each.
@@ -328,14 +329,17 @@ fn nearest(provider: &Provider, asked: ReasoningEffort) -> ReasoningEffort {
     }
 }
 
-/// How many texts to stop at a provider takes.
-fn stops(provider: &Provider) -> Option<usize> {
+/// How many texts to stop at a provider takes for a model.
+fn stops(provider: &Provider, model: &str) -> Option<usize> {
+    let own = provider.quirks().find_map(|quirk| match quirk {
+        Quirk::Stops(most) => Some(usize::from(most)),
+        _ => None,
+    });
     match provider.dialect() {
         // `GenerationConfig.stopSequences`; `stop_sequences` of `POST /v2/chat`.
         Dialect::GeminiGenerate | Dialect::CohereChat => Some(5),
-        _ => provider.quirks().find_map(|quirk| match quirk {
-            Quirk::Stops(most) => Some(usize::from(most)),
-            _ => None,
-        }),
+        // "Up to 4 sequences": who passes a request on is refused.
+        Dialect::OpenAiChat if OpenAi::of(model).is_some() => Some(own.unwrap_or(4)),
+        _ => own,
     }
 }

@@ -14,7 +14,7 @@ pub(super) use claude::{
     omits_thoughts,
 };
 pub(super) use mistral::mistral_efforts;
-pub(super) use openai::OpenAi;
+pub(super) use openai::{OpenAi, has_azures};
 
 use crate::ReasoningEffort;
 

@@ -43,7 +43,7 @@ impl Fit {
             // Behind a gateway may be Moonshot itself.
             is_typed: provider.has(Quirk::TypedAlternatives)
                 || (provider.has(Quirk::ThoughtsByModel) && families::is_kimi(model)),
-            is_short: provider.has(Quirk::ShortDescriptions),
+            is_short: families::has_azures(provider, model, Quirk::ShortDescriptions),
             is_lettered: provider.has(Quirk::LetterFirst),
         }
     }

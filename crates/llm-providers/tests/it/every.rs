@@ -4,6 +4,7 @@
 mod alibaba;
 mod conflicts;
 mod models;
+mod openai_elsewhere;
 mod options;
 mod parts;
 mod sampling;

@@ -6,8 +6,8 @@ use crate::Dialect::{
     OpenAiResponses, OpenAiVertex, SageMakerChat, WatsonxChat,
 };
 use crate::Quirk::{
-    ClaudeThinking, NoEmptyAnswers, NoStreamOptions, Predict, SignedCalls, ThinkersMaxCompletionTokens,
-    ToolsOrThinking,
+    AzureOpenAi, ClaudeThinking, NoEmptyAnswers, NoStreamOptions, Predict, SignedCalls,
+    ThinkersMaxCompletionTokens, ToolsOrThinking,
 };
 use crate::catalogue::Authentication::{ApiKey, Authorizer, Bearer, XApiKey};
 use crate::catalogue::provider::Row;
@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Row] = &[
         "https://{resource}.services.ai.azure.com/openai/v1",
         OpenAiChat,
         ApiKey,
-        &[ThinkersMaxCompletionTokens, ToolsOrThinking],
+        &[ThinkersMaxCompletionTokens, ToolsOrThinking, AzureOpenAi],
     ),
     (
         "azure_anthropic",

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::Options;
 use crate::dialect::closed::Strict;
+use crate::dialect::families::{OpenAi, has_azures};
 use crate::dialect::{Dialect, call_names, closed, enforced};
 use crate::{JsonSchema, Provider, Quirk, ResponseFormat};
 
 impl Options<'_, '_> {
-    pub(super) fn form(&mut self, provider: &Provider) {
+    pub(super) fn form(&mut self, provider: &Provider, model: &str) {
         match provider.dialect() {
             Dialect::OpenAiChat | Dialect::OpenAiResponses => self.name(),
             Dialect::AnthropicMessages
@@ -17,8 +18,9 @@ impl Options<'_, '_> {
             | Dialect::BedrockConverse => self.enforced(),
             _ => {}
         }
-        if provider.has(Quirk::StrictIsClosed) {
-            let has_defaults = !provider.has(Quirk::StrictWithoutDefaults);
+        let is_chat = matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses);
+        if provider.has(Quirk::StrictIsClosed) || (is_chat && OpenAi::of(model).is_some()) {
+            let has_defaults = !has_azures(provider, model, Quirk::StrictWithoutDefaults);
             let strict = if has_defaults { Strict::Closed } else { Strict::WithoutDefaults };
             self.strict(
                 strict,

@@ -5,6 +5,7 @@
 //! 'medium', and 'high'").
 
 use crate::ReasoningEffort::{self, High, Low, Max, Medium, Minimal, None as Not, XHigh};
+use crate::{Provider, Quirk};
 
 /// How a model of OpenAI's thinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,11 @@ impl OpenAi {
     pub(in crate::dialect) fn nearest(self, effort: ReasoningEffort) -> Option<ReasoningEffort> {
         self.efforts.iter().find(|known| **known >= effort).or(self.efforts.last()).copied()
     }
+}
+
+/// Whether a provider has a limit of Azure OpenAI's, be it for OpenAI's models alone.
+pub(in crate::dialect) fn has_azures(provider: &Provider, model: &str, limit: Quirk) -> bool {
+    provider.has(limit) || (provider.has(Quirk::AzureOpenAi) && OpenAi::of(model).is_some())
 }
 
 /// The name without its owner, whom Bedrock writes before it, with a region before that: `us.openai.gpt-6-sol`.

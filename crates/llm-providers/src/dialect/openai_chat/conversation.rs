@@ -238,6 +238,7 @@ fn call_id<'a>(context: &Context<'a>, id: &'a CallId) -> Cow<'a, str> {
     if context.provider.has(Quirk::NineCharacterCallIds) {
         return call_ids::nine(id);
     }
-    let longest = if context.provider.has(Quirk::ShortCallIds) { 40 } else { usize::MAX };
+    let is_short = families::has_azures(context.provider, context.model, Quirk::ShortCallIds);
+    let longest = if is_short { 40 } else { usize::MAX };
     call_ids::spelled(id, |_| true, longest)
 }
