@@ -51,6 +51,7 @@ mod openai_responses;
 mod openai_vertex;
 mod patterns;
 mod plain;
+mod references;
 mod replicate;
 mod sagemaker_chat;
 mod stream;
@@ -221,7 +222,7 @@ impl Provider {
         let length = length::expected(request);
         let mut losses = Losses::default();
         losses.extend(tools.lossiness());
-        let changed = match accepted::options(self, model, request, &mut losses) {
+        let changed = match accepted::options(self, model, request, &mut losses)? {
             Cow::Borrowed(_) => None,
             // What is in the messages is shared.
             Cow::Owned(options) => Some(request.clone().with_options(options)),

@@ -17,15 +17,15 @@ use super::families::{
 };
 use super::{Dialect, extra, forced};
 use crate::lossiness::Losses;
-use crate::{ChatOptions, ChatRequest, Provider, Quirk, ReasoningEffort};
+use crate::{ChatOptions, ChatRequest, Provider, ProviderError, Quirk, ReasoningEffort};
 
-/// The options of a request to `model`.
+/// The options of a request to `model`; an error where one cannot be said, nor left out.
 pub(super) fn options<'a>(
     provider: &Provider,
     model: &str,
     request: &'a ChatRequest,
     losses: &mut Losses,
-) -> Cow<'a, ChatOptions> {
+) -> Result<Cow<'a, ChatOptions>, ProviderError> {
     let mut options = Options { kept: Cow::Borrowed(&request.options), losses };
     let says = |members: &JsonObject| {
         ["reasoning_effort", "thinking", "enable_thinking"]
@@ -40,7 +40,7 @@ pub(super) fn options<'a>(
         options.forced(provider, model, request);
     }
     if *options.kept == *UNSET {
-        return options.kept;
+        return Ok(options.kept);
     }
     if !provider.has(Quirk::IgnoresSettings) {
         options.model(provider, model, request);
@@ -59,8 +59,8 @@ pub(super) fn options<'a>(
     if provider.has(Quirk::StrictGptOss) && !model.contains("gpt-oss") {
         options.unenforced("this model is only asked to keep to it");
     }
-    options.host(provider, model);
-    options.kept
+    options.host(provider, model)?;
+    Ok(options.kept)
 }
 
 static UNSET: LazyLock<ChatOptions> = LazyLock::new(ChatOptions::default);
@@ -226,7 +226,7 @@ impl Options<'_, '_> {
     }
 
     /// What a host has no room for, or no setting.
-    fn host(&mut self, provider: &Provider, model: &str) {
+    fn host(&mut self, provider: &Provider, model: &str) -> Result<(), ProviderError> {
         self.sampling(provider, model);
         if provider.has(Quirk::NoPenalties) {
             self.no_penalties("this provider takes no penalties");
@@ -250,8 +250,9 @@ impl Options<'_, '_> {
         if provider.dialect() == Dialect::OpenAiResponses {
             self.least();
         }
-        self.form(provider, model);
+        self.form(provider, model)?;
         self.stops(stops(provider, model).unwrap_or(usize::MAX));
+        Ok(())
     }
 
     /// `Metadata`: 16 labels of 64 characters, with 512 of text each.

@@ -6,16 +6,16 @@ use super::Options;
 use crate::dialect::closed::Strict;
 use crate::dialect::families::{OpenAi, has_azures};
 use crate::dialect::{Dialect, call_names, closed, enforced};
-use crate::{JsonSchema, Provider, Quirk, ResponseFormat};
+use crate::{ErrorKind, JsonSchema, Provider, ProviderError, Quirk, ResponseFormat};
 
 impl Options<'_, '_> {
-    pub(super) fn form(&mut self, provider: &Provider, model: &str) {
+    pub(super) fn form(&mut self, provider: &Provider, model: &str) -> Result<(), ProviderError> {
         match provider.dialect() {
             Dialect::OpenAiChat | Dialect::OpenAiResponses => self.name(),
             Dialect::AnthropicMessages
             | Dialect::AnthropicBedrock
             | Dialect::AnthropicVertex
-            | Dialect::BedrockConverse => self.enforced(),
+            | Dialect::BedrockConverse => self.enforced(provider)?,
             _ => {}
         }
         let is_chat = matches!(provider.dialect(), Dialect::OpenAiChat | Dialect::OpenAiResponses);
@@ -30,13 +30,22 @@ impl Options<'_, '_> {
         if provider.has(Quirk::StrictIsUnbounded) {
             self.strict(Strict::Unbounded, "only closed objects are, all members required, without bounds");
         }
+        Ok(())
     }
 
-    fn enforced(&mut self) {
-        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return };
-        let Some(schema) = enforced::schema(&wanted.schema, self.losses) else { return };
+    fn enforced(&mut self, provider: &Provider) -> Result<(), ProviderError> {
+        let Some(ResponseFormat::JsonSchema(wanted)) = &self.kept.response_format else { return Ok(()) };
+        let adapted = enforced::schema(&wanted.schema, self.losses).map_err(|error| {
+            let message = format!(
+                "options.response_format.schema: expected what can be told in the subset that is enforced, found otherwise: {error}; \
+                 nest it less deeply"
+            );
+            provider.error(ErrorKind::InvalidRequest, message)
+        })?;
+        let Some(schema) = adapted else { return Ok(()) };
         let wanted = JsonSchema { schema, ..wanted.clone() };
         self.set(wanted);
+        Ok(())
     }
 
     /// A schema that would be refused is asked for all the same, and not enforced.

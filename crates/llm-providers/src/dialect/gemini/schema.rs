@@ -268,6 +268,33 @@ mod tests {
     }
 
     #[test]
+    fn other_alternatives_are_told() {
+        lossy(
+            r#"{"anyOf":[{"type":"string"},{"type":"integer"}],"oneOf":[{"type":"boolean"},{"type":"number"}]}"#,
+            r#"{"anyOf":[{"type":"string","description":"oneOf: [{\"type\":\"boolean\"},{\"type\":\"number\"}]"},{"type":"integer","description":"oneOf: [{\"type\":\"boolean\"},{\"type\":\"number\"}]"}]}"#,
+            &["x.oneOf"],
+        );
+        for given in [
+            r#"{"type":["string","boolean"],"anyOf":[{"type":"string"},{"type":"integer"}]}"#,
+            r#"{"anyOf":[{"type":"string"},{"type":"integer"}],"type":["string","boolean"]}"#,
+        ] {
+            lossy(
+                given,
+                r#"{"anyOf":[{"type":"string","description":"type: [\"string\",\"boolean\"]"},{"type":"integer","description":"type: [\"string\",\"boolean\"]"}]}"#,
+                &["x.type"],
+            );
+        }
+    }
+
+    #[test]
+    fn alternatives_beside_one_type_may_be_null_with_it() {
+        exact(
+            r#"{"type":["string","null"],"anyOf":[{"type":"string","minLength":1},{"type":"string","enum":["a"]}]}"#,
+            r#"{"anyOf":[{"type":"string","nullable":true,"minLength":1},{"type":"string","nullable":true,"enum":["a"]}]}"#,
+        );
+    }
+
+    #[test]
     fn a_format_is_one_of_its_type() {
         exact(r#"{"type":"integer","format":"int64"}"#, r#"{"type":"integer","format":"int64"}"#);
         exact(r#"{"format":"double","type":"number"}"#, r#"{"type":"number","format":"double"}"#);

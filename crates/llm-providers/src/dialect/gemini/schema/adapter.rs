@@ -53,8 +53,13 @@ impl<'a, 'l> Adapter<'a, 'l> {
             return Schema::of("object");
         }
         let Some(Members(mut members)) = read(raw) else { return schema };
-        // After those by position.
-        members.sort_by_key(|(keyword, _)| keyword == "items");
+        // Items after those by position, and a list of types after alternatives, which say more.
+        let has_alternatives = members.iter().any(|(keyword, _)| keyword == "anyOf" || keyword == "oneOf");
+        members.sort_by_key(|(keyword, value)| match &**keyword {
+            "type" if has_alternatives && value.get().starts_with('[') => 1,
+            "items" => 2,
+            _ => 0,
+        });
         self.depth += 1;
         self.left -= 1;
         for (keyword, value) in members {
@@ -66,7 +71,8 @@ impl<'a, 'l> Adapter<'a, 'l> {
 
     fn keyword(&mut self, schema: &mut Schema<'a>, keyword: Cow<'a, str>, value: &'a RawValue, path: &str) {
         match &*keyword {
-            "type" => types(schema, value),
+            "type" if !types(schema, value) => self.note(schema, "type", value.get(), path),
+            "type" => {}
             "title" => schema.title = text(value),
             "description" => schema.description = text(value),
             "nullable" => schema.nullable |= value.get() == "true",
@@ -91,6 +97,8 @@ impl<'a, 'l> Adapter<'a, 'l> {
             }
             "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties"
             | "minimum" | "maximum" | "pattern" => schema.bounds.push((keyword, value)),
+            // There is one list of alternatives.
+            "anyOf" | "oneOf" if !schema.any_of.is_empty() => self.note(schema, &keyword, value.get(), path),
             "anyOf" => self.alternatives(schema, value, &format!("{path}.anyOf")),
             "oneOf" => {
                 self.losses.report(format_args!("{path}.oneOf"), "exactly one of becomes any of");
@@ -276,18 +284,23 @@ fn texts(raw: &RawValue) -> Vec<Cow<'_, str>> {
     read::<Vec<Text<'_>>>(raw).unwrap_or_default().into_iter().map(Text::into_cow).collect()
 }
 
-fn types<'a>(schema: &mut Schema<'a>, value: &'a RawValue) {
+/// Takes over a type, or a list of them; not one beside other alternatives.
+fn types<'a>(schema: &mut Schema<'a>, value: &'a RawValue) -> bool {
     let mut kinds =
         if value.get().starts_with('[') { texts(value) } else { text(value).into_iter().collect() };
     let all = kinds.len();
     kinds.retain(|kind| kind != "null");
     schema.nullable |= kinds.len() < all;
-    if kinds.len() > 1 {
+    if kinds.len() < 2 {
+        schema.kind = kinds.pop();
+        return true;
+    }
+    let is_first = schema.any_of.is_empty();
+    if is_first {
         schema.any_of =
             kinds.into_iter().map(|kind| Schema { kind: Some(kind), ..Schema::default() }).collect();
-    } else {
-        schema.kind = kinds.pop();
     }
+    is_first
 }
 
 fn kind_of(json: &str) -> &'static str {
