@@ -13,7 +13,7 @@ pub(super) use claude::{
     Unthinking, claude_unthinking, claude_version, is_binding_claude, is_claude, is_forced_claude,
     omits_thoughts,
 };
-pub(super) use mistral::mistral_efforts;
+pub(super) use mistral::{is_mistral_elsewhere, mistral_efforts};
 pub(super) use openai::{OpenAi, has_azures};
 
 use crate::ReasoningEffort;

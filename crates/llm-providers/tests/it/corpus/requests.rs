@@ -63,8 +63,9 @@ impl Recorded {
     pub(crate) fn encode(&self, id: &str, in_url: &str, dialect: Dialect) -> Result<Encoded, ProviderError> {
         let catalogue = Catalogue::builtin();
         let row = catalogue.provider(id).into_iter();
-        let ignored = row.flat_map(Provider::quirks).filter(|quirk| *quirk == Quirk::IgnoresSettings);
-        let quirks = self.quirks.iter().copied().chain(ignored).collect();
+        // What tells whose rules a model's requests are to keep.
+        let own = |quirk: &Quirk| matches!(quirk, Quirk::IgnoresSettings | Quirk::ContentChunks);
+        let quirks = self.quirks.iter().copied().chain(row.flat_map(Provider::quirks).filter(own)).collect();
         let provider = Provider::new(id, "https://recorded.example", dialect)?.with_quirks(quirks);
         let tools = RenderedTools::new(dialect, self.request.tools.clone());
         let model = self.model.as_deref().unwrap_or(in_url);

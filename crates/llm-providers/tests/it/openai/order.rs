@@ -1,10 +1,10 @@
 //! Conversations that a host takes only in an order of its own.
 
 use serde_json::{Value, json};
-use toolgate_llm_providers::{ChatRequest, Message};
+use toolgate_llm_providers::{ChatRequest, Media, Message, Part};
 use toolgate_tool_types::ToolResult;
 
-use crate::sample::{asks, call, encode, losses, tool};
+use crate::sample::{asks, call, encode, losses, tool, user};
 
 fn sent(id: &str, messages: Vec<Message>) -> (Value, Vec<String>) {
     let request = ChatRequest::new(messages).with_tools(vec![tool("t", "{}")]);
@@ -106,4 +106,55 @@ fn instructions_are_one_message_before_all_others_where_no_other_is_taken() {
         assert_eq!(said[2]["content"], "Operator note (not from the user): u", "{id}");
         assert_eq!(lost, ["messages[3]", "messages[5]", "messages[6]"], "{id}");
     }
+}
+
+/// "Unexpected role 'user' after role 'tool'" (mistral-common, as in vLLM and NIM), "After the optional system message, conversation roles
+/// must alternate user and assistant roles except for tool calls and results." (the chat template of its models).
+#[test]
+fn a_mistral_elsewhere_gets_turns_as_its_template_takes_them() {
+    let lookup = call("c", "t", "{}");
+    let messages = vec![
+        Message::system("s"),
+        Message::system("t"),
+        Message::user("a"),
+        asks(&[&lookup]),
+        Message::tool_result(&lookup, ToolResult::text("ok")),
+        Message::assistant(""),
+        Message::user("b"),
+        user(vec![Part::text("c")]),
+        Message::system("u"),
+        Message::assistant("d"),
+        Message::assistant("e"),
+        Message::user("f"),
+    ];
+    let request = ChatRequest::new(messages).with_tools(vec![tool("t", "{}")]);
+    for (id, model, is_mistral) in [
+        ("nvidia_nim", "mistralai/mistral-small-4-119b-2603", true),
+        ("huggingface", "mistralai/Devstral-Small-2-24B-Instruct-2512", true),
+        ("llamacpp", "Ministral-3-8B-Instruct", true),
+        ("lmstudio", "magistral-small", true),
+        ("nvidia_nim", "nvidia/nemotron-3-nano", false),
+        ("together", "NousResearch/Nous-Hermes-2-Mixtral-8x7B-DPO", false),
+    ] {
+        let encoded = encode(id, model, &request).unwrap();
+        let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+        let (said, lost) = (&body["messages"], losses(&encoded));
+        if !is_mistral {
+            assert_eq!((roles(said).len(), lost.len()), (12, 0), "{id}");
+            continue;
+        }
+        let expected = ["system", "user", "assistant", "tool", "assistant", "user", "assistant", "user"];
+        assert_eq!(roles(said), expected, "{id}");
+        let text = |place: usize| said[place]["content"].as_str().unwrap();
+        assert_eq!((text(0), text(4), text(6), text(7)), ("s\n\nt", ".", "d\n\ne", "f"), "{id}");
+        assert_eq!(text(5), "b\n\nc\n\nOperator note (not from the user): u", "{id}");
+        assert_eq!(lost, ["messages[5].parts[0]", "messages[6]", "messages[8]"], "{id}");
+    }
+    // A picture stays one.
+    let picture = Media::Url { url: "https://pictures.example/a.png".into() };
+    let messages = vec![Message::user("a"), user(vec![Part::text("b"), Part::Image { media: picture }])];
+    let encoded = encode("nvidia_nim", "mistralai/mistral-small-4", &ChatRequest::new(messages)).unwrap();
+    let body: Value = serde_json::from_slice(&encoded.body).unwrap();
+    assert_eq!(body["messages"][0]["content"].as_array().unwrap().len(), 3);
+    assert!(encoded.lossiness.is_empty());
 }
