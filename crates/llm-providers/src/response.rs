@@ -128,6 +128,10 @@ pub struct Usage {
     pub cache_write: Option<u64>,
     /// The part of `output` that is reasoning.
     pub reasoning: Option<u64>,
+    /// The part of `input` that is sound, which often has a price of its own.
+    pub audio_input: Option<u64>,
+    /// The part of `output` that is sound.
+    pub audio_output: Option<u64>,
 }
 
 impl ChatResponse {
@@ -157,6 +161,8 @@ impl std::ops::AddAssign for Usage {
         add(&mut self.cache_read, other.cache_read);
         add(&mut self.cache_write, other.cache_write);
         add(&mut self.reasoning, other.reasoning);
+        add(&mut self.audio_input, other.audio_input);
+        add(&mut self.audio_output, other.audio_output);
     }
 }
 

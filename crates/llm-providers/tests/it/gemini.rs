@@ -6,7 +6,7 @@ mod turns;
 use serde_json::{Value, json};
 use toolgate_llm_providers::{
     AssistantMessage, AssistantPart, ChatOptions, ChatRequest, ErrorKind, FinishReason, Message, Opaque,
-    ToolChoice,
+    ToolChoice, Usage,
 };
 use toolgate_tool_types::ToolResult;
 
@@ -201,6 +201,27 @@ fn thoughts_are_counted_once() {
     let within = r#"{"promptTokenCount":10,"toolUsePromptTokenCount":2,"candidatesTokenCount":25,"thoughtsTokenCount":20,"totalTokenCount":37}"#;
     assert_eq!(output(within), (Some(12), Some(25), Some(20)));
     assert_eq!(output(r#"{"promptTokenCount":10}"#), (Some(10), None, None));
+}
+
+#[test]
+fn sound_is_counted_apart() {
+    let counts = r#""promptTokenCount":30,"candidatesTokenCount":9"#;
+    let prompt =
+        r#""promptTokensDetails":[{"modality":"TEXT","tokenCount":5},{"modality":"AUDIO","tokenCount":25}]"#;
+    let answer = r#""candidatesTokensDetails":[{"modality":"AUDIO","tokenCount":9}]"#;
+    let text = r#""candidates":[{"content":{"parts":[{"text":"hi"}]},"finishReason":"STOP"}]"#;
+    let whole = format!(r#"{{{text},"usageMetadata":{{{counts},{prompt},{answer}}}}}"#);
+    let first = format!(r#"{{{text},"usageMetadata":{{{counts},{prompt}}}}}"#);
+    let last = format!(r#"{{"usageMetadata":{{{counts},{answer}}}}}"#);
+    let pieces = format!("data: {first}\n\ndata: {last}\n\n");
+    let read = [decode("gemini", &ask(), &whole).unwrap(), streamed("gemini", &ask(), &pieces).unwrap()];
+    let mut sum = Usage::default();
+    for usage in read.map(|answer| answer.usage) {
+        assert_eq!((usage.input, usage.audio_input), (Some(30), Some(25)));
+        assert_eq!((usage.output, usage.audio_output), (Some(9), Some(9)));
+        sum += usage;
+    }
+    assert_eq!((sum.audio_input, sum.audio_output), (Some(50), Some(18)));
 }
 
 #[test]

@@ -155,5 +155,6 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
         cache_read: with(read, |beside| beside.cache_read),
         cache_write: with(written, |beside| beside.cache_write),
         reasoning: usage.output_tokens_details.unwrap_or_default().thinking_tokens.0,
+        ..Usage::default()
     }
 }

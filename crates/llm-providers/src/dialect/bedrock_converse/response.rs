@@ -89,5 +89,5 @@ pub(super) fn usage(usage: &answer::Usage) -> Usage {
     let input = usage.input_tokens.0.map(|fresh| {
         fresh.saturating_add(read.unwrap_or_default()).saturating_add(written.unwrap_or_default())
     });
-    Usage { input, output: usage.output_tokens.0, cache_read: read, cache_write: written, reasoning: None }
+    Usage { input, output: usage.output_tokens.0, cache_read: read, cache_write: written, ..Usage::default() }
 }

@@ -58,7 +58,6 @@ pub(super) fn usage(usage: wire::Usage) -> Usage {
         input: tokens.input_tokens.0,
         output: tokens.output_tokens.0,
         cache_read: usage.cached_tokens.0,
-        cache_write: None,
-        reasoning: None,
+        ..Usage::default()
     }
 }

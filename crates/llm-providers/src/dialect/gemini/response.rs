@@ -76,5 +76,7 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
         cache_read: usage.cached_content_token_count.0,
         cache_write: None,
         reasoning: thoughts,
+        audio_input: usage.audio_input(),
+        audio_output: usage.candidates_tokens_details.audio.0,
     }
 }

@@ -1,11 +1,14 @@
 //! The bytes of `generateContent` (Generative Language API v1beta, `GenerateContentRequest` and `…Response`).
 
+mod usage;
+
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub(super) use self::usage::Usage;
 use crate::dialect::lenient::{Count, Text, fitting};
 use crate::dialect::verbatim;
 
@@ -304,27 +307,4 @@ pub(super) struct PartialArg<'a> {
 
 fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
-}
-
-#[derive(Deserialize, Default, Clone, Copy)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Usage {
-    pub(super) prompt_token_count: Count,
-    pub(super) tool_use_prompt_token_count: Count,
-    pub(super) candidates_token_count: Count,
-    pub(super) thoughts_token_count: Count,
-    pub(super) cached_content_token_count: Count,
-    pub(super) total_token_count: Count,
-}
-
-impl Usage {
-    /// Takes over what a later count says: counts are of the whole answer so far.
-    pub(super) fn update(&mut self, later: Self) {
-        self.prompt_token_count.update(later.prompt_token_count);
-        self.tool_use_prompt_token_count.update(later.tool_use_prompt_token_count);
-        self.candidates_token_count.update(later.candidates_token_count);
-        self.thoughts_token_count.update(later.thoughts_token_count);
-        self.cached_content_token_count.update(later.cached_content_token_count);
-        self.total_token_count.update(later.total_token_count);
-    }
 }

@@ -47,7 +47,6 @@ pub(super) fn usage(usage: wire::Usage) -> Usage {
         input: usage.prompt_tokens.0.map(|tokens| tokens.saturating_add(cached.unwrap_or_default())),
         output: usage.completion_tokens.0,
         cache_read: cached,
-        cache_write: None,
-        reasoning: None,
+        ..Usage::default()
     }
 }

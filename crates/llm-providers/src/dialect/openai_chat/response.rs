@@ -124,6 +124,7 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
             usage.cache_creation_input_tokens,
         ]),
         reasoning,
+        ..Usage::default()
     }
 }
 

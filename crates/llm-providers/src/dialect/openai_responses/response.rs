@@ -50,5 +50,6 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
         cache_read: read.cached_tokens.0,
         cache_write: read.cache_write_tokens.0,
         reasoning: written.reasoning_tokens.0,
+        ..Usage::default()
     }
 }
