@@ -124,7 +124,8 @@ pub(super) fn usage(usage: &wire::Usage) -> Usage {
             usage.cache_creation_input_tokens,
         ]),
         reasoning,
-        ..Usage::default()
+        audio_input: prompt.audio_tokens.0,
+        audio_output: completion.audio_tokens.0,
     }
 }
 

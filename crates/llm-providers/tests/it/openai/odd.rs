@@ -297,3 +297,13 @@ fn half_a_character_costs_itself_and_its_call() {
         assert!(call.arguments().is_err() && call.raw_arguments.contains("/tmp/"), "{call:?}");
     }
 }
+
+#[test]
+fn sound_is_counted_apart() {
+    let usage = r#"{"prompt_tokens":30,"completion_tokens":140,"prompt_tokens_details":{"audio_tokens":25},
+        "completion_tokens_details":{"audio_tokens":120,"text_tokens":20}}"#;
+    let body =
+        format!(r#"{{"choices":[{{"message":{{"content":"hi"}},"finish_reason":"stop"}}],"usage":{usage}}}"#);
+    let usage = decode("openai", &ask(), &body).unwrap().usage;
+    assert_eq!((usage.output, usage.audio_input, usage.audio_output), (Some(140), Some(25), Some(120)));
+}

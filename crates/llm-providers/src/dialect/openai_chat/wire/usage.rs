@@ -66,6 +66,7 @@ impl Usage {
 #[serde(default)]
 pub(in crate::dialect::openai_chat) struct PromptDetails {
     pub(in crate::dialect::openai_chat) cached_tokens: Count,
+    pub(in crate::dialect::openai_chat) audio_tokens: Count,
     pub(in crate::dialect::openai_chat) cache_write_tokens: Count,
     /// Alibaba.
     pub(in crate::dialect::openai_chat) cache_creation_input_tokens: Count,
@@ -75,4 +76,5 @@ pub(in crate::dialect::openai_chat) struct PromptDetails {
 #[serde(default)]
 pub(in crate::dialect::openai_chat) struct CompletionDetails {
     pub(in crate::dialect::openai_chat) reasoning_tokens: Count,
+    pub(in crate::dialect::openai_chat) audio_tokens: Count,
 }
