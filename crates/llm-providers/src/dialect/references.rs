@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
 use super::lenient::{Members, Text};
@@ -12,6 +13,9 @@ use super::subschemas;
 
 /// Deeper than any honest schema, references followed. What is below is not gone through.
 const MAX_DEPTH: usize = 200;
+
+/// More schemas than any honest one refers to that are no definitions.
+const MAX_LOOKUPS: usize = 1000;
 
 /// A reference, or a schema, by where it stands in the text of the whole.
 fn place(value: &RawValue) -> usize {
@@ -22,6 +26,8 @@ pub(super) struct References<'a> {
     root: &'a RawValue,
     /// Definitions by their pointers.
     definitions: HashMap<String, &'a RawValue>,
+    /// How often the whole may be read for one that is none of those.
+    lookups: usize,
     /// Those that lead somewhere.
     targets: HashMap<usize, &'a RawValue>,
     /// Schemas that are being gone through, and those that have been.
@@ -36,6 +42,7 @@ impl<'a> References<'a> {
         let mut references = Self {
             root,
             definitions: definitions(root),
+            lookups: MAX_LOOKUPS,
             targets: HashMap::new(),
             open: HashSet::new(),
             done: HashSet::new(),
@@ -80,13 +87,18 @@ impl<'a> References<'a> {
         self.visit(target, keywords);
     }
 
-    fn resolve(&self, pointer: &str) -> Option<&'a RawValue> {
+    /// A pointer in a fragment is percent-encoded (RFC 6901 section 6), where its writer thought of it.
+    fn resolve(&mut self, pointer: &str) -> Option<&'a RawValue> {
         if let Some(known) = self.definitions.get(pointer) {
             return Some(known);
         }
+        let pointer = percent_decode_str(pointer).decode_utf8_lossy();
+        if let Some(known) = self.definitions.get(&*pointer) {
+            return Some(known);
+        }
+        self.lookups = self.lookups.checked_sub(1)?;
         let mut found = self.root;
         for token in pointer.strip_prefix('#')?.split('/').skip(1) {
-            // RFC 6901.
             let token = token.replace("~1", "/").replace("~0", "~");
             let Members(members) = serde_json::from_str::<Members<'a>>(found.get()).ok()?;
             found = members.into_iter().find(|(name, _)| *name == token)?.1;
@@ -124,6 +136,8 @@ mod tests {
     fn a_reference_leads_to_a_schema_or_nowhere() {
         assert_eq!(lead(r##"{"properties":{"a":{"$ref":"#/properties/b~1c"},"b/c":{"type":"string"}}}"##), 1);
         assert_eq!(lead(r##"{"items":{"$ref":"#/$defs/x~0y"},"$defs":{"x~y":{}}}"##), 1);
+        assert_eq!(lead(r##"{"items":{"$ref":"#/$defs/X%3CY%3E"},"$defs":{"X<Y>":{}}}"##), 1);
+        assert_eq!(lead(r##"{"items":{"$ref":"#/$defs/100%"},"$defs":{"100%":{}}}"##), 1);
         for nowhere in
             [r##""#/$defs/y""##, r##""other.json#/$defs/x""##, "1", r##""#/$defs/x/type""##, r##""#""##, "{}"]
         {
@@ -147,5 +161,8 @@ mod tests {
             .map(|n| format!(r##""d{n}":{{"items":{{"$ref":"#/$defs/d{}"}}}}"##, (n + 1) % 5000))
             .collect();
         assert!(lead(&format!(r#"{{"$defs":{{{}}}}}"#, levels.join(","))) > 0);
+        let named: Vec<String> =
+            (0..3000).map(|n| format!(r##""r{n}":{{"$ref":"#/properties/p{n}"}},"p{n}":{{}}"##)).collect();
+        assert_eq!(lead(&format!(r#"{{"properties":{{{}}}}}"#, named.join(","))), MAX_LOOKUPS);
     }
 }
