@@ -115,13 +115,14 @@ impl Connection {
     pub(crate) async fn call(&self, call: &CheckedCall) -> Result<String, BridgeError> {
         let was_open = self.slot.load().get().is_some();
         let (slot, session) = self.session().await?;
-        let called = match session.call_tool(call).await {
+        let start = Instant::now();
+        let called = match session.call_tool(call, start).await {
             Err(failure)
                 if failure.surely_did_nothing() || (was_open && session.is_bound_to_another(&failure)) =>
             {
                 self.forget(&slot);
                 let (_, session) = self.session().await?;
-                session.call_tool(call).await
+                session.call_tool(call, start).await
             }
             called => called,
         };

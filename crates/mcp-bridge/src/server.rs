@@ -111,7 +111,7 @@ impl Server {
     }
 
     /// How long one request may take whatever progress the server reports, and however long a person thinks about a
-    /// question. Default 10 min: progress is only the server's word. More than a year is a year.
+    /// question; a call of several rounds, all of them together. Default 10 min: progress is only the server's word. More than a year is a year.
     #[must_use]
     pub fn with_longest_call(mut self, longest_call: Duration) -> Self {
         self.longest_call = longest_call.min(LONGEST);

@@ -17,7 +17,7 @@ use rmcp::model::{
 };
 use rmcp::service::{PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::task::coop::unconstrained;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::ToolProgress;
 use crate::call::CheckedCall;
@@ -53,6 +53,16 @@ pub(crate) struct Session {
     redaction: Redaction,
 }
 
+/// What an answer is waited for with.
+struct Waited<'a> {
+    /// What progress is told under.
+    token: ProgressToken,
+    method: &'static str,
+    /// The deadline that nothing moves.
+    last: Instant,
+    listener: Option<&'a Listener>,
+}
+
 impl Session {
     pub(crate) fn generation(&self) -> Generation {
         self.generation
@@ -75,25 +85,29 @@ impl Session {
         let report = Report::default();
         let mut request = ListToolsRequest::with_param(PaginatedRequestParams::default().with_cursor(cursor));
         request.extensions.insert(report.clone());
-        let text = self.request(ClientRequest::ListToolsRequest(request), "tools/list", report, None).await?;
+        let (request, last) = (ClientRequest::ListToolsRequest(request), Instant::now() + self.longest);
+        let text = self.request(request, "tools/list", report, last, None).await?;
         // A description reaches models and people as a result does.
         Ok(self.redaction.json(text))
     }
 
-    /// The result of one `tools/call`, unread. A server of the new generation may ask for input in between.
-    pub(crate) async fn call_tool(&self, call: &CheckedCall) -> Result<String, Failure> {
+    /// The result of one `tools/call`, unread. A server of the new generation may ask for input in between. All of it has ended
+    /// by the longest deadline, counted from `start`.
+    pub(crate) async fn call_tool(&self, call: &CheckedCall, start: Instant) -> Result<String, Failure> {
+        let last = start + self.longest;
         if let Some(calls) = self.calls.as_ref().filter(|_| self.service.service().offers_elicitation()) {
             calls.listening().settled().await;
         }
-        let mut text = self.call_round(call, Round::default()).await?;
+        let mut text = self.call_round(call, Round::default(), last).await?;
         if self.generation != Generation::Stateless {
             return Ok(text);
         }
         for number in 0..MAX_ROUNDS {
-            let Some(round) = Round::after(&text, number, self.service.service()).await? else {
-                return Ok(text);
-            };
-            text = self.call_round(call, round).await.map_err(|failure| match failure {
+            // The pauses between rounds, and whoever is asked then, have no deadline but this one.
+            let next = timeout_at(last, Round::after(&text, number, self.service.service())).await;
+            let next = next.map_err(|_| Failure::Timeout { method: "tools/call", after: self.longest })?;
+            let Some(round) = next? else { return Ok(text) };
+            text = self.call_round(call, round, last).await.map_err(|failure| match failure {
                 // The rounds before did something, so the call is not to begin anew.
                 failure if failure.surely_did_nothing() => {
                     Failure::Lost("the connection broke between two rounds")
@@ -104,15 +118,21 @@ impl Session {
         Err(Failure::TooLarge { what: "a call", limit: format!("{MAX_ROUNDS} rounds") })
     }
 
-    async fn call_round(&self, call: &CheckedCall, round: Round) -> Result<String, Failure> {
+    async fn call_round(&self, call: &CheckedCall, round: Round, last: Instant) -> Result<String, Failure> {
         match &self.calls {
-            Some(calls) => self.post(calls, call, round).await,
-            None => self.hand_over(call, round).await,
+            Some(calls) => self.post(calls, call, round, last).await,
+            None => self.hand_over(call, round, last).await,
         }
     }
 
     /// Makes a call over HTTP.
-    async fn post(&self, calls: &Calls, call: &CheckedCall, round: Round) -> Result<String, Failure> {
+    async fn post(
+        &self,
+        calls: &Calls,
+        call: &CheckedCall,
+        round: Round,
+        last: Instant,
+    ) -> Result<String, Failure> {
         let definition = &call.entry.definition;
         let id = calls.next_id();
         let token = ProgressToken(RequestId::Number(id));
@@ -133,13 +153,14 @@ impl Session {
             .then(|| Pending::new(self.service.peer(), RequestId::Number(id)));
         // Pinned here, not handed over: a future that is handed over is moved, and kept in two places.
         let called = pin!(calls.call(sent, self.service.service()));
-        let called = self.patiently(called, token, "tools/call", call.listener.as_ref()).await?;
+        let waited = Waited { token, method: "tools/call", last, listener: call.listener.as_ref() };
+        let called = self.patiently(called, waited).await?;
         pending.into_iter().for_each(Pending::end);
         called?.map_err(|error| self.refused(&error))
     }
 
     /// Has rmcp make a call.
-    async fn hand_over(&self, call: &CheckedCall, round: Round) -> Result<String, Failure> {
+    async fn hand_over(&self, call: &CheckedCall, round: Round, last: Instant) -> Result<String, Failure> {
         let name = call.entry.definition.name.clone();
         let mut params = CallToolRequestParams::new(name).with_arguments(call.arguments.clone());
         params.input_responses = round.responses;
@@ -149,7 +170,7 @@ impl Session {
         let report = Report::default();
         request.extensions.insert(report.clone());
         let request = ClientRequest::CallToolRequest(request);
-        self.request(request, "tools/call", report, call.listener.as_ref()).await
+        self.request(request, "tools/call", report, last, call.listener.as_ref()).await
     }
 
     /// Has rmcp make a request.
@@ -158,13 +179,15 @@ impl Session {
         request: ClientRequest,
         method: &'static str,
         report: Report,
+        last: Instant,
         listener: Option<&Listener>,
     ) -> Result<String, Failure> {
         let peer = self.service.peer();
         let sending = peer.send_request_with_option(request, PeerRequestOptions::no_options());
         let handle = sending.await.map_err(|_| Failure::SessionEnded)?;
         let pending = Pending::new(peer, handle.id);
-        let answered = self.patiently(handle.rx, handle.progress_token, method, listener).await?;
+        let waited = Waited { token: handle.progress_token, method, last, listener };
+        let answered = self.patiently(handle.rx, waited).await?;
         pending.end();
         match answered {
             Ok(Ok(ServerResult::CustomResult(result))) => transport::take_unread(result.0)
@@ -177,13 +200,8 @@ impl Session {
 
     /// Waits for the answer. Progress begins the deadline anew, and so does a person who is asked something; the longest
     /// deadline stands.
-    async fn patiently<T>(
-        &self,
-        answer: impl Future<Output = T>,
-        token: ProgressToken,
-        method: &'static str,
-        listener: Option<&Listener>,
-    ) -> Result<T, Failure> {
+    async fn patiently<T>(&self, answer: impl Future<Output = T>, waited: Waited<'_>) -> Result<T, Failure> {
+        let Waited { token, method, last, listener } = waited;
         let role = self.service.service();
         let watch = role.progress().watch(token);
         let tell = |told| {
@@ -193,7 +211,6 @@ impl Session {
         };
         let mut answer = pin!(answer);
         let start = Instant::now();
-        let last = start + self.longest;
         let mut deadline = start + self.timeout;
         loop {
             tokio::select! {
@@ -210,7 +227,10 @@ impl Session {
                 // Even where reading has used up what a task may do in one go.
                 () = unconstrained(tokio::time::sleep_until(deadline.min(last))) => {
                     let now = Instant::now();
-                    if now >= last || !role.is_asking() {
+                    if now >= last {
+                        return Err(Failure::Timeout { method, after: self.longest });
+                    }
+                    if !role.is_asking() {
                         return Err(Failure::Timeout { method, after: now - start });
                     }
                     deadline = now + self.timeout;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use toolgate_mcp_bridge::{Bridge, BridgeError, Elicit, Elicitation, ElicitationAnswer, ElicitationMode};
 use toolgate_tool_types::{JsonObject, ToolName};
 
-use crate::liar::{Ask, Liar, response, text, with_tool};
+use crate::liar::{Ask, Liar, response, stall, text, with_tool};
 use crate::support::{bridge, call, server};
 
 /// Answers everything with the same, and remembers what it was asked.
@@ -96,6 +96,51 @@ impl Elicit for Thinking {
         self.0.fetch_add(1, Ordering::SeqCst);
         std::future::pending().await
     }
+}
+
+/// Answers yes after a while.
+struct Slow(Duration);
+
+#[async_trait]
+impl Elicit for Slow {
+    async fn elicit(&self, _: Elicitation) -> ElicitationAnswer {
+        tokio::time::sleep(self.0).await;
+        ElicitationAnswer::Accept(JsonObject::parse(r#"{"ok": true}"#).unwrap())
+    }
+}
+
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// A call that its longest deadline is to end: a person asked for input by each of its rounds but the one after the first, where the
+/// server says `second`.
+async fn ends_late(person: Arc<dyn Elicit>, second: fn(&Ask) -> axum::response::Response) {
+    let liar = Liar::modern(with_tool(move |ask| match &ask.params["inputResponses"] {
+        Value::Null => asks_back(ask),
+        _ => second(ask),
+    }))
+    .await;
+    let server = server("one", &liar.url).with_call_timeout(LONGEST).with_longest_call(LONGEST);
+    let bridge = Bridge::new(vec![server.with_elicitation(person)]).unwrap();
+    let called = tokio::time::timeout(2 * LONGEST, call(&bridge, "t", "{}")).await;
+    let error = called.expect("it ends at its longest deadline").unwrap_err();
+    assert!(
+        matches!(error, BridgeError::Timeout { method: "tools/call", after, .. } if after == LONGEST),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_longest_deadline_holds_for_all_rounds_together() {
+    let again = |ask: &Ask| ask.result(json!({"resultType": "input_required", "requestState": "again"}));
+    let more =
+        |ask: &Ask| ask.result(json!({"resultType": "input_required", "inputRequests": {"q": form()}}));
+    let (a_while, at_once) = (Duration::from_millis(1_500), Duration::ZERO);
+    tokio::join!(
+        ends_late(Arc::<Thinking>::default(), more),
+        ends_late(Arc::new(Slow(a_while)), more),
+        ends_late(Arc::new(Slow(a_while)), |_| stall("application/json")),
+        ends_late(Arc::new(Slow(at_once)), again),
+    );
 }
 
 /// One call, and a hundred questions at the same time.
