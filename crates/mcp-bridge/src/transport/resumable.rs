@@ -79,10 +79,14 @@ async fn resumed(
     last: &str,
     pause: Option<Duration>,
 ) -> Result<Messages, Failure> {
+    // Without it, the server would begin another stream, on which the answer does not come.
+    let Some(behind) = stream::position(last) else {
+        return Err(Failure::Lost("the event stream broke off behind an event whose id no header can carry"));
+    };
     for attempt in 0..MAX_RESUMES {
         sleep(pause.unwrap_or(PAUSE * 2_u32.pow(attempt))).await;
         let options = stream::lasting().with_max_body(MAX_STREAM);
-        match wire.get(url, Some(last), parts.clone(), options).await {
+        match wire.get(url, Some(&behind), parts.clone(), options).await {
             Ok(response) if response.status().is_success() => {
                 return Ok(Messages::new(response.into_body()));
             }

@@ -55,8 +55,9 @@ impl Wire {
         let parts =
             Parts { in_session, headers: headers.into_iter().collect(), extensions: http::Extensions::new() };
         let asked = Instant::now();
+        let behind = last_event_id.as_deref().and_then(position);
         let response = self
-            .get(uri, last_event_id.as_deref(), parts, lasting())
+            .get(uri, behind.as_ref(), parts, lasting())
             .await
             .map_err(|failure| self.report.write(failure))?;
         if let Some(refusal) = refusal(response.status()) {
@@ -64,27 +65,32 @@ impl Wire {
             return Err(refusal);
         }
         // What changed between two streams, nobody told, unless the second goes on behind the first.
-        if !self.barren.begin(asked) && last_event_id.is_none() {
+        if !self.barren.begin(asked) && behind.is_none() {
             self.tools_changed.store(true, Ordering::Release);
         }
         let expected = Expected::Anything(self.barren.clone());
         Ok(events(response.into_body(), expected, self.unanswered.clone(), self.report.clone()))
     }
 
-    /// Asks for a stream of events, for those behind `last_event_id` where there is one.
+    /// Asks for a stream of events, for those behind the [`position`] where there is one.
     pub(super) async fn get(
         &self,
         uri: &str,
-        last_event_id: Option<&str>,
+        behind: Option<&HeaderValue>,
         mut parts: Parts,
         options: SendOptions,
     ) -> Result<Response, Failure> {
-        if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
-            parts.headers.insert(LAST_EVENT_ID, id);
+        if let Some(id) = behind {
+            parts.headers.insert(LAST_EVENT_ID, id.clone());
         }
         parts.headers.insert(header::ACCEPT, HeaderValue::from_static(EVENT_STREAM));
         self.send(Method::GET, uri, Vec::new(), options, parts).await
     }
+}
+
+/// The id of an event as it is sent to resume behind it (WHATWG HTML section 9.2.3: in UTF-8). One with controls in it cannot be.
+pub(super) fn position(id: &str) -> Option<HeaderValue> {
+    HeaderValue::from_bytes(id.as_bytes()).ok()
 }
 
 /// What a status says about listening, if not yes.

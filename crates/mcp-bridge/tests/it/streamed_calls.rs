@@ -205,6 +205,30 @@ async fn a_stream_is_resumed_behind_its_last_event_as_often_as_it_breaks() {
     assert_eq!(liar.asked("tools/call").len(), 1);
 }
 
+/// The server would take the request for one for another stream.
+#[tokio::test]
+async fn a_stream_is_not_resumed_behind_an_id_that_cannot_be_sent() {
+    for (id, is_sent) in [("e\u{1}", false), ("e\u{7f}", false), ("\u{e9}", true)] {
+        let liar = Liar::start(move |ask| match (ask.verb.as_str(), ask.method.as_str()) {
+            ("GET", _) => {
+                let behind = ask.headers.get("last-event-id").map(|id| id.as_bytes().to_vec());
+                let said = text(&String::from_utf8(behind.unwrap_or_default()).unwrap());
+                response(200, EVENTS, event(&json!({"jsonrpc": "2.0", "id": 1_i64 << 30, "result": said})))
+            }
+            (_, "tools/list") => ask.result(json!({"tools": [tool("t")]})),
+            (_, "tools/call") => response(200, EVENTS, format!("id: {id}\nretry: 1\ndata:\n\n")),
+            _ => legacy_start(ask).unwrap_or_else(|| empty(404)),
+        })
+        .await;
+        match call(&bridge(&liar.url), "t", "{}").await {
+            Ok(result) => assert_eq!((result.to_text("t").as_str(), is_sent), (id, true)),
+            Err(error) => {
+                assert!(matches!(error, BridgeError::OutcomeUnknown { .. }) && !is_sent, "{id:?}: {error}");
+            }
+        }
+    }
+}
+
 /// A stream without an end that never brings the answer is bounded by the call's deadline, and not asked for in a busy loop.
 #[tokio::test]
 async fn a_stream_that_breaks_for_ever_ends_at_the_deadline() {
