@@ -9,17 +9,18 @@ mod end;
 mod group;
 mod lines;
 mod stderr;
+mod writing;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rmcp::model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::service::RoleClient;
 use rmcp::transport::Transport;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
-use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::process::{Child, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -37,6 +38,7 @@ use self::end::End;
 use self::group::Group;
 use self::lines::Lines;
 use self::stderr::{Source, Stderr};
+use self::writing::{Patience, Stuck, write};
 
 /// How long a process may go on after its standard input was closed, before it is told to end (basic/lifecycle, "stdio").
 const GRACE: Duration = Duration::from_secs(2);
@@ -59,8 +61,10 @@ pub(crate) struct Process {
     stderr: Stderr,
     /// `None` once the process gets nothing more.
     input: Option<mpsc::Sender<Vec<u8>>>,
-    /// Held for its drop, which ends the task.
-    _writing: JoinSet<()>,
+    /// Says whether the process stopped to take messages. Dropped, it ends the task.
+    writing: JoinSet<Stuck>,
+    /// Whether the process wrote something lately.
+    heard: Arc<AtomicBool>,
     asked: Asked,
     /// Of the requests of the server's that rmcp has.
     unanswered: Unanswered,
@@ -97,7 +101,10 @@ impl Process {
         };
         let (input, messages) = mpsc::channel(MAX_WAITING);
         let mut writing = JoinSet::new();
-        writing.spawn(write(stdin, messages));
+        let heard = Arc::<AtomicBool>::default();
+        let patience =
+            Patience { each: server.call_timeout, longest: server.longest_call, heard: heard.clone() };
+        writing.spawn(write(stdin, messages, patience));
         Ok(Self {
             group: Group::of(&child),
             child,
@@ -105,7 +112,8 @@ impl Process {
             batch: VecDeque::new(),
             stderr: Stderr::read(stderr, source),
             input: Some(input),
-            _writing: writing,
+            writing,
+            heard,
             asked: Asked::new(server.call_timeout),
             unanswered: Unanswered::default(),
             report,
@@ -128,14 +136,23 @@ impl Process {
     }
 
     async fn next_line(&mut self) -> Result<Vec<u8>, Silence> {
-        let line = self.output.next();
-        match self.asked.discovered_by() {
-            None => line.await.map_err(Silence::End),
+        let until = self.asked.discovered_by();
+        let line = async {
+            tokio::select! {
+                biased;
+                line = self.output.next() => line,
+                Some(Ok(Stuck(true))) = self.writing.join_next() => Err(End::Stuck),
+            }
+        };
+        let line = match until {
+            None => line.await,
             Some(until) => match tokio::time::timeout_at(until, line).await {
-                Ok(line) => line.map_err(Silence::End),
-                Err(_) => Err(Silence::Undiscovered),
+                Ok(line) => line,
+                Err(_) => return Err(Silence::Undiscovered),
             },
-        }
+        };
+        self.heard.store(true, Ordering::Relaxed);
+        line.map_err(Silence::End)
     }
 
     /// What rmcp is to know of a line, if anything. A line that is no message costs only itself.
@@ -270,15 +287,5 @@ impl Transport<RoleClient> for Process {
             })?;
         }
         Ok(())
-    }
-}
-
-/// Writes whole messages, one after the other, and closes the input when there are no more.
-async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
-    while let Some(message) = messages.recv().await {
-        if let Err(error) = stdin.write_all(&message).await {
-            tracing::debug!(%error, "the process of an MCP server takes no more messages");
-            return;
-        }
     }
 }

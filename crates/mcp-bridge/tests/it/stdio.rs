@@ -77,6 +77,9 @@ fn serve(role: &str) {
         let notification = json!({"jsonrpc": "2.0", "method": "notifications/message"});
         let answer = if role == "batch" { json!([notification, answer, notification]) } else { answer };
         write_line(&answer.to_string());
+        if role == "wedged" && method == "tools/call" {
+            std::thread::sleep(Duration::from_secs(60));
+        }
     }
 }
 
@@ -208,6 +211,27 @@ async fn mb_21_a_batch_of_too_many_messages_ends_the_session() {
         matches!(&error, BridgeError::OutcomeUnknown { reason, .. } if reason.contains("a batch of more than 1000")),
         "{error}"
     );
+}
+
+/// It answers one call, and then reads nothing any more: what does not fit into its pipe is never taken.
+#[tokio::test]
+async fn a_process_that_takes_no_more_messages_is_replaced() {
+    let server = Server::stdio("child", command("wedged")).unwrap().with_call_timeout(Duration::from_secs(2));
+    let bridge = Bridge::new(vec![server]).unwrap();
+    let first = call(&bridge, "t", "{}").await.unwrap().to_text("t");
+    let large = format!(r#"{{"x": "{}"}}"#, "x".repeat(200_000));
+    let error = call(&bridge, "t", &large).await.unwrap_err();
+    assert!(error.may_have_run(), "{error}");
+    let replaced = async {
+        loop {
+            match call(&bridge, "t", "{}").await {
+                Ok(result) => return result.to_text("t"),
+                Err(error) => assert!(error.may_have_run(), "{error}"),
+            }
+        }
+    };
+    let second = tokio::time::timeout(Duration::from_secs(15), replaced).await.unwrap();
+    assert_ne!(first, second);
 }
 
 /// Each of them is a task here until its answer is taken.

@@ -13,6 +13,8 @@ pub(super) enum End {
     TooMany,
     /// There are more messages in one line than allowed.
     TooManyAtOnce,
+    /// It goes on, and takes no more messages.
+    Stuck,
 }
 
 impl End {
@@ -24,6 +26,7 @@ impl End {
             Self::TooLong => "the server wrote a line of more than 16 MiB",
             Self::TooMany => "the server made more than 1000 requests and took no answers",
             Self::TooManyAtOnce => "the server wrote a batch of more than 1000 messages",
+            Self::Stuck => "the server took no more messages",
         }
     }
 
@@ -35,6 +38,7 @@ impl End {
             Self::TooLong => "it wrote a line of more than 16 MiB",
             Self::TooMany => "it made more than 1000 requests and took no answers",
             Self::TooManyAtOnce => "it wrote a batch of more than 1000 messages",
+            Self::Stuck => "it took no more messages",
         }
     }
 }
