@@ -98,7 +98,8 @@ impl Bridge {
     }
 
     /// The tools of all servers, sorted by name. Asked for once and kept; asked for again when a server says that its
-    /// list changed or its list's time to live is over, and 30 s after a server could not be asked.
+    /// list changed or its list's time to live is over, and 30 s after a server could not be asked. A list that changed is asked
+    /// for a second after the one before at the earliest, and waited for.
     ///
     /// # Errors
     /// The error of the first server when none could be asked. Otherwise the tools of the others are returned, and

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::OnceCell;
@@ -19,6 +20,10 @@ use crate::{BridgeError, Server};
 const HEADER_MISMATCH: i32 = -32020;
 /// How many times the deadline of one request a list of several pages may take.
 const LISTING: u32 = 3;
+
+/// How soon after a list the next is asked for where the server says that it has changed. That is waited for, and not passed over: no
+/// call is decided on a list that its server has taken back.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A session that is open, or being opened once for all who wait for it.
 type Slot = Arc<OnceCell<Arc<Session>>>;
@@ -40,6 +45,8 @@ pub(crate) struct Connection {
     /// The last list, good or not any more: what the next one repeats need not be judged again.
     last: ArcSwapOption<Listing>,
     tools_changed: Arc<AtomicBool>,
+    /// When the server was last asked for its list.
+    listed: ArcSwapOption<Instant>,
 }
 
 impl Connection {
@@ -51,6 +58,7 @@ impl Connection {
             listing: ArcSwapOption::empty(),
             last: ArcSwapOption::empty(),
             tools_changed: Arc::default(),
+            listed: ArcSwapOption::empty(),
         }
     }
 
@@ -72,6 +80,9 @@ impl Connection {
     /// The server's tools: as they were listed, or listed now.
     pub(crate) async fn listing(&self) -> Result<Arc<Listing>, BridgeError> {
         if self.is_stale() {
+            if let Some(listed) = self.listed.load_full() {
+                tokio::time::sleep_until(*listed + PAUSE.min(self.server.call_timeout / 2)).await;
+            }
             // A server that is away then is not asked at each step.
             self.tools_changed.store(false, Ordering::Release);
             self.forget_listing();
@@ -79,6 +90,7 @@ impl Connection {
         if let Some(kept) = self.listing.load_full() {
             return Ok(kept.listing.clone());
         }
+        self.listed.store(Some(Arc::new(Instant::now())));
         let after = LISTING * self.server.call_timeout;
         let listed = tokio::time::timeout(after, self.list())
             .await

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::pins;
 use crate::text::{self, escaped};
 
 /// Of how many findings in one definition is told. One is enough to withhold it.
@@ -49,6 +50,8 @@ pub enum Finding {
     Instruction(String),
     /// The definition is not the one that was approved, or first seen.
     Changed,
+    /// The server has listed so many tools over time, each by another name, that no more are approved on sight.
+    TooMany,
 }
 
 impl fmt::Display for Flag {
@@ -60,6 +63,9 @@ impl fmt::Display for Flag {
             }
             Finding::Instruction(words) => write!(f, "words to the model at {:?}: {words:?}", self.pointer),
             Finding::Changed => f.write_str("the definition has changed since it was approved or first seen"),
+            Finding::TooMany => {
+                write!(f, "the server has listed more than {} tools, each by another name", pins::MOST)
+            }
         }
     }
 }

@@ -16,6 +16,10 @@ use crate::flag::{Finding, Flag};
 /// The members of a definition that are pinned: what a model sees or a client acts on.
 const PINNED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
 
+/// The most tools of one server that are approved on sight, all of its lists together: ten lists of as many as one may have, each of
+/// other names. Whoever lists more makes them up.
+pub(crate) const MOST: usize = 10_000;
+
 /// The SHA-256 of a definition whose members are in order: theirs is no change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
@@ -35,7 +39,7 @@ impl Fingerprint {
 /// it is in the fingerprint, so another tool under the same name here is a change.
 #[derive(Debug, Default)]
 pub(crate) struct Pins {
-    approved: Mutex<HashMap<(Arc<str>, ToolName), Fingerprint>>,
+    approved: Mutex<HashMap<Arc<str>, HashMap<ToolName, Fingerprint>>>,
     offer_flagged: bool,
 }
 
@@ -54,15 +58,20 @@ impl Pins {
     ) -> (Vec<Flag>, bool) {
         let mut flags = definition.flags.clone();
         let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (server.clone(), name.clone());
-        match approved.get(&key) {
+        let approved = approved.entry(server.clone()).or_default();
+        match approved.get(name) {
             Some(pinned) if *pinned == definition.fingerprint => (flags, true),
             Some(_) => {
                 flags.push(Flag { pointer: String::new(), finding: Finding::Changed });
                 (flags, false)
             }
+            // None is forgotten: a server could have it so, and come back with another.
+            None if approved.len() >= MOST => {
+                flags.push(Flag { pointer: String::new(), finding: Finding::TooMany });
+                (flags, false)
+            }
             None if flags.is_empty() || self.offer_flagged => {
-                approved.insert(key, definition.fingerprint);
+                approved.insert(name.clone(), definition.fingerprint);
                 (flags, true)
             }
             None => (flags, false),
@@ -70,9 +79,9 @@ impl Pins {
     }
 
     pub(crate) fn approve(&self, entry: &ToolEntry) {
-        let key = (entry.server.clone(), entry.name().clone());
         let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
-        approved.insert(key, entry.definition.fingerprint);
+        let approved = approved.entry(entry.server.clone()).or_default();
+        approved.insert(entry.name().clone(), entry.definition.fingerprint);
     }
 }
 

@@ -240,6 +240,25 @@ mod tests {
     }
 
     #[test]
+    fn mb_09_new_names_are_not_approved_on_sight_without_end() {
+        let pins = Pins::default();
+        let assemble = |names: &[String]| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            ToolSet::assemble(vec![("s".into(), listing(&names))], Vec::new(), false, &pins)
+        };
+        let names = |from: usize, to: usize| (from..to).map(|n| format!("t{n}")).collect::<Vec<_>>();
+        assert_eq!(assemble(&names(0, crate::pins::MOST)).tools().len(), crate::pins::MOST);
+        let more = assemble(&names(crate::pins::MOST - 1, crate::pins::MOST + 1));
+        assert_eq!((more.tools().len(), more.withheld().len()), (1, 1), "those that were approved still are");
+        assert_eq!(more.withheld()[0].flags()[0].finding, crate::Finding::TooMany);
+        assert!(more.withheld()[0].flagged().contains("more than 10000 tools"));
+        let other = ToolSet::assemble(vec![("other".into(), listing(&["t"]))], Vec::new(), false, &pins);
+        assert_eq!(other.tools().len(), 1, "each server for itself");
+        pins.approve(&more.withheld()[0]);
+        assert_eq!(assemble(&names(crate::pins::MOST, crate::pins::MOST + 1)).tools().len(), 1);
+    }
+
+    #[test]
     fn the_order_of_the_list_does_not_matter() {
         let names = |order: &[&str]| {
             let set =

@@ -186,6 +186,22 @@ async fn mb_21_a_deadline_holds_however_fast_events_come() {
     }
 }
 
+/// A list may be 32 MiB, and each is read, judged and hashed.
+#[tokio::test]
+async fn a_list_that_changes_all_the_time_is_asked_for_once_a_second() {
+    let liar = Liar::legacy(with_tool(|ask| {
+        let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
+        stream([event(&changed), event(&answer(ask, &text("ran")))].concat())
+    }))
+    .await;
+    let (bridge, start) = (bridge(&liar.url), Instant::now());
+    for _ in 0..3 {
+        call(&bridge, "t", "{}").await.unwrap();
+    }
+    assert_eq!(liar.asked("tools/list").len(), 3, "each change is seen before the next call");
+    assert!(start.elapsed() >= Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
 #[tokio::test]
 async fn a_changed_list_is_asked_for_again() {
     let liar = Liar::legacy(|ask| {
