@@ -11,6 +11,7 @@
 
 mod calls;
 mod discovery;
+mod floods;
 mod generations;
 mod honest;
 mod input;
