@@ -8,4 +8,5 @@ mod openai_elsewhere;
 mod options;
 mod parts;
 mod sampling;
+mod schemas;
 mod thinking;
