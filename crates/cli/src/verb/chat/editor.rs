@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use rustyline::config::Config;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use toolgate::{ApprovalRequest, Approve};
 
 use super::approval::{forget_typed_ahead, is_yes, question};
@@ -39,6 +39,8 @@ pub(super) struct Editor {
     asks: mpsc::UnboundedSender<Ask>,
     asking: Arc<AtomicBool>,
     interrupted: Arc<Notify>,
+    /// Whoever asks about a call waits until the one before is decided and told.
+    turn: Arc<Mutex<()>>,
 }
 
 struct Ask {
@@ -47,12 +49,11 @@ struct Ask {
     answer: oneshot::Sender<Typed>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Edited with the lines before it at hand, and remembered.
     Turn,
-    /// About a call.
-    Approval,
+    /// About a call: with the question, which nothing may part from its prompt.
+    Approval(String),
 }
 
 type Lines = rustyline::Editor<(), FileHistory>;
@@ -70,7 +71,7 @@ impl Editor {
         let asking = Arc::<AtomicBool>::default();
         let open = Arc::clone(&asking);
         std::thread::spawn(move || serve(lines, history.as_deref(), asked, &open));
-        Ok(Self { asks, asking, interrupted: Arc::default() })
+        Ok(Self { asks, asking, interrupted: Arc::default(), turn: Arc::default() })
     }
 
     /// Set while a line is waited for.
@@ -109,12 +110,16 @@ fn serve(
     while let Some(Ask { prompt, kind, answer }) = asked.blocking_recv() {
         // Whoever asked may have given up while another's question was open.
         if answer.is_closed() {
+            open.store(false, Ordering::Relaxed);
             continue;
         }
         open.store(true, Ordering::Relaxed);
-        let read = match kind {
+        let read = match &kind {
             Kind::Turn => lines.readline(prompt),
-            Kind::Approval => anew(prompt),
+            Kind::Approval(question) => {
+                tell!("{question}");
+                anew(prompt)
+            }
         };
         let typed = match read {
             Ok(line) => Typed::Line(line),
@@ -122,7 +127,7 @@ fn serve(
             Err(_) => Typed::End,
         };
         open.store(false, Ordering::Relaxed);
-        if let (Typed::Line(line), Kind::Turn) = (&typed, kind)
+        if let (Typed::Line(line), Kind::Turn) = (&typed, &kind)
             && !line.trim().is_empty()
         {
             let _ = lines.add_history_entry(line);
@@ -131,7 +136,7 @@ fn serve(
                 let _ = lines.append_history(file);
             }
         }
-        if answer.send(typed).is_err() && kind == Kind::Approval {
+        if answer.send(typed).is_err() && matches!(kind, Kind::Approval(_)) {
             tell!("{FAINT}nobody waited for that answer any more: what you typed went nowhere{FAINT:#}");
         }
     }
@@ -193,10 +198,11 @@ impl Drop for AsFound {
 #[async_trait]
 impl Approve for Editor {
     async fn approve(&self, request: ApprovalRequest<'_>) -> bool {
+        let _turn = self.turn.lock().await;
         // What was told before the question is shown first: a conversation goes on when all of it was read.
         tokio::task::yield_now().await;
-        tell!("{}", question(&request));
-        match self.ask("Make this call? [y/N] ", Kind::Approval).await {
+        self.asking.store(true, Ordering::Relaxed);
+        match self.ask("Make this call? [y/N] ", Kind::Approval(question(&request))).await {
             Typed::Line(line) => is_yes(&line),
             Typed::Interrupted => {
                 self.interrupted.notify_waiters();

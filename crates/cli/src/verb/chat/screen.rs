@@ -75,7 +75,7 @@ impl Screen {
                         }
                         return Some(Ok(*answer));
                     }
-                    Ok(event) if self.asking.load(Ordering::Relaxed) => self.held.push(event),
+                    Ok(event) if self.asking.load(Ordering::Relaxed) => self.hold(event),
                     Ok(event) => {
                         self.let_go();
                         self.show(event);
@@ -159,6 +159,13 @@ impl Screen {
     fn line(&mut self, line: &str) {
         self.break_line();
         tell!("{line}");
+    }
+
+    /// Holds `event` back. How far a call has come is soon told anew, and a server could tell it without end.
+    fn hold(&mut self, event: Event) {
+        if !matches!(event, Event::ToolProgress { .. }) {
+            self.held.push(event);
+        }
     }
 
     /// Shows what was held back.

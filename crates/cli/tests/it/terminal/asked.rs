@@ -66,6 +66,42 @@ async fn nothing_is_written_below_a_question() {
     .await;
 }
 
+/// Whoever reads one question and says yes must not mean another call.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_calls_one_is_asked_about_after_the_other() {
+    let bench = where_a_person_is_asked().await;
+    let file = bench.folder().join("toolgate.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let both = settings + "[policy.tools.calculate_account_value]\nscopes = []\nrequire_approval = true\n";
+    std::fs::write(&file, both).unwrap();
+    session(&bench, &["chat"], &[], |session| {
+        session.until("› ");
+        session.type_line(BOTH);
+        let asked = |text: &str| {
+            let tools: Vec<_> = ["get_customer_info", "calculate_account_value"]
+                .into_iter()
+                .filter(|tool| text.contains(&format!("{tool} of mcp with {{")))
+                .collect();
+            assert_eq!(tools.len(), 1, "{text:?}");
+            tools[0]
+        };
+        let first = asked(&session.until("Make this call? [y/N] "));
+        std::thread::sleep(Duration::from_millis(300));
+        session.type_line("n");
+        let told = session.until("Make this call? [y/N] ");
+        let second = asked(&told);
+        assert_ne!(first, second);
+        assert!(told.starts_with("n\n"), "{told:?}");
+        session.type_line("y");
+        session.until(&format!("✓ {second}"));
+        session.until("› ");
+        assert_eq!(bench.rig.mcp().controls().calls(), 1);
+        session.type_line("/exit");
+        assert_eq!(session.ended(), 0);
+    })
+    .await;
+}
+
 /// What is typed at a question that nobody waits for any more is no answer, and no question to the model either.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_at_a_question_that_was_given_up_is_told() {
