@@ -17,6 +17,7 @@ pub use recorder::Recorder;
 pub use replayer::Replayer;
 
 use crate::config::StoreConfig;
+use crate::models::proof;
 use crate::{Config, ConfigError, Error};
 
 /// What stands for a secret that nobody needs. No word of a conversation: secrets are taken out of what tools say.
@@ -121,11 +122,12 @@ impl Config {
         Ok(())
     }
 
-    /// The variables that keys of providers, and headers that are secrets, are looked for in.
+    /// The variables that keys of providers, what tokens are asked for with, and headers that are secrets, are looked for in.
     fn key_variables(&self) -> Result<BTreeSet<String>, Error> {
         let keys = self.known_providers()?.into_iter().filter_map(|provider| provider.key_variable);
         let headers = self.providers.values().flat_map(|provider| provider.header_env.values().cloned());
-        Ok(keys.chain(headers).collect())
+        let credentials = proof::KEYS_FOR_TOKENS.map(str::to_owned);
+        Ok(keys.chain(credentials).chain(headers).collect())
     }
 
     fn has_no_programs(&self) -> Result<(), ConfigError> {
@@ -178,7 +180,7 @@ mod tests {
         config.prepare_for_replay(Path::new("a.jsonl")).unwrap();
         let set = |name: &str| config.environment.get(name);
         assert_eq!(set("HF_TOKEN").as_deref(), Some("ours"));
-        for name in ["OUR_GROQ", "OUR_GATEWAY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN"] {
+        for name in ["OUR_GROQ", "OUR_GATEWAY", "OPENAI_API_KEY", "REPLICATE_API_TOKEN", "WATSONX_API_KEY"] {
             assert_eq!(set(name).as_deref(), Some(STAND_IN), "{name}");
         }
         assert_eq!(set("TOOLGATE_MODEL"), None);

@@ -69,6 +69,9 @@ pub(crate) const SECRET_VARIABLES: [&str; 8] = [
     "WATSONX_API_KEY",
 ];
 
+/// Those of providers whose models take no key, but a token for it that a server of theirs gives.
+pub(crate) const KEYS_FOR_TOKENS: [&str; 2] = ["GIGACHAT_CREDENTIALS", "WATSONX_API_KEY"];
+
 /// What to do where a provider takes no key and nothing else is there.
 pub(super) fn missing(provider: &Provider) -> ConfigError {
     let what = "proof of who asks this provider, which takes no key,";

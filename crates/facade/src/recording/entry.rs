@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// The version of the format.
@@ -47,7 +49,7 @@ pub(super) enum Answer {
     Response {
         status: u16,
         headers: BTreeMap<String, String>,
-        body: String,
+        body: Content,
     },
     /// No response.
     Failure {
@@ -55,6 +57,34 @@ pub(super) enum Answer {
         not_sent: bool,
         reason: String,
     },
+}
+
+/// A body: text as it reads, and what is none, such as AWS's event streams, in base64.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Content {
+    Text(String),
+    Bytes {
+        #[serde(serialize_with = "in_base64", deserialize_with = "of_base64")]
+        base64: Vec<u8>,
+    },
+}
+
+impl Content {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.into_bytes(),
+            Self::Bytes { base64 } => base64,
+        }
+    }
+}
+
+fn in_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(bytes))
+}
+
+fn of_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    STANDARD.decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 /// The headers of responses that anybody here reads. All others are left out: cookies, traces, what a proxy added.

@@ -1,5 +1,6 @@
 //! Records what goes over an HTTP client.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use futures_util::StreamExt;
 use toolgate_audit_log::Digest;
 use toolgate_http_client::{Body, HttpClient, HttpError, Request, Response};
 
-use super::entry::{Answer, Exchange, FORMAT, HEADERS, Head};
+use super::entry::{Answer, Content, Exchange, FORMAT, HEADERS, Head};
 use super::scrub::{self, Secrets};
 use super::{LARGEST, RecordingError};
 
@@ -82,16 +83,14 @@ impl Recorder {
     fn text(&self) -> Result<String, RecordingError> {
         let mut log = self.lock();
         let Log { exchanges, secrets } = &mut *log;
-        let bodies: Vec<String> =
-            exchanges.iter().map(|kept| String::from_utf8_lossy(&kept.body).into_owned()).collect();
-        bodies.iter().for_each(|body| secrets.of_response(body));
+        exchanges.iter().for_each(|kept| secrets.of_response(&String::from_utf8_lossy(&kept.body)));
         let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
         let head = Head { format: FORMAT.to_owned(), recorded_at: since, tokens: secrets.tokens.clone() };
         let mut text = line(&head)?;
-        for (kept, whole) in exchanges.iter().zip(bodies) {
+        for kept in exchanges.iter() {
             let mut exchange = kept.exchange.clone();
             if let Answer::Response { body, .. } = &mut exchange.answer {
-                *body = secrets.scrubbed(&whole);
+                *body = content(&kept.body, secrets)?;
             }
             text.push_str(&line(&exchange)?);
         }
@@ -111,6 +110,15 @@ impl Recorder {
         let mut log = self.lock();
         log.exchanges.push(Kept { exchange, body: Vec::new() });
         log.exchanges.len() - 1
+    }
+}
+
+/// A body without secrets. What is no text cannot lose one without being broken.
+fn content(body: &[u8], secrets: &Secrets) -> Result<Content, RecordingError> {
+    match String::from_utf8_lossy(body) {
+        Cow::Borrowed(text) => Ok(Content::Text(secrets.scrubbed(text))),
+        Cow::Owned(text) if secrets.any_in(&text) => Err(RecordingError::Secret),
+        Cow::Owned(_) => Ok(Content::Bytes { base64: body.to_vec() }),
     }
 }
 
@@ -148,7 +156,8 @@ impl HttpClient for Recorder {
         let shown =
             |name: &&str| Some(((*name).to_owned(), head.headers.get(*name)?.to_str().ok()?.to_owned()));
         let headers: BTreeMap<String, String> = HEADERS.iter().filter_map(shown).collect();
-        let answer = Answer::Response { status: head.status.as_u16(), headers, body: String::new() };
+        let answer =
+            Answer::Response { status: head.status.as_u16(), headers, body: Content::Text(String::new()) };
         let place = self.keep(exchange, answer);
         let recorder = self.clone();
         let body = body.into_stream().inspect(move |chunk| {

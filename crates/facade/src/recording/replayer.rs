@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use toolgate_http_client::{Body, HttpClient, HttpError, Origin, Request, Response};
 use toolgate_oauth_cc::SigningKey;
 
-use super::entry::{Answer, Exchange, FORMAT, Head, Token};
+use super::entry::{Answer, Content, Exchange, FORMAT, Head, Token};
 use super::recorder::asked;
 use super::{LARGEST, RecordingError, scrub};
 use crate::config::text_of;
@@ -156,7 +156,7 @@ impl HttpClient for Replayer {
         let origin = Origin::of(request.uri())?;
         match self.answer(&request, &origin) {
             Ok(Answer::Response { status, headers, body }) => {
-                let mut response = Response::new(Body::from(Bytes::from(body)));
+                let mut response = Response::new(Body::from(Bytes::from(body.into_bytes())));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
                 for (name, value) in &headers {
                     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
@@ -218,7 +218,7 @@ impl Issuer {
 
     /// Puts tokens and keys where the recording has names for them.
     fn sign(&self, answer: &mut Answer) {
-        let Answer::Response { body, .. } = answer else { return };
+        let Answer::Response { body: Content::Text(body), .. } = answer else { return };
         let is_key_set = serde_json::from_str::<Value>(body).is_ok_and(|body| {
             body.get("keys").is_some_and(|keys| keys.is_array() && body.get("access_token").is_none())
         });

@@ -13,8 +13,16 @@ use super::entry::Token;
 const SHORTEST: usize = 6;
 
 /// The members of a form or a token response that are secrets (RFC 6749 sections 2.3.1, 5.1; RFC 7523; OpenID Connect).
-const MEMBERS: [&str; 6] =
-    ["client_secret", "client_assertion", "token", "access_token", "refresh_token", "id_token"];
+const MEMBERS: [&str; 8] = [
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "apikey",
+    "token",
+    "access_token",
+    "refresh_token",
+    "id_token",
+];
 
 /// Parameters of a query whose values are kept: they say which interface is asked. Those of all others are left out, since
 /// keys and signatures go by many names.

@@ -30,6 +30,10 @@ impl HttpClient for Servers {
             ("GET", "/refused") => return Err(HttpError::Connect { origin, reason: "refused".to_owned() }),
             ("GET", "/broken") => return Err(HttpError::Exchange { origin, reason: "reset".to_owned() }),
             ("GET", "/echo") => request.uri().query().unwrap_or_default().to_owned(),
+            ("GET", "/bytes") => {
+                let said = request.uri().query().unwrap_or_default().as_bytes();
+                return Ok(Response::new(Body::from(Bytes::from([BYTES, said].concat()))));
+            }
             (method, path) => format!("{method} {path}: {}", String::from_utf8_lossy(request.body())),
         };
         let pieces: Vec<_> =
@@ -42,6 +46,9 @@ impl HttpClient for Servers {
         Ok(response)
     }
 }
+
+/// No text: the prelude of a message as AWS frames it, with its checksum.
+const BYTES: &[u8] = b"\x00\x00\x00\x3d\x00\x00\x00\x20\xc3\x28\xff\x80";
 
 /// A token that an issuer signed for 1000 s.
 fn token() -> String {
@@ -119,8 +126,11 @@ async fn no_secret_that_a_request_carries_or_a_response_gives_is_written() {
     sensitive.headers_mut().insert("x-other", value);
     run.ask(sensitive).await;
     run.ask(form("grant_type=client_credentials&client_secret=form-canary")).await;
+    run.ask(form("grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=cloud-canary")).await;
     run.ask(request("POST", "/plain", "")).await;
-    for secret in ["model-canary", "query-canary", "form-canary", "opaque-canary", "refresh-canary"] {
+    for secret in
+        ["model-canary", "query-canary", "form-canary", "cloud-canary", "opaque-canary", "refresh-canary"]
+    {
         run.ask(request("POST", "/said", &format!("it was {secret}."))).await;
     }
     let text = run.text();
@@ -139,6 +149,23 @@ async fn no_secret_that_a_request_carries_or_a_response_gives_is_written() {
     let again = run.recorder.write(run.path()).unwrap_err();
     assert!(matches!(again, RecordingError::File { .. }), "what is there is not written over: {again}");
     assert_eq!(std::fs::read_to_string(run.path()).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_text_comes_back_as_it_was() {
+    let ask = async |client: &dyn HttpClient, path: &str| {
+        client.send(request("GET", path, "")).await.unwrap().into_body().bytes().await.unwrap()
+    };
+    let run = Run::start();
+    assert_eq!(ask(&run.recorder, "/bytes").await, BYTES);
+    assert_eq!(ask(&run.replayer(), "/bytes").await, BYTES);
+
+    let run = Run::start();
+    run.ask(request("POST", "/plain", "")).await;
+    ask(&run.recorder, "/bytes?opaque-canary").await;
+    let refused = run.recorder.write(run.path()).unwrap_err();
+    assert!(matches!(refused, RecordingError::Secret), "it cannot be taken out: {refused}");
+    assert!(!run.path().exists());
 }
 
 /// The secret of `client_secret_basic` (RFC 6749 section 2.3.1) travels in base64, after form encoding.
