@@ -43,11 +43,11 @@ pub enum Event {
         round: u32,
     },
     /// A model failed, and another one is asked in its place for the same answer. What this round told of the answer so
-    /// far is void.
+    /// far is void. With `after_shown` it may be the same one, which begins anew.
     Failover {
         /// The model that failed, as `provider/model`.
         from: Arc<str>,
-        /// The model that is asked now.
+        /// The model that is asked now; `from` itself where a part of its answer was told.
         to: Arc<str>,
         /// Why the first one did not answer.
         error: ProviderError,

@@ -27,7 +27,15 @@ pub(crate) struct Route {
     /// How long it has waited since it last asked.
     waited: Duration,
     lean: Lean,
-    failed: Option<(Arc<str>, ProviderError)>,
+    failed: Option<Failed>,
+}
+
+/// The last failure.
+struct Failed {
+    id: Arc<str>,
+    error: ProviderError,
+    /// Whether a part of an answer was shown before it.
+    shown: bool,
 }
 
 /// Whom to ask first.
@@ -55,7 +63,7 @@ pub(crate) enum Step {
     Ask {
         target: Arc<Target>,
         permit: Permit,
-        /// The model that it stands in for, and why that one did not answer.
+        /// The model that it stands in for, and why that one did not answer; itself, where a part of its answer was shown.
         instead: Option<(Arc<str>, ProviderError)>,
     },
     /// Nobody can be asked now, but this one after so long.
@@ -132,13 +140,14 @@ impl Route {
         self.attempts += 1;
         let Some(stop) = self.stops.get(place) else { return Step::GiveUp(self.give_up(None)) };
         let target = Arc::clone(&stop.target);
-        let instead = self.failed.take().filter(|(id, _)| id != target.id());
+        let failed = self.failed.take().filter(|failed| failed.shown || failed.id != *target.id());
+        let instead = failed.map(|failed| (failed.id, failed.error));
         Step::Ask { target, permit, instead }
     }
 
     fn give_up(&mut self, next: Option<Duration>) -> ChatFailure {
         match (self.failed.take(), next) {
-            (Some((_, error)), _) => error.into(),
+            (Some(failed), _) => failed.error.into(),
             (None, Some(again)) => ChatFailure::CoolingDown { again },
             (None, None) => {
                 let message = "no model may answer; name at least one under [[models]]";
@@ -175,7 +184,7 @@ impl Route {
         if let Some(stop) = self.stops.get_mut(self.at) {
             stop.ready = Some(now + after.unwrap_or(pause));
             stop.out = reaction == Reaction::Next && !error.is_transient();
-            self.failed = Some((Arc::clone(stop.target.id()), error));
+            self.failed = Some(Failed { id: Arc::clone(stop.target.id()), error, shown });
         }
         self.lean = if reaction == Reaction::Retry { Lean::Hold } else { Lean::Leave };
         Ok(())

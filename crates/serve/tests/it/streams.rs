@@ -143,12 +143,21 @@ async fn what_was_streamed_is_not_begun_again() {
     config.models = ["house/large", "openai/gpt-rig"].map(TargetConfig::new).into();
     config.models[1].order = 1;
     config.failover.after_shown = true;
+    let mut alone = config.clone();
+    alone.models.truncate(1);
+    alone.audit.file = bench.folder.path().join("alone.audit.jsonl");
     let server = bench.serve(config).await;
     let mut asked = question(LOOK_UP);
     asked["model"] = "house/large".into();
     let whole = server.post(&asked).await;
     assert!(whole.status == 200 && whole.text.contains("customerjohndoe123@example.com"), "{whole:?}");
-    let broken = server.post(&streamed(asked)).await;
+    let broken = server.post(&streamed(asked.clone())).await;
     assert!(broken.text.contains("\"I th\"") && broken.text.contains("\"provider_error\""), "{broken:?}");
     assert!(!broken.text.contains("customerjohndoe123") && broken.text.contains("\"error\""), "{broken:?}");
+
+    // Nor by the same one.
+    let server = bench.serve(alone).await;
+    let broken = server.post(&streamed(asked)).await;
+    assert_eq!(broken.text.matches("\"I th\"").count(), 1, "{broken:?}");
+    assert!(broken.text.contains("\"provider_error\""), "{broken:?}");
 }

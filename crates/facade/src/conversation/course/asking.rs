@@ -76,8 +76,10 @@ impl Course {
     }
 
     fn failed_over(&self, from: Arc<str>, to: &Arc<str>, error: ProviderError) {
-        tracing::warn!(from = &*from, to = &**to, %error, "a model failed, and another one is asked");
-        self.setup.gate.metrics.failed_over();
+        if from != *to {
+            tracing::warn!(from = &*from, to = &**to, %error, "a model failed, and another one is asked");
+            self.setup.gate.metrics.failed_over();
+        }
         self.telling.tell(|| Event::Failover { from, to: Arc::clone(to), error });
     }
 
