@@ -107,11 +107,16 @@ pub(super) struct Tokens {
 #[derive(Debug, Clone, Copy, Serialize)]
 struct PromptDetails {
     cached_tokens: u64,
+    audio_tokens: u64,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
 struct CompletionDetails {
     reasoning_tokens: u64,
+    audio_tokens: u64,
+    /// Those of a `prediction`, which is let pass; always there, as openai-php fails without them.
+    accepted_prediction_tokens: u64,
+    rejected_prediction_tokens: u64,
 }
 
 impl From<Usage> for Tokens {
@@ -121,8 +126,16 @@ impl From<Usage> for Tokens {
             prompt_tokens: input,
             completion_tokens: output,
             total_tokens: input.saturating_add(output),
-            prompt_tokens_details: PromptDetails { cached_tokens: usage.cache_read.unwrap_or(0) },
-            completion_tokens_details: CompletionDetails { reasoning_tokens: usage.reasoning.unwrap_or(0) },
+            prompt_tokens_details: PromptDetails {
+                cached_tokens: usage.cache_read.unwrap_or(0),
+                audio_tokens: usage.audio_input.unwrap_or(0),
+            },
+            completion_tokens_details: CompletionDetails {
+                reasoning_tokens: usage.reasoning.unwrap_or(0),
+                audio_tokens: usage.audio_output.unwrap_or(0),
+                accepted_prediction_tokens: 0,
+                rejected_prediction_tokens: 0,
+            },
         }
     }
 }
@@ -170,4 +183,25 @@ pub(super) fn json(head: &Head, completion: &Completion) -> Vec<u8> {
     };
     // Texts and numbers always render.
     serde_json::to_vec(&body).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tokens_are_told_with_their_parts() {
+        let mut usage = Usage::default();
+        (usage.input, usage.output) = (Some(50), Some(20));
+        (usage.cache_read, usage.audio_input) = (Some(30), Some(9));
+        (usage.reasoning, usage.audio_output) = (Some(12), Some(5));
+        let told = serde_json::to_value(Tokens::from(usage)).unwrap();
+        let parts = json!({"prompt_tokens": 50, "completion_tokens": 20, "total_tokens": 70,
+            "prompt_tokens_details": {"cached_tokens": 30, "audio_tokens": 9},
+            "completion_tokens_details": {"reasoning_tokens": 12, "audio_tokens": 5,
+                "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}});
+        assert_eq!(told, parts);
+    }
 }
