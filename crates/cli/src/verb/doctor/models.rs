@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use toolgate::{ChatModel, Toolgate};
+use toolgate::{ChatModel, ConfigError, Error, Toolgate};
 
 use super::network::Ways;
 use super::visit::Visit;
@@ -23,6 +23,8 @@ pub(super) async fn examine(visit: &mut Visit, ways: &mut Ways, toolgate: &Toolg
                     one(visit, ways, toolgate, &model).await;
                 }
             }
+            // `serve` needs no default beside those that it offers; who asks for none by name does.
+            Err(Error::Config(ConfigError::NoModel { .. })) if !config.serve.models.is_empty() => {}
             Err(error) => {
                 visit.group("Model", id.unwrap_or("the default"));
                 visit.failed("key", None, &error, None);

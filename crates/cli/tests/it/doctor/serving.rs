@@ -60,6 +60,18 @@ async fn a_server_of_ones_own_is_looked_at_before_it_serves() {
     assert_eq!(says(&mistyped, issuer, "metadata").0, "warning", "{:#}", mistyped.0);
 }
 
+/// Its clients name one of those that it offers: nobody needs a default.
+#[tokio::test(flavor = "multi_thread")]
+async fn models_on_offer_need_no_default_beside_them() {
+    let bench = Bench::start().await;
+    let settings = "[serve]\nopen_to_this_machine = true\nmodels = { ours = \"openai/gpt-rig\" }\n";
+    std::fs::write(bench.folder().join("toolgate.toml"), settings).unwrap();
+    let report = Report::of(&bench, &[("OPENAI_MODEL", "")]).await;
+    let groups: Vec<_> = report.steps().filter_map(|step| step["group"].as_str()).collect();
+    assert!(groups.contains(&"Model openai/gpt-rig") && !groups.contains(&"Model the default"), "{groups:?}");
+    assert!(report.steps().all(|step| step["state"] != "failed"), "{:#}", report.0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_could_not_serve_says_what_mends_it() {
     let bench = Bench::start().await;
