@@ -90,6 +90,20 @@ impl Bridge {
         self
     }
 
+    /// Goes on from another bridge: of servers that have the same name and place there, the definitions that it first saw are the
+    /// approved ones here too, so that a change between the two is withheld. What was [approved](Self::approve) in spite of its
+    /// flags is not.
+    #[must_use]
+    pub fn after(self, before: &Self) -> Self {
+        let servers = self.connections.iter().map(Connection::server);
+        for server in servers {
+            if before.connections.iter().any(|other| other.server().is_as(server)) {
+                self.pins.take_over(&before.pins, &server.name);
+            }
+        }
+        self
+    }
+
     /// Approves exactly this definition of a tool that is [withheld](ToolSet::withheld): it is offered from the next
     /// [`tools`](Self::tools) on, until it changes.
     pub fn approve(&self, entry: &ToolEntry) {

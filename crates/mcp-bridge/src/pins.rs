@@ -39,8 +39,21 @@ impl Fingerprint {
 /// it is in the fingerprint, so another tool under the same name here is a change.
 #[derive(Debug, Default)]
 pub(crate) struct Pins {
-    approved: Mutex<HashMap<Arc<str>, HashMap<ToolName, Fingerprint>>>,
+    approved: Mutex<HashMap<Arc<str>, HashMap<ToolName, Pin>>>,
     offer_flagged: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pin {
+    fingerprint: Fingerprint,
+    /// Whether it is approved in spite of what its texts look like.
+    flagged: bool,
+}
+
+impl Pin {
+    fn of(definition: &Definition) -> Self {
+        Self { fingerprint: definition.fingerprint, flagged: !definition.flags.is_empty() }
+    }
 }
 
 impl Pins {
@@ -60,7 +73,7 @@ impl Pins {
         let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
         let approved = approved.entry(server.clone()).or_default();
         match approved.get(name) {
-            Some(pinned) if *pinned == definition.fingerprint => (flags, true),
+            Some(pin) if pin.fingerprint == definition.fingerprint => (flags, true),
             Some(_) => {
                 flags.push(Flag { pointer: String::new(), finding: Finding::Changed });
                 (flags, false)
@@ -71,7 +84,7 @@ impl Pins {
                 (flags, false)
             }
             None if flags.is_empty() || self.offer_flagged => {
-                approved.insert(name.clone(), definition.fingerprint);
+                approved.insert(name.clone(), Pin::of(definition));
                 (flags, true)
             }
             None => (flags, false),
@@ -81,7 +94,20 @@ impl Pins {
     pub(crate) fn approve(&self, entry: &ToolEntry) {
         let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
         let approved = approved.entry(entry.server.clone()).or_default();
-        approved.insert(entry.name().clone(), entry.definition.fingerprint);
+        approved.insert(entry.name().clone(), Pin::of(&entry.definition));
+    }
+
+    /// Takes over what `before` has of `server`, but for what was approved in spite of its flags: whoever said so may not say it any
+    /// more.
+    pub(crate) fn take_over(&self, before: &Self, server: &Arc<str>) {
+        let of_server = before.approved.lock().unwrap_or_else(PoisonError::into_inner).get(server).cloned();
+        let pins = of_server.into_iter().flatten().filter(|(_, pin)| !pin.flagged);
+        self.approved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(Arc::clone(server))
+            .or_default()
+            .extend(pins);
     }
 }
 

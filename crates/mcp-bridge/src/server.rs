@@ -83,6 +83,18 @@ impl Server {
         Self::at(name, Endpoint::Process(Arc::new(command)))
     }
 
+    /// Whether this is the same server: its name and its place.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        let same_place = match (&self.endpoint, &other.endpoint) {
+            (Endpoint::Http { url, .. }, Endpoint::Http { url: other, .. }) => url == other,
+            #[cfg(feature = "stdio")]
+            (Endpoint::Process(command), Endpoint::Process(other)) => command.starts_the_same(other),
+            #[cfg(feature = "stdio")]
+            _ => false,
+        };
+        self.name == other.name && same_place
+    }
+
     fn at(name: &str, endpoint: Endpoint) -> Result<Self, BridgeError> {
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || name.len() > 24 || !name.chars().all(legal) {

@@ -83,6 +83,11 @@ impl StdioCommand {
     }
 
     /// The command that the operating system gets.
+    /// Whether `other` is the same program with the same arguments in the same folder.
+    pub(crate) fn starts_the_same(&self, other: &Self) -> bool {
+        (&self.program, &self.arguments, &self.folder) == (&other.program, &other.arguments, &other.folder)
+    }
+
     pub(super) fn build(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env_clear();
