@@ -62,13 +62,15 @@ impl Setup {
     }
 
     /// One that comes after this one, with tokens and connections of its own. It writes and counts on where this one
-    /// does, and takes the rules that are in force.
+    /// does, takes the rules that are in force, and knows which definitions of tools are the approved ones.
     pub(crate) fn next(&self, config: Config, http: Arc<dyn HttpClient>) -> Result<Self, Error> {
         let Gate { metrics, rules, audit, .. } = &self.gate;
         let models = self.models.get().or(self.models_before.as_ref()).cloned();
         let (metrics, rules, audit) = (Arc::clone(metrics), Arc::clone(rules), Arc::clone(audit));
         let lasting = Lasting { metrics, rules, audit, kept: Arc::clone(&self.kept) };
-        Self::with(config, http, lasting, models)
+        let mut next = Self::with(config, http, lasting, models)?;
+        next.gate.bridge = next.gate.bridge.after(&self.gate.bridge);
+        Ok(next)
     }
 
     fn with(

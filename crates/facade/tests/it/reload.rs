@@ -228,3 +228,16 @@ async fn tokens_of_an_earlier_configuration_are_given_back_once_nobody_uses_them
     toolgate.close().await.unwrap();
     assert_eq!(revoked(), 2, "the first one and that of the moment");
 }
+
+/// A server that waits for a reload must not get another definition approved on sight.
+#[tokio::test(flavor = "multi_thread")]
+async fn mb_09_a_tool_that_changes_meanwhile_is_withheld() {
+    let bench = Bench::start().await;
+    let toolgate = Toolgate::open(bench.config()).unwrap();
+    assert!(toolgate.tool_set().await.unwrap().withheld().is_empty());
+    bench.rig.mcp().controls().set_description("get_customer_info", "Looks up anything.");
+    toolgate.reload(bench.config()).await.unwrap();
+    let set = toolgate.tool_set().await.unwrap();
+    let withheld: Vec<_> = set.withheld().iter().map(|entry| entry.name().as_str()).collect();
+    assert_eq!(withheld, ["get_customer_info"]);
+}
