@@ -13,8 +13,10 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    it ran, and the answer is no: no answer from the model, a step of
-       doctor that failed, a call that policy check would deny, a broken
-       audit file. (A conversation goes on after a denied call: 0)
+       doctor that failed, a call that policy check would deny, decisions
+       that differ (compare, policy diff), an answer that is not as expected,
+       tools that are not as locked, no provider of that name, a broken audit
+       file. (A conversation goes on after a denied call: 0)
   2    it could not run as asked: arguments, settings, trust, servers
   130  interrupted (Ctrl-C, SIGTERM, a terminal that was closed)";
 
@@ -22,7 +24,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "toolgate", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
-    /// The settings file [default: toolgate.toml where it exists, under the environment]
+    /// The settings file [default: the one that TOOLGATE_CONFIG names, else toolgate.toml where it exists; the environment wins over it]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]

@@ -28,7 +28,8 @@ use super::bounds;
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct AuditConfig {
-    /// The file. Default `toolgate.audit.jsonl` in the working folder.
+    /// The file. Default `toolgate.audit.jsonl` in the folder of the settings file, or the working folder where there is
+    /// none.
     pub file: PathBuf,
     /// How surely a record is kept before a call, or its result, goes on.
     pub durable: Durable,

@@ -45,7 +45,8 @@ pub struct ServerConfig {
     /// progress, which extends it.
     pub timeout_seconds: u64,
     /// How long one call may take at most, in seconds, however often the server says that it comes on, and however long a
-    /// person thinks about its question. Default 600: progress is only the server's word.
+    /// person thinks about its question. Default 600, or `timeout_seconds` where that is more: progress is only
+    /// the server's word.
     pub longest_seconds: u64,
     /// The protected resource that tokens for this server are asked for (RFC 8707). Default: that under `[oauth]`.
     pub resource: Option<String>,

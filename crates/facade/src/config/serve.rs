@@ -52,7 +52,7 @@ pub struct ServeConfig {
     pub open_to_this_machine: bool,
     /// Pages, and applications built as pages, whose browser may use the server: their origins (RFC 6454), exactly as the browser
     /// writes them, such as `app://obsidian.md` or `https://chat.example.com`. Default none: what comes with an `Origin` is let in by
-    /// its token alone, and no page may read the answer.
+    /// its token alone, or with `open_to_this_machine` not at all, and no page may read the answer.
     pub origins: Vec<String>,
     /// Show `/metrics` and `/health` without a token. Default off.
     pub open_metrics: bool,
@@ -67,7 +67,8 @@ pub struct ServeConfig {
     #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub drain_seconds: u64,
     /// How long conversations have to end after that, in seconds. Default 25: a little less than the 30 that common
-    /// supervisors wait, so that what is given up is still recorded.
+    /// supervisors wait, so that what is given up is still recorded. Telling clients
+    /// of it may take 2 s, and giving tokens back 10.
     #[serde(deserialize_with = "bounds::seconds_or_none")]
     pub shutdown_seconds: u64,
 }
